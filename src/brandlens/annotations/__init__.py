@@ -1,0 +1,5 @@
+"""Labelled pictures on disk: one module a format, all reading and writing the same records."""
+
+from brandlens.annotations.records import Picture
+
+__all__ = ["Picture"]

@@ -1,0 +1,20 @@
+"""What every annotation format is read into."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from brandlens.boxes import Box
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and its boxes; a picture without boxes shows no logo.
+
+    path: the picture's file (the annotation file's folder joined with the name written in it).
+    width, height: in pixels as stated in the file, None where it states none.
+    """
+
+    path: Path
+    boxes: tuple[Box, ...] = ()
+    width: int | None = None
+    height: int | None = None

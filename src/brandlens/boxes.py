@@ -1,0 +1,64 @@
+"""Rectangles: pure functions on arrays.
+
+An array of boxes is (n, 4) float32: left, top, right, bottom in pixels; right and bottom are exclusive, so a box's width
+is right - left. `Box` is the labelled rectangle as imglab writes it, `Detection` a scored one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Box:
+    """A labelled rectangle in a picture, in whole pixels; may stick out of it. `ignore` boxes count for nothing."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    label: str
+    ignore: bool = False
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A place where a label was found: score from 0 to 1, sides in whole pixels, inside the picture."""
+
+    label: str
+    score: float
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def corners(rectangles: Sequence[Box | Detection]) -> np.ndarray:
+    """(n, 4) float32 left, top, right, bottom of boxes or detections; (0, 4) for none."""
+    rows = [(r.left, r.top, r.left + r.width, r.top + r.height) for r in rectangles]
+    return np.array(rows, np.float32).reshape(-1, 4)
+
+
+def area(boxes: np.ndarray) -> np.ndarray:
+    """(n,) areas of (n, 4) boxes; 0 for boxes turned inside out."""
+    return np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1)
+
+
+def intersection(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(m, n) common area of every pair of (m, 4) and (n, 4) boxes."""
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    return np.prod(np.clip(high - low, 0, None), axis=2)
+
+
+def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(m, n) intersection over union of every pair of (m, 4) and (n, 4) boxes; 0 where both are empty."""
+    common = intersection(first, second)
+    union = area(first)[:, None] + area(second)[None, :] - common
+    return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+
+
+def clip(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(n, 4) boxes cut off at the edges of a picture of width x height pixels."""
+    return np.clip(boxes, 0, np.array([width, height, width, height], boxes.dtype))

@@ -1,5 +1,3 @@
 """brandlens: find a brand's logo in pictures and its mood in reviews."""
 
-from importlib.metadata import version
-
-__version__ = version("brandlens")
+__version__ = "0.1.0"

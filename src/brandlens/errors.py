@@ -1,5 +1,9 @@
 """What a user can mend: each error is one line that names the file, the place and the mend."""
 
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
 
 class UserError(Exception):
     """Shown as one line, without a traceback; the command exits with code 2."""
@@ -19,3 +23,19 @@ class AnnotationError(UserError):
 
 class ModelError(UserError):
     """A folder that is not a model that `brandlens` exported, or one of another version."""
+
+
+def run(main: Callable[[], int | None]) -> NoReturn:
+    """Call `main` as a program: exit with what it returns; a user's mistake is one line on stderr and exit code 2."""
+    try:
+        code = main() or 0
+    except UserError as error:
+        print(f"brandlens: {error}", file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        print("brandlens: stopped; run it again to go on", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        sys.stderr.close()
+        code = 0
+    sys.exit(code)

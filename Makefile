@@ -1,0 +1,31 @@
+# Sets up a virtual environment in .venv; PYTHON names another interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: demo test lint clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	python -m pip install --quiet --editable ".[train,test]" --constraint constraints.txt
+	touch $@
+
+demo: $(VENV)/ready
+	dvc repro
+	@echo
+	@echo "The report:  reports/index.html"
+	@echo "Now try:     $(VENV)/bin/brandlens logo detect data/logo/pictures/images/test-000*.jpg"
+	@echo "             $(VENV)/bin/brandlens logo detect data/logo/pictures/images --format json --draw drawn"
+
+test: $(VENV)/ready
+	pytest
+
+lint: $(VENV)/ready
+	ruff check
+	ruff format --check
+	lint-imports
+
+clean:
+	rm -rf $(VENV) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs

@@ -1,0 +1,56 @@
+"""logo.collect in params.yaml → data/logo/pictures/{train,val,test}.xml + images/"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from brandlens import annotations, errors, params
+from brandlens.annotations import Picture
+from brandlens.collect.compose import compose
+from brandlens.collect.folder import folder
+
+ARTWORK = {"tavuno": (Path("data/logo/tavuno.png"),)}
+INTO = Path("data/logo/pictures")
+Splits = dict[str, list[Picture]]
+
+
+def sample(wish: params.LogoCollect) -> Splits:
+    """Scenes composed from the artwork that comes with the project."""
+    return scenes(wish, ARTWORK, None)
+
+
+def composed(wish: params.LogoCollect) -> Splits:
+    """Scenes composed from the user's own logo files, on own backgrounds where given."""
+    artwork = {label: tuple(map(Path, files)) for label, files in wish.compose.artwork.items()}
+    return scenes(wish, artwork, Path(wish.compose.backgrounds) if wish.compose.backgrounds else None)
+
+
+def scenes(wish: params.LogoCollect, artwork: dict[str, tuple[Path, ...]], backgrounds: Path | None) -> Splits:
+    """Scenes with this artwork, as many and as hard as the params say."""
+    scene = wish.compose
+    counts = dict(zip(("train", "val", "test"), scene.pictures, strict=True))
+    return compose(
+        INTO, artwork=artwork, counts=counts, size=scene.size, widths=scene.widths, empty=scene.empty, most=scene.most,
+        difficulty=scene.difficulty, backgrounds=backgrounds, seed=wish.seed,
+    )  # fmt: skip
+
+
+def labelled(wish: params.LogoCollect) -> Splits:
+    """The user's own pictures."""
+    files = [Path(file) for file in wish.annotations]
+    return folder(INTO, annotations=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
+
+
+SOURCES: dict[str, Callable[[params.LogoCollect], Splits]] = {"sample": sample, "compose": composed, "folder": labelled}
+
+
+def main() -> None:
+    wish = params.load().logo.collect
+    for split, pictures in SOURCES[wish.source](wish).items():
+        annotations.write(INTO / f"{split}.xml", pictures)
+        boxes = [box for picture in pictures for box in picture.boxes]
+        labels = sorted({box.label for box in boxes})
+        print(f"{split}: {len(pictures)} pictures, {len(boxes)} boxes of {len(labels)} labels: {', '.join(labels)}")
+
+
+if __name__ == "__main__":
+    errors.run(main)

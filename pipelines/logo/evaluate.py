@@ -1,0 +1,94 @@
+"""trained model + test split → reports/logo/metrics.json, predictions.csv, crops.csv, boxes.csv, curves and sheets"""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from brandlens import annotations, errors, images, params
+from brandlens.evaluation import classification, detection, plots
+from brandlens.logo import baselines, crops, evaluate, export, network, scorers
+from brandlens.logo.detector import LogoDetector
+from brandlens.logo.scan import Plan
+
+REPORT, CROPS = Path("reports/logo"), Path("data/logo/crops")
+
+
+def main() -> None:
+    logo = params.load().logo
+    wish = logo.evaluate
+    geometry, _, rows = crops.read_manifest(CROPS)
+    labels, names = geometry.labels, (crops.OTHER, *geometry.labels)
+    model = keras.models.load_model("data/logo/trained/model.keras")
+    scorer = scorers.scorer(scorers.session(export.to_onnx(model)), network.STRIDES[logo.train.network], geometry)
+    detector = LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), wish.floor, {})
+
+    found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
+    threshold = evaluate.choose_threshold(found["val"], labels, classification.Wish(**asdict(wish.threshold)), wish.floor)
+
+    held = {split: [row for row in rows if row.split == split] for split in ("train", "val", "test")}
+    shown = {split: crops.without_halo(crops.load(CROPS, those), geometry) for split, those in held.items()}
+    classes = {split: crops.classes(those, geometry) for split, those in held.items()}
+    start = time.perf_counter()
+    probabilities = model.predict(shown["test"], batch_size=256, verbose=0)["label"][:, 0, 0]
+    pace = len(probabilities) / (time.perf_counter() - start)
+    predicted = evaluate.decide(probabilities, threshold)
+    rivals = baselines.predictions(*((shown[split], classes[split]) for split in ("train", "val")), shown["test"])
+
+    metrics = {
+        "threshold": threshold,
+        "crops": classification.nested(evaluate.crop_metrics(classes["test"], predicted, labels)),
+        "boxes": classification.nested(evaluate.box_metrics(found["test"], labels, threshold)),
+        "pictures": classification.nested(evaluate.picture_metrics(found["test"], labels, threshold)),
+        "baselines": {
+            name: {"crops": classification.nested(evaluate.crop_metrics(classes["test"], guess, labels))}
+            for name, guess in rivals.items()
+        },
+        "validation": {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))},
+        "speed": {
+            "picture_ms": round(1000 * float(np.median(found["test"].seconds)), 2),
+            "crops_per_second": round(pace, 1),
+            "weights": model.count_params(),
+        },
+    }
+    REPORT.mkdir(parents=True, exist_ok=True)
+    (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+
+    caption = f"Test crops at threshold {threshold:.2f}: rows are what they show, columns what the network says."
+    matrix = classification.confusion(classes["test"], predicted, len(names))
+    plots.write_confusion(matrix, names, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
+    curve = detection.box_curve(found["test"].truth(labels), found["test"].detections, labels=labels)
+    plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)
+    plots.write_predictions(
+        evaluate.picture_rows(found["test"], labels), REPORT / "predictions.csv", ("picture", "label", "truth", "score")
+    )
+    plots.write_predictions(evaluate.box_rows(found["test"], labels), REPORT / "boxes.csv", evaluate.BOX_COLUMNS)
+    scores = probabilities[:, 1:].max(axis=1)
+    plots.write_predictions(
+        [
+            {"crop": row.file, "actual": row.label, "predicted": names[guess], "score": round(float(score), 4)}
+            for row, guess, score in zip(held["test"], predicted, scores, strict=True)
+        ],
+        REPORT / "crops.csv",
+        ("crop", "actual", "predicted", "score"),
+    )
+    images.write(REPORT / "gallery.png", evaluate.gallery(found["test"], labels, threshold, wish.gallery))
+    print(
+        f"threshold {threshold:.2f}: crops P {metrics['crops']['precision']:.3f} R {metrics['crops']['recall']:.3f}, boxes "
+        f"AP50 {metrics['boxes']['ap50']:.3f}, pictures P {metrics['pictures']['precision']:.3f} "
+        f"R {metrics['pictures']['recall']:.3f}, {metrics['speed']['picture_ms']:.0f} ms a picture"
+    )
+
+
+def look(detector: LogoDetector, split: str, floor: float) -> evaluate.Found:
+    """What the detector finds in the pictures of a split."""
+    pictures = annotations.read(Path(f"data/logo/pictures/{split}.xml"))
+    return evaluate.find(detector, pictures, floor, lambda these: tqdm(these, desc=split, unit="picture", mininterval=1))
+
+
+if __name__ == "__main__":
+    errors.run(main)

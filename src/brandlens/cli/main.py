@@ -1,0 +1,31 @@
+"""`brandlens`: one subcommand a side."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from brandlens import __version__, errors
+from brandlens.cli import logo
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="brandlens", description="Which pictures show our logo? Runs models that `dvc repro` trained."
+    )
+    top.add_argument("--version", action="version", version=f"brandlens {__version__}")
+    sides = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    logo.add(sides)
+    return top
+
+
+def call(words: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code. words: as in sys.argv, without the program's name."""
+    arguments = parser().parse_args(words)
+    return arguments.run(arguments)
+
+
+def main() -> NoReturn:
+    """The program `brandlens`."""
+    errors.run(lambda: call(sys.argv[1:]))

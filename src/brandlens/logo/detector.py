@@ -1,0 +1,85 @@
+"""An exported model, ready to run: `LogoDetector.load(folder).detect(picture)`."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brandlens import images
+from brandlens.boxes import Detection
+from brandlens.errors import ModelError
+from brandlens.logo import scorers
+from brandlens.logo.scan import Plan, Scorer, scan
+from brandlens.logo.windows import Geometry
+
+FORMAT = 1  # of model.json; a newer one is refused
+
+
+@dataclass(frozen=True)
+class LogoDetector:
+    """Finds a brand's logo in pictures. Holds all it needs; made by `load`."""
+
+    scorer: Scorer
+    geometry: Geometry
+    plan: Plan
+    threshold: float
+    provenance: dict[str, Any]
+
+    @classmethod
+    def load(cls, folder: Path | str, threads: int | None = None) -> "LogoDetector":
+        """The detector that stage logo-export wrote to this folder. threads: None for every core.
+
+        Raises ModelError when the folder holds none, or one of a newer format.
+        """
+        folder = Path(folder)
+        try:
+            card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ModelError(f"{folder}: no model.json here; train one with `dvc repro`, or name its folder") from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ModelError(f"{folder / 'model.json'}: not a model card: {error}") from None
+        if card.get("format") != FORMAT or card.get("kind") != "logo":
+            raise ModelError(f"{folder / 'model.json'}: not a logo model of format {FORMAT}; export it again")
+        geometry = Geometry.of(card["geometry"])
+        network = scorers.session(folder / "network.onnx", threads)
+        scorer = scorers.scorer(network, card["stride"], geometry)
+        return cls(scorer, geometry, Plan(**card["scan"]), card["threshold"], card["provenance"])
+
+    def save(self, folder: Path, network: bytes) -> None:
+        """Write network.onnx and model.json: all that `load` needs."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "network.onnx").write_bytes(network)
+        card = {
+            "format": FORMAT,
+            "kind": "logo",
+            "geometry": self.geometry.fields(),
+            "stride": self.scorer.stride,
+            "scan": asdict(self.plan),
+            "threshold": self.threshold,
+            "provenance": self.provenance,
+        }
+        (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+    def detect(self, picture: np.ndarray | Path | str, threshold: float | None = None) -> list[Detection]:
+        """Every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.
+
+        threshold: lowest score, from 0 to 1; None for the one chosen on validation. Raises PictureError for a bad file.
+        """
+        pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
+        finds = scan(pixels, self.scorer, self.geometry, self.plan, self.threshold if threshold is None else threshold)
+        return [
+            Detection(self.geometry.labels[label], round(float(score), 4), *_sides(box, pixels.shape))
+            for box, label, score in zip(finds.boxes, finds.labels, finds.scores, strict=True)
+        ]
+
+
+def _sides(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """left, top, width, height in whole pixels inside the picture, at least 1 x 1."""
+    left, top = (int(min(max(0, round(float(at))), size - 1)) for at, size in zip(box[:2], (shape[1], shape[0]), strict=True))
+    right, bottom = (
+        int(min(max(low + 1, round(float(at))), size))
+        for low, at, size in zip((left, top), box[2:], (shape[1], shape[0]), strict=True)
+    )
+    return left, top, right - left, bottom - top

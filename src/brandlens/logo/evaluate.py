@@ -1,0 +1,134 @@
+"""How good a detector is: on crops, on boxes and on whole pictures, by one threshold chosen on validation."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from brandlens import images
+from brandlens.annotations import Picture
+from brandlens.boxes import Box, Detection, corners
+from brandlens.evaluation import classification, detection, plots
+from brandlens.evaluation.classification import Wish
+from brandlens.logo.crops import OTHER
+from brandlens.logo.detector import LogoDetector
+
+Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
+HIT, MISS, ALARM = (0, 158, 115), (86, 180, 233), (213, 94, 0)  # Okabe and Ito's colours, told apart by the colour-blind
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a detector found in pictures, in their order. seconds: (n,) float64 to scan each, without reading the file."""
+
+    pictures: Sequence[Picture]
+    detections: list[list[Detection]]
+    seconds: np.ndarray
+
+    def truth(self, labels: Sequence[str]) -> list[list[Box]]:
+        """The labelled boxes of each picture, of these labels only."""
+        return [[box for box in picture.boxes if box.label in labels] for picture in self.pictures]
+
+
+def find(detector: LogoDetector, pictures: Sequence[Picture], floor: float, progress: Progress = lambda these: these) -> Found:
+    """Run the detector on pictures, keeping detections that score `floor` or more."""
+    detections, seconds = [], []
+    for picture in progress(pictures):
+        pixels = images.read(picture.path)
+        start = time.perf_counter()
+        detections.append(detector.detect(pixels, floor))
+        seconds.append(time.perf_counter() - start)
+    return Found(pictures, detections, np.array(seconds))
+
+
+def choose_threshold(found: Found, labels: Sequence[str], wish: Wish, floor: float) -> float:
+    """The threshold that fulfils the wish on the boxes of validation pictures; never under the floor that they were kept at."""
+    curve = detection.box_curve(found.truth(labels), found.detections, labels=labels)
+    return round(max(floor, classification.choose_threshold(curve, wish)), 4)
+
+
+def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
+    """(n,) int64 class of crops with (n, classes) probabilities: the likeliest brand if it reaches the threshold, else 0."""
+    brand = probabilities[:, 1:].argmax(axis=1) + 1
+    return np.where(probabilities[np.arange(len(brand)), brand] >= threshold, brand, 0)
+
+
+def crop_metrics(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> dict[str, float]:
+    """classification.metrics over "other" and the brands; the macro means are over all of them, as in the talk."""
+    return classification.metrics(truth, predicted, (OTHER, *labels))
+
+
+def box_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[str, float]:
+    """Average precision, and precision and recall at the threshold, over boxes."""
+    truth = found.truth(labels)
+    return {
+        **detection.average_precision(truth, found.detections, labels),
+        **detection.at_threshold(truth, found.detections, labels, threshold),
+    }
+
+
+def picture_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[str, float]:
+    """Does a picture show the brand? Precision, recall, F1 and the share of pictures that are all right."""
+    return detection.pictures(found.truth(labels), found.detections, labels, threshold)
+
+
+def picture_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
+    """One row a picture and label: truth (1 shown, 0 not) and the best score, for predictions.csv."""
+    rows = []
+    for picture, detections in zip(found.pictures, found.detections, strict=True):
+        for label in labels:
+            shown = any(box.label == label and not box.ignore for box in picture.boxes)
+            score = max((each.score for each in detections if each.label == label), default=0.0)
+            rows.append({"picture": picture.path.name, "label": label, "truth": int(shown), "score": round(score, 4)})
+    return rows
+
+
+def box_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
+    """One row a detection and one a missed box, for boxes.csv; outcome: hit, alarm, ignored or missed."""
+    rows: list[dict[str, object]] = []
+    for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True):
+        matches = detection.match(truth, detections)
+        for each, hit, ignored in zip(detections, matches.hit, matches.ignored, strict=True):
+            rows.append(_row(picture, each, each.score, "hit" if hit else "ignored" if ignored else "alarm"))
+        for box, taken in zip(truth, matches.found_truth, strict=True):
+            if not taken and not box.ignore:
+                rows.append(_row(picture, box, 0.0, "missed"))
+    return rows
+
+
+BOX_COLUMNS = ("picture", "label", "outcome", "score", "left", "top", "width", "height")
+
+
+def _row(picture: Picture, box: Box | Detection, score: float, outcome: str) -> dict[str, object]:
+    sides = {side: getattr(box, side) for side in ("left", "top", "width", "height")}
+    return {"picture": picture.path.name, "label": box.label, "outcome": outcome, "score": round(score, 4), **sides}
+
+
+def gallery(found: Found, labels: Sequence[str], threshold: float, most: int) -> np.ndarray:
+    """(h, w, 3) uint8: a sheet of at most `most` pictures, the most wrong first, hits, misses and false alarms drawn."""
+    kept = [
+        (picture, truth, [each for each in detections if each.score >= threshold])
+        for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True)
+    ]
+    worst = sorted(kept, key=lambda entry: -_wrongs(entry[1], entry[2]))[:most]
+    tiles = [drawn(images.read(picture.path), truth, detections) for picture, truth, detections in worst]
+    captions = [picture.path.name for picture, _, _ in worst]
+    return plots.contact_sheet(tiles, captions, columns=4, tile=(320, 240))
+
+
+def _wrongs(truth: Sequence[Box], detections: Sequence[Detection]) -> int:
+    matches = detection.match(truth, detections)
+    alarms = int((~matches.hit & ~matches.ignored).sum())
+    return alarms + sum(not taken and not box.ignore for box, taken in zip(truth, matches.found_truth, strict=True))
+
+
+def drawn(pixels: np.ndarray, truth: Sequence[Box], detections: Sequence[Detection]) -> np.ndarray:
+    """A copy of the picture with hits (green), missed boxes (blue) and false alarms (orange)."""
+    matches = detection.match(truth, detections)
+    missed = [box for box, taken in zip(truth, matches.found_truth, strict=True) if not taken and not box.ignore]
+    colours = [HIT if hit else ALARM for hit in matches.hit] + [MISS] * len(missed)
+    captions = [f"{each.label} {each.score:.2f}" for each in detections] + [f"missed {box.label}" for box in missed]
+    return images.draw(pixels, corners([*detections, *missed]), captions, colours)
+
+

@@ -1,0 +1,42 @@
+"""Hard negatives: what the network takes for a logo on the training pictures, and is none."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from brandlens import images
+from brandlens.annotations import Picture
+from brandlens.boxes import corners, iou
+from brandlens.logo import crops
+from brandlens.logo.scan import Plan, Scorer, scan
+from brandlens.logo.windows import Geometry
+
+APART = 0.3  # a find that overlaps every box by less is a false alarm; nearer ones may be a logo loosely framed
+
+
+def false_alarms(
+    pictures: Sequence[Picture],
+    scorer: Scorer,
+    geometry: Geometry,
+    plan: Plan,
+    *,
+    score: float,
+    most: int,
+    progress: Callable[[Sequence[Picture]], Iterable[Picture]] = lambda pictures: pictures,
+) -> np.ndarray:
+    """(n, height, width, 3) uint8 crops of class "other", the worst first: finds of at least `score` far from any box.
+
+    Rivals' boxes are no shelter: a brand found on one is a false alarm. `ignore` boxes and unlabelled look-alikes of the
+    wished brands are: no find that touches an `ignore` box is taken.
+    """
+    found: list[tuple[float, np.ndarray]] = []
+    for picture in progress(pictures):
+        pixels = images.read(picture.path)
+        finds = scan(pixels, scorer, geometry, plan, score)
+        sheltered = corners([box for box in picture.boxes if box.ignore or box.label in geometry.labels])
+        apart = (iou(finds.boxes, sheltered) < APART).all(axis=1)
+        for window, worth in zip(finds.windows[apart], finds.scores[apart], strict=True):
+            found.append((float(worth), crops.cut_with_halo(pixels, window, geometry, 0.0)))
+    found.sort(key=lambda pair: -pair[0])
+    shape = (0, geometry.height, geometry.width, 3)
+    return np.stack([crop for _, crop in found[:most]]) if found else np.zeros(shape, np.uint8)

@@ -1,0 +1,124 @@
+"""A whole picture → scored boxes: the network is slid over an image pyramid, one pass a scale and window shape."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from brandlens.boxes import clip, iou, nms
+from brandlens.logo import windows
+from brandlens.logo.windows import Geometry
+
+OVERHANG = 0.3  # share of the window by which it may stick out of the picture, so that a logo at the edge can be centred
+
+
+class Scorer(Protocol):
+    """Looks at every window of a picture. stride: pixels between neighbouring windows."""
+
+    stride: int
+
+    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """(h, w, 3) uint8 → (rows, columns, classes) probabilities and (rows, columns, 4) places, or None."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is looked for: logos from `smallest` (side in pixels, square root of the area) to the whole picture.
+
+    longest: a larger picture is shrunk to this longer side first. step: factor between scales.
+    overlap: intersection over union from which two finds of a label are one.
+    """
+
+    smallest: float
+    longest: int
+    step: float
+    overlap: float
+
+
+@dataclass(frozen=True)
+class Finds:
+    """By falling score. boxes, windows: (n, 4) float32 in pixels of the picture. labels: (n,) int64, index into
+    geometry.labels. scores: (n,) float32."""
+
+    boxes: np.ndarray
+    windows: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+
+
+def sides(width: int, height: int, geometry: Geometry, plan: Plan) -> list[tuple[float, float]]:
+    """The windows (width, height in pixels of the picture) of every pass over a picture of width x height pixels."""
+    grow = 1 + 2 * geometry.margin
+    passes = []
+    for aspect in geometry.aspects:
+        side = plan.smallest * grow
+        while True:
+            window = side * np.sqrt(aspect), side / np.sqrt(aspect)
+            passes.append(window)
+            if window[0] >= width or window[1] >= height:
+                break  # the last window of a shape covers the picture one way
+            side *= plan.step
+    return passes
+
+
+def scan(picture: np.ndarray, scorer: Scorer, geometry: Geometry, plan: Plan, floor: float) -> Finds:
+    """All finds in a (h, w, 3) uint8 RGB picture that score `floor` or more, doubles merged."""
+    tall, wide = picture.shape[:2]
+    shrink = min(1.0, plan.longest / max(tall, wide))
+    small = windows.resize(picture, max(1, round(wide * shrink)), max(1, round(tall * shrink))) if shrink < 1 else picture
+    parts = [
+        _one_pass(small, window, scorer, geometry, floor)
+        for window in sides(small.shape[1], small.shape[0], geometry, plan)
+    ]
+    views, found, labels, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+    ratio = np.array([wide / small.shape[1], tall / small.shape[0]] * 2, np.float32)
+    return merged(Finds(clip(found * ratio, wide, tall), views * ratio, labels, scores), plan.overlap)
+
+
+def _one_pass(
+    picture: np.ndarray, window: tuple[float, float], scorer: Scorer, geometry: Geometry, floor: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Windows, boxes, labels and scores of one scale and shape: the picture is resized until the window fits the network."""
+    tall, wide = picture.shape[:2]
+    width, height = max(1, round(wide * geometry.width / window[0])), max(1, round(tall * geometry.height / window[1]))
+    level, left, top = padded(windows.resize(picture, width, height), geometry)
+    probabilities, place = scorer(level)
+    rows, columns = np.nonzero(probabilities[..., 0] <= 1 - floor)
+    classes = probabilities[rows, columns, 1:]
+    labels = classes.argmax(axis=1)
+    scores = classes[np.arange(len(labels)), labels]
+    corner = np.stack([columns * scorer.stride - left, rows * scorer.stride - top], axis=1)
+    scale = np.array([wide / width, tall / height], np.float32)
+    views = np.concatenate([corner * scale, (corner + (geometry.width, geometry.height)) * scale], axis=1).astype(np.float32)
+    at = np.zeros((len(views), 4), np.float32) if place is None else place[rows, columns]
+    if place is None:
+        at[:, 2:] = -np.log(1 + 2 * geometry.margin)
+    kept = scores >= floor
+    return views[kept], windows.placed(views, at)[kept], labels[kept], scores[kept]
+
+
+def padded(level: np.ndarray, geometry: Geometry) -> tuple[np.ndarray, int, int]:
+    """The picture with its edge repeated around it: room for overhanging windows, and at least one window in all.
+
+    Also how much was added on the left and at the top.
+    """
+    tall, wide = level.shape[:2]
+    x = max(round(geometry.width * OVERHANG), -(-(geometry.width - wide) // 2))
+    y = max(round(geometry.height * OVERHANG), -(-(geometry.height - tall) // 2))
+    return cv2.copyMakeBorder(level, y, y, x, x, cv2.BORDER_REPLICATE), x, y
+
+
+def merged(finds: Finds, overlap: float, most: int = 100) -> Finds:
+    """Non-maximum suppression by label; each box kept becomes the mean, weighted by score, of those it stands for.
+
+    (Box voting: Gidaris & Komodakis 2015.) At most `most` finds.
+    """
+    order = np.argsort(-finds.scores, kind="stable")[:5000]  # more only come from a network that fires everywhere
+    boxes, labels, scores = finds.boxes[order], finds.labels[order], finds.scores[order]
+    kept = nms(boxes, scores, labels, overlap)[:most]
+    close = (iou(boxes[kept], boxes) >= max(overlap, 0.5)) & (labels[kept, None] == labels)
+    weights = close * scores
+    weights[np.arange(len(kept)), kept] = np.maximum(scores[kept], 1e-6)
+    voted = (weights @ boxes / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return Finds(voted, finds.windows[order][kept], labels[kept], scores[kept])

@@ -1,0 +1,69 @@
+"""An exported network as a Scorer: ONNX Runtime looks at every window of a picture."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from brandlens.errors import ModelError
+from brandlens.logo.windows import Geometry
+
+CHUNK = 256  # windows a batch
+
+
+def session(network: bytes | Path, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session on the CPU. threads: None for every core this process may use. Raises ModelError."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or cores()
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(
+            str(network) if isinstance(network, Path) else network, options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # ONNX Runtime raises its own, unrelated classes
+        raise ModelError(f"{network if isinstance(network, Path) else 'network'}: ONNX Runtime cannot load it: {error}") from None
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Sliding:
+    """A fully convolutional network: one run for the whole picture."""
+
+    def __init__(self, network: onnxruntime.InferenceSession, stride: int) -> None:
+        self.network, self.stride = network, stride
+        self.input = network.get_inputs()[0].name
+
+    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        label, place = self.network.run(["label", "place"], {self.input: level[None]})
+        return label[0], place[0]
+
+
+class Windowed:
+    """A network of one window: every window is cut out and run, as in the talk."""
+
+    def __init__(self, network: onnxruntime.InferenceSession, stride: int, geometry: Geometry) -> None:
+        self.network, self.stride = network, stride
+        self.size = geometry.height, geometry.width
+        self.input = network.get_inputs()[0].name
+
+    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, None]:
+        views = np.lib.stride_tricks.sliding_window_view(level, self.size, axis=(0, 1))[:: self.stride, :: self.stride]
+        rows, columns = views.shape[:2]
+        scores = []
+        for start in range(0, rows * columns, CHUNK):
+            row, column = np.divmod(np.arange(start, min(start + CHUNK, rows * columns)), columns)
+            batch = np.ascontiguousarray(views[row, column].transpose(0, 2, 3, 1))
+            scores.append(self.network.run(["label"], {self.input: batch})[0])
+        return np.concatenate(scores).reshape(rows, columns, -1), None
+
+
+def scorer(network: onnxruntime.InferenceSession, stride: int, geometry: Geometry) -> Sliding | Windowed:
+    """The way to slide this network: in one pass where it takes pictures of any size, else window by window."""
+    _, height, width, _ = network.get_inputs()[0].shape
+    if isinstance(height, int) or isinstance(width, int):
+        return Windowed(network, stride, geometry)
+    return Sliding(network, stride)

@@ -1,0 +1,117 @@
+"""Training pictures → slabs: parts of them as the scan sees them, with what each window in them shows.
+
+A crop is one window; a slab holds a thousand, nearly all of them background. Trained on both, a fully convolutional
+network meets the windows that it will be slid over, and not only those that somebody chose to cut.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from brandlens import images
+from brandlens.annotations import Picture
+from brandlens.boxes import area, corners, intersection, iou
+from brandlens.logo import windows
+from brandlens.logo.windows import Geometry
+
+SHOWS, MAY_SHOW = 0.6, 0.35  # intersection over union with a logo's window from which a window shows it, or may
+
+
+@dataclass(frozen=True)
+class Slabs:
+    """pictures: (n, h, w, 3) uint8 RGB. classes: (n, rows, columns) int64, 0 "other", -1 neither one nor the other.
+    places: (n, rows, columns, 4) float32, see windows.places."""
+
+    pictures: np.ndarray
+    classes: np.ndarray
+    places: np.ndarray
+
+
+def slabs(
+    pictures: Sequence[Picture],
+    geometry: Geometry,
+    *,
+    count: int,
+    size: tuple[int, int],
+    grid: tuple[int, int],
+    stride: int,
+    smallest: float,
+    zoom: float,
+    seed: int,
+    progress: Callable[[Sequence[Picture]], Iterable[Picture]] = lambda these: these,
+) -> Slabs:
+    """`count` slabs of size (width, height) in the network's pixels, spread over the pictures.
+
+    Two of three are placed over a logo, near the scale at which it fits the window (up to `zoom` off); the others
+    anywhere, at any scale of the scan. grid: rows and columns of windows that the network looks at in a slab; stride: the
+    pixels between them.
+    """
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for at, picture in enumerate(progress(pictures)):
+        random = np.random.default_rng([seed, at])
+        pixels = images.read(picture.path)
+        for _ in range(count // len(pictures) + (at < count % len(pictures))):
+            view = _view(picture, pixels.shape, geometry, size, smallest, zoom, random)
+            shown = windows.cut(pixels, view, *size)
+            parts.append((_lit(shown, random), *_labelled(picture, view, geometry, size, grid, stride)))
+    if not parts:
+        empty = (0, *grid)
+        return Slabs(np.zeros((0, size[1], size[0], 3), np.uint8), np.zeros(empty, np.int64), np.zeros((*empty, 4), np.float32))
+    return Slabs(*(np.stack(part) for part in zip(*parts, strict=True)))
+
+
+def _view(
+    picture: Picture, shape: tuple[int, ...], geometry: Geometry, size: tuple[int, int], smallest: float, zoom: float,
+    random: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
+    """(4,) the part of a picture that a slab shows: left, top, right, bottom in its pixels, sticking out where need be."""
+    tall, wide = shape[:2]
+    logos = corners([box for box in picture.boxes if box.label in geometry.labels and not box.ignore])
+    if len(logos) and random.random() < 2 / 3:
+        logo = logos[random.integers(len(logos))][None]
+        window = windows.around(logo, geometry)[0]
+        window_sides = (window[2:] - window[:2]) * np.exp(random.uniform(-1, 1) * np.log(zoom))
+        sides = window_sides * np.array(size) / (geometry.width, geometry.height)
+        room = np.maximum(sides - window_sides, 0)
+        corner = (window[:2] + window[2:]) / 2 - window_sides / 2 - random.uniform(0, 1, 2) * room
+    else:
+        least = smallest * (1 + 2 * geometry.margin)
+        side = np.exp(random.uniform(np.log(least), np.log(max(least * 1.01, np.sqrt(wide * tall) / 1.5))))
+        shape_ = random.choice(geometry.aspects)
+        sides = np.array([side * np.sqrt(shape_), side / np.sqrt(shape_)]) * np.array(size) / (geometry.width, geometry.height)
+        room = np.array([wide, tall]) - sides
+        corner = np.where(room > 0, random.uniform(0, 1, 2) * room, room * random.uniform(0, 1, 2))
+    return np.concatenate([corner, corner + sides]).astype(np.float32)
+
+
+def _lit(shown: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """The slab a little brighter or darker, with more or less contrast, each colour by itself."""
+    gain = np.exp(random.uniform(-0.25, 0.25)) * np.exp(random.uniform(-0.06, 0.06, 3))
+    offset = random.uniform(-20, 20)
+    return np.clip((shown - 128.0) * gain + 128 + offset, 0, 255).astype(np.uint8)
+
+
+def _labelled(
+    picture: Picture, view: np.ndarray, geometry: Geometry, size: tuple[int, int], grid: tuple[int, int], stride: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Classes (rows, columns) and places (rows, columns, 4) of a slab's windows."""
+    rows, columns = grid
+    scale = (view[2:] - view[:2]) / size
+    y, x = np.mgrid[:rows, :columns].reshape(2, -1) * stride
+    corner = np.stack([x, y], axis=1) * scale + view[:2]
+    views = np.concatenate([corner, corner + np.array([geometry.width, geometry.height]) * scale], axis=1).astype(np.float32)
+    classes = np.zeros(len(views), np.int64)
+    places = np.zeros((len(views), 4), np.float32)
+    number = {label: at for at, label in enumerate(geometry.labels, 1)}
+    logos = [box for box in picture.boxes if box.label in number and not box.ignore]
+    if logos:
+        overlap = iou(views, windows.around(corners(logos), geometry))
+        best, at = overlap.max(axis=1), overlap.argmax(axis=1)
+        classes = np.where(best >= SHOWS, np.array([number[box.label] for box in logos])[at], np.where(best >= MAY_SHOW, -1, 0))
+        places = windows.places(views, corners(logos)[at]) * (classes > 0)[:, None]
+    ignored = corners([box for box in picture.boxes if box.ignore])
+    if len(ignored):
+        touched = (intersection(views, ignored) > 0.2 * np.minimum(area(views)[:, None], area(ignored)[None])).any(axis=1)
+        classes = np.where(touched & (classes == 0), -1, classes)
+    return classes.reshape(rows, columns), places.reshape(rows, columns, 4).astype(np.float32)

@@ -1,0 +1,120 @@
+"""The window that the network looks through: where it lies around a logo, and how it is cut out of a picture.
+
+A window is a row of a (n, 4) float32 array: left, top, right, bottom in pixels of the picture; it may stick out of it.
+Training, mining and the scan all place and cut windows here, so that the network always sees the same thing.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What a window shows: stored with the crops and with the model.
+
+    labels: the brands; the network's class 0 is "other", class i + 1 is labels[i].
+    width, height: the network's window in pixels. margin: share of the box kept around it.
+    aspects: the window shapes, width / height in pixels of the picture. Each is squeezed or stretched to width x height.
+    """
+
+    labels: tuple[str, ...]
+    width: int
+    height: int
+    margin: float
+    aspects: tuple[float, ...]
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> "Geometry":
+        """The geometry that `asdict` wrote, tuples made of JSON's lists."""
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+
+    def fields(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def aspects(boxes: np.ndarray, groups: int, rounds: int = 50) -> tuple[float, ...]:
+    """The few window shapes (width / height, rising) that serve (n, 4) boxes: k-means on the logarithm of their aspects.
+
+    Starts from quantiles, so it needs no seed. Fewer shapes come back where boxes are alike (within 15 %).
+    """
+    logs = np.sort(np.log(np.maximum(boxes[:, 2] - boxes[:, 0], 1) / np.maximum(boxes[:, 3] - boxes[:, 1], 1)))
+    centres = np.quantile(logs, (np.arange(groups) + 0.5) / groups)
+    for _ in range(rounds):
+        nearest = np.abs(logs[:, None] - centres).argmin(axis=1)
+        centres = np.array([logs[nearest == at].mean() if (nearest == at).any() else centres[at] for at in range(groups)])
+    kept: list[float] = []
+    for centre in np.sort(centres):
+        if not kept or centre - kept[-1] > np.log(1.15):
+            kept.append(float(centre))
+    return tuple(round(float(np.exp(centre)), 3) for centre in kept)
+
+
+def around(boxes: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """(n, 4) windows around (n, 4) boxes: margin added, then widened or heightened to the nearest of the aspects."""
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1) * (1 + 2 * geometry.margin)
+    shapes = np.array(geometry.aspects)
+    own = np.log(sides[:, 0] / sides[:, 1])
+    shape = shapes[np.abs(own[:, None] - np.log(shapes)).argmin(axis=1)]
+    width = np.maximum(sides[:, 0], sides[:, 1] * shape)
+    return centred((boxes[:, :2] + boxes[:, 2:]) / 2, np.stack([width, width / shape], axis=1))
+
+
+def centred(centres: np.ndarray, sides: np.ndarray) -> np.ndarray:
+    """(n, 4) float32 boxes from (n, 2) centres (x, y) and (n, 2) sides (width, height)."""
+    return np.concatenate([centres - sides / 2, centres + sides / 2], axis=1).astype(np.float32)
+
+
+def jittered(windows: np.ndarray, shift: float, zoom: float, stretch: float, random: np.random.Generator) -> np.ndarray:
+    """(n, 4) windows moved by up to `shift` of their sides, scaled by up to `zoom`, their aspect changed by up to `stretch`."""
+    sides = windows[:, 2:] - windows[:, :2]
+    centres = (windows[:, :2] + windows[:, 2:]) / 2 + sides * random.uniform(-shift, shift, sides.shape)
+    scale = np.exp(random.uniform(-1, 1, len(windows)) * np.log(zoom))
+    shape = np.exp(random.uniform(-0.5, 0.5, len(windows)) * np.log(stretch))
+    return centred(centres, sides * np.stack([scale * shape, scale / shape], axis=1))
+
+
+def places(windows: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """(n, 4) float32: where (n, 4) boxes lie in their (n, 4) windows, as the network learns it.
+
+    Centre offsets as shares of the window's sides, and logarithms of box side / window side (as in R-CNN, Girshick 2014).
+    """
+    sides = windows[:, 2:] - windows[:, :2]
+    offset = ((boxes[:, :2] + boxes[:, 2:]) - (windows[:, :2] + windows[:, 2:])) / 2 / sides
+    return np.concatenate([offset, np.log(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3) / sides)], axis=1).astype(np.float32)
+
+
+def placed(windows: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """(n, 4) float32 boxes from (n, 4) windows and (n, 4) places: undoes `places`."""
+    sides = windows[:, 2:] - windows[:, :2]
+    centres = (windows[:, :2] + windows[:, 2:]) / 2 + place[:, :2] * sides
+    return centred(centres, sides * np.exp(np.clip(place[:, 2:], -4, 1)))
+
+
+def resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(height, width, 3) uint8: area average where the picture shrinks, bilinear where it grows."""
+    shrinks = width * height < picture.shape[0] * picture.shape[1]
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def cut(picture: np.ndarray, window: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(height, width, 3) uint8: one window (left, top, right, bottom) of a picture; its edge is repeated outside it."""
+    left, top = np.floor(window[:2] + 0.5).astype(int)
+    right, bottom = np.maximum(np.floor(window[2:] + 0.5).astype(int), (left + 1, top + 1))
+    tall, wide = picture.shape[:2]
+    rows = np.clip(np.arange(top, bottom), 0, tall - 1) if top < 0 or bottom > tall else slice(top, bottom)
+    part = picture[rows]
+    if left < 0 or right > wide:
+        part = part[:, np.clip(np.arange(left, right), 0, wide - 1)]
+    else:
+        part = part[:, left:right]
+    return resize(np.ascontiguousarray(part), width, height)
+
+
+def grown(windows: np.ndarray, across: float, down: float) -> np.ndarray:
+    """(n, 4) windows with shares of their width (`across`) and height (`down`) added on each side."""
+    reach = (windows[:, 2:] - windows[:, :2]) * (across, down)
+    return np.concatenate([windows[:, :2] - reach, windows[:, 2:] + reach], axis=1).astype(np.float32)

@@ -1,0 +1,183 @@
+"""params.yaml as frozen dataclasses: one class a section, one field a knob. The units stand in params.yaml."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from brandlens.errors import ParamsError
+from brandlens.settings import Within, build
+
+Share = Annotated[float, Within(0, 1)]
+Count = Annotated[int, Within(1)]
+Amount = Annotated[float, Within(0)]
+Seed = Annotated[int, Within(0, 2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class Compose:
+    artwork: dict[str, tuple[str, ...]]
+    backgrounds: str | None
+    pictures: Annotated[tuple[int, int, int], Within(0)]
+    size: Annotated[tuple[int, int], Within(64, 8192)]
+    widths: Annotated[tuple[float, float], Within(0.01, 1)]
+    empty: Share
+    most: Count
+    difficulty: Share
+
+
+@dataclass(frozen=True)
+class LogoCollect:
+    source: Literal["sample", "compose", "folder"]
+    annotations: tuple[str, ...]
+    shares: Annotated[tuple[float, float, float], Within(0, 1)]
+    duplicates: Annotated[int, Within(0, 32)]
+    compose: Compose
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class Scan:
+    smallest: Annotated[float, Within(4)]
+    longest: Annotated[int, Within(64)]
+    step: Annotated[float, Within(1.05, 4)]
+    overlap: Share
+
+
+@dataclass(frozen=True)
+class LogoCrop:
+    labels: tuple[str, ...]
+    size: Annotated[tuple[int, int], Within(19, 512)]
+    margin: Annotated[float, Within(0, 2)]
+    aspects: Annotated[int, Within(1, 8)]
+    halo: Annotated[float, Within(0, 1)]
+    copies: Annotated[int, Within(0)]
+    shift: Annotated[float, Within(0, 0.5)]
+    zoom: Annotated[float, Within(1, 2)]
+    stretch: Annotated[float, Within(1, 2)]
+    negatives: Amount
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class LogoAugment:
+    crops: Count
+    other: Annotated[float, Within(0.1, 100)]
+    rotation: Annotated[float, Within(0, 180)]
+    translation: Annotated[float, Within(0, 0.5)]
+    zoom: Annotated[float, Within(0, 0.5)]
+    perspective: Annotated[float, Within(0, 0.5)]
+    brightness: Share
+    contrast: Share
+    saturation: Share
+    hue: Annotated[float, Within(0, 0.5)]
+    blur: Amount
+    noise: Annotated[float, Within(0, 128)]
+    jpeg: Annotated[int, Within(1, 100)]
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    epochs: Count
+    batch: Count
+    optimizer: Literal["adam", "adamw", "momentum"]
+    rate: Annotated[float, Within(1e-8, 10)]
+    schedule: Literal["constant", "cosine"]
+    l1: Amount
+    l2: Amount
+    dropout: Annotated[float, Within(0, 0.95)]
+    smoothing: Annotated[float, Within(0, 0.5)]
+    weights: Literal["equal", "balanced"]
+    patience: Annotated[int, Within(0)]
+    mining: Annotated[int, Within(0, 10)]
+
+
+@dataclass(frozen=True)
+class Mining:
+    pictures: Count
+    alarms: Count
+    epochs: Count
+    score: Share
+
+
+@dataclass(frozen=True)
+class LogoTrain:
+    network: Literal["slide", "talk"]
+    width: Annotated[float, Within(0.125, 8)]
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
+    slide: Recipe
+    talk: Recipe
+    mining: Mining
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class ThresholdWish:
+    precision: Share | None
+    recall: Share | None
+    best: Literal["f1"] | None
+
+
+@dataclass(frozen=True)
+class LogoEvaluate:
+    threshold: ThresholdWish
+    floor: Annotated[float, Within(0.001, 1)]
+    gallery: Annotated[int, Within(0, 400)]
+
+
+@dataclass(frozen=True)
+class LogoExport:
+    tolerance: Annotated[float, Within(0, 1)]
+
+
+@dataclass(frozen=True)
+class Logo:
+    collect: LogoCollect
+    crop: LogoCrop
+    augment: LogoAugment
+    scan: Scan
+    train: LogoTrain
+    evaluate: LogoEvaluate
+    export: LogoExport
+
+
+@dataclass(frozen=True)
+class Params:
+    logo: Logo
+
+
+def load(path: Path | str = "params.yaml") -> Params:
+    """Read params.yaml as YAML 1.2 (as DVC writes it). Raises ParamsError: one line with the file and the key."""
+    try:
+        content = YAML(typ="safe").load(Path(path))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file; run the stages in the project's folder") from None
+    except YAMLError as error:
+        raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    try:
+        params = build(Params, content, "")
+        _check(params)
+    except ParamsError as error:
+        raise ParamsError(f"{path}: {error}") from None
+    return params
+
+
+def _check(params: Params) -> None:
+    """What no single key can tell."""
+    collect, wish = params.logo.collect, params.logo.evaluate.threshold
+    if abs(sum(collect.shares) - 1) > 1e-6:
+        raise ParamsError(f"logo.collect.shares add up to {sum(collect.shares):g}; train, val and test must make 1")
+    if collect.source == "folder" and len(collect.annotations) not in (1, 3):
+        raise ParamsError(
+            f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
+            "or three (train, val, test)"
+        )
+    if collect.source == "compose" and not collect.compose.artwork:
+        raise ParamsError("logo.collect.compose.artwork is empty; source: compose wants at least one label: [logo file]")
+    if collect.compose.widths[0] > collect.compose.widths[1]:
+        raise ParamsError("logo.collect.compose.widths must go from the narrowest to the widest")
+    if sum(choice is not None for choice in (wish.precision, wish.recall, wish.best)) != 1:
+        raise ParamsError("logo.evaluate.threshold wants exactly one of precision, recall and best; null the others")

@@ -1,0 +1,25 @@
+"""Where a model comes from: what its card says beside what it needs to run."""
+
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from brandlens import __version__
+
+
+def revision() -> str:
+    """The git commit that the working folder stands at, with "+" when files git tracks are changed; "unknown" without git."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def of(network: str, metrics: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """The card's provenance: version, git revision, network, source of the data and the test metrics."""
+    return {"brandlens": __version__, "revision": revision(), "network": network, "source": source, "metrics": metrics}

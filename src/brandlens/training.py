@@ -1,0 +1,95 @@
+"""What both trainings share: seeds, number format, optimizer, schedule, logs, and going on after a kill."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from brandlens.errors import ParamsError
+
+FAST_BFLOAT16 = ("amx_bf16", "avx512_bf16")  # processor features that make bfloat16 quicker than float32
+
+
+def prepare(seed: int, precision: str) -> None:
+    """Seed every generator and set the number format: "auto" is bfloat16 where the machine is fast at it, else float32."""
+    keras.utils.set_random_seed(seed)
+    keras.config.set_dtype_policy(policy(precision))
+
+
+def policy(precision: str) -> str:
+    """The Keras dtype policy for a wish in params.yaml."""
+    if precision != "auto":
+        return precision
+    return "mixed_bfloat16" if _accelerated() or _processor_has(FAST_BFLOAT16) else "float32"
+
+
+def _accelerated() -> bool:
+    return any(device.lower().startswith(("gpu", "tpu", "cuda")) for device in keras.distribution.list_devices())
+
+
+def _processor_has(features: tuple[str, ...], cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    try:
+        flags = next(line for line in cpuinfo.read_text().splitlines() if line.startswith("flags")).split()
+    except (OSError, StopIteration):  # not Linux on x86: nothing is known, so the safe answer
+        return False
+    return any(feature in flags for feature in features)
+
+
+def optimizer(name: str, rate: float, schedule: str, steps: int, decay: float = 0.0, clip: float | None = None) -> Any:
+    """A Keras optimizer; `decay` is AdamW's, `clip` bounds each gradient value. cosine: 5 % warm-up, then down to 0."""
+    speed: Any = rate
+    if schedule == "cosine":
+        warm = max(1, steps // 20)
+        speed = keras.optimizers.schedules.CosineDecay(
+            rate / 10, max(1, steps - warm), warmup_target=rate, warmup_steps=warm
+        )
+    if name == "adamw":
+        return keras.optimizers.AdamW(speed, weight_decay=decay, clipvalue=clip)
+    if name == "adam":
+        return keras.optimizers.Adam(speed, clipvalue=clip)
+    if name == "momentum":
+        return keras.optimizers.SGD(speed, momentum=0.9, nesterov=True, clipvalue=clip)
+    raise ParamsError(f"optimizer is {name!r}; allowed: adamw, adam, momentum")
+
+
+def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Callback]:
+    """Logs and backups of one part of a training, under `work`: log.csv, tensorboard/, and what a killed run resumes from."""
+    chosen: list[keras.callbacks.Callback] = [
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.BackupAndRestore(str(work / "backup" / part)),
+        keras.callbacks.CSVLogger(str(work / f"{part}.csv"), append=True),
+    ]
+    if keras.backend.backend() == "tensorflow":  # Keras' TensorBoard callback writes through TensorFlow
+        chosen.append(keras.callbacks.TensorBoard(str(work / "tensorboard" / part), write_graph=False))
+    if patience:
+        chosen.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True, verbose=1))
+    return chosen
+
+
+def verbosity() -> int:
+    """Keras' verbose: a progress bar on a terminal, a line an epoch in a log."""
+    return 1 if sys.stdout.isatty() else 2
+
+
+def digest(settings: Mapping[str, Any], *files: Path) -> str:
+    """A name for a training: the same settings and the same bytes give the same one, so only that run is resumed."""
+    total = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    for file in files:
+        with file.open("rb") as content:
+            total.update(hashlib.file_digest(content, "sha256").digest())
+    return total.hexdigest()[:16]
+
+
+def join_logs(work: Path, csv: Path) -> None:
+    """The parts' CSV logs as one file, with a column `step` that counts epochs over all parts."""
+    lines: list[str] = []
+    for part in sorted(work.glob("part-*.csv")):
+        header, *rows = part.read_text().splitlines()
+        lines = lines or [f"step,part,{header}"]
+        lines += [f"{len(lines) + at},{part.stem.removeprefix('part-')},{row}" for at, row in enumerate(rows)]
+    csv.parent.mkdir(parents=True, exist_ok=True)
+    csv.write_text("\n".join([*lines, ""]))

@@ -7,6 +7,7 @@ is right - left. `Box` is the labelled rectangle as imglab writes it, `Detection
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 
@@ -62,3 +63,18 @@ def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def clip(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
     """(n, 4) boxes cut off at the edges of a picture of width x height pixels."""
     return np.clip(boxes, 0, np.array([width, height, width, height], boxes.dtype))
+
+
+def nms(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, overlap: float) -> np.ndarray:
+    """Non-maximum suppression within each label: the (k,) int64 places of what is kept, by falling score.
+
+    boxes: (n, 4); scores: (n,); labels: (n,) int. A box goes when a better one of its label overlaps it by more than
+    `overlap` (intersection over union).
+    """
+    if not len(boxes):
+        return np.zeros(0, np.int64)
+    sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1).astype(np.float64)
+    kept = np.array(
+        cv2.dnn.NMSBoxesBatched(sides, scores.astype(np.float32), labels.astype(np.int32), -1.0, overlap), np.int64
+    ).ravel()
+    return kept[np.argsort(-scores[kept], kind="stable")]

@@ -1,4 +1,4 @@
-"""What a network is trained on, batch by batch: crops, and slabs between them where there are any."""
+"""What a network is trained on, batch by batch: crops, and beside them slabs where the network can slide."""
 
 from typing import Any
 
@@ -8,66 +8,78 @@ import numpy as np
 from brandlens.logo.augment import Augmented
 from brandlens.logo.slabs import Slabs
 
-Batch = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]  # pictures, wished outputs, weights
+Tensors = dict[str, np.ndarray]
+SLABS = 8  # as many crops are in a batch for each slab
+
+
+def trainer(network: keras.Model, crop: tuple[int, int], slab: tuple[int, int] | None) -> keras.Model:
+    """The network with an input for crops and one for slabs, both (height, width); the weights are shared.
+
+    Two inputs of fixed sizes, since TensorFlow runs convolutions of unknown size half as fast (measured on 2 cores).
+    Outputs: crop.label, crop.place, slab.label, slab.place, those that there are.
+    """
+    inputs = {"crop": keras.Input((*crop, 3), dtype="uint8", name="crop")}
+    if slab is not None:
+        inputs["slab"] = keras.Input((*slab, 3), dtype="uint8", name="slab")
+    outputs = {
+        f"{kind}.{name}": output for kind, pixels in inputs.items() for name, output in network(pixels).items()
+    }
+    return keras.Model(inputs, outputs)
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled anew each epoch. With slabs every second batch is one of slabs, as many of them as there are of crops."""
+    """(inputs, wished outputs, weights) for `trainer`, in a new order each epoch."""
 
     def __init__(
         self, data: Augmented, slabs: Slabs | None, weigh: np.ndarray, *, batch: int, places: bool, seed: int, **rest: Any
     ) -> None:
-        """weigh: (classes,) weight of a crop of each class. batch: crops in a batch; slabs come in an eighth of that."""
+        """weigh: (classes,) weight of a crop of each class. batch: crops in a batch, beside batch / 8 slabs."""
         super().__init__(**rest)
-        self.data, self.slabs, self.weigh, self.places = data, slabs, weigh, places
-        self.batch, self.slab_batch = batch, max(1, batch // 8)
+        self.data, self.slabs, self.weigh, self.places, self.batch = data, slabs, weigh, places, batch
         self.random = np.random.default_rng(seed)
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
-        crops = -(-len(self.data.crops) // self.batch)
-        return 2 * crops if self.slabs is not None else crops
+        """Batches in an epoch: every crop comes once."""
+        return -(-len(self.data.crops) // self.batch)
 
-    def __getitem__(self, at: int) -> Batch:
-        if self.slabs is None:
-            return self._crops(at)
-        return self._slabs(at // 2) if at % 2 else self._crops(at // 2)
+    def __getitem__(self, at: int) -> tuple[Tensors, Tensors, Tensors]:
+        chosen = self.order[at * self.batch : (at + 1) * self.batch]
+        inputs, wished, weights = self._crops(chosen)
+        if self.slabs is not None:
+            some = max(1, self.batch // SLABS)
+            more = self._slabs(self.slab_order[at * some : (at + 1) * some])
+            for mine, its in zip((inputs, wished, weights), more, strict=True):
+                mine.update(its)
+        return inputs, wished, weights
 
     def on_epoch_end(self) -> None:
         """Another order."""
         self.order = self.random.permutation(len(self.data.crops))
         if self.slabs is not None:
-            needed = len(self) // 2 * self.slab_batch
+            needed = len(self) * max(1, self.batch // SLABS)
             rounds = -(-needed // len(self.slabs.pictures))
             self.slab_order = np.concatenate([self.random.permutation(len(self.slabs.pictures)) for _ in range(rounds)])
 
-    def _crops(self, at: int) -> Batch:
-        chosen = self.order[at * self.batch : (at + 1) * self.batch]
-        return targets(self.data, chosen, self.weigh, self.places)
+    def _crops(self, chosen: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
+        classes = self.data.classes[chosen][:, None, None]  # the network answers for 1 row and 1 column of windows
+        places = self.data.places[chosen][:, None, None]
+        return self._tensors("crop", self.data.crops[chosen], classes, places, self.weigh[classes])
 
-    def _slabs(self, at: int) -> Batch:
-        chosen = self.slab_order[at * self.slab_batch : (at + 1) * self.slab_batch]
+    def _slabs(self, chosen: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
         classes = self.slabs.classes[chosen]
         weight = (classes >= 0) * np.float32(classes.size / (2 * self.batch))  # a window counts as much as half a crop
-        wished = {"label": np.eye(len(self.weigh), dtype=np.float32)[np.maximum(classes, 0)]}
-        weights = {"label": weight.astype(np.float32)}
-        if self.places:
-            wished["place"] = self.slabs.places[chosen]
-            weights["place"] = np.where(classes > 0, weight, 0).astype(np.float32)
-        return self.slabs.pictures[chosen], wished, weights
+        return self._tensors("slab", self.slabs.pictures[chosen], classes, self.slabs.places[chosen], weight)
 
-
-def targets(data: Augmented, chosen: np.ndarray | slice, weigh: np.ndarray, places: bool) -> Batch:
-    """These crops as Keras' fit takes them; "other" has no place, so there it weighs nothing."""
-    here = (slice(None), None, None)  # the network answers for 1 row and 1 column of windows
-    classes = data.classes[chosen]
-    wished = {"label": np.eye(len(weigh), dtype=np.float32)[classes][here]}
-    weights = {"label": weigh[classes][here]}
-    if places:
-        wished["place"] = data.places[chosen][here]
-        weights["place"] = (classes > 0).astype(np.float32)[here]
-    return data.crops[chosen], wished, weights
+    def _tensors(
+        self, kind: str, pixels: np.ndarray, classes: np.ndarray, places: np.ndarray, weight: np.ndarray
+    ) -> tuple[Tensors, Tensors, Tensors]:
+        wished = {f"{kind}.label": np.eye(len(self.weigh), dtype=np.float32)[np.maximum(classes, 0)]}
+        weights = {f"{kind}.label": weight.astype(np.float32)}
+        if self.places:  # "other" has no place, so there it weighs nothing
+            wished[f"{kind}.place"] = places
+            weights[f"{kind}.place"] = np.where(classes > 0, weight, 0).astype(np.float32)
+        return {kind: pixels}, wished, weights
 
 
 def class_weights(classes: np.ndarray, count: int, choice: str) -> np.ndarray:

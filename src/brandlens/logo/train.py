@@ -1,7 +1,7 @@
 """Augmented crops → a trained network: epochs, then rounds of hard-negative mining, resumable after a kill."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -10,7 +10,7 @@ import numpy as np
 from brandlens import training
 from brandlens.errors import UserError
 from brandlens.logo.augment import Augmented
-from brandlens.logo.batches import Batches, class_weights, targets
+from brandlens.logo.batches import Batches, class_weights, trainer
 from brandlens.logo.network import NETWORKS, Look, twin
 from brandlens.logo.slabs import Slabs
 
@@ -47,46 +47,48 @@ class Part:
 Miner = Callable[[keras.Model], np.ndarray]  # float32 network → (n, height, width, 3) uint8 false alarms
 
 
-def train(
-    data: Augmented,
-    slabs: Slabs | None,
-    validation: Augmented,
-    classes: int,
-    recipe: Recipe,
-    work: Path,
-    rounds: Sequence[tuple[int, Miner]] = (),
-) -> keras.Model:
-    """Train from nothing; `rounds` are (epochs, miner): after the first training each mines false alarms and goes on.
+@dataclass(frozen=True)
+class Data:
+    """What a network is trained on and held to: crops and, for a network that slides, slabs. classes: with "other"."""
 
-    slabs: only for a network that slides; None for crops alone.
+    crops: Augmented
+    slabs: Slabs | None
+    held: Augmented
+    held_slabs: Slabs | None
+    classes: int
+
+
+def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Miner]] = ()) -> keras.Model:
+    """Train from nothing; `rounds` are (epochs, miner): after the first training each mines false alarms and goes on.
 
     Everything that a later call needs to go on after a kill is kept in `work`: finished parts as weights, the running one
     as Keras' backup, the false alarms as .npy. Returns the network in float32.
     """
     work.mkdir(parents=True, exist_ok=True)
-    build = builder(data, classes, recipe)
+    build = builder(data, recipe)
     model = build()
     parts: list[tuple[int, Miner | None]] = [(recipe.epochs, None), *rounds]
     for number, (epochs, mine) in enumerate(parts):
         if mine is not None:
-            data = with_others(data, _mined(work / f"mined-{number}.npy", lambda mine=mine: mine(twin(model, build))))
+            found = _mined(work / f"mined-{number}.npy", lambda mine=mine: mine(twin(model, build)))
+            data = replace(data, crops=with_others(data.crops, found))
         weights = work / f"part-{number}.weights.h5"
         if weights.exists():
             model.load_weights(weights)
             continue
         rate = recipe.rate if mine is None else recipe.rate / 4  # a round corrects a trained network, it does not start over
-        _fit(model, data, slabs, validation, recipe, Part(number, epochs, rate), work)
+        _fit(model, data, recipe, Part(number, epochs, rate), work)
         partial = work / "partial.weights.h5"
         model.save_weights(partial)
         partial.replace(weights)
     return twin(model, build)
 
 
-def builder(data: Augmented, classes: int, recipe: Recipe) -> Callable[[], keras.Model]:
+def builder(data: Data, recipe: Recipe) -> Callable[[], keras.Model]:
     """A function that builds the recipe's network for these crops, with their mean and deviation inside."""
-    sample = data.crops[:: max(1, len(data.crops) // 5000)] / 255.0
-    height, width = data.crops.shape[1:3]
-    look = Look(height, width, classes, sample.mean(axis=(0, 1, 2)), np.maximum(sample.std(axis=(0, 1, 2)), 1e-3))
+    crops = data.crops.crops
+    sample = crops[:: max(1, len(crops) // 5000)] / 255.0
+    look = Look(*crops.shape[1:3], data.classes, sample.mean(axis=(0, 1, 2)), np.maximum(sample.std(axis=(0, 1, 2)), 1e-3))
     decay = 0.0 if recipe.optimizer == "adamw" else recipe.l2  # AdamW decays the weights itself
     return lambda: NETWORKS[recipe.network](look, filters=recipe.width, dropout=recipe.dropout, l1=recipe.l1, l2=decay)
 
@@ -110,25 +112,28 @@ def with_others(data: Augmented, found: np.ndarray) -> Augmented:
 
 
 def _fit(
-    model: keras.Model, data: Augmented, slabs: Slabs | None, validation: Augmented, recipe: Recipe, plan: Part, work: Path
+    model: keras.Model, data: Data, recipe: Recipe, part: Part, work: Path
 ) -> None:
     places = "place" in model.output
-    classes = model.output["label"].shape[-1]
-    weigh = class_weights(data.classes, classes, recipe.weights)
-    batches = Batches(data, slabs, weigh, batch=recipe.batch, places=places, seed=plan.number)
+    weigh = class_weights(data.crops.classes, data.classes, recipe.weights)
+    batches = Batches(data.crops, data.slabs, weigh, batch=recipe.batch, places=places, seed=part.number)
+    held = Batches(data.held, data.held_slabs, np.ones_like(weigh), batch=recipe.batch, places=places, seed=0)
+    slab = None if data.slabs is None else data.slabs.pictures.shape[1:3]
+    both = trainer(model, data.crops.crops.shape[1:3], slab)
     label = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=recipe.focus, label_smoothing=recipe.smoothing)
-    model.compile(
-        optimizer=training.optimizer(recipe.optimizer, plan.rate, recipe.schedule, len(batches) * plan.epochs, decay=recipe.l2),
-        loss={"label": label, "place": keras.losses.Huber(delta=0.1)} if places else {"label": label},
-        loss_weights={"label": 1.0, "place": 10.0} if places else None,
-        weighted_metrics={"label": ["accuracy"]},
+    losses = {"label": label, "place": keras.losses.Huber(delta=0.1)}
+    shares = {"label": 1.0, "place": 10.0}
+    both.compile(
+        optimizer=training.optimizer(recipe.optimizer, part.rate, recipe.schedule, len(batches) * part.epochs, decay=recipe.l2),
+        loss={name: losses[name.split(".")[1]] for name in both.output},
+        loss_weights={name: shares[name.split(".")[1]] for name in both.output},
+        weighted_metrics={"crop.label": ["accuracy"]},
     )
-    held = targets(validation, slice(None), np.ones(classes, np.float32), places) if len(validation.crops) else None
-    fitted = model.fit(
+    fitted = both.fit(
         batches,
-        epochs=plan.epochs,
-        validation_data=held,
-        callbacks=training.callbacks(work, f"part-{plan.number}", recipe.patience if held else 0),
+        epochs=part.epochs,
+        validation_data=held if len(held) else None,
+        callbacks=training.callbacks(work, f"part-{part.number}", recipe.patience if len(held) else 0),
         verbose=training.verbosity(),
     )
     if fitted.history and not np.isfinite(fitted.history["loss"][-1]):

@@ -1,7 +1,7 @@
 """Rectangles: pure functions on arrays.
 
-An array of boxes is (n, 4) float32: left, top, right, bottom in pixels; right and bottom are exclusive, so a box's width
-is right - left. `Box` is the labelled rectangle as imglab writes it, `Detection` a scored one.
+An array of boxes is (n, 4) float32: left, top, right, bottom in pixels; right and bottom are exclusive, so a box's
+width is right - left. `Box` is the labelled rectangle as imglab writes it, `Detection` a scored one.
 """
 
 from collections.abc import Sequence
@@ -73,8 +73,11 @@ def nms(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, overlap: floa
     """
     if not len(boxes):
         return np.zeros(0, np.int64)
-    sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1).astype(np.float64)
+    # OpenCV keeps labels apart by moving each aside by the largest coordinate, which needs coordinates from 0 upwards.
+    corner = boxes[:, :2].astype(np.float64)
+    sides = np.concatenate([corner - corner.min(axis=0), np.clip(boxes[:, 2:] - corner, 0, None)], axis=1)
+    least = float(np.finfo(np.float32).min)
     kept = np.array(
-        cv2.dnn.NMSBoxesBatched(sides, scores.astype(np.float32), labels.astype(np.int32), -1.0, overlap), np.int64
+        cv2.dnn.NMSBoxesBatched(sides, scores.astype(np.float32), labels.astype(np.int32), least, overlap), np.int64
     ).ravel()
     return kept[np.argsort(-scores[kept], kind="stable")]

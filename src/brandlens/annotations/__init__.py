@@ -16,7 +16,8 @@ def read(path: Path) -> list[Picture]:
     Raises AnnotationError: one line with the file, the place in it and the mend.
     """
     try:
-        start = path.read_bytes()[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+        with path.open("rb") as file:
+            start = file.read(4096).lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")  # byte order marks and space
     except OSError as error:
         raise AnnotationError(f"{path}: cannot be read: {error.strerror}") from None
     if not start.startswith(b"<"):

@@ -20,6 +20,8 @@ from brandlens.errors import AnnotationError
 
 UNLABELLED = "logo"  # the label of a box that has none
 LARGEST = 256 * 2**20  # bytes of XML
+FARTHEST = 2**31  # pixels from a picture's corner
+SPACE = " \t\r\n"  # what counts as such in XML; imglab does not keep it around a label
 
 
 class _Parser(DefusedXMLParser):
@@ -44,11 +46,16 @@ def read(path: Path, *, anywhere: bool = False) -> list[Picture]:
 
     Raises AnnotationError: one line with the file, the line in it and the mend.
     """
-    if path.stat().st_size > LARGEST:
-        raise AnnotationError(f"{path}: {path.stat().st_size:,} bytes; an imglab file of more than {LARGEST:,} is refused")
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= LARGEST else b""
+    except OSError as error:
+        raise AnnotationError(f"{path}: cannot be read: {error.strerror}") from None
+    if size > LARGEST:
+        raise AnnotationError(f"{path}: {size:,} bytes; an imglab file of more than {LARGEST:,} is refused")
     parser = _Parser()
     try:
-        parser.feed(path.read_bytes())
+        parser.feed(data)
         root = parser.close()
     except DefusedXmlException:
         raise AnnotationError(f"{path}: declares entities or external references; remove them") from None
@@ -61,19 +68,21 @@ def read(path: Path, *, anywhere: bool = False) -> list[Picture]:
 
 def _picture(path: Path, element: Element, anywhere: bool) -> Picture:
     name = element.get("file", "")
-    if not name:
-        raise AnnotationError(f"{_at(path, element)}: <image> has no file; name the picture")
     file = PurePosixPath(name.replace("\\", "/"))
+    if not file.name:
+        raise AnnotationError(f"{_at(path, element)}: <image> has no file; name the picture")
     outside = file.is_absolute() or PureWindowsPath(name).drive or ".." in file.parts
     if outside and not anywhere:
-        raise AnnotationError(f"{_at(path, element)}: {name} lies outside the folder of the XML file; move the picture there")
+        raise AnnotationError(f"{_at(path, element)}: {name} lies outside the XML file's folder; move it there")
     width, height = (_number(path, element, side) if element.get(side) else None for side in ("width", "height"))
+    if any(side is not None and side <= 0 for side in (width, height)):
+        raise AnnotationError(f"{_at(path, element)}: {name} has no pixels; mend or remove width and height")
     return Picture(path.parent / file, tuple(_box(path, box) for box in element.iterfind("box")), width, height)
 
 
 def _box(path: Path, element: Element) -> Box:
     left, top, width, height = (_number(path, element, side) for side in ("left", "top", "width", "height"))
-    label = (element.findtext("label") or "").strip() or UNLABELLED
+    label = (element.findtext("label") or "").strip(SPACE) or UNLABELLED
     for side, value in (("width", width), ("height", height)):
         if value <= 0:
             raise AnnotationError(f'{_at(path, element)}: box of label "{label}" has {side} {value}; remove it')
@@ -84,12 +93,12 @@ def _number(path: Path, element: Element, name: str) -> int:
     value = element.get(name)
     try:
         number = float(value if value is not None else "")
-        if number == int(number):
+        if number == int(number) and abs(number) < FARTHEST:
             return int(number)
     except (ValueError, OverflowError):
         pass
-    told = "no" if value is None else f'"{value}" as'
-    raise AnnotationError(f"{_at(path, element)}: <{element.tag}> has {told} {name}; it must be a whole number of pixels")
+    told = "no" if value is None else f'"{value[:20]}" as'
+    raise AnnotationError(f"{_at(path, element)}: <{element.tag}> has {told} {name}; write a whole number of pixels")
 
 
 def _at(path: Path, element: Element) -> str:
@@ -99,26 +108,33 @@ def _at(path: Path, element: Element) -> str:
 def write(path: Path, pictures: Sequence[Picture]) -> None:
     """Write pictures in their order, named relative to the file's folder; the same pictures give the same bytes.
 
-    Raises AnnotationError for a label or a name with characters that XML cannot hold.
+    Raises AnnotationError for what `read` would refuse or change: a box without width or height, a picture outside the
+    file's folder, a label or a name with characters that XML cannot hold, no label or space around it.
     """
     root = Element("dataset")
     images = SubElement(root, "images")
     for picture in pictures:
         name = Path(os.path.relpath(picture.path, path.parent)).as_posix()
+        if ".." in Path(name).parts or "\\" in name:
+            raise AnnotationError(f"{path}: {name} cannot be named in it; move it into the same folder")
         element = SubElement(images, "image", file=_held(path, name))
         for side in ("width", "height"):
             if getattr(picture, side) is not None:
                 element.set(side, str(getattr(picture, side)))
         for box in picture.boxes:
+            if box.label.strip(SPACE) != box.label or not box.label or box.width <= 0 or box.height <= 0:
+                raise AnnotationError(f"{path}: {name} has a box that cannot be written: {box}; mend it")
             sides = {side: str(getattr(box, side)) for side in ("top", "left", "width", "height")}
-            SubElement(SubElement(element, "box", sides | ({"ignore": "1"} if box.ignore else {})), "label").text = _held(
-                path, box.label
-            )
+            drawn = SubElement(element, "box", sides | ({"ignore": "1"} if box.ignore else {}))
+            SubElement(drawn, "label").text = _held(path, box.label)
     indent(root)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    ElementTree(root).write(partial, encoding="utf-8", xml_declaration=True)
-    partial.replace(path)
+    try:
+        ElementTree(root).write(partial, encoding="utf-8", xml_declaration=True)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _held(path: Path, text: str) -> str:

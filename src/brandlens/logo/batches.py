@@ -1,5 +1,6 @@
 """What a network is trained on, batch by batch: crops, and beside them slabs where the network can slide."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -12,23 +13,26 @@ Tensors = dict[str, np.ndarray]
 SLABS = 8  # as many crops are in a batch for each slab
 
 
-def trainer(network: keras.Model, crop: tuple[int, int], slab: tuple[int, int] | None) -> keras.Model:
-    """The network with an input for crops and one for slabs, both (height, width); the weights are shared.
+def trainer(network: keras.Model, shapes: Mapping[str, tuple[int, ...]]) -> keras.Model:
+    """The network with one input each for crops and slabs; the weights are shared. shapes: as from `Batches.shapes`.
 
-    Two inputs of fixed sizes, since TensorFlow runs convolutions of unknown size half as fast (measured on 2 cores).
+    Sizes are fixed, the batch's too, by a reshape that changes nothing: TensorFlow on a processor trains this network
+    half as fast when it does not know them beforehand (benchmarks/train_logo.py).
     Outputs: crop.label, crop.place, slab.label, slab.place, those that there are.
     """
-    inputs = {"crop": keras.Input((*crop, 3), dtype="uint8", name="crop")}
-    if slab is not None:
-        inputs["slab"] = keras.Input((*slab, 3), dtype="uint8", name="slab")
-    outputs = {
-        f"{kind}.{name}": output for kind, pixels in inputs.items() for name, output in network(pixels).items()
-    }
+    inputs = {kind: keras.Input(shape[1:], dtype="uint8", name=kind) for kind, shape in shapes.items()}
+    outputs = {}
+    for kind, pixels in inputs.items():
+        for name, output in network(keras.ops.reshape(pixels, shapes[kind])).items():
+            outputs[f"{kind}.{name}"] = output
     return keras.Model(inputs, outputs)
 
 
 class Batches(keras.utils.PyDataset):
-    """(inputs, wished outputs, weights) for `trainer`, in a new order each epoch."""
+    """(inputs, wished outputs, weights) for `trainer`: every crop once an epoch, in a new order each time.
+
+    All batches are full: the last one is filled up with crops that it, or an earlier one, has already.
+    """
 
     def __init__(
         self, data: Augmented, slabs: Slabs | None, weigh: np.ndarray, *, batch: int, places: bool, seed: int, **rest: Any
@@ -36,30 +40,34 @@ class Batches(keras.utils.PyDataset):
         """weigh: (classes,) weight of a crop of each class. batch: crops in a batch, beside batch / 8 slabs."""
         super().__init__(**rest)
         self.data, self.slabs, self.weigh, self.places, self.batch = data, slabs, weigh, places, batch
+        self.some = max(1, batch // SLABS)
         self.random = np.random.default_rng(seed)
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        """Batches in an epoch: every crop comes once."""
+        """Batches in an epoch."""
         return -(-len(self.data.crops) // self.batch)
 
     def __getitem__(self, at: int) -> tuple[Tensors, Tensors, Tensors]:
-        chosen = self.order[at * self.batch : (at + 1) * self.batch]
-        inputs, wished, weights = self._crops(chosen)
+        inputs, wished, weights = self._crops(self.order[at * self.batch : (at + 1) * self.batch])
         if self.slabs is not None:
-            some = max(1, self.batch // SLABS)
-            more = self._slabs(self.slab_order[at * some : (at + 1) * some])
+            more = self._slabs(self.slab_order[at * self.some : (at + 1) * self.some])
             for mine, its in zip((inputs, wished, weights), more, strict=True):
                 mine.update(its)
         return inputs, wished, weights
 
     def on_epoch_end(self) -> None:
         """Another order."""
-        self.order = self.random.permutation(len(self.data.crops))
+        self.order = np.resize(self.random.permutation(len(self.data.crops)), len(self) * self.batch)
         if self.slabs is not None:
-            needed = len(self) * max(1, self.batch // SLABS)
-            rounds = -(-needed // len(self.slabs.pictures))
+            rounds = -(-len(self) * self.some // len(self.slabs.pictures))
             self.slab_order = np.concatenate([self.random.permutation(len(self.slabs.pictures)) for _ in range(rounds)])
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each input, batch and all."""
+        crops = {"crop": (self.batch, *self.data.crops.shape[1:])}
+        return crops if self.slabs is None else {**crops, "slab": (self.some, *self.slabs.pictures.shape[1:])}
 
     def _crops(self, chosen: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
         classes = self.data.classes[chosen][:, None, None]  # the network answers for 1 row and 1 column of windows

@@ -118,8 +118,7 @@ def _fit(
     weigh = class_weights(data.crops.classes, data.classes, recipe.weights)
     batches = Batches(data.crops, data.slabs, weigh, batch=recipe.batch, places=places, seed=part.number)
     held = Batches(data.held, data.held_slabs, np.ones_like(weigh), batch=recipe.batch, places=places, seed=0)
-    slab = None if data.slabs is None else data.slabs.pictures.shape[1:3]
-    both = trainer(model, data.crops.crops.shape[1:3], slab)
+    both = trainer(model, batches.shapes)
     label = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=recipe.focus, label_smoothing=recipe.smoothing)
     losses = {"label": label, "place": keras.losses.Huber(delta=0.1)}
     shares = {"label": 1.0, "place": 10.0}

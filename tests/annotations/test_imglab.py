@@ -1,0 +1,255 @@
+import os
+import string
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brandlens import annotations
+from brandlens.annotations import Picture, imglab
+from brandlens.boxes import Box
+from brandlens.errors import AnnotationError
+
+DATA = os.environ.get("BRANDLENS_DATA")
+
+
+def xml(images: str, header: str = "<?xml version='1.0' encoding='UTF-8'?>") -> str:
+    return f"{header}\n<dataset>\n<images>\n{images}\n</images>\n</dataset>\n"
+
+
+def boxed(attributes: str, inner: str = "") -> str:
+    return xml(f"<image file='a.jpg'>\n<box {attributes}>{inner}</box>\n</image>")
+
+
+@pytest.fixture
+def wrote(tmp_path):
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "drinks.xml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+PLACE = "left='1' top='2' width='3' height='4'"
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        pytest.param("", [], id="no pictures"),
+        pytest.param("<image file='a.jpg'/>", [("a.jpg", (), None, None)], id="no boxes"),
+        pytest.param("<image file='a.jpg' width='30' height='20'/>", [("a.jpg", (), 30, 20)], id="stated size"),
+        pytest.param(
+            f"<image file='a.jpg'><box {PLACE}/></image>",
+            [("a.jpg", (Box(1, 2, 3, 4, "logo"),), None, None)],
+            id="no label",
+        ),
+        pytest.param(
+            f"<image file='a.jpg'><box {PLACE}><label> </label></box></image>",
+            [("a.jpg", (Box(1, 2, 3, 4, "logo"),), None, None)],
+            id="an empty label",
+        ),
+        pytest.param(
+            f"<image file='a.jpg'><box {PLACE} ignore='1'><label>\n Coca &amp; Co\n</label></box></image>",
+            [("a.jpg", (Box(1, 2, 3, 4, "Coca & Co", True),), None, None)],
+            id="an ignore box; space around the label",
+        ),
+        pytest.param(
+            f"<image file='a.jpg'><box {PLACE} ignore='0' difficult='1' angle='0.3' gender='unknown'>"
+            "<label>nose</label><part name='tip' x='1' y='2'/></box></image>",
+            [("a.jpg", (Box(1, 2, 3, 4, "nose"),), None, None)],
+            id="attributes and parts that say nothing here",
+        ),
+        pytest.param(
+            "<image file='a.jpg'><box left='-5' top='-6' width='999' height='9'/></image>",
+            [("a.jpg", (Box(-5, -6, 999, 9, "logo"),), None, None)],
+            id="sticks out",
+        ),
+        pytest.param(r"<image file='photos\b\a.jpg'/>", [("photos/b/a.jpg", (), None, None)], id="Windows' separators"),
+    ],
+)
+def test_read(wrote, images, found):
+    path = wrote(xml(images))
+    assert annotations.read(path) == [Picture(path.parent / name, *rest) for name, *rest in found]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(xml(f"<image file='a.jpg'><box {PLACE}><label>Évian</label></box></image>").encode(), id="UTF-8"),
+        pytest.param(
+            xml(f"<image file='a.jpg'><box {PLACE}><label>Évian</label></box></image>").encode("utf-8-sig"),
+            id="with a mark",
+        ),
+        pytest.param(
+            xml(
+                f"<image file='a.jpg'><box {PLACE}><label>Évian</label></box></image>",
+                "<?xml version='1.0' encoding='ISO-8859-1'?>\n<?xml-stylesheet type='text/xsl' href='style.xsl'?>",
+            ).encode("latin-1"),
+            id="ISO-8859-1, with a stylesheet",
+        ),
+        pytest.param(
+            xml(
+                f"<image file='a.jpg'><box {PLACE}><label>Évian</label></box></image>",
+                "<?xml version='1.0' encoding='UTF-16'?>",
+            ).encode("utf-16"),
+            id="UTF-16",
+        ),
+    ],
+)
+def test_encodings(wrote, content):
+    assert annotations.read(wrote(content))[0].boxes[0].label == "Évian"
+
+
+BOMB = "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
+FILE = "<!DOCTYPE d [<!ENTITY a SYSTEM 'file:///etc/hostname'>]>"
+LAVIE = "<label>Lavie</label>"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param("", "not an imglab XML file", id="empty"),
+        pytest.param('{"images": []}', "not an imglab XML file", id="JSON"),
+        pytest.param("<annotation/>", "<annotation>", id="another XML"),
+        pytest.param(xml("")[:-12], "line 5", id="cut short"),
+        pytest.param(xml("<image file='a.jpg'>"), "line 5", id="tags that do not match"),
+        pytest.param(BOMB + xml("<image file='&b;'/>", ""), "entities", id="entities"),
+        pytest.param(FILE + xml("<image file='a'><x>&a;</x></image>", ""), "entities", id="an external entity"),
+        pytest.param(xml("", "<?xml version='1.0' encoding='klingon'?>"), "", id="an unknown encoding"),
+        pytest.param(xml("\n\n<image/>"), "line 6: <image> has no file", id="no file name"),
+        pytest.param(xml("<image file='.'/>"), "line 4: ", id="no name in the file name"),
+        pytest.param(xml("<image file='a.jpg' width='x' height='2'/>"), "line 4: ", id="a stated width that is none"),
+        pytest.param(xml("<image file='a.jpg' width='0' height='2'/>"), "line 4: ", id="a stated width of 0"),
+        pytest.param(
+            boxed("left='1' top='2' width='0' height='4'", LAVIE),
+            'line 5: box of label "Lavie" has width 0; remove it',
+            id="no width",
+        ),
+        pytest.param(
+            boxed("left='1' top='2' width='3' height='-4'"),
+            'line 5: box of label "logo" has height -4',
+            id="a negative height",
+        ),
+        pytest.param(boxed("left='1' top='2' width='3'"), "line 5: <box> has no height", id="a side left out"),
+        pytest.param(boxed("left='1.5' top='2' width='3' height='4'"), '"1.5"', id="half a pixel"),
+        pytest.param(boxed("left='nan' top='2' width='3' height='4'"), '"nan"', id="not a number"),
+        pytest.param(boxed("left='1e300' top='2' width='3' height='4'"), "whole number", id="beyond all pictures"),
+        pytest.param(
+            boxed(f"left='{'9' * 5000}' top='2' width='3' height='4'"), "whole number", id="thousands of digits"
+        ),
+    ],
+)
+def test_read_refuses_in_one_line(wrote, content, words):
+    path = wrote(content)
+    with pytest.raises(AnnotationError) as caught:
+        annotations.read(path)
+    assert str(caught.value).startswith(f"{path}")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 200
+
+
+@pytest.mark.parametrize("module", [annotations, imglab])
+def test_a_missing_file(tmp_path, module):
+    with pytest.raises(AnnotationError, match=r"none\.xml"):
+        module.read(tmp_path / "none.xml")
+
+
+def test_a_file_too_large(wrote, monkeypatch):
+    monkeypatch.setattr(imglab, "LARGEST", 50)
+    with pytest.raises(AnnotationError, match="bytes"):
+        annotations.read(wrote(xml("<image file='a.jpg'/>")))
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/a.jpg", "../a.jpg", "b/../a.jpg", r"..\a.jpg", r"C:\a.jpg", "C:a.jpg", r"\\host\share\a.jpg"]
+)
+def test_pictures_elsewhere(wrote, name):
+    path = wrote(xml(f"<image file='{name}'/>"))
+    with pytest.raises(AnnotationError, match=r"line 4: .*outside"):
+        imglab.read(path)
+    assert imglab.read(path, anywhere=True) == [Picture(path.parent / PurePosixPath(name.replace("\\", "/")))]
+
+
+def test_write(tmp_path):
+    path = tmp_path / "new" / "drinks.xml"
+    boxes = (Box(1, 2, 3, 4, "Coca & <Co>"), Box(-5, 6, 7, 8, "logo", True))
+    pictures = [Picture(path.parent / "images" / "a.jpg", boxes, 30, 20), Picture(path.parent / "b.png")]
+    annotations.write(path, pictures)
+    assert list(path.parent.iterdir()) == [path]
+    first = path.read_bytes()
+    assert b'file="images/a.jpg"' in first
+    assert b'ignore="1"' in first
+    annotations.write(path, pictures)
+    assert path.read_bytes() == first
+    assert annotations.read(path) == pictures
+
+
+def test_write_relative_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pictures = [Picture(Path("data/images/a.jpg"))]
+    annotations.write(Path("data/drinks.xml"), pictures)
+    assert annotations.read(Path("data/drinks.xml")) == pictures
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(Picture(Path("a.jpg"), (Box(0, 0, 1, 1, "a\x00b"),)), id="a control character in a label"),
+        pytest.param(Picture(Path("a.jpg"), (Box(0, 0, 1, 1, "a\ud800"),)), id="half a character in a label"),
+        pytest.param(Picture(Path("a.jpg"), (Box(0, 0, 1, 1, ""),)), id="an empty label"),
+        pytest.param(Picture(Path("a.jpg"), (Box(0, 0, 1, 1, " cola"),)), id="a label that starts with a space"),
+        pytest.param(Picture(Path("a.jpg"), (Box(0, 0, 0, 1, "cola"),)), id="a box without width"),
+        pytest.param(Picture(Path("a\x01.jpg")), id="a control character in a name"),
+        pytest.param(Picture(Path("../a.jpg")), id="a picture elsewhere"),
+    ],
+)
+def test_write_refuses_what_cannot_be_read_back(tmp_path, picture):
+    path = tmp_path / "drinks.xml"
+    with pytest.raises(AnnotationError, match=r"drinks\.xml"):
+        annotations.write(path, [Picture(tmp_path / picture.path, picture.boxes)])
+    assert not list(tmp_path.iterdir())
+
+
+signs = st.one_of(
+    st.sampled_from("&<>\"' ;#ä東\u00a0\u0085\u2028😀]"),
+    st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"),
+)
+labels = st.text(signs, min_size=1).map(lambda label: label.strip(" ")).filter(bool)
+parts = st.text(st.one_of(signs, st.sampled_from(string.ascii_letters)), min_size=1, max_size=8).filter(
+    lambda part: part not in (".", "..") and not set(part) & set("/\\:\t") and part.isprintable()
+)
+names = st.lists(parts, min_size=1, max_size=3).map("/".join)
+lengths = st.integers(1, 100_000)
+places = st.integers(-100_000, 100_000)
+sizes = st.none() | lengths
+boxes = st.lists(st.builds(Box, places, places, lengths, lengths, labels, st.booleans()), max_size=3).map(tuple)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(names, boxes, sizes, sizes), max_size=4))
+def test_what_is_written_reads_back_the_same(tmp_path_factory, pictures):
+    path = tmp_path_factory.getbasetemp() / "round trip" / "drinks.xml"
+    pictures = [Picture(path.parent / name, *rest) for name, *rest in pictures]
+    annotations.write(path, pictures)
+    assert annotations.read(path) == pictures
+
+
+@pytest.mark.skipif(not DATA, reason="BRANDLENS_DATA names no folder of real pictures")
+@pytest.mark.parametrize(
+    ("file", "pictures", "boxes"),
+    [
+        ("drinks5/train.xml", 499, 966),
+        ("flickrlogos27/val.xml", 81, 165),
+        ("imglab_examples/faces/testing.xml", 5, 25),
+        ("imglab_examples/faces/training_with_face_landmarks.xml", 4, 18),
+    ],
+)
+def test_real_files(file, pictures, boxes):
+    found = annotations.read(Path(DATA, file))
+    assert len(found) == pictures
+    assert sum(len(picture.boxes) for picture in found) == boxes
+    assert all(picture.path.is_file() for picture in found)

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from brandlens.boxes import Box, Detection, area, clip, corners, intersection, iou, nms
+
+sides = st.integers(-40, 40).map(lambda quarters: quarters / 4)
+
+
+@st.composite
+def rectangles(draw, most=8, narrowest=0):
+    lengths = st.integers(narrowest, 20)
+    rows = draw(st.lists(st.tuples(sides, sides, lengths, lengths), max_size=most))
+    return np.array([(x, y, x + w, y + h) for x, y, w, h in rows], np.float32).reshape(-1, 4)
+
+
+@st.composite
+def scored(draw):
+    boxes = draw(rectangles(most=12, narrowest=1))
+    scores = draw(arrays(np.float32, len(boxes), elements=st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])))
+    return boxes, scores, draw(arrays(np.int64, len(boxes), elements=st.integers(0, 2)))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param([], np.zeros((0, 4)), id="none"),
+        pytest.param([Box(1, 2, 3, 4, "cola")], [[1, 2, 4, 6]], id="a box"),
+        pytest.param([Detection("cola", 0.5, -1, 0, 3, 4)], [[-1, 0, 2, 4]], id="a detection that sticks out"),
+    ],
+)
+def test_corners(found, expected):
+    result = corners(found)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_area_of_boxes_turned_inside_out_is_zero():
+    assert area(np.array([[0, 0, 2, 3], [5, 0, 2, 3], [5, 5, 2, 3]], np.float32)).tolist() == [6, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        pytest.param([0, 0, 10, 10], [0, 0, 10, 10], 1, id="the same"),
+        pytest.param([0, 0, 10, 10], [10, 0, 20, 10], 0, id="side by side"),
+        pytest.param([0, 0, 10, 10], [0, 0, 10, 5], 0.5, id="one in the other"),
+        pytest.param([0, 0, 10, 10], [5, 5, 15, 15], 25 / 175, id="corner on corner"),
+        pytest.param([3, 3, 3, 3], [3, 3, 3, 3], 0, id="both empty"),
+    ],
+)
+def test_iou(first, second, expected):
+    assert iou(np.float32([first]), np.float32([second])).tolist() == [[pytest.approx(expected)]]
+
+
+@given(rectangles(), rectangles())
+def test_iou_is_symmetric_and_a_share(first, second):
+    table = iou(first, second)
+    assert table.shape == (len(first), len(second))
+    assert ((table >= 0) & (table <= 1)).all()
+    np.testing.assert_array_equal(table, iou(second, first).T)
+    assert (intersection(first, second) <= np.minimum(area(first)[:, None], area(second)[None, :])).all()
+
+
+@given(rectangles())
+def test_clipped_boxes_lie_in_the_picture(boxes):
+    clipped = clip(boxes, 7, 5)
+    assert clipped.dtype == boxes.dtype
+    assert (clipped >= 0).all()
+    assert (clipped <= (7, 5, 7, 5)).all()
+
+
+@pytest.mark.parametrize(
+    ("boxes", "scores", "labels", "kept"),
+    [
+        pytest.param([], [], [], [], id="none"),
+        pytest.param([[0, 0, 9, 9]], [0.0], [0], [0], id="one, score 0"),
+        pytest.param([[0, 0, 9, 9]] * 3, [0.2, 0.9, 0.5], [0, 0, 0], [1], id="the best of three"),
+        pytest.param([[0, 0, 9, 9]] * 3, [0.5, 0.5, 0.5], [0, 0, 1], [0, 2], id="ties: the first of each label"),
+        pytest.param([[0, 0, 9, 9]] * 2, [0.2, 0.9], [0, 1], [1, 0], id="labels do not see each other"),
+        pytest.param([[0, 0, 10, 10], [0, 0, 10, 5]], [0.9, 0.8], [0, 0], [0, 1], id="exactly the overlap: both stay"),
+        pytest.param([[0, 0, 0.9, 0.9], [0.1, 0, 1, 0.9]], [0.9, 0.8], [0, 0], [0], id="parts of a pixel count"),
+        pytest.param([[0, 0, 9, 9], [0, 0, 9, 9]], [-3.0, -2.0], [0, 0], [1], id="logits for scores"),
+        pytest.param([[-10, 0, -1, 9], [90, 90, 99, 99], [-111, -101, -1, 9]], [0.9, 0.8, 0.7], [1, 0, 0], [0, 1, 2],
+                     id="labels stay apart left of the picture"),
+    ],
+)  # fmt: skip
+def test_nms(boxes, scores, labels, kept):
+    found = nms(np.float32(boxes).reshape(-1, 4), np.float32(scores), np.array(labels, int), 0.5)
+    assert found.tolist() == kept
+
+
+@given(scored(), st.sampled_from([0.1, 0.5, 0.9]))
+def test_nms_keeps_the_best_and_no_overlapping_pair(found, overlap):
+    boxes, scores, labels = found
+    kept = nms(boxes, scores, labels, overlap)
+    assert (np.diff(scores[kept]) <= 0).all()
+    same = labels[:, None] == labels[None, :]
+    rivals = (iou(boxes, boxes) > overlap + 1e-6) & same
+    np.fill_diagonal(rivals, False)
+    assert not rivals[np.ix_(kept, kept)].any()
+    gone = np.setdiff1d(np.arange(len(boxes)), kept)
+    better = scores[None, kept] >= scores[gone, None]
+    close = (iou(boxes[gone], boxes[kept]) > overlap - 1e-6) & (labels[gone, None] == labels[None, kept])
+    assert (better & close).any(axis=1).all()
+
+
+def test_nms_of_each_label_is_the_same_alone_and_together():
+    random = np.random.default_rng(5)
+    places = random.uniform(-300, 300, (3000, 2))
+    boxes = np.hstack([places, places + random.uniform(5, 60, (3000, 2))]).astype(np.float32)
+    scores, labels = random.random(3000).astype(np.float32), random.integers(0, 5, 3000)
+    together = nms(boxes, scores, labels, 0.4)
+    for label in range(5):
+        at = np.flatnonzero(labels == label)
+        alone = at[nms(boxes[at], scores[at], labels[at] * 0, 0.4)]
+        assert together[labels[together] == label].tolist() == alone.tolist()

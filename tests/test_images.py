@@ -1,0 +1,318 @@
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from brandlens import headers, images
+from brandlens.errors import PictureError
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (20, 60, 200)
+
+
+def stripes() -> Image.Image:
+    """60 x 40: red, green and blue from left to right, white at the foot of the first."""
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:, :20], pixels[:, 20:40], pixels[:, 40:] = RED, GREEN, BLUE
+    pixels[30:, :20] = 255
+    return Image.fromarray(pixels)
+
+
+def encoded(picture: Image.Image, kind: str, **options) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def turned(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+def png(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds next to nothing."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(100))), (b"IEND", b""))
+    body = (struct.pack(">I", len(c)) + k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+def read(folder: Path, content: bytes, name: str = "picture.bin") -> np.ndarray:
+    path = folder / name
+    path.write_bytes(content)
+    return images.read(path)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (60, 40)], ids=str)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])
+def test_read_formats(tmp_path, kind, size):
+    picture = read(tmp_path, encoded(stripes().crop((0, 0, *size)), kind))
+    assert picture.shape == (size[1], size[0], 3)
+    assert picture.dtype == np.uint8
+    assert picture.flags.c_contiguous
+    assert np.abs(picture[0, 0].astype(int) - RED).max() < 8
+
+
+@pytest.mark.parametrize(
+    ("content", "colours"),
+    [
+        pytest.param(
+            encoded(stripes().convert("CMYK"), "JPEG", quality=95), (RED, GREEN, BLUE), id="CMYK JPEG, inverted"
+        ),
+        pytest.param(encoded(stripes().convert("CMYK"), "TIFF"), (RED, GREEN, BLUE), id="CMYK TIFF"),
+        pytest.param(encoded(stripes().convert("P"), "PNG"), (RED, GREEN, None), id="palette"),
+        pytest.param(encoded(stripes().convert("L"), "JPEG"), ((76,) * 3, (150,) * 3, (64,) * 3), id="grey JPEG"),
+        pytest.param(encoded(stripes().convert("L"), "PNG"), ((76,) * 3, (150,) * 3, (64,) * 3), id="grey PNG"),
+        pytest.param(encoded(stripes().convert("1", dither=0), "PNG"), ((0,) * 3, (255,) * 3, (0,) * 3), id="one bit"),
+        pytest.param(
+            encoded(Image.fromarray(np.full((40, 60), 51400, np.uint16)), "PNG"), ((200,) * 3,) * 3, id="16-bit PNG"
+        ),
+        pytest.param(
+            encoded(Image.fromarray(np.full((40, 60), 51400, np.uint16)), "TIFF"), ((200,) * 3,) * 3, id="16-bit TIFF"
+        ),
+        pytest.param(
+            encoded(stripes(), "PNG", transparency=RED), ((255,) * 3, GREEN, BLUE), id="one colour transparent"
+        ),
+        pytest.param(encoded(stripes(), "PNG", icc_profile=bytes(200)), (RED, GREEN, BLUE), id="broken colour profile"),
+    ],
+)
+def test_read_colours(tmp_path, capfd, content, colours):
+    found = read(tmp_path, content)
+    for x, colour in zip((10, 30, 50), colours, strict=True):
+        if colour:
+            assert np.abs(found[20, x].astype(int) - colour).max() <= 4
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize(
+    ("alpha", "red"), [(0, (255, 255, 255)), (128, (255, 127, 127)), (255, RED)], ids=["clear", "half", "solid"]
+)
+def test_what_is_transparent_shows_white(tmp_path, kind, alpha, red):
+    picture = stripes()
+    picture.putalpha(alpha)
+    found = read(tmp_path, encoded(picture, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {})))
+    assert np.abs(found[20, 10].astype(int) - red).max() <= 1
+
+
+def test_read_16_bit_alpha(tmp_path):
+    pixels = np.zeros((2, 2, 4), np.uint16)
+    pixels[..., 3] = 65535 // 2
+    assert read(tmp_path, cv2.imencode(".png", pixels)[1].tobytes()).tolist() == np.full((2, 2, 3), 128).tolist()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_read_applies_exif_orientation(tmp_path, kind, orientation):
+    content = encoded(stripes(), kind, exif=turned(orientation))
+    expected = np.array(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"), int)
+    found = read(tmp_path, content)
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).mean() < 4
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_read_without_turning(tmp_path, kind):
+    path = tmp_path / "picture"
+    path.write_bytes(encoded(stripes(), kind, exif=turned(6)))
+    assert images.read(path, rotate=False).shape == (40, 60, 3)
+    assert images.read(path).shape == (60, 40, 3)
+
+
+def test_transparent_picture_is_turned_too(tmp_path):
+    picture = stripes()
+    picture.putalpha(128)
+    assert read(tmp_path, encoded(picture, "PNG", exif=turned(8))).shape == (60, 40, 3)
+
+
+JPEG = encoded(stripes().resize((600, 400)), "JPEG")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(None, "no such file", id="missing"),
+        pytest.param(b"", "empty", id="empty"),
+        pytest.param(b"<!DOCTYPE html><html>not here</html>", "not a picture", id="a web page"),
+        pytest.param(b"x" * 999, "not a picture that OpenCV can read", id="rubbish"),
+        pytest.param(JPEG[: len(JPEG) // 2], "cut short", id="half a JPEG"),
+        pytest.param(encoded(stripes(), "PNG")[:-30], "cut short", id="most of a PNG"),
+        pytest.param(encoded(stripes(), "WEBP")[:-30], "cut short", id="most of a WebP"),
+        pytest.param(encoded(stripes(), "TIFF")[:-3000], "", id="part of a TIFF"),
+        pytest.param(b"II*\0", "not a picture", id="a TIFF's first bytes"),
+        pytest.param(b"II*\0\xff\xff\xff\x7f", "not a picture", id="a TIFF that points nowhere"),
+        pytest.param(b"\xff\xd8\xff\xe1\xff", "not a picture", id="a JPEG's first bytes"),
+        pytest.param(png(20000, 20000), "20000x20000 pixels are more than 200,000,000", id="a giant PNG"),
+        pytest.param(
+            b"BM" + bytes(16) + struct.pack("<ii", 90000, -90000) + bytes(99), "90000x90000", id="a giant BMP"
+        ),
+        pytest.param(encoded(Image.new("I", (2, 2), 70000), "TIFF"), "int32", id="32-bit whole numbers"),
+    ],
+)
+def test_read_refuses_in_one_line(tmp_path, capfd, content, words):
+    path = tmp_path / "Köln 東京.jpg"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PictureError) as caught:
+        images.read(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_read_refuses_folders(tmp_path):
+    with pytest.raises(PictureError, match="cannot be read"):
+        images.read(tmp_path)
+
+
+def test_largest_is_a_parameter(tmp_path):
+    path = tmp_path / "picture.png"
+    path.write_bytes(encoded(stripes(), "PNG"))
+    assert images.read(path, largest=2400).size
+    with pytest.raises(PictureError, match="60x40 pixels are more than 2,399"):
+        images.read(path, largest=2399)
+    with pytest.raises(PictureError, match="bytes"):
+        path.write_bytes(path.read_bytes() + bytes(2_000_000))
+        images.read(path, largest=2400)
+
+
+def test_a_size_that_no_header_told_is_checked_too(tmp_path):
+    path = tmp_path / "picture.ppm"
+    path.write_bytes(encoded(stripes(), "PPM"))
+    with pytest.raises(PictureError, match="more than 100"):
+        images.read(path, largest=100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        pytest.param("PNG", {}, id="PNG"),
+        pytest.param("GIF", {}, id="GIF"),
+        pytest.param("BMP", {}, id="BMP"),
+        pytest.param("JPEG", {"exif": turned(6), "comment": b"\xff\xc0 no frame"}, id="JPEG after EXIF and a comment"),
+        pytest.param("JPEG", {"progressive": True}, id="JPEG, progressive"),
+        pytest.param("WEBP", {}, id="WebP"),
+        pytest.param("WEBP", {"lossless": True}, id="WebP, lossless"),
+        pytest.param("WEBP", {"exif": turned(6)}, id="WebP, extended"),
+        pytest.param("TIFF", {}, id="TIFF"),
+        pytest.param("TIFF", {"big_tiff": True}, id="BigTIFF"),
+        pytest.param("AVIF", {}, id="AVIF"),
+        pytest.param("JPEG2000", {}, id="JPEG 2000"),
+    ],
+)
+def test_header_tells_the_size(kind, options):
+    try:
+        content = encoded(stripes(), kind, **options)
+    except (KeyError, OSError):
+        pytest.skip(f"this Pillow writes no {kind}")
+    header = headers.parse(content)
+    assert (header.width, header.height) == (60, 40)
+    for length in range(0, len(content), max(1, len(content) // 200)):
+        cut = headers.parse(content[:length])
+        assert cut is None or (cut.width, cut.height) == (60, 40)
+
+
+@pytest.mark.parametrize(("suffix", "exact"), [(".png", True), (".bmp", True), (".JPG", False), (".webp", False)])
+def test_write_makes_the_folder_and_leaves_nothing_else(tmp_path, suffix, exact):
+    pixels = np.array(stripes())
+    path = tmp_path / "ä" / "b" / f"東京{suffix}"
+    images.write(path, pixels)
+    images.write(path, pixels)
+    assert list(path.parent.iterdir()) == [path]
+    found = images.read(path)
+    assert np.array_equal(found, pixels) if exact else np.abs(found.astype(int) - pixels).mean() < 8
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_write_quality(tmp_path, suffix):
+    pixels = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
+    for quality in (10, 95):
+        images.write(tmp_path / f"{quality}{suffix}", pixels, quality)
+    assert (tmp_path / f"10{suffix}").stat().st_size < (tmp_path / f"95{suffix}").stat().st_size / 2
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.xyz", "picture.txt"])
+def test_write_refuses_other_suffixes(tmp_path, name):
+    with pytest.raises(PictureError, match="cannot write"):
+        images.write(tmp_path / name, np.array(stripes()))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def album(tmp_path, monkeypatch):
+    names = ("a.jpg", "b/c.PNG", "b/d/e.webp", "b/notes.txt", ".hidden/f.jpg", "b/.g.jpg", "odd [1].jpg", "empty/.keep")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param(["a.jpg"], ["a.jpg"], id="a file"),
+        pytest.param(["b/notes.txt"], ["b/notes.txt"], id="a file of any suffix"),
+        pytest.param(["b"], ["b/c.PNG", "b/d/e.webp"], id="a folder"),
+        pytest.param(["."], ["a.jpg", "b/c.PNG", "b/d/e.webp", "odd [1].jpg"], id="the folder one is in"),
+        pytest.param(["b/d", "b", "a.jpg", "b/c.PNG"], ["b/d/e.webp", "b/c.PNG", "a.jpg"], id="each once, in order"),
+        pytest.param(["b/../a.jpg", "./a.jpg", "a.jpg"], ["b/../a.jpg"], id="each once, however it is spelt"),
+        pytest.param(["*.jpg"], ["a.jpg", "odd [1].jpg"], id="a pattern"),
+        pytest.param(["**/*.webp"], ["b/d/e.webp"], id="a pattern for all below"),
+        pytest.param(["odd [1].jpg"], ["odd [1].jpg"], id="a name that looks like a pattern"),
+    ],
+)
+def test_listing(album, words, found):
+    assert [path.as_posix() for path in images.listing(words)] == found
+
+
+@pytest.mark.parametrize("word", ["none.jpg", "none/", "empty", "*.gif", "none/*.jpg"])
+def test_listing_refuses_what_names_nothing(album, word):
+    with pytest.raises(PictureError) as caught:
+        images.listing([word])
+    assert str(caught.value).startswith(f"{word}: ")
+
+
+@pytest.mark.parametrize(
+    ("size", "boxes", "captions"),
+    [
+        pytest.param((40, 60), [], [], id="no boxes"),
+        pytest.param((1, 1), [[0, 0, 1, 1]], ["cola 0.99"], id="one pixel"),
+        pytest.param((90, 120), [[5, 5, 40, 30]], [""], id="no caption"),
+        pytest.param(
+            (90, 120), [[0, 0, 30, 30], [100, 80, 500, 500]], ["cola", "a name far too long for it"], id="edges"
+        ),
+        pytest.param((900, 1200), [[-50, -50, 90.5, 33.3], [0, 880, 1200, 900]], ["Lavié", "y" * 300], id="outside"),
+    ],
+)
+def test_draw(size, boxes, captions):
+    picture = np.full((*size, 3), 90, np.uint8)
+    before = picture.copy()
+    drawn = images.draw(picture, np.float32(boxes).reshape(-1, 4), captions, [RED] * len(boxes))
+    assert np.array_equal(picture, before)
+    assert drawn.shape == picture.shape
+    assert (drawn != picture).any() == bool(boxes)
+
+
+@pytest.mark.parametrize("box", [[0, 0, 20, 20], [380, 0, 400, 20], [0, 280, 20, 300], [380, 280, 400, 300]], ids=str)
+def test_captions_stay_inside(box):
+    """A caption at a corner shows as much ink as one in the middle, where nothing can cut it off."""
+
+    def ink(place):
+        drawn = images.draw(np.zeros((300, 400, 3), np.uint8), np.float32([place]), ["Wmg 0.87"], [(0, 0, 200)])
+        return (drawn.min(axis=2) > 100).sum()
+
+    assert ink(box) == pytest.approx(ink([150, 150, 170, 170]), rel=0.1)
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 120), (240, 228, 66)], ids=["dark", "bright"])
+def test_captions_can_be_read_on_any_colour(colour):
+    drawn = images.draw(np.full((300, 400, 3), 128, np.uint8), np.float32([[50, 100, 90, 140]]), ["Wmg"], [colour])
+    light = drawn[60:100, 50:90].astype(float) @ (0.299, 0.587, 0.114)
+    assert light.max() - light.min() > 120

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from brandlens import annotations, errors, images, params
 from brandlens.evaluation import classification, detection, plots
-from brandlens.logo import baselines, crops, evaluate, export, network, scorers
+from brandlens.logo import augment, baselines, crops, evaluate, export, network, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
 
@@ -31,21 +31,21 @@ def main() -> None:
     threshold = evaluate.choose_threshold(found["val"], labels, classification.Wish(**asdict(wish.threshold)), wish.floor)
 
     held = {split: [row for row in rows if row.split == split] for split in ("train", "val", "test")}
-    shown = {split: crops.without_halo(crops.load(CROPS, those), geometry) for split, those in held.items()}
-    classes = {split: crops.classes(those, geometry) for split, those in held.items()}
+    crop = {split: augment.unchanged(CROPS, those, geometry) for split, those in held.items()}
+    truth = crop["test"].classes
     start = time.perf_counter()
-    probabilities = model.predict(shown["test"], batch_size=256, verbose=0)["label"][:, 0, 0]
+    probabilities = model.predict(crop["test"].crops, batch_size=256, verbose=0)["label"][:, 0, 0]
     pace = len(probabilities) / (time.perf_counter() - start)
     predicted = evaluate.decide(probabilities, threshold)
-    rivals = baselines.predictions(*((shown[split], classes[split]) for split in ("train", "val")), shown["test"])
+    rivals = baselines.predictions(*((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops)
 
     metrics = {
         "threshold": threshold,
-        "crops": classification.nested(evaluate.crop_metrics(classes["test"], predicted, labels)),
+        "crops": classification.nested(evaluate.crop_metrics(truth, predicted, labels)),
         "boxes": classification.nested(evaluate.box_metrics(found["test"], labels, threshold)),
         "pictures": classification.nested(evaluate.picture_metrics(found["test"], labels, threshold)),
         "baselines": {
-            name: {"crops": classification.nested(evaluate.crop_metrics(classes["test"], guess, labels))}
+            name: {"crops": classification.nested(evaluate.crop_metrics(truth, guess, labels))}
             for name, guess in rivals.items()
         },
         "validation": {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))},
@@ -59,7 +59,7 @@ def main() -> None:
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
     caption = f"Test crops at threshold {threshold:.2f}: rows are what they show, columns what the network says."
-    matrix = classification.confusion(classes["test"], predicted, len(names))
+    matrix = classification.confusion(truth, predicted, len(names))
     plots.write_confusion(matrix, names, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
     curve = detection.box_curve(found["test"].truth(labels), found["test"].detections, labels=labels)
     plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)

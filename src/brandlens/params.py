@@ -90,6 +90,7 @@ class Recipe:
     l2: Amount
     dropout: Annotated[float, Within(0, 0.95)]
     smoothing: Annotated[float, Within(0, 0.5)]
+    focus: Annotated[float, Within(0, 5)]
     weights: Literal["equal", "balanced"]
     patience: Annotated[int, Within(0)]
     mining: Annotated[int, Within(0, 10)]
@@ -104,12 +105,20 @@ class Mining:
 
 
 @dataclass(frozen=True)
+class SlabWish:
+    count: Annotated[int, Within(0)]
+    size: Annotated[tuple[int, int], Within(32, 1024)]
+    zoom: Annotated[float, Within(1, 4)]
+
+
+@dataclass(frozen=True)
 class LogoTrain:
     network: Literal["slide", "talk"]
     width: Annotated[float, Within(0.125, 8)]
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
     slide: Recipe
     talk: Recipe
+    slabs: SlabWish
     mining: Mining
     seed: Seed
 

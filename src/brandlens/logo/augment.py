@@ -55,6 +55,14 @@ def load(path: Path) -> Augmented:
         return Augmented(file["crops"], file["classes"], file["places"])
 
 
+def unchanged(folder: Path, rows: Sequence[crops.Crop], geometry: Geometry) -> Augmented:
+    """The crops of these manifest rows as they are, their halo cut off: what is validated and tested on."""
+    if not rows:
+        return Augmented(np.zeros((0, geometry.height, geometry.width, 3), np.uint8), np.zeros(0, np.int64), crops.places(rows))
+    pictures = crops.without_halo(crops.load(folder, rows), geometry)
+    return Augmented(pictures, crops.classes(rows, geometry), crops.places(rows))
+
+
 def balance(classes: np.ndarray, each: int, other: float, random: np.random.Generator) -> np.ndarray:
     """Which crops to augment: indices into `classes`, shuffled; `each` of every brand and `other` times that of class 0.
 

@@ -40,3 +40,9 @@ def false_alarms(
     found.sort(key=lambda pair: -pair[0])
     shape = (0, geometry.height, geometry.width, 3)
     return np.stack([crop for _, crop in found[:most]]) if found else np.zeros(shape, np.uint8)
+
+
+def some(pictures: Sequence[Picture], most: int, seed: int) -> list[Picture]:
+    """At most so many of the pictures, drawn by the seed, in their order."""
+    chosen = np.random.default_rng(seed).permutation(len(pictures))[:most]
+    return [pictures[at] for at in sorted(chosen)]

@@ -25,12 +25,15 @@ def main() -> None:
         ),
         Section(
             "Whole pictures of the test split",
-            f"Of 100 alarms, {100 * (1 - boxes['precision']):.0f} are false. Of 100 logos, {100 * (1 - boxes['recall']):.0f} "
-            f"are missed. A picture takes {speed['picture_ms']:.0f} ms.",
+            f"Of 100 alarms, {100 * (1 - boxes['precision']):.0f} are false. "
+            f"Of 100 logos, {100 * (1 - boxes['recall']):.0f} are missed. One takes {speed['picture_ms']:.0f} ms.",
             beside({"boxes": boxes, "pictures": pictures}, {"ap50": "AP50", "ap": "AP50:95", **NAMES}),
             [
                 Figure(report / "precision_recall.png", "Precision and recall over boxes; the point in use is marked."),
-                Figure(report / "gallery.png", "Test pictures, the most wrong first: hits green, misses blue, false alarms orange."),
+                Figure(
+                    report / "gallery.png",
+                    "Test pictures, the most wrong first: hits green, misses blue, false alarms orange.",
+                ),
             ],
         ),
         Section(

@@ -15,7 +15,11 @@ def main() -> None:
     wish = params.load().logo.augment
     geometry, _, rows = crops.read_manifest(Path("data/logo/crops"))
     rows = [row for row in rows if row.split == "train"]
-    pictures, classes, places = crops.load(Path("data/logo/crops"), rows), crops.classes(rows, geometry), crops.places(rows)
+    pictures, classes, places = (
+        crops.load(Path("data/logo/crops"), rows),
+        crops.classes(rows, geometry),
+        crops.places(rows),
+    )
 
     chosen = augment.balance(classes, wish.crops, wish.other, np.random.default_rng(wish.seed))
     knobs = {key: value for key, value in asdict(wish).items() if key not in ("crops", "other")}

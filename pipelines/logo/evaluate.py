@@ -28,7 +28,9 @@ def main() -> None:
     detector = LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), wish.floor, {})
 
     found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
-    threshold = evaluate.choose_threshold(found["val"], labels, classification.Wish(**asdict(wish.threshold)), wish.floor)
+    threshold = evaluate.choose_threshold(
+        found["val"], labels, classification.Wish(**asdict(wish.threshold)), wish.floor
+    )
 
     held = {split: [row for row in rows if row.split == split] for split in ("train", "val", "test")}
     crop = {split: augment.unchanged(CROPS, those, geometry) for split, those in held.items()}
@@ -37,7 +39,9 @@ def main() -> None:
     probabilities = model.predict(crop["test"].crops, batch_size=256, verbose=0)["label"][:, 0, 0]
     pace = len(probabilities) / (time.perf_counter() - start)
     predicted = evaluate.decide(probabilities, threshold)
-    rivals = baselines.predictions(*((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops)
+    rivals = baselines.predictions(
+        *((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops
+    )
 
     metrics = {
         "threshold": threshold,
@@ -78,8 +82,8 @@ def main() -> None:
     )
     images.write(REPORT / "gallery.png", evaluate.gallery(found["test"], labels, threshold, wish.gallery))
     print(
-        f"threshold {threshold:.2f}: crops P {metrics['crops']['precision']:.3f} R {metrics['crops']['recall']:.3f}, boxes "
-        f"AP50 {metrics['boxes']['ap50']:.3f}, pictures P {metrics['pictures']['precision']:.3f} "
+        f"threshold {threshold:.2f}: crops P {metrics['crops']['precision']:.3f} R {metrics['crops']['recall']:.3f}, "
+        f"boxes AP50 {metrics['boxes']['ap50']:.3f}, pictures P {metrics['pictures']['precision']:.3f} "
         f"R {metrics['pictures']['recall']:.3f}, {metrics['speed']['picture_ms']:.0f} ms a picture"
     )
 
@@ -87,7 +91,9 @@ def main() -> None:
 def look(detector: LogoDetector, split: str, floor: float) -> evaluate.Found:
     """What the detector finds in the pictures of a split."""
     pictures = annotations.read(Path(f"data/logo/pictures/{split}.xml"))
-    return evaluate.find(detector, pictures, floor, lambda these: tqdm(these, desc=split, unit="picture", mininterval=1))
+    return evaluate.find(
+        detector, pictures, floor, lambda these: tqdm(these, desc=split, unit="picture", mininterval=1)
+    )
 
 
 if __name__ == "__main__":

@@ -185,7 +185,9 @@ def _check(params: Params) -> None:
             "or three (train, val, test)"
         )
     if collect.source == "compose" and not collect.compose.artwork:
-        raise ParamsError("logo.collect.compose.artwork is empty; source: compose wants at least one label: [logo file]")
+        raise ParamsError(
+            "logo.collect.compose.artwork is empty; source: compose wants at least one label: [logo file]"
+        )
     if collect.compose.widths[0] > collect.compose.widths[1]:
         raise ParamsError("logo.collect.compose.widths must go from the narrowest to the widest")
     if sum(choice is not None for choice in (wish.precision, wish.recall, wish.best)) != 1:

@@ -8,7 +8,7 @@ from brandlens import __version__
 
 
 def revision() -> str:
-    """The git commit that the working folder stands at, with "+" when files git tracks are changed; "unknown" without git."""
+    """The git commit of the working folder, with "+" when files that git tracks are changed; "unknown" without git."""
     try:
         commit = _git("rev-parse", "HEAD")
         return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")

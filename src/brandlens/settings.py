@@ -1,6 +1,7 @@
 """A mapping (as YAML gives it) → frozen dataclasses; what does not fit names its key and what is allowed."""
 
 import dataclasses
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ class Within:
         return f"from {self.low:g} to {self.high:g}"
 
 
-def build(kind: Any, value: Any, key: str) -> Any:
-    """Turn `value` into `kind`: a dataclass, Literal, Annotated[..., Within], tuple, dict, optional, number, str or bool.
+def build(kind: Any, value: Any, key: str) -> Any:  # noqa: PLR0911, one return a kind
+    """Turn `value` into `kind`: a dataclass, Literal, Annotated[.., Within], tuple, dict, optional, number, str, bool.
 
     Numbers are taken by type and not by spelling: "1e-5" is a float, 3.0 an int where an int is wanted, yes no bool.
     Raises ParamsError with one line that names the key and what is allowed.
@@ -84,7 +85,7 @@ def _scalar(kind: Any, value: Any, key: str) -> Any:
     elif not isinstance(value, bool):
         try:
             number = float(value)
-            if kind is float and number == number:
+            if kind is float and not math.isnan(number):
                 return number
             if number == int(number):
                 return int(number)

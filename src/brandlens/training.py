@@ -18,7 +18,7 @@ FAST_BFLOAT16 = ("amx_bf16", "avx512_bf16")  # processor features that make bflo
 
 
 def prepare(seed: int, precision: str) -> None:
-    """Seed every generator and set the number format: "auto" is bfloat16 where the machine is fast at it, else float32."""
+    """Seed every generator, set the number format: "auto" is bfloat16 where the machine is fast at it, else float32."""
     keep_memory()
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(policy(precision))
@@ -27,8 +27,8 @@ def prepare(seed: int, precision: str) -> None:
 def keep_memory() -> None:
     """Have glibc keep freed memory for the next step instead of giving it back and asking for it anew.
 
-    Every training step frees and takes the same hundreds of megabytes; without this, page faults are half of its time on
-    two cores (benchmarks/train_logo.py). Nothing happens where the C library is another.
+    Every training step frees and takes the same hundreds of megabytes, and page faults cost it dearly without this
+    (benchmarks/memory.py). Nothing happens where the C library is another.
     """
     mmap_max, trim_threshold, top_pad, arena_max = -4, -1, -2, -8  # names from malloc.h
     with contextlib.suppress(OSError, AttributeError, TypeError):
@@ -74,7 +74,7 @@ def optimizer(name: str, rate: float, schedule: str, steps: int, decay: float = 
 
 
 def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Callback]:
-    """Logs and backups of one part of a training, under `work`: log.csv, tensorboard/, and what a killed run resumes from."""
+    """Logs and backups of one part of a training, under `work`: CSV, TensorBoard, what a killed run resumes from."""
     chosen: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(),
         keras.callbacks.BackupAndRestore(str(work / "backup" / part)),

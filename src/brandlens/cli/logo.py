@@ -45,7 +45,10 @@ def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     detect.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: %(default)s")
     detect.add_argument("--draw", type=Path, metavar="DIR", help="also write the pictures with boxes and scores here")
     detect.add_argument(
-        "--threshold", type=share, metavar="T", help="lowest score, 0 to 1; default: the one chosen on validation pictures"
+        "--threshold",
+        type=share,
+        metavar="T",
+        help="lowest score, 0 to 1; default: the one chosen on validation pictures",
     )
     detect.set_defaults(run=run)
 
@@ -121,7 +124,9 @@ def as_text(out: TextIO) -> Writer:
     """One line a picture, for people."""
 
     def write(file: Path, _: np.ndarray, found: Sequence[Detection]) -> None:
-        places = (f"{each.label} {each.score:.2f} at {each.left},{each.top} {each.width}x{each.height}" for each in found)
+        places = (
+            f"{each.label} {each.score:.2f} at {each.left},{each.top} {each.width}x{each.height}" for each in found
+        )
         print(f"{file}: {'; '.join(places) or 'no logo'}", file=out, flush=True)
 
     return write

@@ -34,7 +34,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Augmented:
-    """crops: (n, height, width, 3) uint8 RGB. classes: (n,) int64, 0 is "other". places: (n, 4) float32, see windows.places."""
+    """crops: (n, height, width, 3) uint8 RGB. classes: (n,) int64, 0 is "other". places: (n, 4), see windows.places."""
 
     crops: np.ndarray
     classes: np.ndarray
@@ -58,13 +58,15 @@ def load(path: Path) -> Augmented:
 def unchanged(folder: Path, rows: Sequence[crops.Crop], geometry: Geometry) -> Augmented:
     """The crops of these manifest rows as they are, their halo cut off: what is validated and tested on."""
     if not rows:
-        return Augmented(np.zeros((0, geometry.height, geometry.width, 3), np.uint8), np.zeros(0, np.int64), crops.places(rows))
+        return Augmented(
+            np.zeros((0, geometry.height, geometry.width, 3), np.uint8), np.zeros(0, np.int64), crops.places(rows)
+        )
     pictures = crops.without_halo(crops.load(folder, rows), geometry)
     return Augmented(pictures, crops.classes(rows, geometry), crops.places(rows))
 
 
 def balance(classes: np.ndarray, each: int, other: float, random: np.random.Generator) -> np.ndarray:
-    """Which crops to augment: indices into `classes`, shuffled; `each` of every brand and `other` times that of class 0.
+    """Which crops to augment, shuffled: indices into `classes`, `each` of every brand, `other` times that of class 0.
 
     Every crop of a class is taken equally often, give or take one.
     """
@@ -85,7 +87,8 @@ def augment(
 ) -> Augmented:
     """Change each of (n, height + 2 halo, width + 2 halo, 3) uint8 crops once, and its place with it; the halo goes.
 
-    Keras' layers turn and light; noise and JPEG, which Keras has none of, are ours. The same arguments give the same crops.
+    Keras' layers turn and light; noise and JPEG, which Keras has none of, are ours.
+    The same arguments give the same crops.
     """
     bend, light = _geometric(pictures.shape[1:3], geometry, recipe), _photometric(recipe)
     random = np.random.default_rng(recipe.seed)
@@ -98,7 +101,9 @@ def augment(
         moved.append(at)
     if not done:
         return Augmented(np.zeros((0, geometry.height, geometry.width, 3), np.uint8), classes, places)
-    return Augmented(np.concatenate(done), classes, np.where(classes[:, None] > 0, np.concatenate(moved), 0).astype(np.float32))
+    return Augmented(
+        np.concatenate(done), classes, np.where(classes[:, None] > 0, np.concatenate(moved), 0).astype(np.float32)
+    )
 
 
 def _geometric(
@@ -106,18 +111,23 @@ def _geometric(
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """A function of (crops with halo, places) that moves both alike and cuts the halo off.
 
-    Keras moves bounding boxes along with the pictures; the halo leaves them room, so that none is clipped at the window.
-    RandomShear is left out: Keras 3.15 moves its boxes another way than its pictures. Perspective's corners shear as well.
+    Keras moves bounding boxes along with the pictures; the halo leaves them room, so that none is clipped.
+    RandomShear is left out: Keras 3.15 moves its boxes another way than its pictures. Perspective shears as well.
     """
     tall, wide = shape
-    scale_x, scale_y = geometry.width / wide, geometry.height / tall  # knobs are shares of the window, Keras' of the file
+    # knobs are shares of the window, Keras' of the file
+    scale_x, scale_y = geometry.width / wide, geometry.height / tall
     seeds = iter(np.random.default_rng(recipe.seed).integers(0, 2**31 - 1, 8))
     common = {"bounding_box_format": "xyxy"}
     layers = [
         keras.layers.RandomRotation(recipe.rotation / 360, fill_mode="reflect", seed=int(next(seeds)), **common),
         keras.layers.RandomPerspective(1.0, recipe.perspective * scale_x, seed=int(next(seeds)), **common),
         keras.layers.RandomTranslation(
-            recipe.translation * scale_y, recipe.translation * scale_x, fill_mode="reflect", seed=int(next(seeds)), **common
+            recipe.translation * scale_y,
+            recipe.translation * scale_x,
+            fill_mode="reflect",
+            seed=int(next(seeds)),
+            **common,
         ),
         keras.layers.RandomZoom(recipe.zoom, fill_mode="reflect", seed=int(next(seeds)), **common),
     ]
@@ -159,7 +169,7 @@ def _photometric(recipe: Recipe) -> keras.Sequential:
 
 
 def noisy(pictures: np.ndarray, strongest: float, random: np.random.Generator) -> np.ndarray:
-    """(n, h, w, 3) uint8 from (n, h, w, 3) float: Gaussian noise, its deviation drawn for each picture from 0 to `strongest`."""
+    """(n, h, w, 3) uint8 from float: Gaussian noise, its deviation drawn for each picture from 0 to `strongest`."""
     deviation = random.uniform(0, strongest, (len(pictures), 1, 1, 1)).astype(np.float32)
     noise = random.standard_normal(pictures.shape, np.float32) * deviation
     return np.clip(np.rint(pictures + noise), 0, 255).astype(np.uint8)

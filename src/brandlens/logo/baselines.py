@@ -15,7 +15,7 @@ def majority(training: np.ndarray, rows: int) -> np.ndarray:
 
 
 class Sift:
-    """Crops are matched with the training crops of each brand by SIFT features (Lowe 2004); the best-matched brand wins.
+    """Crops are matched with training crops of each brand by SIFT features (Lowe 2004); the best-matched brand wins.
 
     How many matches make a brand is chosen on validation crops, by F1.
     """
@@ -36,7 +36,9 @@ class Sift:
     def tune(self, crops: np.ndarray, classes: np.ndarray) -> None:
         """Choose how well a crop must match on (n, h, w, 3) validation crops and their (n,) classes."""
         brand, score = self.scores(crops)
-        self.needed = choose_threshold(curve((brand == classes) & (classes > 0), score, int((classes > 0).sum())), Wish(best="f1"))
+        self.needed = choose_threshold(
+            curve((brand == classes) & (classes > 0), score, int((classes > 0).sum())), Wish(best="f1")
+        )
 
     def predict(self, crops: np.ndarray) -> np.ndarray:
         """(n,) int64 classes of (n, h, w, 3) uint8 crops."""
@@ -73,4 +75,3 @@ def predictions(
     sift = Sift(*training)
     sift.tune(*validation)
     return {"majority": majority(training[1], len(test)), "sift": sift.predict(test)}
-

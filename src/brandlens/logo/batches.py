@@ -1,5 +1,6 @@
 """What a network is trained on, batch by batch: crops, and beside them slabs where the network can slide."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,15 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, data: Augmented, slabs: Slabs | None, weigh: np.ndarray, *, batch: int, places: bool, seed: int, **rest: Any
+        self,
+        data: Augmented,
+        slabs: Slabs | None,
+        weigh: np.ndarray,
+        *,
+        batch: int,
+        places: bool,
+        seed: int,
+        **rest: Any,
     ) -> None:
         """weigh: (classes,) weight of a crop of each class. batch: crops in a batch, beside batch / 8 slabs."""
         super().__init__(**rest)
@@ -46,7 +55,7 @@ class Batches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self.data.crops) // self.batch)
+        return math.ceil(len(self.data.crops) / self.batch)
 
     def __getitem__(self, at: int) -> tuple[Tensors, Tensors, Tensors]:
         inputs, wished, weights = self._crops(self.order[at * self.batch : (at + 1) * self.batch])

@@ -116,7 +116,9 @@ def _shares(pictures: Sequence[Picture], geometry: Geometry, negatives: float) -
     return [total // len(pictures) + (at < total % len(pictures)) for at in range(len(pictures))]
 
 
-def _logos(picture: Picture, geometry: Geometry, recipe: Recipe, copies: int, random: np.random.Generator) -> list[Place]:
+def _logos(
+    picture: Picture, geometry: Geometry, recipe: Recipe, copies: int, random: np.random.Generator
+) -> list[Place]:
     """Every labelled box: brands as themselves, once and in jittered copies; rivals as OTHER, once."""
     kept = [box for box in picture.boxes if not box.ignore]
     if not kept:
@@ -136,7 +138,12 @@ def _logos(picture: Picture, geometry: Geometry, recipe: Recipe, copies: int, ra
 
 
 def _backgrounds(
-    picture: Picture, shape: tuple[int, ...], geometry: Geometry, smallest: float, count: int, random: np.random.Generator
+    picture: Picture,
+    shape: tuple[int, ...],
+    geometry: Geometry,
+    smallest: float,
+    count: int,
+    random: np.random.Generator,
 ) -> list[Place]:
     """Up to `count` windows clear of every box, at the sizes and shapes that the scan looks at."""
     tall, wide = shape[:2]
@@ -154,7 +161,14 @@ def _backgrounds(
 
 
 def _write(
-    pixels: np.ndarray, picture: Picture, places: list[Place], split: str, into: Path, geometry: Geometry, halo: float, at: int
+    pixels: np.ndarray,
+    picture: Picture,
+    places: list[Place],
+    split: str,
+    into: Path,
+    geometry: Geometry,
+    halo: float,
+    at: int,
 ) -> list[Crop]:
     """Cut the windows of one picture, halo and all, and write them."""
     rows = []
@@ -162,7 +176,9 @@ def _write(
         file = Path(split, label, f"{at:05d}-{picture.path.stem}-{number:03d}.png")
         images.write(into / file, cut_with_halo(pixels, window, geometry, halo))
         sides = [round(float(side), 2) for side in window]
-        rows.append(Crop(file.as_posix(), split, label, kind, picture.path.name, *sides, *map(float, np.round(place, 5))))
+        rows.append(
+            Crop(file.as_posix(), split, label, kind, picture.path.name, *sides, *map(float, np.round(place, 5)))
+        )
     return rows
 
 
@@ -198,7 +214,10 @@ def read_manifest(folder: Path) -> tuple[Geometry, float, list[Crop]]:
     halo = fields.pop("halo")
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
         rows = [
-            Crop(*(row[name] for name in ("file", "split", "label", "kind", "picture")), *map(float, list(row.values())[5:]))
+            Crop(
+                *(row[name] for name in ("file", "split", "label", "kind", "picture")),
+                *map(float, list(row.values())[5:]),
+            )
             for row in csv.DictReader(file)
         ]
     return Geometry.of(fields), halo, rows

@@ -77,7 +77,9 @@ class LogoDetector:
 
 def _sides(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """left, top, width, height in whole pixels inside the picture, at least 1 x 1."""
-    left, top = (int(min(max(0, round(float(at))), size - 1)) for at, size in zip(box[:2], (shape[1], shape[0]), strict=True))
+    left, top = (
+        int(min(max(0, round(float(at))), size - 1)) for at, size in zip(box[:2], (shape[1], shape[0]), strict=True)
+    )
     right, bottom = (
         int(min(max(low + 1, round(float(at))), size))
         for low, at, size in zip((left, top), box[2:], (shape[1], shape[0]), strict=True)

@@ -15,12 +15,12 @@ from brandlens.logo.crops import OTHER
 from brandlens.logo.detector import LogoDetector
 
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
-HIT, MISS, ALARM = (0, 158, 115), (86, 180, 233), (213, 94, 0)  # Okabe and Ito's colours, told apart by the colour-blind
+HIT, MISS, ALARM = (0, 158, 115), (86, 180, 233), (213, 94, 0)  # Okabe and Ito: told apart by the colour-blind
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a detector found in pictures, in their order. seconds: (n,) float64 to scan each, without reading the file."""
+    """What a detector found in pictures, in their order. seconds: (n,) float64 to scan each, reading it left out."""
 
     pictures: Sequence[Picture]
     detections: list[list[Detection]]
@@ -31,7 +31,9 @@ class Found:
         return [[box for box in picture.boxes if box.label in labels] for picture in self.pictures]
 
 
-def find(detector: LogoDetector, pictures: Sequence[Picture], floor: float, progress: Progress = lambda these: these) -> Found:
+def find(
+    detector: LogoDetector, pictures: Sequence[Picture], floor: float, progress: Progress = lambda these: these
+) -> Found:
     """Run the detector on pictures, keeping detections that score `floor` or more."""
     detections, seconds = [], []
     for picture in progress(pictures):
@@ -43,13 +45,13 @@ def find(detector: LogoDetector, pictures: Sequence[Picture], floor: float, prog
 
 
 def choose_threshold(found: Found, labels: Sequence[str], wish: Wish, floor: float) -> float:
-    """The threshold that fulfils the wish on the boxes of validation pictures; never under the floor that they were kept at."""
+    """The threshold that fulfils the wish on the boxes of validation pictures; never under their floor."""
     curve = detection.box_curve(found.truth(labels), found.detections, labels=labels)
     return round(max(floor, classification.choose_threshold(curve, wish)), 4)
 
 
 def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
-    """(n,) int64 class of crops with (n, classes) probabilities: the likeliest brand if it reaches the threshold, else 0."""
+    """(n,) int64 class of crops from (n, classes) probabilities: the likeliest brand if it reaches the threshold."""
     brand = probabilities[:, 1:].argmax(axis=1) + 1
     return np.where(probabilities[np.arange(len(brand)), brand] >= threshold, brand, 0)
 
@@ -106,7 +108,7 @@ def _row(picture: Picture, box: Box | Detection, score: float, outcome: str) -> 
 
 
 def gallery(found: Found, labels: Sequence[str], threshold: float, most: int) -> np.ndarray:
-    """(h, w, 3) uint8: a sheet of at most `most` pictures, the most wrong first, hits, misses and false alarms drawn."""
+    """(h, w, 3) uint8: a sheet of at most `most` pictures, the most wrong first; hits, misses, false alarms drawn."""
     kept = [
         (picture, truth, [each for each in detections if each.score >= threshold])
         for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True)
@@ -130,5 +132,3 @@ def drawn(pixels: np.ndarray, truth: Sequence[Box], detections: Sequence[Detecti
     colours = [HIT if hit else ALARM for hit in matches.hit] + [MISS] * len(missed)
     captions = [f"{each.label} {each.score:.2f}" for each in detections] + [f"missed {box.label}" for box in missed]
     return images.draw(pixels, corners([*detections, *missed]), captions, colours)
-
-

@@ -11,7 +11,7 @@ from brandlens.logo import scorers
 
 
 def to_onnx(model: keras.Model) -> bytes:
-    """The network as ONNX, inputs and outputs under the names that the scorers use. Any picture size where it has none."""
+    """The network as ONNX, inputs and outputs named as the scorers want them. Any picture size where it has none."""
     shape = (None, *model.input_shape[1:])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "network.onnx")
@@ -23,7 +23,7 @@ def to_onnx(model: keras.Model) -> bytes:
 
 
 def _outputs(model: keras.Model, network: onnx.ModelProto) -> dict[str, str]:
-    """Which of the file's outputs is which of the model's: the converter writes them in the order of the sorted names."""
+    """Which of the file's outputs is which of the model's: the converter writes them in the order of sorted names."""
     return {made.name: name for made, name in zip(network.graph.output, sorted(model.output), strict=True)}
 
 
@@ -41,5 +41,3 @@ def largest_difference(model: keras.Model, network: bytes, pictures: np.ndarray)
     expected = model.predict(pictures, batch_size=256, verbose=0)["label"]
     exported = scorers.session(network).run(["label"], {"picture": pictures})[0]
     return float(np.abs(expected - exported).max())
-
-

@@ -26,8 +26,7 @@ def false_alarms(
 ) -> np.ndarray:
     """(n, height, width, 3) uint8 crops of class "other", the worst first: finds of at least `score` far from any box.
 
-    Rivals' boxes are no shelter: a brand found on one is a false alarm. `ignore` boxes and unlabelled look-alikes of the
-    wished brands are: no find that touches an `ignore` box is taken.
+    Rivals' boxes are no shelter: a brand found on one is a false alarm. `ignore` boxes are: a find on one is not taken.
     """
     found: list[tuple[float, np.ndarray]] = []
     for picture in progress(pictures):

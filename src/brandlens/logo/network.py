@@ -17,7 +17,7 @@ STRIDES = {"slide": 4, "talk": 8}  # pixels between neighbouring windows
 
 @dataclass(frozen=True)
 class Look:
-    """What every network is built from: window in pixels, classes with "other", training mean and deviation (3,) of 0-1 RGB."""
+    """What every network is built from: window in pixels, classes with "other", mean and deviation (3,) of 0-1 RGB."""
 
     height: int
     width: int
@@ -27,8 +27,10 @@ class Look:
 
 
 def standardised(inputs: keras.KerasTensor, look: Look) -> keras.KerasTensor:
-    """uint8 pixels → float, training mean 0 and deviation 1. A frozen batch normalisation, since its statistics are weights
-    that travel with every way of saving."""
+    """uint8 pixels → float, training mean 0 and deviation 1.
+
+    A frozen batch normalisation, since its statistics are weights that travel with every way of saving.
+    """
     scaled = layers.Rescaling(1 / 255)(inputs)
     norm = layers.BatchNormalization(center=False, scale=False, epsilon=1e-6, trainable=False, name="standardise")
     outputs = norm(scaled)
@@ -37,7 +39,7 @@ def standardised(inputs: keras.KerasTensor, look: Look) -> keras.KerasTensor:
 
 
 def slide(look: Look, *, filters: float = 1.0, dropout: float = 0.0, l1: float = 0.0, l2: float = 0.0) -> keras.Model:
-    """Fully convolutional: four small convolutions (more for a tall window), then one learned look at all of the window.
+    """Fully convolutional: four small convolutions (more for a tall window), then one learned look at the whole window.
 
     No convolution pads, so a window scores the same as a crop and as a part of a whole picture. The look at the whole
     window is a global depthwise convolution (MobileFaceNet, Chen et al. 2018): unlike a global average it knows where
@@ -66,7 +68,8 @@ def slide(look: Look, *, filters: float = 1.0, dropout: float = 0.0, l1: float =
     head = layers.Conv2D(look.classes, 1, activation="softmax", dtype="float32", name="label")
     label = head(x)
     kernel, bias = head.get_weights()
-    head.set_weights([kernel, np.where(np.arange(len(bias)) == 0, 4.0, bias)])  # most windows show nothing: start from there
+    # most windows show nothing: start from there
+    head.set_weights([kernel, np.where(np.arange(len(bias)) == 0, 4.0, bias)])
     place = layers.Conv2D(4, 1, kernel_initializer="zeros", dtype="float32", name="place")(x)
     return keras.Model(inputs, {"label": label, "place": place}, name="slide")
 
@@ -104,7 +107,7 @@ NETWORKS: dict[str, Callable[..., keras.Model]] = {"slide": slide, "talk": talk}
 
 
 def twin(model: keras.Model, build: Callable[[], keras.Model]) -> keras.Model:
-    """The same network in float32 with the same weights: what is saved, evaluated and exported, however it was trained."""
+    """The same network in float32 with the same weights: what is saved and exported, however it was trained."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
@@ -116,6 +119,6 @@ def twin(model: keras.Model, build: Callable[[], keras.Model]) -> keras.Model:
 
 
 def grid(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of windows of width x height that `slide` looks at in a picture of `size` (width, height) pixels."""
+    """Rows and columns of windows of width x height that `slide` looks at in a picture of `size` (width, height)."""
     any_look = Look(height, width, 1, np.zeros(3), np.ones(3))
     return slide(any_look).compute_output_shape((1, size[1], size[0], 3))["label"][1:3]

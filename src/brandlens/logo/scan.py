@@ -10,7 +10,7 @@ from brandlens.boxes import clip, iou, nms
 from brandlens.logo import windows
 from brandlens.logo.windows import Geometry
 
-OVERHANG = 0.3  # share of the window by which it may stick out of the picture, so that a logo at the edge can be centred
+OVERHANG = 0.3  # share of the window by which it may stick out of the picture: a logo at the edge can be centred
 
 
 class Scorer(Protocol):
@@ -66,7 +66,9 @@ def scan(picture: np.ndarray, scorer: Scorer, geometry: Geometry, plan: Plan, fl
     """All finds in a (h, w, 3) uint8 RGB picture that score `floor` or more, doubles merged."""
     tall, wide = picture.shape[:2]
     shrink = min(1.0, plan.longest / max(tall, wide))
-    small = windows.resize(picture, max(1, round(wide * shrink)), max(1, round(tall * shrink))) if shrink < 1 else picture
+    small = (
+        windows.resize(picture, max(1, round(wide * shrink)), max(1, round(tall * shrink))) if shrink < 1 else picture
+    )
     parts = [
         _one_pass(small, window, scorer, geometry, floor)
         for window in sides(small.shape[1], small.shape[0], geometry, plan)
@@ -79,7 +81,7 @@ def scan(picture: np.ndarray, scorer: Scorer, geometry: Geometry, plan: Plan, fl
 def _one_pass(
     picture: np.ndarray, window: tuple[float, float], scorer: Scorer, geometry: Geometry, floor: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Windows, boxes, labels and scores of one scale and shape: the picture is resized until the window fits the network."""
+    """Windows, boxes, labels, scores of one scale and shape: the picture resized until the window fits the network."""
     tall, wide = picture.shape[:2]
     width, height = max(1, round(wide * geometry.width / window[0])), max(1, round(tall * geometry.height / window[1]))
     level, left, top = padded(windows.resize(picture, width, height), geometry)
@@ -90,7 +92,9 @@ def _one_pass(
     scores = classes[np.arange(len(labels)), labels]
     corner = np.stack([columns * scorer.stride - left, rows * scorer.stride - top], axis=1)
     scale = np.array([wide / width, tall / height], np.float32)
-    views = np.concatenate([corner * scale, (corner + (geometry.width, geometry.height)) * scale], axis=1).astype(np.float32)
+    views = np.concatenate([corner * scale, ((*corner, geometry.width, geometry.height)) * scale], axis=1).astype(
+        np.float32
+    )
     at = np.zeros((len(views), 4), np.float32) if place is None else place[rows, columns]
     if place is None:
         at[:, 2:] = -np.log(1 + 2 * geometry.margin)

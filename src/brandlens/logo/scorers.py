@@ -22,7 +22,9 @@ def session(network: bytes | Path, threads: int | None = None) -> onnxruntime.In
             str(network) if isinstance(network, Path) else network, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # ONNX Runtime raises its own, unrelated classes
-        raise ModelError(f"{network if isinstance(network, Path) else 'network'}: ONNX Runtime cannot load it: {error}") from None
+        raise ModelError(
+            f"{network if isinstance(network, Path) else 'network'}: ONNX Runtime cannot load it: {error}"
+        ) from None
 
 
 def cores() -> int:

@@ -44,8 +44,8 @@ def slabs(
     """`count` slabs of size (width, height) in the network's pixels, spread over the pictures.
 
     Two of three are placed over a logo, near the scale at which it fits the window (up to `zoom` off); the others
-    anywhere, at any scale of the scan. grid: rows and columns of windows that the network looks at in a slab; stride: the
-    pixels between them.
+    anywhere, at any scale of the scan. grid: rows and columns of windows that the network looks at in a slab; stride:
+    the pixels between them.
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for at, picture in enumerate(progress(pictures)):
@@ -57,7 +57,9 @@ def slabs(
             parts.append((_lit(shown, random), *_labelled(picture, view, geometry, size, grid, stride)))
     if not parts:
         empty = (0, *grid)
-        return Slabs(np.zeros((0, size[1], size[0], 3), np.uint8), np.zeros(empty, np.int64), np.zeros((*empty, 4), np.float32))
+        return Slabs(
+            np.zeros((0, size[1], size[0], 3), np.uint8), np.zeros(empty, np.int64), np.zeros((*empty, 4), np.float32)
+        )
     return Slabs(*(np.stack(part) for part in zip(*parts, strict=True)))
 
 
@@ -65,7 +67,7 @@ def _view(
     picture: Picture, shape: tuple[int, ...], geometry: Geometry, size: tuple[int, int], smallest: float, zoom: float,
     random: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
-    """(4,) the part of a picture that a slab shows: left, top, right, bottom in its pixels, sticking out where need be."""
+    """(4,) the part of a picture that a slab shows: left, top, right, bottom in its pixels; it may stick out."""
     tall, wide = shape[:2]
     logos = corners([box for box in picture.boxes if box.label in geometry.labels and not box.ignore])
     if len(logos) and random.random() < 2 / 3:
@@ -79,7 +81,11 @@ def _view(
         least = smallest * (1 + 2 * geometry.margin)
         side = np.exp(random.uniform(np.log(least), np.log(max(least * 1.01, np.sqrt(wide * tall) / 1.5))))
         shape_ = random.choice(geometry.aspects)
-        sides = np.array([side * np.sqrt(shape_), side / np.sqrt(shape_)]) * np.array(size) / (geometry.width, geometry.height)
+        sides = (
+            np.array([side * np.sqrt(shape_), side / np.sqrt(shape_)])
+            * np.array(size)
+            / (geometry.width, geometry.height)
+        )
         room = np.array([wide, tall]) - sides
         corner = np.where(room > 0, random.uniform(0, 1, 2) * room, room * random.uniform(0, 1, 2))
     return np.concatenate([corner, corner + sides]).astype(np.float32)
@@ -100,7 +106,9 @@ def _labelled(
     scale = (view[2:] - view[:2]) / size
     y, x = np.mgrid[:rows, :columns].reshape(2, -1) * stride
     corner = np.stack([x, y], axis=1) * scale + view[:2]
-    views = np.concatenate([corner, corner + np.array([geometry.width, geometry.height]) * scale], axis=1).astype(np.float32)
+    views = np.concatenate([corner, corner + np.array([geometry.width, geometry.height]) * scale], axis=1).astype(
+        np.float32
+    )
     classes = np.zeros(len(views), np.int64)
     places = np.zeros((len(views), 4), np.float32)
     number = {label: at for at, label in enumerate(geometry.labels, 1)}
@@ -108,10 +116,14 @@ def _labelled(
     if logos:
         overlap = iou(views, windows.around(corners(logos), geometry))
         best, at = overlap.max(axis=1), overlap.argmax(axis=1)
-        classes = np.where(best >= SHOWS, np.array([number[box.label] for box in logos])[at], np.where(best >= MAY_SHOW, -1, 0))
+        classes = np.where(
+            best >= SHOWS, np.array([number[box.label] for box in logos])[at], np.where(best >= MAY_SHOW, -1, 0)
+        )
         places = windows.places(views, corners(logos)[at]) * (classes > 0)[:, None]
     ignored = corners([box for box in picture.boxes if box.ignore])
     if len(ignored):
-        touched = (intersection(views, ignored) > 0.2 * np.minimum(area(views)[:, None], area(ignored)[None])).any(axis=1)
+        touched = (intersection(views, ignored) > 0.2 * np.minimum(area(views)[:, None], area(ignored)[None])).any(
+            axis=1
+        )
         classes = np.where(touched & (classes == 0), -1, classes)
     return classes.reshape(rows, columns), places.reshape(rows, columns, 4).astype(np.float32)

@@ -61,8 +61,8 @@ class Data:
 def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Miner]] = ()) -> keras.Model:
     """Train from nothing; `rounds` are (epochs, miner): after the first training each mines false alarms and goes on.
 
-    Everything that a later call needs to go on after a kill is kept in `work`: finished parts as weights, the running one
-    as Keras' backup, the false alarms as .npy. Returns the network in float32.
+    Everything that a later call needs to go on after a kill is kept in `work`: finished parts as weights, the running
+    one as Keras' backup, the false alarms as .npy. Returns the network in float32.
     """
     work.mkdir(parents=True, exist_ok=True)
     build = builder(data, recipe)
@@ -76,7 +76,8 @@ def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Mi
         if weights.exists():
             model.load_weights(weights)
             continue
-        rate = recipe.rate if mine is None else recipe.rate / 4  # a round corrects a trained network, it does not start over
+        # a round corrects a trained network, it does not start over
+        rate = recipe.rate if mine is None else recipe.rate / 4
         _fit(model, data, recipe, Part(number, epochs, rate), work)
         partial = work / "partial.weights.h5"
         model.save_weights(partial)
@@ -88,7 +89,9 @@ def builder(data: Data, recipe: Recipe) -> Callable[[], keras.Model]:
     """A function that builds the recipe's network for these crops, with their mean and deviation inside."""
     crops = data.crops.crops
     sample = crops[:: max(1, len(crops) // 5000)] / 255.0
-    look = Look(*crops.shape[1:3], data.classes, sample.mean(axis=(0, 1, 2)), np.maximum(sample.std(axis=(0, 1, 2)), 1e-3))
+    look = Look(
+        *crops.shape[1:3], data.classes, sample.mean(axis=(0, 1, 2)), np.maximum(sample.std(axis=(0, 1, 2)), 1e-3)
+    )
     decay = 0.0 if recipe.optimizer == "adamw" else recipe.l2  # AdamW decays the weights itself
     return lambda: NETWORKS[recipe.network](look, filters=recipe.width, dropout=recipe.dropout, l1=recipe.l1, l2=decay)
 
@@ -111,9 +114,7 @@ def with_others(data: Augmented, found: np.ndarray) -> Augmented:
     )
 
 
-def _fit(
-    model: keras.Model, data: Data, recipe: Recipe, part: Part, work: Path
-) -> None:
+def _fit(model: keras.Model, data: Data, recipe: Recipe, part: Part, work: Path) -> None:
     places = "place" in model.output
     weigh = class_weights(data.crops.classes, data.classes, recipe.weights)
     batches = Batches(data.crops, data.slabs, weigh, batch=recipe.batch, places=places, seed=part.number)
@@ -123,7 +124,9 @@ def _fit(
     losses = {"label": label, "place": keras.losses.Huber(delta=0.1)}
     shares = {"label": 1.0, "place": 10.0}
     both.compile(
-        optimizer=training.optimizer(recipe.optimizer, part.rate, recipe.schedule, len(batches) * part.epochs, decay=recipe.l2),
+        optimizer=training.optimizer(
+            recipe.optimizer, part.rate, recipe.schedule, len(batches) * part.epochs, decay=recipe.l2
+        ),
         loss={name: losses[name.split(".")[1]] for name in both.output},
         loss_weights={name: shares[name.split(".")[1]] for name in both.output},
         weighted_metrics={"crop.label": ["accuracy"]},

@@ -17,7 +17,7 @@ class Geometry:
 
     labels: the brands; the network's class 0 is "other", class i + 1 is labels[i].
     width, height: the network's window in pixels. margin: share of the box kept around it.
-    aspects: the window shapes, width / height in pixels of the picture. Each is squeezed or stretched to width x height.
+    aspects: the window shapes, width / height in pixels of the picture; each is stretched to width x height.
     """
 
     labels: tuple[str, ...]
@@ -37,7 +37,7 @@ class Geometry:
 
 
 def aspects(boxes: np.ndarray, groups: int, rounds: int = 50) -> tuple[float, ...]:
-    """The few window shapes (width / height, rising) that serve (n, 4) boxes: k-means on the logarithm of their aspects.
+    """The few window shapes (width / height, rising) that serve (n, 4) boxes: k-means on their aspects' logarithm.
 
     Starts from quantiles, so it needs no seed. Fewer shapes come back where boxes are alike (within 15 %).
     """
@@ -45,7 +45,9 @@ def aspects(boxes: np.ndarray, groups: int, rounds: int = 50) -> tuple[float, ..
     centres = np.quantile(logs, (np.arange(groups) + 0.5) / groups)
     for _ in range(rounds):
         nearest = np.abs(logs[:, None] - centres).argmin(axis=1)
-        centres = np.array([logs[nearest == at].mean() if (nearest == at).any() else centres[at] for at in range(groups)])
+        centres = np.array(
+            [logs[nearest == at].mean() if (nearest == at).any() else centres[at] for at in range(groups)]
+        )
     kept: list[float] = []
     for centre in np.sort(centres):
         if not kept or centre - kept[-1] > np.log(1.15):
@@ -69,7 +71,7 @@ def centred(centres: np.ndarray, sides: np.ndarray) -> np.ndarray:
 
 
 def jittered(windows: np.ndarray, shift: float, zoom: float, stretch: float, random: np.random.Generator) -> np.ndarray:
-    """(n, 4) windows moved by up to `shift` of their sides, scaled by up to `zoom`, their aspect changed by up to `stretch`."""
+    """(n, 4) windows moved by up to `shift` of their sides, scaled by up to `zoom`, their aspect by up to `stretch`."""
     sides = windows[:, 2:] - windows[:, :2]
     centres = (windows[:, :2] + windows[:, 2:]) / 2 + sides * random.uniform(-shift, shift, sides.shape)
     scale = np.exp(random.uniform(-1, 1, len(windows)) * np.log(zoom))
@@ -80,11 +82,13 @@ def jittered(windows: np.ndarray, shift: float, zoom: float, stretch: float, ran
 def places(windows: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """(n, 4) float32: where (n, 4) boxes lie in their (n, 4) windows, as the network learns it.
 
-    Centre offsets as shares of the window's sides, and logarithms of box side / window side (as in R-CNN, Girshick 2014).
+    Centre offsets as shares of the window's sides, and logarithms of box side / window side (R-CNN, Girshick 2014).
     """
     sides = windows[:, 2:] - windows[:, :2]
     offset = ((boxes[:, :2] + boxes[:, 2:]) - (windows[:, :2] + windows[:, 2:])) / 2 / sides
-    return np.concatenate([offset, np.log(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3) / sides)], axis=1).astype(np.float32)
+    return np.concatenate([offset, np.log(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3) / sides)], axis=1).astype(
+        np.float32
+    )
 
 
 def placed(windows: np.ndarray, place: np.ndarray) -> np.ndarray:
@@ -106,12 +110,8 @@ def cut(picture: np.ndarray, window: np.ndarray, width: int, height: int) -> np.
     right, bottom = np.maximum(np.floor(window[2:] + 0.5).astype(int), (left + 1, top + 1))
     tall, wide = picture.shape[:2]
     rows = np.clip(np.arange(top, bottom), 0, tall - 1) if top < 0 or bottom > tall else slice(top, bottom)
-    part = picture[rows]
-    if left < 0 or right > wide:
-        part = part[:, np.clip(np.arange(left, right), 0, wide - 1)]
-    else:
-        part = part[:, left:right]
-    return resize(np.ascontiguousarray(part), width, height)
+    columns = np.clip(np.arange(left, right), 0, wide - 1) if left < 0 or right > wide else slice(left, right)
+    return resize(np.ascontiguousarray(picture[rows][:, columns]), width, height)
 
 
 def grown(windows: np.ndarray, across: float, down: float) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What a user can mend: each error is one line that names the file, the place and the mend."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -29,6 +30,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` as a program: exit with what it returns; a user's mistake is one line on stderr and exit code 2."""
     try:
         code = main() or 0
+        sys.stdout.flush()
     except UserError as error:
         print(f"brandlens: {error}", file=sys.stderr)
         code = 2
@@ -36,6 +38,6 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         print("brandlens: stopped; run it again to go on", file=sys.stderr)
         code = 130
     except BrokenPipeError:  # the reader (head, less) has seen enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write is not missed
         code = 0
     sys.exit(code)

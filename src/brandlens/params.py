@@ -44,6 +44,7 @@ class Scan:
     longest: Annotated[int, Within(64)]
     step: Annotated[float, Within(1.05, 4)]
     overlap: Share
+    candidate: Share
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import corners, iou
 from brandlens.logo import crops
-from brandlens.logo.scan import Plan, Scorer, scan
+from brandlens.logo.scan import Plan, Scorer, sweep
 from brandlens.logo.windows import Geometry
 
 APART = 0.3  # a find that overlaps every box by less is a false alarm; nearer ones may be a logo loosely framed
@@ -31,7 +31,7 @@ def false_alarms(
     found: list[tuple[float, np.ndarray]] = []
     for picture in progress(pictures):
         pixels = images.read(picture.path)
-        finds = scan(pixels, scorer, geometry, plan, score)
+        finds = sweep(pixels, scorer, geometry, plan, score)
         sheltered = corners([box for box in picture.boxes if box.ignore or box.label in geometry.labels])
         apart = (iou(finds.boxes, sheltered) < APART).all(axis=1)
         for window, worth in zip(finds.windows[apart], finds.scores[apart], strict=True):

@@ -32,35 +32,40 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Sliding:
-    """A fully convolutional network: one run for the whole picture."""
+class _Network:
+    """What both kinds can: look at windows that somebody has cut."""
 
     def __init__(self, network: onnxruntime.InferenceSession, stride: int) -> None:
         self.network, self.stride = network, stride
         self.input = network.get_inputs()[0].name
+
+    def crops(self, views: np.ndarray) -> np.ndarray:
+        """(n, height, width, 3) uint8 windows → (n, classes) float32 probabilities."""
+        parts = [views[start : start + CHUNK] for start in range(0, len(views), CHUNK)]
+        return np.concatenate([self.network.run(["label"], {self.input: part})[0][:, 0, 0] for part in parts])
+
+
+class Sliding(_Network):
+    """A fully convolutional network: one run for the whole picture."""
 
     def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         label, place = self.network.run(["label", "place"], {self.input: level[None]})
         return label[0], place[0]
 
 
-class Windowed:
+class Windowed(_Network):
     """A network of one window: every window is cut out and run, as in the talk."""
 
     def __init__(self, network: onnxruntime.InferenceSession, stride: int, geometry: Geometry) -> None:
-        self.network, self.stride = network, stride
+        super().__init__(network, stride)
         self.size = geometry.height, geometry.width
-        self.input = network.get_inputs()[0].name
 
     def __call__(self, level: np.ndarray) -> tuple[np.ndarray, None]:
         views = np.lib.stride_tricks.sliding_window_view(level, self.size, axis=(0, 1))[:: self.stride, :: self.stride]
         rows, columns = views.shape[:2]
-        scores = []
-        for start in range(0, rows * columns, CHUNK):
-            row, column = np.divmod(np.arange(start, min(start + CHUNK, rows * columns)), columns)
-            batch = np.ascontiguousarray(views[row, column].transpose(0, 2, 3, 1))
-            scores.append(self.network.run(["label"], {self.input: batch})[0])
-        return np.concatenate(scores).reshape(rows, columns, -1), None
+        # row by row: all windows at once would take hundreds of times the picture's memory
+        scores = [self.crops(np.ascontiguousarray(row.transpose(0, 2, 3, 1))) for row in views]
+        return np.stack(scores).reshape(rows, columns, -1), None
 
 
 def scorer(network: onnxruntime.InferenceSession, stride: int, geometry: Geometry) -> Sliding | Windowed:

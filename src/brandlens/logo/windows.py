@@ -39,7 +39,7 @@ class Geometry:
 def aspects(boxes: np.ndarray, groups: int, rounds: int = 50) -> tuple[float, ...]:
     """The few window shapes (width / height, rising) that serve (n, 4) boxes: k-means on their aspects' logarithm.
 
-    Starts from quantiles, so it needs no seed. Fewer shapes come back where boxes are alike (within 15 %).
+    Starts from quantiles, so it needs no seed. Fewer shapes come back where boxes are alike (within 30 %).
     """
     logs = np.sort(np.log(np.maximum(boxes[:, 2] - boxes[:, 0], 1) / np.maximum(boxes[:, 3] - boxes[:, 1], 1)))
     centres = np.quantile(logs, (np.arange(groups) + 0.5) / groups)
@@ -50,7 +50,7 @@ def aspects(boxes: np.ndarray, groups: int, rounds: int = 50) -> tuple[float, ..
         )
     kept: list[float] = []
     for centre in np.sort(centres):
-        if not kept or centre - kept[-1] > np.log(1.15):
+        if not kept or centre - kept[-1] > np.log(1.3):
             kept.append(float(centre))
     return tuple(round(float(np.exp(centre)), 3) for centre in kept)
 

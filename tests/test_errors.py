@@ -1,0 +1,60 @@
+"""A program's end: what it tells its user and the shell."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from brandlens import errors
+from brandlens.errors import AnnotationError, ModelError, ParamsError, PictureError, UserError
+
+
+def raising(error: BaseException) -> Callable[[], int]:
+    def main() -> int:
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ("main", "code", "told"),
+    [
+        pytest.param(lambda: None, 0, "", id="nothing returned"),
+        pytest.param(lambda: 0, 0, "", id="all well"),
+        pytest.param(lambda: 3, 3, "", id="its own code"),
+        pytest.param(raising(UserError("a.xml: mend it")), 2, "brandlens: a.xml: mend it\n", id="a user's mistake"),
+        pytest.param(raising(ParamsError("key")), 2, "brandlens: key\n", id="a mistake in params.yaml"),
+        pytest.param(raising(PictureError("a.jpg")), 2, "brandlens: a.jpg\n", id="a bad picture"),
+        pytest.param(raising(AnnotationError("a.xml")), 2, "brandlens: a.xml\n", id="a bad annotation file"),
+        pytest.param(raising(ModelError("models")), 2, "brandlens: models\n", id="no model"),
+        pytest.param(raising(KeyboardInterrupt()), 130, "brandlens: stopped; run it again to go on\n", id="Ctrl-C"),
+    ],
+)
+def test_run(capsys: pytest.CaptureFixture[str], main: Callable[[], int | None], code: int, told: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        errors.run(main)
+    assert end.value.code == code
+    assert capsys.readouterr() == ("", told)
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError):
+        errors.run(raising(ZeroDivisionError()))
+
+
+@pytest.mark.parametrize("lines", [pytest.param(1, id="one line"), pytest.param(50_000, id="more than a buffer")])
+def test_a_reader_that_has_seen_enough_is_no_error(lines: int) -> None:
+    """As in `brandlens logo detect pictures | head`: no traceback, no complaint, exit code 0."""
+    program = f"from brandlens import errors\nerrors.run(lambda: [print('a find') for _ in range({lines})] and None)"
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE, text=True, env=buffered, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

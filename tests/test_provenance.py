@@ -1,0 +1,89 @@
+"""The git revision and the rest of what a model's card says of its making."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from brandlens import __version__, provenance
+
+IDENTITY = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false")
+
+Git = Callable[..., str]
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder without git: no repository around it is seen, nor are the user's settings."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def git(outside: Path) -> Git:
+    """Runs git in a repository of its own with one committed file, params.yaml."""
+
+    def run(*words: str) -> str:
+        done = subprocess.run(["git", *IDENTITY, *words], capture_output=True, text=True, check=True, cwd=outside)
+        return done.stdout.strip()
+
+    run("init")
+    Path("params.yaml").write_text("seed: 1\n")
+    run("add", "params.yaml")
+    run("commit", "--message", "Start")
+    return run
+
+
+def test_no_repository(outside: Path) -> None:
+    assert provenance.revision() == "unknown"
+
+
+def test_no_git_program(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert provenance.revision() == "unknown"
+
+
+def test_no_commit_yet(outside: Path) -> None:
+    subprocess.run(["git", "init"], check=True, capture_output=True, cwd=outside)
+    assert provenance.revision() == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("work", "mark"),
+    [
+        pytest.param(lambda git: None, "", id="nothing"),
+        pytest.param(lambda git: Path("notes.txt").write_text("new"), "", id="a file that git does not track"),
+        pytest.param(lambda git: Path("params.yaml").write_text("seed: 2\n"), "+", id="a file that git tracks"),
+        pytest.param(lambda git: Path("params.yaml").unlink(), "+", id="a file gone"),
+        pytest.param(lambda git: git("rm", "--cached", "params.yaml"), "+", id="a change that is staged"),
+    ],
+)
+def test_what_has_changed_since_the_commit(git: Git, work: Callable[[Git], object], mark: str) -> None:
+    work(git)
+    assert provenance.revision() == git("rev-parse", "HEAD") + mark
+
+
+def test_a_folder_inside_the_repository(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("params.yaml").write_text("seed: 2\n")
+    Path("models").mkdir()
+    monkeypatch.chdir("models")
+    assert provenance.revision() == git("rev-parse", "HEAD") + "+"
+
+
+def test_the_card(git: Git) -> None:
+    card = provenance.of("slide", {"detection": {"ap50": 0.5}}, "sample")
+    assert json.loads(json.dumps(card)) == {
+        "brandlens": __version__,
+        "revision": git("rev-parse", "HEAD"),
+        "network": "slide",
+        "source": "sample",
+        "metrics": {"detection": {"ap50": 0.5}},
+    }

@@ -41,7 +41,7 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 class Killed(keras.callbacks.Callback):
-    """Stops the program in the middle of an epoch."""
+    """Ends the program as Ctrl-C does, after two epochs."""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if epoch == 2:
@@ -184,6 +184,9 @@ def test_a_training_is_logged(tmp_path: Path) -> None:
     assert losses == sorted(losses, reverse=True)
     if keras.backend.backend() == "tensorflow":
         assert list((tmp_path / "tensorboard" / "part-0").rglob("events*"))
+    training.join_logs(tmp_path, tmp_path / "training.csv")
+    joined = table(tmp_path / "training.csv")
+    assert joined == [{"step": str(at), "part": "0", **row} for at, row in enumerate(rows, 1)]
 
 
 def test_a_killed_training_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -202,18 +205,20 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("patience", "epochs"), [pytest.param(0, 6, id="no patience asked for"), pytest.param(2, 3, id="stops early")]
+    ("patience", "epochs"), [pytest.param(0, 4, id="no patience asked for"), pytest.param(2, 3, id="stops early")]
 )
 def test_patience(tmp_path: Path, patience: int, epochs: int) -> None:
-    assert fit(tmp_path, epochs=6, rate=0.0, patience=patience) == epochs
+    assert fit(tmp_path, epochs=4, rate=0.0, patience=patience) == epochs
 
 
 def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
     assert fit(tmp_path, epochs=60, rate=1e30) < 60
 
 
-def test_verbosity_in_a_log() -> None:
-    assert training.verbosity() == 2
+@pytest.mark.parametrize(("terminal", "verbose"), [(False, 2), (True, 1)], ids=["a log", "a terminal"])
+def test_verbosity(monkeypatch: pytest.MonkeyPatch, terminal: bool, verbose: int) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    assert training.verbosity() == verbose
 
 
 @pytest.mark.parametrize(
@@ -272,14 +277,6 @@ def test_join_logs(tmp_path: Path, parts: dict[str, list[str]], expected: list[s
     joined = tmp_path / "reports" / "training.csv"
     training.join_logs(tmp_path, joined)
     assert joined.read_text().splitlines() == expected
-
-
-def test_the_logs_of_a_training_are_joined(tmp_path: Path) -> None:
-    fit(tmp_path, epochs=2)
-    training.join_logs(tmp_path, tmp_path / "training.csv")
-    rows = table(tmp_path / "training.csv")
-    assert [(row["step"], row["part"], row["epoch"]) for row in rows] == [("1", "0", "0"), ("2", "0", "1")]
-    assert all(float(row["loss"]) >= 0 for row in rows)
 
 
 def test_tidy_keeps_the_logs_of_tensorboard_only(tmp_path: Path) -> None:

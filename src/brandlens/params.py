@@ -50,7 +50,7 @@ class Scan:
 @dataclass(frozen=True)
 class LogoCrop:
     labels: tuple[str, ...]
-    size: Annotated[tuple[int, int], Within(19, 512)]
+    size: Annotated[tuple[int, int], Within(22, 512)]  # a smaller window is lost in the network's convolutions
     margin: Annotated[float, Within(0, 2)]
     aspects: Annotated[int, Within(1, 8)]
     halo: Annotated[float, Within(0, 1)]
@@ -74,7 +74,7 @@ class LogoAugment:
     contrast: Share
     saturation: Share
     hue: Annotated[float, Within(0, 0.5)]
-    blur: Amount
+    blur: Annotated[float, Within(0, 1)]  # as Keras allows
     noise: Annotated[float, Within(0, 128)]
     jpeg: Annotated[int, Within(1, 100)]
     seed: Seed

@@ -104,7 +104,7 @@ def digest(settings: Mapping[str, Any], *files: Path) -> str:
 def join_logs(work: Path, csv: Path) -> None:
     """The parts' CSV logs as one file, with a column `step` that counts epochs over all parts."""
     lines: list[str] = []
-    for part in sorted(work.glob("part-*.csv")):
+    for part in sorted(work.glob("part-*.csv"), key=lambda part: (len(part.stem), part.stem)):  # 10 comes after 9
         header, *rows = part.read_text().splitlines()
         lines = lines or [f"step,part,{header}"]
         lines += [f"{len(lines) + at},{part.stem.removeprefix('part-')},{row}" for at, row in enumerate(rows)]

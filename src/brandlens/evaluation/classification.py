@@ -31,6 +31,14 @@ class Curve:
         reached = int((self.threshold >= threshold).sum())
         return (float(self.precision[reached - 1]), float(self.recall[reached - 1])) if reached else (0.0, 0.0)
 
+    @staticmethod
+    def mean(curves: "Sequence[Curve]") -> "Curve":
+        """The plain mean of several curves, at every score that one of them has: one threshold for several uses."""
+        threshold = np.unique(np.concatenate([curve.threshold for curve in curves]))[::-1] if curves else np.zeros(0)
+        values = np.array([[curve.at(each) for each in threshold] for curve in curves])
+        precision, recall = values.mean(axis=0).reshape(-1, 2).T if len(threshold) else (np.zeros(0), np.zeros(0))
+        return Curve(threshold, precision, recall)
+
 
 @dataclass(frozen=True)
 class Wish:

@@ -151,18 +151,23 @@ def _geometric(
 
 def _photometric(recipe: Recipe) -> keras.Sequential:
     """Light, colour and focus."""
+    share = recipe.saturation
     return keras.Sequential(
         [
             keras.layers.RandomColorJitter(
                 value_range=(0, 255),
                 brightness_factor=recipe.brightness,
-                contrast_factor=recipe.contrast,
-                saturation_factor=(0.5 - recipe.saturation / 2, 0.5 + recipe.saturation / 2),
-                hue_factor=recipe.hue,
+                contrast_factor=(recipe.contrast, recipe.contrast),  # less and more; one number would be more only
+                saturation_factor=((1 - share) / (2 - share), (1 + share) / (2 + share)),  # Keras' 0.5 is as it was
+                hue_factor=2 * recipe.hue,  # Keras' 1 is half the circle
                 seed=recipe.seed,
             ),
             keras.layers.RandomGaussianBlur(
-                factor=0.5, kernel_size=5, sigma=max(recipe.blur, 1e-3), value_range=(0, 255), seed=recipe.seed
+                factor=0.5,
+                kernel_size=5,
+                sigma=max(recipe.blur, 1e-3),
+                value_range=(0, 255),
+                seed=recipe.seed + 1,  # by the same seed the bright crops would be the blurred ones
             ),
         ]
     )

@@ -46,13 +46,13 @@ class Sift:
         return np.where(score >= self.needed, brand, 0)
 
     def scores(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) int64 best-matched brand and (n,) float score from 0 to 1, growing with the number of matches."""
-        votes = np.array([self._votes(crop) for crop in crops]).reshape(len(crops), -1)
+        """(n,) int64 best-matched brand, 0 for none, and (n,) float score from 0 to 1, growing with the matches."""
+        votes = np.array([self._votes(crop) for crop in crops]).reshape(len(crops), len(self.memory))
         if not votes.size:
             return np.zeros(len(crops), np.int64), np.zeros(len(crops))
         best = votes.argmax(axis=1)
         matches = votes[np.arange(len(votes)), best]
-        return np.array(list(self.memory))[best], matches / (matches + 5)
+        return np.where(matches > 0, np.array(list(self.memory))[best], 0), matches / (matches + 5)
 
     def _votes(self, crop: np.ndarray) -> list[int]:
         features = self._features(crop)

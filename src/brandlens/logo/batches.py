@@ -68,7 +68,7 @@ class Batches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Another order."""
         self.order = np.resize(self.random.permutation(len(self.data.crops)), len(self) * self.batch)
-        if self.slabs is not None:
+        if self.slabs is not None and len(self):
             rounds = -(-len(self) * self.some // len(self.slabs.pictures))
             self.slab_order = np.concatenate([self.random.permutation(len(self.slabs.pictures)) for _ in range(rounds)])
 

@@ -68,7 +68,7 @@ def geometry_for(
     """
     boxes = [box for picture in pictures for box in picture.boxes if not box.ignore]
     there = sorted({box.label for box in boxes})
-    wished = tuple(labels) or tuple(there)
+    wished = tuple(dict.fromkeys(labels)) or tuple(there)
     if not wished:
         raise UserError("the training pictures have no labelled box; draw some, or set logo.collect.source: sample")
     for label in wished:
@@ -76,6 +76,9 @@ def geometry_for(
             raise UserError(f'logo.crop.labels: no training box has the label "{label}"; there are: {", ".join(there)}')
     if OTHER in wished:
         raise UserError(f'the label "{OTHER}" is kept for what shows no brand; rename it in the annotations')
+    for label in wished:
+        if label in (".", "..") or "/" in label or "\\" in label:
+            raise UserError(f'the label "{label}" cannot name a folder of crops; rename it in the annotations')
     chosen = corners([box for box in boxes if box.label in wished])
     return Geometry(wished, *size, margin, windows.aspects(chosen, shapes))
 
@@ -101,6 +104,7 @@ def cut(
             places = _logos(picture, geometry, recipe, recipe.copies if split == "train" else 0, random)
             places += _backgrounds(picture, pixels.shape, geometry, recipe.smallest, negatives, random)
             rows += _write(pixels, picture, places, split, into, geometry, recipe.halo, at)
+    into.mkdir(parents=True, exist_ok=True)
     write_manifest(rows, into / "manifest.csv")
     (into / "geometry.json").write_text(json.dumps({"halo": recipe.halo, **geometry.fields()}, indent=2) + "\n")
     return rows
@@ -156,7 +160,8 @@ def _backgrounds(
     centres = random.uniform(0, 1, (tries, 2)) * (wide, tall)
     reach = np.minimum(sides / 2, (wide / 2, tall / 2))
     views = windows.centred(np.clip(centres, reach, np.array([wide, tall]) - reach), sides)[fits]
-    clear = views[(iou(views, corners(picture.boxes)) < CLEAR).all(axis=1)]
+    ignored = corners([box for box in picture.boxes if box.ignore])
+    clear = views[(iou(views, corners(picture.boxes)) < CLEAR).all(axis=1) & ~windows.touching(views, ignored)]
     return [(OTHER, "background", view, np.zeros(4, np.float32)) for view in clear[:count]]
 
 

@@ -33,7 +33,7 @@ class Scorer(Protocol):
     stride: int
 
     def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Every window of (h, w, 3) uint8 → (rows, columns, classes) probabilities, (rows, columns, 4) places or None."""
+        """Every window of (h, w, 3) uint8: (rows, columns, classes) probabilities, (rows, columns, 4) places or None."""
 
     def crops(self, views: np.ndarray) -> np.ndarray:
         """(n, height, width, 3) uint8 windows → (n, classes) float32 probabilities."""
@@ -88,8 +88,8 @@ def sides(width: int, height: int, geometry: Geometry, plan: Plan) -> list[tuple
 def scan(picture: np.ndarray, scorer: Scorer, geometry: Geometry, plan: Plan, threshold: float) -> Finds:
     """All finds in a (h, w, 3) uint8 RGB picture that score `threshold` or more, looked at twice, doubles merged.
 
-    A score is the geometric mean of both looks'. Threshold 0.5 and 0.1 find the same boxes with the same scores, and the
-    latter more: only what cannot reach the threshold is spared the second look.
+    A score is the geometric mean of both looks'. Whatever the threshold, the same boxes have the same scores: only what
+    cannot reach it is spared the second look.
     """
     finds = sweep(picture, scorer, geometry, plan, plan.candidate)
     finds = finds.where(finds.scores >= threshold**2)

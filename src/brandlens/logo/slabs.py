@@ -11,7 +11,7 @@ import numpy as np
 
 from brandlens import images
 from brandlens.annotations import Picture
-from brandlens.boxes import area, corners, intersection, iou
+from brandlens.boxes import corners, iou
 from brandlens.logo import windows
 from brandlens.logo.windows import Geometry
 
@@ -121,9 +121,5 @@ def _labelled(
         )
         places = windows.places(views, corners(logos)[at]) * (classes > 0)[:, None]
     ignored = corners([box for box in picture.boxes if box.ignore])
-    if len(ignored):
-        touched = (intersection(views, ignored) > 0.2 * np.minimum(area(views)[:, None], area(ignored)[None])).any(
-            axis=1
-        )
-        classes = np.where(touched & (classes == 0), -1, classes)
+    classes = np.where(windows.touching(views, ignored) & (classes == 0), -1, classes)
     return classes.reshape(rows, columns), places.reshape(rows, columns, 4).astype(np.float32)

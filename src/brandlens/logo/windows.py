@@ -10,6 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from brandlens.boxes import area, intersection
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -96,6 +98,12 @@ def placed(windows: np.ndarray, place: np.ndarray) -> np.ndarray:
     sides = windows[:, 2:] - windows[:, :2]
     centres = (windows[:, :2] + windows[:, 2:]) / 2 + place[:, :2] * sides
     return centred(centres, sides * np.exp(np.clip(place[:, 2:], -4, 1)))
+
+
+def touching(windows: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """(n,) bool: which of (n, 4) windows share over a fifth of themselves, or of the box, with one of (m, 4) boxes."""
+    least = np.minimum(area(windows)[:, None], area(boxes)[None])
+    return (intersection(windows, boxes) > 0.2 * least).any(axis=1)
 
 
 def resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:

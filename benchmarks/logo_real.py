@@ -1,0 +1,217 @@
+"""A real dataset → benchmarks/results/DATASET.json: the stages in a scratch copy, steered by params.yaml alone.
+
+    BRANDLENS_DATA=/where/the/datasets/are python benchmarks/logo_real.py drinks5 --scratch /tmp/drinks5
+
+drinks5: the talk's question, one brand against everything else, for each brand; for the first the talk's own network
+on the same crops beside it; then all brands at once. flickrlogos27: all brands, and the official query pictures.
+Run again in the same scratch folder, what DVC has already made is not made again.
+"""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from ruamel.yaml import YAML
+from tqdm import tqdm
+
+from brandlens.boxes import Box
+from brandlens.evaluation import classification, detection
+from brandlens.logo import augment, crops, evaluate, export, network, scan, scorers
+from brandlens.logo.detector import LogoDetector
+
+HOME = Path(__file__).resolve().parent.parent
+COPIED = ("src", "pipelines", "data/logo/tavuno.png", "params.yaml", "dvc.yaml", ".dvcignore")
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run on a dataset. common: params of every run. each: more for one brand against the rest, `talk` beside
+    the first of them. every: more for all brands at once."""
+
+    common: Settings
+    each: Settings = field(default_factory=dict)
+    brands: tuple[str, ...] = ()
+    every: Settings = field(default_factory=dict)
+
+
+PLANS = {
+    "drinks5": Plan(
+        common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100},
+        brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
+        each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 20},
+        every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 20},
+    ),
+    "flickrlogos27": Plan(
+        common={"crop.aspects": 3, "crop.size": [48, 32], "crop.copies": 8, "train.slabs.count": 3000},
+        every={"augment.crops": 250, "augment.other": 8.0, "train.slide.epochs": 24, "train.slabs.size": [128, 96]},
+    ),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", choices=PLANS)
+    parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
+    parser.add_argument("--only", nargs="*", help="of drinks5: these brands; 'all' for all at once")
+    parser.add_argument("--no-talk", action="store_true", help="leave the talk's network out")
+    arguments = parser.parse_args()
+    data = Path(os.environ.get("BRANDLENS_DATA", "."), arguments.dataset).resolve()
+    if not (data / "train.xml").exists():
+        sys.exit(f"{data}: no train.xml; set BRANDLENS_DATA to the folder that holds {arguments.dataset}")
+    results = HOME / "benchmarks/results" / f"{arguments.dataset}.json"
+    plan = PLANS[arguments.dataset]
+    prepare(arguments.scratch)
+    os.chdir(arguments.scratch)
+    common = {
+        "collect.source": "folder",
+        "collect.annotations": [str(data / f"{split}.xml") for split in ("train", "val", "test")],
+        **plan.common,
+    }
+    wished = arguments.only or [*plan.brands, "all"]
+    for brand in plan.brands:
+        if brand in wished:
+            write_params({**common, **plan.each, "crop.labels": [brand]})
+            keep(results, f"one brand: {brand}", run())
+    if "all" in wished:
+        write_params({**common, **plan.every})
+        keep(results, "all brands", {**run(), **query(data)})
+    if plan.brands and plan.brands[0] in wished and not arguments.no_talk:
+        settings = {**common, **plan.each, "crop.labels": [plan.brands[0]]}
+        keep(results, f"beside the talk's network: {plan.brands[0]}", beside_the_talk(settings))
+
+
+def prepare(scratch: Path) -> None:
+    """The copy: code, params and DVC's own folder, which remembers the stages that have run."""
+    for name in COPIED:
+        source, target = HOME / name, scratch / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+    if not (scratch / ".dvc").exists():
+        subprocess.run(["dvc", "init", "--no-scm", "--quiet"], cwd=scratch, check=True)
+    os.environ["PYTHONPATH"] = str((scratch / "src").resolve())  # its own code, whatever happens to the project's
+
+
+def write_params(changes: Settings) -> None:
+    """params.yaml of the project with these of its logo knobs changed."""
+    yaml = YAML()
+    content = yaml.load(HOME / "params.yaml")
+    for key, value in changes.items():
+        *sections, knob = key.split(".")
+        section = content["logo"]
+        for name in sections:
+            section = section[name]
+        section[knob] = value
+    yaml.dump(content, Path("params.yaml"))
+
+
+def repro(stage: str) -> None:
+    """Run the stages up to this one; their output goes to standard error."""
+    subprocess.run(["dvc", "repro", stage], check=True, stdout=sys.stderr)
+
+
+def run() -> dict[str, Any]:
+    """Every stage to the exported model; the metrics, and how long the training took."""
+    repro("logo-export")
+    metrics = json.loads(Path("reports/logo/metrics.json").read_text())
+    return {**metrics, "training": json.loads(Path("reports/logo/training.json").read_text())}
+
+
+def query(data: Path) -> dict[str, Any]:
+    """The official query pictures of a dataset that has them: which brand does each show, or none?"""
+    if not (data / "query.csv").exists():
+        return {}
+    detector = LogoDetector.load("models/logo")
+    with (data / "query.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    found = [detector.detect(data / row["file"]) for row in tqdm(rows, desc="query", unit="picture")]
+    truth = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
+    pairs = detection.pictures(truth, found, detector.geometry.labels, detector.threshold)
+    best = [each[0].label if each else "" for each in found]
+    right = np.mean([guess == row["brand"] for guess, row in zip(best, rows, strict=True)])
+    return {"query": {**classification.nested(pairs), "best_label_right": round(float(right), 4)}}
+
+
+def beside_the_talk(settings: Settings) -> dict[str, Any]:
+    """Both networks on the same crops: test crops by the likelier class, as in the talk, and what each costs."""
+    result = {}
+    for name in ("slide", "talk"):
+        write_params({**settings, "train.network": name})
+        repro("logo-train")
+        result[name] = compared(name)
+    slide, talk = result["slide"], result["talk"]
+    result["cheaper"] = {
+        what: round(talk[what] / slide[what], 1) for what in ("seconds", "crop_ms", "picture_seconds", "weights")
+    }
+    return result
+
+
+def compared(name: str) -> dict[str, float]:
+    """Scores on the test crops, seconds of training, milliseconds a crop and seconds a whole 600x450 picture to run."""
+    folder = Path("data/logo/crops")
+    geometry, _, rows = crops.read_manifest(folder)
+    test = augment.unchanged(folder, [row for row in rows if row.split == "test"], geometry)
+    model = keras.models.load_model("data/logo/trained/model.keras")
+    scorer = scorers.scorer(scorers.session(export.to_onnx(model)), network.STRIDES[name], geometry)
+    predicted = evaluate.decide(scorer.crops(test.crops), 0.5)
+    scores = evaluate.crop_metrics(test.classes, predicted, geometry.labels)
+    batch = test.crops[:64]
+    level = np.resize(test.crops, (450, 600, 3))
+    plan = scan.Plan(28, 1024, 1.4, 0.4, 0.1)
+    if name == "slide":
+        picture = best_time(lambda: scan.sweep(level, scorer, geometry, plan, 0.99))
+    else:  # window by window a picture takes minutes: its windows are counted, a window is timed
+        picture = windows_in(level, geometry, plan, scorer.stride) * best_time(lambda: scorer.crops(batch)) / len(batch)
+    return {
+        **{key: round(value, 4) for key, value in scores.items() if "per_class" not in key},
+        **json.loads(Path("reports/logo/training.json").read_text()),
+        "crop_ms": round(1000 * best_time(lambda: scorer.crops(batch)) / len(batch), 3),
+        "picture_seconds": round(picture, 3),
+    }
+
+
+def windows_in(picture: np.ndarray, geometry: crops.Geometry, plan: scan.Plan, stride: int) -> int:
+    """How many windows a scan of this picture looks at."""
+    height, width = picture.shape[:2]
+    total = 0
+    for window in scan.sides(width, height, geometry, plan):
+        columns = width * geometry.width / window[0] - geometry.width
+        rows = height * geometry.height / window[1] - geometry.height
+        total += (max(0, round(columns)) // stride + 1) * (max(0, round(rows)) // stride + 1)
+    return total
+
+
+def best_time(call: Callable[[], Any], times: int = 5) -> float:
+    """Seconds that a call takes, the best of several."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def keep(path: Path, name: str, result: dict[str, Any]) -> None:
+    """Put a result into the file under its name, beside those that are there; print it."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**known, name: result}, indent=1) + "\n")
+    print(json.dumps({name: result}))
+
+
+if __name__ == "__main__":
+    main()

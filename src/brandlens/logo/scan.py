@@ -33,7 +33,7 @@ class Scorer(Protocol):
     stride: int
 
     def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Every window of (h, w, 3) uint8: (rows, columns, classes) probabilities, (rows, columns, 4) places or None."""
+        """Every window of (h, w, 3) uint8: (rows, columns, classes) probabilities and (rows, columns, 4) places."""
 
     def crops(self, views: np.ndarray) -> np.ndarray:
         """(n, height, width, 3) uint8 windows → (n, classes) float32 probabilities."""

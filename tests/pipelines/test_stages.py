@@ -1,0 +1,177 @@
+"""dvc.yaml: the whole of it in a clone with the sizes turned down, and what it says of itself."""
+
+import ast
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+HOME = Path(__file__).resolve().parents[2]
+STAGES: dict[str, dict[str, Any]] = YAML(typ="safe").load(HOME / "dvc.yaml")["stages"]
+
+SMALL = {
+    "collect.compose.pictures": [10, 5, 6],
+    "collect.compose.size": [240, 160],
+    "collect.compose.widths": [0.3, 0.6],
+    "crop.copies": 1,
+    "crop.negatives": 3.0,
+    "augment.crops": 48,
+    "scan.smallest": 40,
+    "train.width": 0.25,
+    "train.slide.epochs": 2,
+    "train.slide.batch": 16,
+    "train.slabs.count": 12,
+    "train.mining.pictures": 2,
+    "train.mining.epochs": 1,
+    "train.talk.epochs": 1,
+}
+
+
+def script(stage: dict[str, Any]) -> Path:
+    return HOME / stage["cmd"].removeprefix("python ")
+
+
+def imported(file: Path) -> Iterator[Path]:
+    """The project's modules that a file imports."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [each.name for each in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [str(node.module), *(f"{node.module}.{each.name}" for each in node.names)]
+        for name in names:
+            path = (HOME / "src").joinpath(*name.split("."))
+            for candidate in (path / "__init__.py", path.with_suffix(".py")):
+                if candidate.exists():
+                    yield candidate
+
+
+def needed(file: Path, known: set[Path]) -> set[Path]:
+    """All of the project's modules that a file needs, those that its modules need as well."""
+    for module in imported(file):
+        if module not in known:
+            known.add(module)
+            needed(module, known)
+    return known
+
+
+def has_code(module: Path) -> bool:
+    """Whether a module is more than a docstring and a constant."""
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    return any(isinstance(node, kinds) for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_deps_cover_what_a_stage_imports(name: str) -> None:
+    deps = [HOME / dep for dep in STAGES[name]["deps"]]
+    modules = {module for module in needed(script(STAGES[name]), set()) if has_code(module)}
+    assert len(modules) >= 4
+    missing = [module for module in modules if not any(module == dep or dep in module.parents for dep in deps)]
+    assert sorted(path.relative_to(HOME).as_posix() for path in missing) == []
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_deps_are_needed(name: str) -> None:
+    modules = needed(script(STAGES[name]), set())
+    sources = [dep for dep in STAGES[name]["deps"] if dep.startswith("src/") and dep.endswith((".py", "annotations"))]
+    spare = [dep for dep in sources if not any(str(module).startswith(str(HOME / dep)) for module in modules)]
+    assert spare == []
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_one_name_in_all_places(name: str) -> None:
+    assert script(STAGES[name]).relative_to(HOME).as_posix() == f"pipelines/{name.replace('-', '/')}.py"
+    assert STAGES[name]["desc"]
+    assert script(STAGES[name]).relative_to(HOME).as_posix() in STAGES[name]["deps"]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own files in another folder, with everything small in its params.yaml."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("src", "pipelines", "data", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"):
+        source = HOME / name
+        if source.is_dir():
+            written = shutil.ignore_patterns("__pycache__", "pictures", "crops", "augmented", "trained", "*.egg-info")
+            shutil.copytree(source, folder / name, ignore=written)
+        else:
+            shutil.copyfile(source, folder / name)
+    shrink(folder, SMALL)
+    call(folder, "dvc", "init", "--no-scm", "--quiet")
+    return folder
+
+
+def shrink(folder: Path, changes: dict[str, Any]) -> None:
+    yaml = YAML()
+    content = yaml.load(folder / "params.yaml")
+    for key, value in changes.items():
+        *sections, knob = key.split(".")
+        section = content["logo"]
+        for name in sections:
+            section = section[name]
+        assert knob in section
+        section[knob] = value
+    yaml.dump(content, folder / "params.yaml")
+
+
+def call(folder: Path, *words: str) -> str:
+    """Run a command of this environment on the clone's own code; what it printed."""
+    paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": paths, "PYTHONPATH": str(folder / "src"), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+def outs(stage: dict[str, Any]) -> list[str]:
+    return [*stage.get("outs", []), *stage.get("metrics", [])]
+
+
+def numbers(tree: Any) -> Iterator[float]:
+    """Every leaf of nested dicts."""
+    if isinstance(tree, dict):
+        for value in tree.values():
+            yield from numbers(value)
+    else:
+        yield tree
+
+
+def test_the_whole_pipeline(clone: Path) -> None:
+    said = call(clone, "dvc", "repro")
+    for name, stage in STAGES.items():
+        assert f"Running stage '{name}'" in said
+        for out in outs(stage):
+            path = clone / out
+            assert path.stat().st_size > 0 if path.is_file() else any(path.iterdir()), out
+
+    metrics = json.loads((clone / "reports/logo/metrics.json").read_text())
+    assert {"precision", "recall", "f1", "accuracy", "per_class"} <= metrics["crops"].keys()
+    assert metrics["crops"]["per_class"].keys() == {"other", "tavuno"}
+    assert {"ap50", "ap", "precision", "recall"} <= metrics["boxes"].keys()
+    assert {"precision", "recall", "f1"} <= metrics["pictures"].keys()
+    assert metrics["baselines"].keys() == {"majority", "sift"}
+    assert all(math.isfinite(number) for number in numbers(metrics))
+    card = json.loads((clone / "models/logo/model.json").read_text())
+    assert card["threshold"] == metrics["threshold"]
+    assert card["provenance"]["metrics"] == metrics
+
+    assert "up to date" in call(clone, "dvc", "repro")
+    picture = "data/logo/pictures/images/test-0000.jpg"
+    line = json.loads(call(clone, "brandlens", "logo", "detect", picture, "--format", "json"))
+    assert (line["picture"], line["width"], line["height"]) == (picture, 240, 160)
+
+
+def test_the_talks_network_takes_the_same_way(clone: Path) -> None:
+    shrink(clone, {"train.network": "talk", "train.width": 0.0625 * 2, "scan.smallest": 60, "scan.step": 2.0})
+    said = call(clone, "dvc", "repro", "logo-export")
+    assert "Running stage 'logo-train'" in said
+    assert json.loads((clone / "models/logo/model.json").read_text())["stride"] == 8
+    assert json.loads((clone / "reports/logo/metrics.json").read_text())["speed"]["weights"] < 1e6

@@ -37,7 +37,7 @@ def scenes(wish: params.LogoCollect, artwork: dict[str, tuple[Path, ...]], backg
 def labelled(wish: params.LogoCollect) -> Splits:
     """The user's own pictures."""
     files = [Path(file) for file in wish.annotations]
-    return folder(INTO, annotations_=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
+    return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
 
 
 SOURCES: dict[str, Callable[[params.LogoCollect], Splits]] = {"sample": sample, "compose": composed, "folder": labelled}

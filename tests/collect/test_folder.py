@@ -39,7 +39,7 @@ def collected(pictures, *more, **options):
     files = [root / f"{at}.xml" for at in range(1 + len(more))]
     for file, part in zip(files, (pictures, *more), strict=True):
         annotations.write(file, part)
-    return folder(root.parent / "into", annotations_=files, shares=(0.5, 0.25, 0.25), seed=1, **options)
+    return folder(root.parent / "into", files=files, shares=(0.5, 0.25, 0.25), seed=1, **options)
 
 
 def everything(splits):
@@ -55,7 +55,7 @@ def test_no_pictures(tmp_path, monkeypatch):
 @pytest.mark.parametrize("count", [0, 2, 4])
 def test_one_file_or_three(tmp_path, count):
     with pytest.raises(UserError, match="one, or three"):
-        folder(tmp_path, annotations_=[tmp_path / "a.xml"] * count, shares=(1, 0, 0), seed=1)
+        folder(tmp_path, files=[tmp_path / "a.xml"] * count, shares=(1, 0, 0), seed=1)
 
 
 def test_pictures_are_copied_as_they_are(mine, tmp_path):
@@ -206,13 +206,11 @@ def test_pictures_where_the_copies_go(tmp_path):
     images.write(path, photo(1))
     annotations.write(tmp_path / "into" / "mine.xml", [Picture(path)])
     with pytest.raises(AnnotationError, match="elsewhere"):
-        folder(tmp_path / "into", annotations_=[tmp_path / "into" / "mine.xml"], shares=(1, 0, 0), seed=1)
+        folder(tmp_path / "into", files=[tmp_path / "into" / "mine.xml"], shares=(1, 0, 0), seed=1)
 
 
 @pytest.mark.skipif(not DATA, reason="BRANDLENS_DATA names no folder of real pictures")
 def test_real_pictures(tmp_path):
-    found = folder(
-        tmp_path, annotations_=[Path(DATA, "drinks5", "val.xml")], shares=(0.6, 0.2, 0.2), seed=1, labels=["Lavie"]
-    )
+    found = folder(tmp_path, files=[Path(DATA, "drinks5", "val.xml")], shares=(0.6, 0.2, 0.2), seed=1, labels=["Lavie"])
     assert sum(map(len, found.values())) == 68
     assert all({box.label for each in there for box in each.boxes} >= {"Lavie", "Coca"} for there in found.values())

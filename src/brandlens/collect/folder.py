@@ -23,7 +23,7 @@ BAD = 0.10  # share of pictures that may be missing or unreadable
 def folder(
     into: Path,
     *,
-    annotations_: Sequence[Path],
+    files: Sequence[Path],
     shares: tuple[float, float, float],
     seed: int,
     distance: int = 6,
@@ -31,24 +31,24 @@ def folder(
 ) -> dict[str, list[Picture]]:
     """Copy labelled pictures to into/images; return them, sizes filled in, as train, val and test.
 
-    annotations_: three files (train, val, test), or one, which is split by picture with near-duplicates (hashes at most
+    files: three files (train, val, test), or one, which is split by picture with near-duplicates (hashes at most
     `distance` bits apart) together. Boxes are in the pixels that the file stores: dlib's imglab shows pictures without
     turning them by EXIF, so a turned picture is stored anew as it was labelled, unless the size stated beside its boxes
     is that of the turned one. Boxes are cut off at the picture's edge; boxes of labels other than `labels` stay.
     Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are
     named and left out) or one of `labels` has no box, AnnotationError for a box that lies outside its picture.
     """
-    if len(annotations_) not in (1, 3):
-        raise UserError(f"{len(annotations_)} annotation files; name one, or three: train, val, test")
-    read = [annotations.read(path) for path in annotations_]
-    for path, pictures in zip(annotations_, read, strict=True):
+    if len(files) not in (1, 3):
+        raise UserError(f"{len(files)} annotation files; name one, or three: train, val, test")
+    read = [annotations.read(path) for path in files]
+    for path, pictures in zip(files, read, strict=True):
         _check(path, pictures, into / "images")
     _check_labels(labels, [picture for pictures in read for picture in pictures])
     taken: set[str] = set()
     bad: list[str] = []
     kept: list[list[Picture]] = []
     hashes: list[np.ndarray] = []
-    for path, pictures in zip(annotations_, read, strict=True):
+    for path, pictures in zip(files, read, strict=True):
         here, its_hashes = [], []
         for picture in tqdm(pictures, desc=path.stem, unit="picture", mininterval=1, file=sys.stderr):
             try:

@@ -11,6 +11,7 @@ import argparse
 import csv
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -37,11 +38,12 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is run on a dataset. common: params of every run. each: more for one brand against the rest, `talk` beside
-    the first of them. every: more for all brands at once."""
+    """What is run on a dataset. common: params of every run. each: more for one brand against the rest. talk: more for
+    the first of them with the talk's network beside ours. every: more for all brands at once."""
 
     common: Settings
     each: Settings = field(default_factory=dict)
+    talk: Settings = field(default_factory=dict)
     brands: tuple[str, ...] = ()
     every: Settings = field(default_factory=dict)
 
@@ -51,6 +53,7 @@ PLANS = {
         common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100},
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
         each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 20},
+        talk={"augment.crops": 800},
         every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 20},
     ),
     "flickrlogos27": Plan(
@@ -64,8 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", choices=PLANS)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
-    parser.add_argument("--only", nargs="*", help="of drinks5: these brands; 'all' for all at once")
-    parser.add_argument("--no-talk", action="store_true", help="leave the talk's network out")
+    parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once, 'talk'")
     arguments = parser.parse_args()
     data = Path(os.environ.get("BRANDLENS_DATA", "."), arguments.dataset).resolve()
     if not (data / "train.xml").exists():
@@ -79,7 +81,7 @@ def main() -> None:
         "collect.annotations": [str(data / f"{split}.xml") for split in ("train", "val", "test")],
         **plan.common,
     }
-    wished = arguments.only or [*plan.brands, "all"]
+    wished = arguments.only or [*plan.brands, "all", "talk"]
     for brand in plan.brands:
         if brand in wished:
             write_params({**common, **plan.each, "crop.labels": [brand]})
@@ -87,8 +89,8 @@ def main() -> None:
     if "all" in wished:
         write_params({**common, **plan.every})
         keep(results, "all brands", {**run(), **query(data)})
-    if plan.brands and plan.brands[0] in wished and not arguments.no_talk:
-        settings = {**common, **plan.each, "crop.labels": [plan.brands[0]]}
+    if plan.brands and "talk" in wished:
+        settings = {**common, **plan.each, **plan.talk, "crop.labels": [plan.brands[0]]}
         keep(results, f"beside the talk's network: {plan.brands[0]}", beside_the_talk(settings))
 
 
@@ -151,11 +153,16 @@ def beside_the_talk(settings: Settings) -> dict[str, Any]:
     result = {}
     for name in ("slide", "talk"):
         write_params({**settings, "train.network": name})
-        repro("logo-train")
-        result[name] = compared(name)
+        repro("logo-augment")
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "pipelines/logo/train.py"], check=True, stdout=sys.stderr)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        result[name] = {**compared(name), "processor_seconds": round(spent, 1)}
     slide, talk = result["slide"], result["talk"]
     result["cheaper"] = {
-        what: round(talk[what] / slide[what], 1) for what in ("seconds", "crop_ms", "picture_seconds", "weights")
+        what: round(talk[what] / slide[what], 1)
+        for what in ("seconds", "processor_seconds", "crop_ms", "picture_seconds", "weights")
     }
     return result
 

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import keras
-import numpy as np
 from tqdm import tqdm
 
 from brandlens import annotations, errors, images, params
@@ -58,7 +57,7 @@ def main() -> None:
         },
         "validation": {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))},
         "speed": {
-            "picture_ms": round(1000 * float(np.median(found["test"].seconds)), 2),
+            "picture_ms": evaluate.typical_ms(found["test"]),
             "crops_per_second": round(pace, 1),
             "weights": model.count_params(),
         },

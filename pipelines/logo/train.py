@@ -15,51 +15,34 @@ from brandlens.annotations import Picture
 from brandlens.logo import augment, crops, export, mining, network, scorers, slabs
 from brandlens.logo.scan import Plan
 from brandlens.logo.train import Data, Recipe, train
+from brandlens.logo.windows import Geometry
 
+PICTURES, CROPS, AUGMENTED = Path("data/logo/pictures"), Path("data/logo/crops"), Path("data/logo/augmented/crops.npz")
 INTO, REPORT = Path("data/logo/trained"), Path("reports/logo")
 
 
 def main() -> None:
     logo = params.load().logo
-    wish, knobs = logo.train, asdict(logo.train.slide if logo.train.network == "slide" else logo.train.talk)
+    wish = logo.train
+    knobs = asdict(wish.slide if wish.network == "slide" else wish.talk)
     rounds = knobs.pop("mining")
     training.prepare(wish.seed, wish.precision)
-    geometry, _, rows = crops.read_manifest(Path("data/logo/crops"))
-    splits = {split: annotations.read(Path(f"data/logo/pictures/{split}.xml")) for split in ("train", "val")}
-    source = Path("data/logo/augmented/crops.npz")
-    settings = {**asdict(wish), **asdict(logo.scan)}
-    work = Path("logs/logo", training.digest(settings, source, *sorted(Path("data/logo/pictures").glob("*.xml"))))
-    stride = network.STRIDES[wish.network]
+    geometry, _, rows = crops.read_manifest(CROPS)
+    pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
+    settings = {key: asdict(getattr(logo, key)) for key in ("augment", "scan", "train")}
+    work = Path("logs/logo", training.digest(settings, AUGMENTED, *sorted(PICTURES.glob("*.xml"))))
 
     start = time.perf_counter()
-    slides = wish.network == "slide" and wish.slabs.count > 0
-
-    def cut(split: str, count: int) -> slabs.Slabs | None:
-        if not slides:
-            return None
-        size = wish.slabs.size
-        return slabs.slabs(
-            splits[split], geometry, count=count, size=size, grid=network.grid(geometry.width, geometry.height, size),
-            stride=stride, smallest=logo.scan.smallest, zoom=wish.slabs.zoom, seed=wish.seed, progress=bar("slabs"),
-        )  # fmt: skip
-
+    wear = slabs.Wear(**{knob: getattr(logo.augment, knob) for knob in slabs.Wear.__dataclass_fields__})
     data = Data(
-        crops=augment.load(source),
-        slabs=cut("train", wish.slabs.count),
-        held=augment.unchanged(Path("data/logo/crops"), [row for row in rows if row.split == "val"], geometry),
-        held_slabs=cut("val", wish.slabs.count // 8 + 1),
+        crops=augment.load(AUGMENTED),
+        slabs=cut(logo, pictures["train"], geometry, wish.slabs.count, wear),
+        held=augment.unchanged(CROPS, [row for row in rows if row.split == "val"], geometry),
+        held_slabs=cut(logo, pictures["val"], geometry, wish.slabs.count // 8 + 1, None),
         classes=len(geometry.labels) + 1,
     )
-
-    def mine(model: keras.Model) -> np.ndarray:
-        scorer = scorers.scorer(scorers.session(export.to_onnx(model)), stride, geometry)
-        chosen = mining.some(splits["train"], wish.mining.pictures, wish.seed)
-        return mining.false_alarms(
-            chosen, scorer, geometry, Plan(**asdict(logo.scan)), score=wish.mining.score, most=wish.mining.alarms,
-            progress=bar("mine"),
-        )  # fmt: skip
-
-    model = train(data, Recipe(wish.network, wish.width, **knobs), work, [(wish.mining.epochs, mine)] * rounds)
+    miner = (wish.mining.epochs, lambda model: mine(logo, model, pictures["train"], geometry))
+    model = train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds)
     for folder in (INTO, REPORT):
         folder.mkdir(parents=True, exist_ok=True)
     model.save(INTO / "model.keras")
@@ -68,6 +51,30 @@ def main() -> None:
     (REPORT / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
     training.tidy(work)
     print(f"{wish.network}: {facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {work}")
+
+
+def cut(
+    logo: params.Logo, pictures: Sequence[Picture], geometry: Geometry, count: int, wear: slabs.Wear | None
+) -> slabs.Slabs | None:
+    """Slabs of these pictures, for a network that slides."""
+    wish, network_ = logo.train.slabs, logo.train.network
+    if network_ != "slide" or not wish.count:
+        return None
+    return slabs.slabs(
+        pictures, geometry, count=count, size=wish.size, grid=network.grid(geometry.width, geometry.height, wish.size),
+        stride=network.STRIDES[network_], smallest=logo.scan.smallest, zoom=wish.zoom, stretch=wish.stretch,
+        seed=logo.train.seed, wear=wear, progress=bar("slabs"),
+    )  # fmt: skip
+
+
+def mine(logo: params.Logo, model: keras.Model, pictures: Sequence[Picture], geometry: Geometry) -> np.ndarray:
+    """What the network takes for a logo in some of the training pictures, and is none."""
+    wish = logo.train.mining
+    scorer = scorers.scorer(scorers.session(export.to_onnx(model)), network.STRIDES[logo.train.network], geometry)
+    return mining.false_alarms(
+        mining.some(pictures, wish.pictures, logo.train.seed), scorer, geometry, Plan(**asdict(logo.scan)),
+        score=wish.score, most=wish.alarms, progress=bar("mine"),
+    )  # fmt: skip
 
 
 def bar(name: str) -> Callable[[Sequence[Picture]], Iterable[Picture]]:

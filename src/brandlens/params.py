@@ -110,6 +110,7 @@ class SlabWish:
     count: Annotated[int, Within(0)]
     size: Annotated[tuple[int, int], Within(32, 1024)]
     zoom: Annotated[float, Within(1, 4)]
+    stretch: Annotated[float, Within(1, 2)]
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ def _processor_has(features: tuple[str, ...], cpuinfo: Path = Path("/proc/cpuinf
 def optimizer(name: str, rate: float, schedule: str, steps: int, decay: float = 0.0, clip: float | None = None) -> Any:
     """A Keras optimizer; `decay` is AdamW's, `clip` bounds each gradient value. cosine: 5 % warm-up, then down to 0."""
     speed: Any = rate
+    if schedule not in ("constant", "cosine"):
+        raise ParamsError(f"schedule is {schedule!r}; allowed: constant, cosine")
     if schedule == "cosine":
         warm = max(1, steps // 20)
         speed = keras.optimizers.schedules.CosineDecay(

@@ -120,6 +120,38 @@ def test_curve_at_a_threshold_is_what_counting_gives(rows, threshold):
     assert recall == pytest.approx((positive & kept).sum() / max(positive.sum(), 1))
 
 
+NOTHING = Curve(np.zeros(0), np.zeros(0), np.zeros(0))
+HIGH, LOW = curve(np.array([1, 0]), np.array([0.9, 0.5])), curve(np.array([0, 1]), np.array([0.7, 0.5]))
+
+
+@pytest.mark.parametrize(
+    ("curves", "expected"),
+    [
+        pytest.param([], ([], [], []), id="none"),
+        pytest.param([NOTHING, NOTHING], ([], [], []), id="empty ones"),
+        pytest.param([HIGH], ([0.9, 0.5], [1, 1 / 2], [1, 1]), id="one is itself"),
+        pytest.param([HIGH, HIGH], ([0.9, 0.5], [1, 1 / 2], [1, 1]), id="two alike"),
+        pytest.param([HIGH, LOW], ([0.9, 0.7, 0.5], [1 / 2, 1 / 2, 1 / 2], [1 / 2, 1 / 2, 1]), id="at all scores"),
+        pytest.param([NOTHING, HIGH], ([0.9, 0.5], [1 / 2, 1 / 4], [1 / 2, 1 / 2]), id="an empty one counts as 0"),
+    ],
+)  # fmt: skip
+def test_mean_curve(curves, expected):
+    found = Curve.mean(curves)
+    for values, wanted in zip((found.threshold, found.precision, found.recall), expected, strict=True):
+        assert values.dtype == np.float64
+        assert values.tolist() == pytest.approx(wanted)
+
+
+@settings(deadline=None)
+@given(st.lists(scored, min_size=1, max_size=3), shares)
+def test_mean_curve_is_the_mean_at_any_threshold(tables, threshold):
+    curves = [curve(*columns(rows)) for rows in tables]
+    mean = Curve.mean(curves)
+    assert (np.diff(mean.threshold) < 0).all()
+    assert (np.diff(mean.recall) >= -1e-12).all()
+    assert mean.at(threshold) == pytest.approx(np.mean([each.at(threshold) for each in curves], axis=0))
+
+
 # scores 0.9 to 0.5: hit, hit, alarm, hit, alarm: precision 1, 1, 2/3, 3/4, 3/5 and recall 1/3, 2/3, 2/3, 1, 1
 FIVE = curve(np.array([1, 1, 0, 1, 0]), np.array([0.9, 0.8, 0.7, 0.6, 0.5]))
 

@@ -145,6 +145,13 @@ def test_a_brand_without_features_beside_one_with_some() -> None:
     assert (made.predict(drawn(artwork(2), 4, seed=3)) == 2).all()
 
 
+def test_a_brand_with_a_single_feature() -> None:
+    """No second nearest to compare a match with, so nothing matches."""
+    made = Sift(*labelled(2, seed=1))
+    made.memory = {brand: features[:1] for brand, features in made.memory.items()}
+    assert made.predict(labelled(2, seed=3)[0]).tolist() == [0] * 6
+
+
 def test_few_crops_of_a_brand_are_remembered() -> None:
     crops, classes = labelled(6, seed=1)
     few, many = Sift(crops, classes, most=1), Sift(crops, classes)

@@ -258,6 +258,14 @@ def test_the_seed_decides(
             assert (tmp_path / "again" / row.file).read_bytes() == (folder / row.file).read_bytes()
 
 
+def test_each_split_draws_for_itself(tmp_path: Path, paint: Painter, geometry: Geometry) -> None:
+    picture = paint("shop", COLA)
+    rows = crops.cut({"val": [picture], "test": [picture]}, tmp_path / "crops", geometry, RECIPE)
+    val, test = (view([row for row in of_kind(rows, "background") if row.split == split]) for split in ("val", "test"))
+    assert len(val) == len(test) == 4
+    assert (val != test).any(axis=1).all()
+
+
 def test_several_brands(tmp_path: Path, paint: Painter) -> None:
     geometry = Geometry(("fizz", "cola"), 64, 32, 0.0, (2.0,))
     rows = crops.cut({"train": [paint("shop", COLA, RIVAL)]}, tmp_path / "crops", geometry, RECIPE)

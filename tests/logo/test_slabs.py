@@ -10,7 +10,7 @@ import pytest
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, iou
 from brandlens.logo import slabs, windows
-from brandlens.logo.slabs import Slabs
+from brandlens.logo.slabs import Slabs, Wear
 from brandlens.logo.windows import Geometry
 
 Painter = Callable[..., Picture]
@@ -21,10 +21,18 @@ GRID = ((80 - 22) // STRIDE + 1, (180 - 75) // STRIDE + 1)
 COLA = Box(150, 90, 75, 25, "cola")
 
 
-def cut(pictures: Sequence[Picture], geometry: Geometry, count: int, zoom: float = 1.0, seed: int = 1) -> Slabs:
+NEW = Wear(brightness=0.0, contrast=0.0, blur=0.0, noise=0.0, jpeg=100)
+OLD = Wear(brightness=0.25, contrast=0.35, blur=1.0, noise=8.0, jpeg=40)
+
+
+def cut(
+    pictures: Sequence[Picture], geometry: Geometry, count: int, *, zoom: float = 1.0, stretch: float = 1.0,
+    seed: int = 1, wear: Wear | None = None,
+) -> Slabs:  # fmt: skip
     return slabs.slabs(
-        pictures, geometry, count=count, size=SIZE, grid=GRID, stride=STRIDE, smallest=24, zoom=zoom, seed=seed
-    )
+        pictures, geometry, count=count, size=SIZE, grid=GRID, stride=STRIDE, smallest=24, zoom=zoom, stretch=stretch,
+        seed=seed, wear=wear,
+    )  # fmt: skip
 
 
 def looked_at() -> np.ndarray:
@@ -48,8 +56,8 @@ def whole(slab: np.ndarray) -> np.ndarray | None:
 
 
 def framed(box: np.ndarray, geometry: Geometry) -> np.ndarray:
-    """(1, 4) the window around a logo in a slab: in the network's pixels every window has the network's shape."""
-    return windows.around(box[None], replace(geometry, aspects=(geometry.width / geometry.height,)))
+    """(1, 4) the window around a logo of the window's own shape, in a slab."""
+    return windows.grown(box[None], geometry.margin, geometry.margin)
 
 
 @pytest.mark.parametrize("count", [0, 5])
@@ -69,7 +77,7 @@ def test_no_slabs_asked_for(paint: Painter, geometry: Geometry) -> None:
 
 @pytest.mark.parametrize("count", [1, 3, 7])
 def test_slabs_are_spread_over_the_pictures(paint: Painter, geometry: Geometry, count: int) -> None:
-    """Each picture has a colour of its own, and the brightness of a slab changes less than that."""
+    """Each picture has a colour of its own."""
     pictures = [paint(str(at), ground=tuple(np.eye(3, dtype=int)[at] * 150 + 40)) for at in range(3)]
     found = cut(pictures, geometry, count)
     assert (found.pictures.shape, found.pictures.dtype) == ((count, 80, 180, 3), np.uint8)
@@ -85,9 +93,12 @@ def test_pictures_without_a_logo_show_none(paint: Painter, geometry: Geometry) -
     assert not found.places.any()
 
 
-def test_windows_on_a_logo_show_it_and_those_far_from_it_do_not(paint: Painter, geometry: Geometry) -> None:
+@pytest.mark.parametrize("stretch", [1.0, 1.2])
+def test_windows_on_a_logo_show_it_and_those_far_from_it_do_not(
+    paint: Painter, geometry: Geometry, stretch: float
+) -> None:
     """1 where a window lies on the logo, 0 where it is far, -1 between: all against what the slab's pixels show."""
-    found = cut([paint("shop", COLA)], geometry, 30)
+    found = cut([paint("shop", COLA)], geometry, 30, stretch=stretch)
     seen = 0
     for slab, classes in zip(found.pictures, found.classes, strict=True):
         if coloured(slab) is None:
@@ -112,7 +123,7 @@ def test_two_of_three_slabs_show_a_logo_that_fits_the_window(paint: Painter, geo
 
 @pytest.mark.parametrize("zoom", [1.0, 1.25])
 def test_a_logo_is_near_the_windows_size(paint: Painter, geometry: Geometry, zoom: float) -> None:
-    found = cut([paint("shop", COLA)], geometry, 30, zoom)
+    found = cut([paint("shop", COLA)], geometry, 30, zoom=zoom)
     fit = 75 / (1 + 2 * geometry.margin)
     widths = []
     for slab, classes in zip(found.pictures, found.classes, strict=True):
@@ -125,8 +136,22 @@ def test_a_logo_is_near_the_windows_size(paint: Painter, geometry: Geometry, zoo
     assert max(near) - min(near) <= zoom - 1 / zoom + 0.06
 
 
+@pytest.mark.parametrize("stretch", [1.0, 1.4])
+def test_a_logo_has_nearly_the_windows_shape(paint: Painter, geometry: Geometry, stretch: float) -> None:
+    found = cut([paint("shop", COLA)], geometry, 40, stretch=stretch)
+    shapes = []
+    for slab, classes in zip(found.pictures, found.classes, strict=True):
+        logo = whole(slab)
+        if logo is not None and (classes > 0).any():
+            shapes.append((logo[2] - logo[0]) / (logo[3] - logo[1]) / (75 / 22))
+    assert len(shapes) >= 10
+    room = 0.12  # whole pixels tell the shape of so small a box no better
+    assert 1 / stretch - room < min(shapes) <= max(shapes) < stretch + room
+    assert max(shapes) / min(shapes) >= stretch**2 * 0.8
+
+
 def test_places_recover_the_box(paint: Painter, geometry: Geometry) -> None:
-    found = cut([paint("shop", COLA)], geometry, 30, zoom=1.2)
+    found = cut([paint("shop", COLA)], geometry, 30, zoom=1.2, stretch=1.2)
     compared = 0
     for slab, classes, places in zip(found.pictures, found.classes, found.places, strict=True):
         shows = classes.ravel() > 0
@@ -169,24 +194,89 @@ def test_ignored_boxes_are_neither_logo_nor_background(paint: Painter, geometry:
 
 
 def test_a_logo_beside_an_ignored_box_is_still_shown(paint: Painter, geometry: Geometry) -> None:
-    ignored = Box(COLA.left, COLA.top + 20, 75, 25, "cola", ignore=True)
-    found = cut([paint("shop", COLA, ignored)], geometry, 12)
-    assert (found.classes == 1).any()
+    ignored = Box(COLA.left, COLA.top + 10, 75, 25, "cola", ignore=True)
+    found, alone = cut([paint("shop", COLA, ignored)], geometry, 12), cut([paint("shop", COLA)], geometry, 12)
+    np.testing.assert_array_equal(found.classes > 0, alone.classes > 0)
+    np.testing.assert_array_equal(found.places, alone.places)
+    assert (found.classes == -1).sum() > (alone.classes == -1).sum()
 
 
 def test_the_seed_decides(paint: Painter, geometry: Geometry) -> None:
     pictures = [paint("shop", COLA), paint("street")]
-    one, same, other = (cut(pictures, geometry, 6, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (cut(pictures, geometry, 6, zoom=1.2, seed=seed, wear=OLD) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.pictures, same.pictures)
     np.testing.assert_array_equal(one.classes, same.classes)
     np.testing.assert_array_equal(one.places, same.places)
     assert (one.pictures != other.pictures).any()
 
 
-def test_slabs_differ_in_light_and_place(paint: Painter, geometry: Geometry) -> None:
+def test_slabs_show_different_parts(paint: Painter, geometry: Geometry) -> None:
     found = cut([paint("shop", COLA)], geometry, 12)
     assert all((one != two).any() for one, two in pairwise(found.pictures))
-    assert np.ptp(np.median(found.pictures, axis=(1, 2, 3))) > 10
+
+
+def test_unworn_slabs_have_the_colours_of_the_picture(paint: Painter, geometry: Geometry) -> None:
+    found = cut([paint("street", ground=(70, 90, 200))], geometry, 6)
+    assert (found.pictures == (70, 90, 200)).all()
+
+
+# Wear
+
+
+BARS = np.where(np.arange(180) // 6 % 2, 160, 100).astype(np.uint8)
+LUMA = np.array([0.299, 0.587, 0.114])  # what of a colour JPEG keeps pixel by pixel
+SLAB = np.broadcast_to(BARS[None, :, None], (80, 180, 3))  # grey, so that JPEG has no colour to lose
+
+
+def times_worn(count: int, **knobs: float) -> list[np.ndarray]:
+    """A slab worn again and again by these knobs alone."""
+    random = np.random.default_rng(1)
+    return [slabs.worn(SLAB, replace(NEW, **knobs), random).astype(float) for _ in range(count)]
+
+
+def test_wear_leaves_places_and_classes(paint: Painter, geometry: Geometry) -> None:
+    pictures = [paint("shop", COLA)]
+    worn = cut(pictures, geometry, 1, wear=OLD)
+    plain = cut(pictures, geometry, 1)
+    np.testing.assert_array_equal(worn.classes, plain.classes)
+    np.testing.assert_array_equal(worn.places, plain.places)
+    assert (worn.pictures != plain.pictures).any()
+
+
+def test_what_is_not_worn_has_only_a_tint() -> None:
+    """Each colour is a few percent stronger or weaker."""
+    found = slabs.worn(SLAB, NEW, np.random.default_rng(1))
+    assert (found.shape, found.dtype) == ((80, 180, 3), np.uint8)
+    assert np.abs(found.astype(int) - SLAB).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("knobs", "measure", "low", "high"),
+    [
+        pytest.param({"brightness": 0.2}, lambda shown: shown.mean() - SLAB.mean(), -51, 51, id="brightness"),
+        pytest.param({"contrast": 0.4}, lambda shown: np.log(shown.std() / SLAB.std()), -0.4, 0.4, id="contrast"),
+        pytest.param(
+            {"noise": 12.0}, lambda shown: (shown @ LUMA - BARS).std(), 0, 12 * np.linalg.norm(LUMA), id="noise"
+        ),
+    ],
+)
+def test_wear_goes_as_far_as_it_may(
+    knobs: dict[str, float], measure: Callable[[np.ndarray], float], low: float, high: float
+) -> None:
+    found = [measure(shown) for shown in times_worn(80, **knobs)]
+    room = 0.2 * (high - low)
+    assert low - room < min(found) < low + room
+    assert high - room < max(found) < high + room
+
+
+@pytest.mark.parametrize("knobs", [{"blur": 1.0}, {"jpeg": 5}], ids=["blur", "jpeg"])
+def test_wear_takes_detail_from_some(knobs: dict[str, float]) -> None:
+    lost = [np.abs(np.diff(shown - SLAB, axis=1)).mean() for shown in times_worn(40, **knobs)]
+    assert min(lost) < 1
+    assert max(lost) > 2
+
+
+# Pictures of any size
 
 
 @pytest.mark.parametrize(

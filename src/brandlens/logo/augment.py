@@ -121,7 +121,8 @@ def _geometric(
     common = {"bounding_box_format": "xyxy"}
     layers = [
         keras.layers.RandomRotation(recipe.rotation / 360, fill_mode="reflect", seed=int(next(seeds)), **common),
-        keras.layers.RandomPerspective(1.0, recipe.perspective * scale_x, seed=int(next(seeds)), **common),
+        # a pair, or Keras draws how likely each crop is changed; it moves corners by half of what it is told
+        keras.layers.RandomPerspective((1.0, 1.0), 2 * recipe.perspective * scale_x, seed=int(next(seeds)), **common),
         keras.layers.RandomTranslation(
             recipe.translation * scale_y,
             recipe.translation * scale_x,

@@ -17,14 +17,12 @@ SLABS = 8  # as many crops are in a batch for each slab
 def trainer(network: keras.Model, shapes: Mapping[str, tuple[int, ...]]) -> keras.Model:
     """The network with one input each for crops and slabs; the weights are shared. shapes: as from `Batches.shapes`.
 
-    Sizes are fixed, the batch's too, by a reshape that changes nothing: TensorFlow on a processor trains this network
-    half as fast when it does not know them beforehand (benchmarks/train_logo.py).
     Outputs: crop.label, crop.place, slab.label, slab.place, those that there are.
     """
-    inputs = {kind: keras.Input(shape[1:], dtype="uint8", name=kind) for kind, shape in shapes.items()}
+    inputs = {kind: keras.Input(shape, dtype="uint8", name=kind) for kind, shape in shapes.items()}
     outputs = {}
     for kind, pixels in inputs.items():
-        for name, output in network(keras.ops.reshape(pixels, shapes[kind])).items():
+        for name, output in network(pixels).items():
             outputs[f"{kind}.{name}"] = output
     return keras.Model(inputs, outputs)
 
@@ -74,9 +72,9 @@ class Batches(keras.utils.PyDataset):
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each input, batch and all."""
-        crops = {"crop": (self.batch, *self.data.crops.shape[1:])}
-        return crops if self.slabs is None else {**crops, "slab": (self.some, *self.slabs.pictures.shape[1:])}
+        """(height, width, 3) of a crop and, where there are any, of a slab."""
+        crops = {"crop": self.data.crops.shape[1:]}
+        return crops if self.slabs is None else {**crops, "slab": self.slabs.pictures.shape[1:]}
 
     def _crops(self, chosen: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
         classes = self.data.classes[chosen][:, None, None]  # the network answers for 1 row and 1 column of windows

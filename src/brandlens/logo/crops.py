@@ -230,7 +230,8 @@ def read_manifest(folder: Path) -> tuple[Geometry, float, list[Crop]]:
 
 def load(folder: Path, rows: Sequence[Crop]) -> np.ndarray:
     """(n, height + 2 halo, width + 2 halo, 3) uint8: the crop files of these rows, in their order."""
-    return np.stack([cv2.cvtColor(cv2.imread(str(folder / row.file)), cv2.COLOR_BGR2RGB) for row in rows])
+    read = [cv2.imread(str(folder / row.file), cv2.IMREAD_COLOR_RGB) for row in rows]
+    return np.stack(read) if read else np.zeros((0, 1, 1, 3), np.uint8)
 
 
 def classes(rows: Sequence[Crop], geometry: Geometry) -> np.ndarray:

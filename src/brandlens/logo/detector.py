@@ -34,18 +34,22 @@ class LogoDetector:
         Raises ModelError when the folder holds none, or one of a newer format.
         """
         folder = Path(folder)
+        path = folder / "model.json"
         try:
-            card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            card = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
             raise ModelError(f"{folder}: no model.json here; train one with `dvc repro`, or name its folder") from None
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ModelError(f"{folder / 'model.json'}: not a model card: {error}") from None
-        if card.get("format") != FORMAT or card.get("kind") != "logo":
-            raise ModelError(f"{folder / 'model.json'}: not a logo model of format {FORMAT}; export it again")
-        geometry = Geometry.of(card["geometry"])
-        network = scorers.session(folder / "network.onnx", threads)
-        scorer = scorers.scorer(network, card["stride"], geometry)
-        return cls(scorer, geometry, Plan(**card["scan"]), card["threshold"], card["provenance"])
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path}: not a model card: {error}") from None
+        if not isinstance(card, dict) or card.get("format") != FORMAT or card.get("kind") != "logo":
+            raise ModelError(f"{path}: not a logo model of format {FORMAT}; export it again")
+        try:
+            geometry, plan = Geometry.of(card["geometry"]), Plan(**card["scan"])
+            stride, threshold, provenance = (card[key] for key in ("stride", "threshold", "provenance"))
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ModelError(f"{path}: a logo model with another content ({error}); export it again") from None
+        scorer = scorers.scorer(scorers.session(folder / "network.onnx", threads), stride, geometry)
+        return cls(scorer, geometry, plan, threshold, provenance)
 
     def save(self, folder: Path, network: bytes) -> None:
         """Write network.onnx and model.json: all that `load` needs."""

@@ -27,8 +27,13 @@ class Found:
     seconds: np.ndarray
 
     def truth(self, labels: Sequence[str]) -> list[list[Box]]:
-        """The labelled boxes of each picture, of these labels only."""
-        return [[box for box in picture.boxes if box.label in labels] for picture in self.pictures]
+        """The labelled boxes of each picture: those of these labels, and `ignore` boxes of any."""
+        return [[box for box in picture.boxes if box.ignore or box.label in labels] for picture in self.pictures]
+
+
+def typical_ms(found: Found) -> float:
+    """Milliseconds that a picture takes, the median; 0.0 without pictures."""
+    return round(1000 * float(np.median(found.seconds)), 2) if len(found.seconds) else 0.0
 
 
 def find(
@@ -105,11 +110,17 @@ def picture_metrics(found: Found, labels: Sequence[str], threshold: float) -> di
 
 
 def picture_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
-    """One row a picture and label: truth (1 shown, 0 not) and the best score, for predictions.csv."""
+    """One row a picture and label: truth (1 shown, 0 not) and the best score, for predictions.csv.
+
+    A label that a picture shows as an `ignore` box only is left out.
+    """
     rows = []
     for picture, detections in zip(found.pictures, found.detections, strict=True):
         for label in labels:
-            shown = any(box.label == label and not box.ignore for box in picture.boxes)
+            ignored = {box.ignore for box in picture.boxes if box.label == label}
+            if ignored == {True}:
+                continue
+            shown = False in ignored
             score = max((each.score for each in detections if each.label == label), default=0.0)
             rows.append({"picture": picture.path.name, "label": label, "truth": int(shown), "score": round(score, 4)})
     return rows

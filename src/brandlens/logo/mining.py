@@ -7,7 +7,7 @@ import numpy as np
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import corners, iou
-from brandlens.logo import crops
+from brandlens.logo import crops, windows
 from brandlens.logo.scan import Plan, Scorer, sweep
 from brandlens.logo.windows import Geometry
 
@@ -32,8 +32,9 @@ def false_alarms(
     for picture in progress(pictures):
         pixels = images.read(picture.path)
         finds = sweep(pixels, scorer, geometry, plan, score)
-        sheltered = corners([box for box in picture.boxes if box.ignore or box.label in geometry.labels])
-        apart = (iou(finds.boxes, sheltered) < APART).all(axis=1)
+        logos = corners([box for box in picture.boxes if not box.ignore and box.label in geometry.labels])
+        ignored = corners([box for box in picture.boxes if box.ignore])
+        apart = (iou(finds.boxes, logos) < APART).all(axis=1) & ~windows.touching(finds.boxes, ignored)
         for window, worth in zip(finds.windows[apart], finds.scores[apart], strict=True):
             found.append((float(worth), crops.cut_with_halo(pixels, window, geometry, 0.0)))
     found.sort(key=lambda pair: -pair[0])

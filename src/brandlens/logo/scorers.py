@@ -41,7 +41,8 @@ class _Network:
 
     def crops(self, views: np.ndarray) -> np.ndarray:
         """(n, height, width, 3) uint8 windows → (n, classes) float32 probabilities."""
-        parts = [views[start : start + CHUNK] for start in range(0, len(views), CHUNK)]
+        starts = range(0, max(1, len(views)), CHUNK)  # none at all are one empty chunk, which has the right shape
+        parts = [views[start : start + CHUNK] for start in starts]
         return np.concatenate([self.network.run(["label"], {self.input: part})[0][:, 0, 0] for part in parts])
 
 

@@ -7,14 +7,17 @@ network meets the windows that it will be slid over, and not only those that som
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import corners, iou
 from brandlens.logo import windows
+from brandlens.logo.augment import compressed, noisy
 from brandlens.logo.windows import Geometry
 
+TINT = 0.06  # logarithm of how much stronger or weaker a colour gets at most
 SHOWS, MAY_SHOW = 0.6, 0.35  # intersection over union with a logo's window from which a window shows it, or may
 
 
@@ -28,6 +31,17 @@ class Slabs:
     places: np.ndarray
 
 
+@dataclass(frozen=True)
+class Wear:
+    """How much slabs for training are changed; logo.augment in params.yaml says the units."""
+
+    brightness: float
+    contrast: float
+    blur: float
+    noise: float
+    jpeg: int
+
+
 def slabs(
     pictures: Sequence[Picture],
     geometry: Geometry,
@@ -38,23 +52,27 @@ def slabs(
     stride: int,
     smallest: float,
     zoom: float,
+    stretch: float,
     seed: int,
+    wear: Wear | None = None,
     progress: Callable[[Sequence[Picture]], Iterable[Picture]] = lambda these: these,
 ) -> Slabs:
     """`count` slabs of size (width, height) in the network's pixels, spread over the pictures.
 
-    Two of three are placed over a logo, near the scale at which it fits the window (up to `zoom` off); the others
-    anywhere, at any scale of the scan. grid: rows and columns of windows that the network looks at in a slab; stride:
-    the pixels between them.
+    Two of three are placed over a logo, near the scale at which it fits the window (up to `zoom` off, its aspect by up
+    to `stretch`); the others anywhere, at any scale of the scan. grid: rows and columns of windows that the network
+    looks at in a slab; stride: the pixels between them. wear: for training; None leaves the slabs as they are.
     """
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for at, picture in enumerate(progress(pictures)):
         random = np.random.default_rng([seed, at])
         pixels = images.read(picture.path)
         for _ in range(count // len(pictures) + (at < count % len(pictures))):
-            view = _view(picture, pixels.shape, geometry, size, smallest, zoom, random)
+            view = _view(picture, pixels.shape, geometry, size, smallest, zoom, stretch, random)
             shown = windows.cut(pixels, view, *size)
-            parts.append((_lit(shown, random), *_labelled(picture, view, geometry, size, grid, stride)))
+            if wear is not None:
+                shown = worn(shown, wear, random)
+            parts.append((shown, *_labelled(picture, view, geometry, size, grid, stride)))
     if not parts:
         empty = (0, *grid)
         return Slabs(
@@ -65,7 +83,7 @@ def slabs(
 
 def _view(
     picture: Picture, shape: tuple[int, ...], geometry: Geometry, size: tuple[int, int], smallest: float, zoom: float,
-    random: np.random.Generator,
+    stretch: float, random: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
     """(4,) the part of a picture that a slab shows: left, top, right, bottom in its pixels; it may stick out."""
     tall, wide = shape[:2]
@@ -73,7 +91,8 @@ def _view(
     if len(logos) and random.random() < 2 / 3:
         logo = logos[random.integers(len(logos))][None]
         window = windows.around(logo, geometry)[0]
-        window_sides = (window[2:] - window[:2]) * np.exp(random.uniform(-1, 1) * np.log(zoom))
+        shape_ = np.exp(random.uniform(-0.5, 0.5) * np.log(stretch))
+        window_sides = (window[2:] - window[:2]) * np.exp(random.uniform(-1, 1) * np.log(zoom)) * (shape_, 1 / shape_)
         sides = window_sides * np.array(size) / (geometry.width, geometry.height)
         room = np.maximum(sides - window_sides, 0)
         corner = (window[:2] + window[2:]) / 2 - window_sides / 2 - random.uniform(0, 1, 2) * room
@@ -87,15 +106,18 @@ def _view(
             / (geometry.width, geometry.height)
         )
         room = np.array([wide, tall]) - sides
-        corner = np.where(room > 0, random.uniform(0, 1, 2) * room, room * random.uniform(0, 1, 2))
+        corner = random.uniform(0, 1, 2) * room
     return np.concatenate([corner, corner + sides]).astype(np.float32)
 
 
-def _lit(shown: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The slab a little brighter or darker, with more or less contrast, each colour by itself."""
-    gain = np.exp(random.uniform(-0.25, 0.25)) * np.exp(random.uniform(-0.06, 0.06, 3))
-    offset = random.uniform(-20, 20)
-    return np.clip((shown - 128.0) * gain + 128 + offset, 0, 255).astype(np.uint8)
+def worn(shown: np.ndarray, wear: Wear, random: np.random.Generator) -> np.ndarray:
+    """(h, w, 3) uint8 as another camera might have taken it: light, contrast, tint, focus, noise and JPEG."""
+    gain = np.exp(random.uniform(-wear.contrast, wear.contrast)) * np.exp(random.uniform(-TINT, TINT, 3))
+    lit = (shown - 128.0) * gain + 128 + 255 * random.uniform(-wear.brightness, wear.brightness)
+    sigma = random.uniform(0, wear.blur) if random.random() < 0.5 else 0.0
+    lit = np.clip(lit, 0, 255).astype(np.float32)
+    blurred = cv2.GaussianBlur(lit, (0, 0), sigma) if sigma > 0.2 else lit
+    return compressed(noisy(blurred[None], wear.noise, random), wear.jpeg, random)[0]
 
 
 def _labelled(

@@ -1,0 +1,168 @@
+"""What several tests share: pictures of logos in two plain colours, and a network made by hand that knows them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from brandlens.boxes import Box
+from brandlens.logo import scorers
+from brandlens.logo.detector import LogoDetector
+from brandlens.logo.scan import Plan, Scorer
+from brandlens.logo.windows import Geometry
+
+Scene = Callable[..., np.ndarray]
+
+GROUND = (128, 128, 128)
+LOGOS = {"cola": ((255, 0, 128), (0, 255, 128)), "fizz": ((128, 128, 255), (128, 128, 0))}  # two colours, as checkers
+LOGOS["rival"] = LOGOS["cola"]
+SEEN = np.array([[1, -1, 0], [-1, -1, 2]], np.float32) / 255  # a brand's first colour gives 1, its second -1, others 0
+STEEP, ENOUGH = 20.0, 0.4  # a window's odds for a brand: exp(STEEP * (match - ENOUGH))
+
+
+@pytest.fixture(scope="session")
+def wide() -> Geometry:
+    """A window for two brands, with logos as wide as high or twice as wide."""
+    return Geometry(("cola", "fizz"), 48, 32, 0.3, (1.0, 2.0))
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    return Plan(smallest=30, longest=1024, step=1.4, overlap=0.4, candidate=0.1)
+
+
+@pytest.fixture(scope="session")
+def scene() -> Scene:
+    """A function of (size, *boxes, strength=) that paints a picture: logos, checkers of two by two, on grey.
+
+    size: width, height. strength: from 0, as grey as the ground, to 1.
+    """
+
+    def painted(size: tuple[int, int], *boxes: Box, strength: float = 1.0) -> np.ndarray:
+        pixels = np.full((size[1], size[0], 3), GROUND, np.uint8)
+        for box in boxes:
+            colours = np.array(GROUND) * (1 - strength) + np.array(LOGOS[box.label]) * strength
+            x, y = np.mgrid[: box.width, : box.height]
+            second = (2 * x < box.width) != (2 * y < box.height)
+            pixels[box.top + y, box.left + x] = colours[second.astype(int)].round()
+        return pixels
+
+    return painted
+
+
+def kernel(geometry: Geometry) -> np.ndarray:
+    """(height, width) float32: a logo that just fits a window matches by 1, one that fills it all by 0."""
+    share = geometry.margin / (1 + 2 * geometry.margin)
+    x, y = round(geometry.width * share), round(geometry.height * share)
+    inside = np.zeros((geometry.height, geometry.width), np.float32)
+    inside[y:-y, x:-x] = 1
+    rows, columns = np.indices(inside.shape)
+    sign = np.where((2 * columns < geometry.width) == (2 * rows < geometry.height), 1, -1)
+    return (sign * (inside / inside.sum() - (1 - inside) / (1 - inside).sum())).astype(np.float32)
+
+
+class ByColour:
+    """A scorer without a network: how well a logo in a brand's colours fills each window, but for its margin."""
+
+    stride = 2
+
+    def __init__(self, geometry: Geometry) -> None:
+        self.kernel = kernel(geometry)
+
+    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, None]:
+        tall, wide = self.kernel.shape
+        rows, columns = level.shape[0] - tall + 1, level.shape[1] - wide + 1
+        matches = [
+            cv2.filter2D(mask, cv2.CV_32F, self.kernel, anchor=(0, 0))[: rows : self.stride, : columns : self.stride]
+            for mask in np.moveaxis(_masks(level), -1, 0)
+        ]
+        return _probabilities(np.stack(matches, axis=-1)), None
+
+    def crops(self, views: np.ndarray) -> np.ndarray:
+        return _probabilities((_masks(views) * self.kernel[..., None]).sum(axis=(1, 2)))
+
+
+def _masks(pixels: np.ndarray) -> np.ndarray:
+    return (pixels @ SEEN.T).astype(np.float32)
+
+
+def _probabilities(matches: np.ndarray) -> np.ndarray:
+    """(..., 1 + brands) float32: the softmax of 0 and the brands' matches."""
+    powers = np.exp(np.concatenate([np.zeros_like(matches[..., :1]), STEEP * (matches - ENOUGH)], axis=-1))
+    return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def looker(wide: Geometry) -> Scorer:
+    """A scorer that knows logos by their colours."""
+    return ByColour(wide)
+
+
+def network(geometry: Geometry, *, slides: bool) -> bytes:
+    """What `looker` does, as ONNX: for a picture of any size, with places, or for one window, without."""
+    size = (None, None) if slides else (geometry.height, geometry.width)
+    grid = (None, None) if slides else (1, 1)
+    fit = -np.log(1 + 2 * geometry.margin)
+    numbers = {
+        "seen": SEEN[:, :, None, None],
+        "kernel": np.tile(kernel(geometry), (2, 1, 1, 1)) * STEEP,
+        "bias": np.full(2, -STEEP * ENOUGH, np.float32),
+        "nowhere": np.zeros((4, 2, 1, 1), np.float32),
+        "fit": np.array([0, 0, fit, fit], np.float32),
+        "axis": np.array([1], np.int64),
+        "zero": np.zeros(1, np.float32),
+    }
+    window = {"kernel_shape": [geometry.height, geometry.width], "strides": [2, 2], "group": 2}
+    nodes = [
+        helper.make_node("Cast", ["picture"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["float"], ["colours"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["colours", "seen"], ["masks"]),
+        helper.make_node("Conv", ["masks", "kernel", "bias"], ["matches"], **window),
+        helper.make_node("Conv", ["matches", "nowhere", "fit"], ["places"]),
+        helper.make_node("Transpose", ["places"], ["place"], perm=[0, 2, 3, 1]),
+        helper.make_node("ReduceSum", ["matches", "axis"], ["total"]),
+        helper.make_node("Mul", ["total", "zero"], ["other"]),
+        helper.make_node("Concat", ["other", "matches"], ["logits"], axis=1),
+        helper.make_node("Transpose", ["logits"], ["last"], perm=[0, 2, 3, 1]),
+        helper.make_node("Softmax", ["last"], ["label"], axis=-1),
+    ]
+    outputs = [helper.make_tensor_value_info("label", TensorProto.FLOAT, (None, *grid, 3))]
+    if slides:
+        outputs.append(helper.make_tensor_value_info("place", TensorProto.FLOAT, (None, *grid, 4)))
+    else:
+        nodes = [node for node in nodes if not {"places", "place"} & set(node.output)]
+    graph = helper.make_graph(
+        nodes,
+        "by colour",
+        [helper.make_tensor_value_info("picture", TensorProto.UINT8, (None, *size, 3))],
+        outputs,
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in numbers.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+@pytest.fixture(scope="session")
+def sliding_network(wide: Geometry) -> bytes:
+    """ONNX for a picture of any size."""
+    return network(wide, slides=True)
+
+
+@pytest.fixture(scope="session")
+def window_network(wide: Geometry) -> bytes:
+    """ONNX for one window, with the same answers."""
+    return network(wide, slides=False)
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory, sliding_network: bytes, wide: Geometry, plan: Plan) -> Path:
+    """A folder as stage logo-export writes it; the model finds logos by their colour, from a score of 0.5."""
+    folder = tmp_path_factory.mktemp("models") / "logo"
+    scorer: Scorer = scorers.Sliding(scorers.session(sliding_network, 1), ByColour.stride)
+    LogoDetector(scorer, wide, plan, 0.5, {"network": "by hand", "revision": "unknown"}).save(folder, sliding_network)
+    return folder

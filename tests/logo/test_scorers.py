@@ -1,0 +1,147 @@
+"""Scorers: a network slid over a picture in one pass, or window by window, says the same of every window."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brandlens.boxes import Box
+from brandlens.errors import ModelError
+from brandlens.logo import scorers
+from brandlens.logo.scorers import Sliding, Windowed, scorer
+from brandlens.logo.windows import Geometry
+
+STRIDE = 2  # of the network made by hand
+
+
+def pixels(width: int, height: int, count: int = 1) -> np.ndarray:
+    return np.random.default_rng([width, height]).integers(0, 256, (count, height, width, 3)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def sliding(sliding_network: bytes) -> Sliding:
+    return Sliding(scorers.session(sliding_network, 1), STRIDE)
+
+
+@pytest.fixture(scope="module")
+def windowed(window_network: bytes, wide: Geometry) -> Windowed:
+    return Windowed(scorers.session(window_network, 1), STRIDE, wide)
+
+
+@pytest.mark.parametrize(
+    ("size", "rows", "columns"),
+    [
+        pytest.param((48, 32), 1, 1, id="one window"),
+        pytest.param((49, 33), 1, 1, id="not quite a second"),
+        pytest.param((50, 32), 1, 2, id="two columns"),
+        pytest.param((48, 36), 3, 1, id="three rows"),
+        pytest.param((61, 45), 7, 7, id="both"),
+    ],
+)
+def test_rows_and_columns(sliding: Sliding, windowed: Windowed, size: tuple[int, int], rows: int, columns: int) -> None:
+    level = pixels(*size)[0]
+    (label, place), (alone, nowhere) = sliding(level), windowed(level)
+    assert label.shape == alone.shape == (rows, columns, 3)
+    assert place.shape == (rows, columns, 4)
+    assert nowhere is None
+    assert label.dtype == alone.dtype == np.float32
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(48, 64), st.integers(32, 44))
+def test_every_window_is_where_both_say(
+    sliding: Sliding, windowed: Windowed, wide: Geometry, width: int, height: int
+) -> None:
+    """Row r and column c look at the window whose left top pixel is c, r times the stride."""
+    level = pixels(width, height)[0]
+    label, alone = sliding(level)[0], windowed(level)[0]
+    np.testing.assert_allclose(label, alone, atol=1e-6)
+    for row, column in np.ndindex(*label.shape[:2]):
+        top, left = row * STRIDE, column * STRIDE
+        view = level[top : top + wide.height, left : left + wide.width]
+        np.testing.assert_allclose(sliding.crops(view[None])[0], label[row, column], atol=1e-6)
+
+
+def test_a_coarser_stride_skips_windows(window_network: bytes, windowed: Windowed, wide: Geometry) -> None:
+    level = pixels(70, 50)[0]
+    coarse, _ = Windowed(scorers.session(window_network, 1), 3 * STRIDE, wide)(level)
+    np.testing.assert_array_equal(coarse, windowed(level)[0][::3, ::3])
+
+
+@pytest.mark.parametrize("count", [0, 1, scorers.CHUNK, scorers.CHUNK + 1, 2 * scorers.CHUNK + 3])
+@pytest.mark.parametrize("kind", ["sliding", "windowed"])
+def test_crops_of_any_number(request: pytest.FixtureRequest, kind: str, count: int) -> None:
+    which: Sliding | Windowed = request.getfixturevalue(kind)
+    views = pixels(48, 32, count)
+    found = which.crops(views)
+    assert found.shape == (count, 3)
+    assert found.dtype == np.float32
+    for at in {0, count // 2, count - 1} & set(range(count)):
+        np.testing.assert_allclose(found[at], which.crops(views[at : at + 1])[0], atol=1e-6)
+
+
+def test_crops_show_brands(sliding: Sliding, scene: Callable[..., np.ndarray]) -> None:
+    views = np.stack(
+        [scene((48, 32), *logos) for logos in ([], [Box(9, 6, 30, 20, "cola")], [Box(9, 6, 30, 20, "fizz")])]
+    )
+    found = sliding.crops(views)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    assert found.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_what_the_network_takes_decides_how_it_slides(
+    sliding_network: bytes, window_network: bytes, wide: Geometry
+) -> None:
+    assert type(scorer(scorers.session(sliding_network, 1), 2, wide)) is Sliding
+    found = scorer(scorers.session(window_network, 1), 8, replace(wide, labels=("cola", "fizz")))
+    assert type(found) is Windowed
+    assert found.stride == 8
+
+
+def test_a_session_from_a_file(tmp_path: Path, sliding_network: bytes, sliding: Sliding) -> None:
+    path = tmp_path / "Köln" / "network.onnx"
+    path.parent.mkdir()
+    path.write_bytes(sliding_network)
+    views = pixels(48, 32, 2)
+    np.testing.assert_array_equal(Sliding(scorers.session(path), STRIDE).crops(views), sliding.crops(views))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(None, id="missing"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"<html>not here</html>\n" * 9, id="a web page"),
+        pytest.param("half", id="half of it"),
+    ],
+)
+def test_a_broken_file_is_named_in_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], sliding_network: bytes, content: bytes | str | None
+) -> None:
+    path = tmp_path / "network.onnx"
+    if content is not None:
+        path.write_bytes(sliding_network[: len(sliding_network) // 2] if content == "half" else content)
+    with pytest.raises(ModelError) as caught:
+        scorers.session(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_broken_bytes() -> None:
+    with pytest.raises(ModelError, match="network: ONNX Runtime"):
+        scorers.session(b"no network")
+
+
+def test_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 1 <= scorers.cores() <= (os.cpu_count() or 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 5}, raising=False)
+    assert scorers.cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert scorers.cores() == 1

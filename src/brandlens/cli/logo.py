@@ -101,8 +101,9 @@ def drawn(picture: np.ndarray, found: Sequence[Detection], labels: Sequence[str]
 
 
 def drawn_names(files: Sequence[Path], folder: Path) -> list[Path]:
-    """Where each drawn picture goes: its own name as JPEG, numbered where two pictures share it."""
-    taken: set[str] = set()
+    """Where each drawn picture goes: its own name as JPEG, numbered where two share it. None goes over a picture."""
+    here = folder.resolve()
+    taken = {file.name.lower() for file in files if file.parent.resolve() == here}
     names = []
     for file in files:
         candidates = (f"{file.stem}{suffix}.jpg" for suffix in _numbers())

@@ -1,0 +1,83 @@
+"""The program itself: its words, its exit codes, and how little it loads."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from brandlens import __version__, images
+from brandlens.cli import main
+
+HEAVY = ("keras", "tensorflow", "jax", "torch", "gensim", "sklearn", "matplotlib", "PIL", "dvc", "onnx", "ruamel")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "shown"),
+    [
+        pytest.param([], 2, "COMMAND", id="no words"),
+        pytest.param(["logo"], 2, "COMMAND", id="no command"),
+        pytest.param(["logo", "detect"], 2, "PATH", id="no pictures"),
+        pytest.param(["paint"], 2, "paint", id="an unknown side"),
+        pytest.param(["logo", "paint"], 2, "paint", id="an unknown command"),
+        pytest.param(["logo", "detect", "--loud", "x.jpg"], 2, "--loud", id="an unknown option"),
+        pytest.param(["--version"], 0, f"brandlens {__version__}", id="version"),
+        pytest.param(["--help"], 0, "logo", id="help"),
+        pytest.param(["logo", "--help"], 0, "detect", id="help of a side"),
+        pytest.param(["logo", "detect", "--help"], 0, "Exit codes: 0 all done", id="help of a command"),
+    ],
+)
+def test_words(capsys: pytest.CaptureFixture[str], words: list[str], code: int, shown: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main.call(words)
+    assert caught.value.code == code
+    out, err = capsys.readouterr()
+    assert shown in (err if code else out)
+    assert (out if code else err) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        pytest.param(["picture.png", "--model", "none"], 2, "brandlens: none: no model.json here", id="no model"),
+        pytest.param(["none.png"], 2, "brandlens: none.png: no such file", id="no picture"),
+        pytest.param(["none/*.png"], 2, "brandlens: none/*.png: no file matches", id="no match"),
+        pytest.param(["broken.png"], 1, "brandlens: broken.png: not a picture", id="a broken picture"),
+        pytest.param(["picture.png"], 0, "", id="all done"),
+    ],
+)
+def test_the_program_ends_with_a_line_and_a_code(
+    tmp_path: Path,
+    model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    line: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    images.write(Path("picture.png"), np.full((20, 30, 3), 128, np.uint8))
+    Path("broken.png").write_bytes(b"broken")
+    monkeypatch.setattr(sys, "argv", ["brandlens", "logo", "detect", "--model", str(model_folder), *words])
+    with pytest.raises(SystemExit) as caught:
+        main.main()
+    assert caught.value.code == code
+    out, err = capfd.readouterr()
+    assert out == ("" if code else "picture.png: no logo\n")
+    assert len(err.splitlines()) == (1 if code else 0)
+    assert err.startswith(line)
+
+
+def test_running_a_model_loads_the_light_libraries_alone(tmp_path: Path, model_folder: Path) -> None:
+    """In a process of its own: what the command line imports, and what it has imported after a picture."""
+    images.write(tmp_path / "picture.png", np.full((20, 30, 3), 128, np.uint8))
+    code = f"""
+import sys
+from brandlens.cli import main
+loaded = [name for name in {HEAVY} if name in sys.modules]
+assert main.call(["logo", "detect", "--model", {str(model_folder)!r}, "--draw", "drawn", "picture.png"]) == 0
+print(loaded, [name for name in {HEAVY} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout.splitlines()[-1:], done.stderr) == (["[] []"], "")

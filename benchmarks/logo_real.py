@@ -53,7 +53,7 @@ PLANS = {
         common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100},
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
         each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 20},
-        talk={"augment.crops": 800},
+        talk={"augment.crops": 600},
         every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 20},
     ),
     "flickrlogos27": Plan(

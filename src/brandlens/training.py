@@ -77,10 +77,13 @@ def optimizer(name: str, rate: float, schedule: str, steps: int, decay: float = 
 
 def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Callback]:
     """Logs and backups of one part of a training, under `work`: CSV, TensorBoard, what a killed run resumes from."""
+    log, backup = work / f"{part}.csv", work / "backup" / part
+    if not backup.exists():  # nothing to go on from: a log that is there tells of epochs that will be run again
+        log.unlink(missing_ok=True)
     chosen: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.BackupAndRestore(str(work / "backup" / part)),
-        keras.callbacks.CSVLogger(str(work / f"{part}.csv"), append=True),
+        keras.callbacks.BackupAndRestore(str(backup)),
+        keras.callbacks.CSVLogger(str(log), append=True),
     ]
     if keras.backend.backend() == "tensorflow":  # Keras' TensorBoard callback writes through TensorFlow
         chosen.append(keras.callbacks.TensorBoard(str(work / "tensorboard" / part), write_graph=False))

@@ -1,5 +1,7 @@
 """The program itself: its words, its exit codes, and how little it loads."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +83,27 @@ print(loaded, [name for name in {HEAVY} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout.splitlines()[-1:], done.stderr) == (["[] []"], "")
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_a_file_name_that_is_no_text(tmp_path: Path, model_folder: Path, kind: str) -> None:
+    """In a process of its own, which writes UTF-8 and nothing else."""
+    images.write(tmp_path / "picture.png", np.full((20, 30, 3), 128, np.uint8))
+    name = os.fsdecode(b"caf\xe9.png")
+    try:
+        (tmp_path / "picture.png").rename(tmp_path / name)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    words = ["logo", "detect", "--model", str(model_folder), "--format", kind, "."]
+    done = subprocess.run(
+        [sys.executable, "-c", "from brandlens.cli.main import main; main()", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    if kind == "text":
+        assert done.stdout.decode("utf-8") == "caf\\udce9.png: no logo\n"
+    else:
+        assert json.loads(done.stdout)["picture"] == name

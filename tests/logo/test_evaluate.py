@@ -71,6 +71,18 @@ def test_no_pictures_to_look_at(detector: LogoDetector) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param([], 0.0, id="no pictures"),
+        pytest.param([0.5], 500.0, id="one"),
+        pytest.param([0.01, 0.0123456, 9], 12.35, id="the median: a slow first picture is no matter"),
+    ],
+)
+def test_typical_ms(seconds: list[float], expected: float) -> None:
+    assert evaluate.typical_ms(Found([], [], np.array(seconds))) == expected
+
+
+@pytest.mark.parametrize(
     ("boxes", "kept"),
     [
         pytest.param([], [], id="none"),
@@ -168,7 +180,7 @@ def test_the_crops_curve_is_what_deciding_gives(rows: list[tuple[float, int, int
     assert recall == pytest.approx(hits / max((classes > 0).sum(), 1))
 
 
-any_box = st.builds(box, st.sampled_from([0, 20]), st.sampled_from(LABELS))
+any_box = st.builds(box, st.sampled_from([0, 20]), st.sampled_from([*LABELS, "rival"]), st.booleans())
 any_find = st.builds(find, st.sampled_from([0, 20, 40]), st.sampled_from([0.25, 0.5, 0.9]), st.sampled_from(LABELS))
 albums = st.lists(st.tuples(st.lists(any_box, max_size=2), st.lists(any_find, max_size=3)), max_size=4)
 
@@ -240,8 +252,12 @@ def test_an_empty_picture(finds: list[Detection], accuracy: float) -> None:
         pytest.param([([box()], [find(0, 0.3), find(50, 0.87654321)])],
                      [("0.jpg", "cola", 1, 0.8765), ("0.jpg", "fizz", 0, 0)], id="the best score, wherever it is"),
         pytest.param([([box(ignore=True)], [find(label="fizz")]), ([box(label="fizz"), box(20, "rival")], [])],
-                     [("0.jpg", "cola", 0, 0), ("0.jpg", "fizz", 0, 0.9), ("1.jpg", "cola", 0, 0),
-                      ("1.jpg", "fizz", 1, 0)], id="ignore boxes and rivals show nothing"),
+                     [("0.jpg", "fizz", 0, 0.9), ("1.jpg", "cola", 0, 0), ("1.jpg", "fizz", 1, 0)],
+                     id="an ignore box leaves its label out, a rival shows nothing"),
+        pytest.param([([box(ignore=True), box(20)], [])], [("0.jpg", "cola", 1, 0), ("0.jpg", "fizz", 0, 0)],
+                     id="an ignore box beside a counted one"),
+        pytest.param([([box(ignore=True, label="unlabelled")], [])], [("0.jpg", "cola", 0, 0), ("0.jpg", "fizz", 0, 0)],
+                     id="an ignore box of no label"),
     ],
 )  # fmt: skip
 def test_picture_rows(pictures: list[tuple[list[Box], list[Detection]]], expected: list[tuple[object, ...]]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens import images
@@ -62,6 +62,9 @@ def test_no_pictures(mine: Mine, wide: Geometry) -> None:
         pytest.param([Box(20, 30, 60, 60, "cola", ignore=True)], 0, id="an ignore box"),
         pytest.param([Box(20, 30, 60, 60, "rival", ignore=True)], 0, id="a rival's ignore box"),
         pytest.param([Box(20, 30, 60, 60, "unlabelled", ignore=True)], 0, id="an ignore box of any label"),
+        pytest.param([Box(5, 5, 150, 120, "unlabelled", ignore=True)], 0, id="in a large ignore box"),
+        pytest.param([Box(60, 70, 12, 12, "unlabelled", ignore=True)], 0, id="over a small ignore box"),
+        pytest.param([Box(90, 30, 60, 60, "unlabelled", ignore=True)], 1, id="beside an ignore box"),
         pytest.param([Box(20, 30, 60, 60, "rival"), HERE], 0, id="a rival's box on a logo's"),
     ],
 )
@@ -109,6 +112,7 @@ def test_progress_is_told_of_every_picture(mine: Mine, shown: Callable[..., Pict
     assert told == pictures
 
 
+@settings(deadline=None)
 @given(st.integers(0, 12), st.integers(0, 15), st.integers(0, 3))
 def test_some_of_the_pictures_in_their_order(count: int, most: int, seed: int) -> None:
     pictures = [Picture(Path(f"{at:02}.jpg")) for at in range(count)]

@@ -92,6 +92,7 @@ def test_sides(wide: Geometry, plan: Plan, size: tuple[int, int], aspects: tuple
     assert sides(*size, geometry, replace(plan, step=2)) == [pytest.approx(window) for window in expected]
 
 
+@settings(deadline=None)
 @given(
     st.tuples(st.integers(1, 2000), st.integers(1, 2000)), st.floats(4, 90), st.floats(1.05, 3), st.floats(0, 0.5),
     st.lists(st.floats(0.2, 5), min_size=1, max_size=3),
@@ -119,6 +120,7 @@ def test_sides_rise_by_step_from_the_smallest_logo_to_the_whole_picture(
     assert passes == []
 
 
+@settings(deadline=None)
 @given(st.integers(1, 70), st.integers(1, 70))
 def test_padding_makes_room_for_a_window_and_repeats_the_edge(wide: Geometry, width: int, height: int) -> None:
     level = np.random.default_rng([width, height]).integers(0, 256, (height, width, 3)).astype(np.uint8)
@@ -190,6 +192,7 @@ rows = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rows, st.sampled_from([0.2, 0.5, 0.8]))
 def test_merged_finds_stand_for_all(found: list[tuple[list[float], float, int]], overlap: float) -> None:
     before = finds(*found)

@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = detector.detect(picture, arguments.threshold)
         write(file, picture, found)
         if names:
-            images.write(names[at], drawn(picture, found, detector.geometry.labels))
+            draw(names[at], drawn(picture, found, detector.geometry.labels))
     return 1 if unread else 0
 
 
@@ -91,6 +91,14 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"--draw {folder}: cannot be made: {error.strerror}; name another folder") from None
+
+
+def draw(path: Path, picture: np.ndarray) -> None:
+    """Write a drawn picture. Raises UserError when the disk does not take it."""
+    try:
+        images.write(path, picture)
+    except OSError as error:
+        raise UserError(f"--draw: {path} cannot be written: {error.strerror or error}; name another folder") from None
 
 
 def drawn(picture: np.ndarray, found: Sequence[Detection], labels: Sequence[str]) -> np.ndarray:

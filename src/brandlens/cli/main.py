@@ -28,4 +28,6 @@ def call(words: Sequence[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """The program `brandlens`."""
+    # a file's name need not be text; what this makes of such a one, JSON reads
+    sys.stdout.reconfigure(errors="backslashreplace")
     errors.run(lambda: call(sys.argv[1:]))

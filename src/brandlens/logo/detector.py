@@ -69,9 +69,12 @@ class LogoDetector:
     def detect(self, picture: np.ndarray | Path | str, threshold: float | None = None) -> list[Detection]:
         """Every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.
 
-        threshold: lowest score, from 0 to 1; None for the one chosen on validation. Raises PictureError for a bad file.
+        threshold: lowest score, from 0 to 1; None for the one chosen on validation. Raises PictureError for a bad
+        file, ValueError for an array of another shape or type.
         """
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+            raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")
         finds = scan(pixels, self.scorer, self.geometry, self.plan, self.threshold if threshold is None else threshold)
         return [
             Detection(self.geometry.labels[label], round(float(score), 4), *_sides(box, pixels.shape))

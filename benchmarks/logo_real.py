@@ -21,14 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from ruamel.yaml import YAML
 from tqdm import tqdm
 
 from brandlens.boxes import Box
 from brandlens.evaluation import classification, detection
-from brandlens.logo import augment, crops, evaluate, export, network, scan, scorers
+from brandlens.logo import crops, evaluate, examples, scan, scorers
 from brandlens.logo.detector import LogoDetector
 
 HOME = Path(__file__).resolve().parent.parent
@@ -171,9 +170,9 @@ def compared(name: str) -> dict[str, float]:
     """Scores on the test crops, seconds of training, milliseconds a crop and seconds a whole 600x450 picture to run."""
     folder = Path("data/logo/crops")
     geometry, _, rows = crops.read_manifest(folder)
-    test = augment.unchanged(folder, [row for row in rows if row.split == "test"], geometry)
-    model = keras.models.load_model("data/logo/trained/model.keras")
-    scorer = scorers.scorer(scorers.session(export.to_onnx(model)), network.STRIDES[name], geometry)
+    test = examples.unchanged(folder, [row for row in rows if row.split == "test"], geometry)
+    session = scorers.session(Path("data/logo/trained/network.onnx"))
+    scorer = scorers.scorer(session, scorers.STRIDES[name], geometry)
     predicted = evaluate.decide(scorer.crops(test.crops), 0.5)
     scores = evaluate.crop_metrics(test.classes, predicted, geometry.labels)
     batch = test.crops[:64]

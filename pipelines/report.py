@@ -31,7 +31,7 @@ def main() -> None:
         Section(
             "What was done",
             f"Pictures: {SOURCES[logo.collect.source]}. "
-            f"Network: {logo.train.network}, {speed['weights']:,} weights, trained in {facts['seconds']:.0f} s. "
+            f"Network: {logo.train.network}, {facts['weights']:,} weights, trained in {facts['seconds']:.0f} s. "
             f"Threshold {metrics['threshold']:.2f}, chosen on validation pictures.",
         ),
         Section(

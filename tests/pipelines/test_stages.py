@@ -174,4 +174,4 @@ def test_the_talks_network_takes_the_same_way(clone: Path) -> None:
     said = call(clone, "dvc", "repro", "logo-export")
     assert "Running stage 'logo-train'" in said
     assert json.loads((clone / "models/logo/model.json").read_text())["stride"] == 8
-    assert json.loads((clone / "reports/logo/metrics.json").read_text())["speed"]["weights"] < 1e6
+    assert json.loads((clone / "reports/logo/training.json").read_text())["weights"] < 1e6

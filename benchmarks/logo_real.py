@@ -49,11 +49,11 @@ class Plan:
 
 PLANS = {
     "drinks5": Plan(
-        common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100},
+        common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100, "train.mining.epochs": 3},
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
-        each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 20},
+        each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 16},
         talk={"augment.crops": 600},
-        every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 20},
+        every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 16},
     ),
     "flickrlogos27": Plan(
         common={"crop.aspects": 3, "crop.size": [48, 32], "crop.copies": 8, "train.slabs.count": 3000},

@@ -26,6 +26,7 @@ import numpy as np
 from ruamel.yaml import YAML
 from tqdm import tqdm
 
+from brandlens import runtime
 from brandlens.boxes import Box
 from brandlens.evaluation import classification, detection
 from brandlens.logo import augment, crops, evaluate, export, network, scan, scorers
@@ -173,7 +174,7 @@ def compared(name: str) -> dict[str, float]:
     geometry, _, rows = crops.read_manifest(folder)
     test = augment.unchanged(folder, [row for row in rows if row.split == "test"], geometry)
     model = keras.models.load_model("data/logo/trained/model.keras")
-    scorer = scorers.scorer(scorers.session(export.to_onnx(model)), network.STRIDES[name], geometry)
+    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), network.STRIDES[name], geometry)
     predicted = evaluate.decide(scorer.crops(test.crops), 0.5)
     scores = evaluate.crop_metrics(test.classes, predicted, geometry.labels)
     batch = test.crops[:64]

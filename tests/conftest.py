@@ -9,6 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from brandlens import runtime
 from brandlens.boxes import Box
 from brandlens.logo import scorers
 from brandlens.logo.detector import LogoDetector
@@ -163,6 +164,6 @@ def window_network(wide: Geometry) -> bytes:
 def model_folder(tmp_path_factory: pytest.TempPathFactory, sliding_network: bytes, wide: Geometry, plan: Plan) -> Path:
     """A folder as stage logo-export writes it; the model finds logos by their colour, from a score of 0.5."""
     folder = tmp_path_factory.mktemp("models") / "logo"
-    scorer: Scorer = scorers.Sliding(scorers.session(sliding_network, 1), ByColour.stride)
+    scorer: Scorer = scorers.Sliding(runtime.session(sliding_network, 1), ByColour.stride)
     LogoDetector(scorer, wide, plan, 0.5, {"network": "by hand", "revision": "unknown"}).save(folder, sliding_network)
     return folder

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 from tqdm import tqdm
 
-from brandlens import annotations, errors, images, params
+from brandlens import annotations, errors, images, params, runtime
 from brandlens.evaluation import classification, detection, plots
 from brandlens.logo import augment, baselines, crops, evaluate, export, network, scorers
 from brandlens.logo.detector import LogoDetector
@@ -23,7 +23,7 @@ def main() -> None:
     geometry, _, rows = crops.read_manifest(CROPS)
     labels, names = geometry.labels, (crops.OTHER, *geometry.labels)
     model = keras.models.load_model("data/logo/trained/model.keras")
-    scorer = scorers.scorer(scorers.session(export.to_onnx(model)), network.STRIDES[logo.train.network], geometry)
+    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), network.STRIDES[logo.train.network], geometry)
     detector = LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), wish.floor, {})
 
     # baselines learn from crops as they were labelled: jittered copies would tell them nothing but a false balance

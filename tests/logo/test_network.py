@@ -9,8 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from brandlens.logo.network import NETWORKS, STRIDES, Look, grid, slide, talk, twin
+from brandlens.logo.network import NETWORKS, STRIDES, Look, grid, slide, talk
 from brandlens.params import LogoCrop
+from brandlens.training import twin
 
 MEAN, DEVIATION = np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])
 SIZES = [(75, 22), (64, 64), (48, 32), (22, 22), (23, 31)]  # width, height

@@ -162,6 +162,7 @@ class Table:
     stars: str | None
     id: str | None
     group: str | None
+    split: str | None
     positive: tuple[str, ...]
     negative: tuple[str, ...]
     cuts: tuple[float, float]
@@ -184,7 +185,7 @@ class SentimentCollect:
     imdb: str | None
     files: Files
     shares: Annotated[tuple[float, float, float], Within(0, 1)]
-    duplicates: Share
+    duplicates: Annotated[float, Within(0.3, 1)]
     seed: Seed
 
 

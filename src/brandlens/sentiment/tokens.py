@@ -16,7 +16,7 @@ PIECE = re.compile(
     | >?[:;=]['^o-]?(?: [)(\]\[|/\\@]+ | [pPdDoO](?!\w) ) | </?3+(?!\w) | \^_{{0,3}}\^ | -_{{1,3}}-  # emoticons
     | (?<![\d/])\d{{1,3}}(?:\.\d)?[ ]?/[ ]?\d{{1,3}}(?![\d/])  # 8/10, 7.5 / 10
     | \d+(?:[.,]\d+)+
-    | [^\W_]+(?:[*'][^\W_]+|\*{{2,}}[^\W_]*)*  # words, sh*t and f***
+    | [^\W_]+(?:(?:'|\*{{1,5}})[^\W_]+)*(?:(?<!\w\w\w)\*{{2,}})?  # words, sh*t and f***
     | {EMOJI}(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d{EMOJI})*
     | [!?]+ | \.{{2,}} | \*+ | [.,;"%$&]
     """,
@@ -31,6 +31,26 @@ HASTY = re.compile(r"(ai|are|ca|could|did|does|do|had|has|have|is|should|was|wer
 STEMS = {"ai": "is", "ca": "can", "sha": "shall", "wo": "will"}
 SMALL = re.compile(r"10|[0-9]([.,][0-9])?")  # may well be a rating
 DECADE = re.compile(r"([0-9]{2,4})'?s")
+SHOUTED = {
+    "all",
+    "and",
+    "any",
+    "bad",
+    "big",
+    "but",
+    "far",
+    "how",
+    "not",
+    "now",
+    "one",
+    "the",
+    "too",
+    "was",
+    "way",
+    "why",
+    "wow",
+}
+SPACED = re.compile(r"(?<=\w) (?=(?:n't|'(?:s|m|re|ve|ll|d))(?!\w))", re.IGNORECASE)  # as some corpora write: do n't
 STRETCHED = re.compile(r"([^\W\d_])\1{3,}")
 
 
@@ -38,16 +58,19 @@ def tokens(text: str) -> list[str]:
     """Lower-case words, numbers, emoji, emoticons and telling punctuation, in their order; an empty text has none.
 
     HTML tags are dropped and entities read. Contractions are split, so that negation is a token of its own (don't and
-    dont: do n't; it's: it 's). A run of words in capitals, the first of three letters or more, has LOUD before it.
-    A letter repeated is kept three times at most, !!! and ?! become two marks, emoticons lose their noses. Numbers over
-    10 keep only their digits' count (1987: 0000), ratings (8/10) and alphanumerics (mp3) are kept. Hyphens part words;
-    brackets, colons and other signs are dropped. No token holds white space.
+    dont: do n't; it's: it 's). A run of words in capitals has LOUD before it; what may be an acronym (of three letters,
+    or with a digit) starts no run and breaks none. A letter repeated is kept three times at most, !!! and ?! become two
+    marks, emoticons lose their noses. Numbers over 10 keep only their digits' count (1987: 0000, the 90s: 00s), ratings
+    (8/10) and alphanumerics (mp3) are kept. Hyphens part words; brackets, colons and other signs are dropped. No token
+    holds white space.
     """
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
         text = TAG.sub(" ", text)
     text = text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text.translate(QUOTES))
+    if " '" in text or " n't" in text:
+        text = SPACED.sub("", text)
     found: list[str] = []
     was_loud = False
     for piece in PIECE.findall(text):
@@ -70,14 +93,23 @@ def _parts(piece: str) -> tuple[tuple[str, ...], bool | None]:
         return (_number(piece),), None
     if not piece[0].isalnum():
         return (_mark(lower),), None
-    loud = False if not piece.isupper() else True if len(piece) > 2 else None
-    return _word(STRETCHED.sub(r"\1\1\1", lower)), loud
+    return _word(STRETCHED.sub(r"\1\1\1", lower)), _loud(piece, lower)
+
+
+def _loud(piece: str, lower: str) -> bool | None:
+    """Whether a word is in capitals for emphasis; None for one that may be an acronym, and for I and A."""
+    if not piece.isupper():
+        return False
+    word = len(piece) > 3 and not any(map(str.isdigit, piece))
+    return True if word or lower in SHOUTED else None
 
 
 def _number(piece: str) -> str:
     if "/" in piece:
         return piece.replace(" ", "")
-    return piece if SMALL.fullmatch(piece) else "".join("." if sign == "." else "0" for sign in piece if sign != ",")
+    return (
+        piece if SMALL.fullmatch(piece) else "".join("." if sign == "." else "0" for sign in piece if sign != ",")[:6]
+    )
 
 
 def _mark(piece: str) -> str:

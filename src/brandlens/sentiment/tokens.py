@@ -31,25 +31,10 @@ HASTY = re.compile(r"(ai|are|ca|could|did|does|do|had|has|have|is|should|was|wer
 STEMS = {"ai": "is", "ca": "can", "sha": "shall", "wo": "will"}
 SMALL = re.compile(r"10|[0-9]([.,][0-9])?")  # may well be a rating
 DECADE = re.compile(r"([0-9]{2,4})'?s")
-SHOUTED = {
-    "all",
-    "and",
-    "any",
-    "bad",
-    "big",
-    "but",
-    "far",
-    "how",
-    "not",
-    "now",
-    "one",
-    "the",
-    "too",
-    "was",
-    "way",
-    "why",
-    "wow",
-}
+SHOUTED = {  # words of three letters that are written in capitals for emphasis, and not as acronyms
+    "all", "and", "any", "bad", "big", "but", "far", "how", "not", "now", "one", "the", "too", "was", "way",
+    "why", "wow",
+}  # fmt: skip
 SPACED = re.compile(r"(?<=\w) (?=(?:n't|'(?:s|m|re|ve|ll|d))(?!\w))", re.IGNORECASE)  # as some corpora write: do n't
 STRETCHED = re.compile(r"([^\W\d_])\1{3,}")
 

@@ -1,4 +1,4 @@
-"""What several tests share: pictures of logos in two plain colours, and a network made by hand that knows them."""
+"""What several tests share: pictures of logos in two plain colours, and networks by hand for them and for words."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +15,7 @@ from brandlens.logo import scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
+from brandlens.sentiment.vocabulary import SPECIAL, Vocabulary
 
 Scene = Callable[..., np.ndarray]
 
@@ -167,3 +168,47 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory, sliding_network: byte
     scorer: Scorer = scorers.Sliding(runtime.session(sliding_network, 1), ByColour.stride)
     LogoDetector(scorer, wide, plan, 0.5, {"network": "by hand", "revision": "unknown"}).save(folder, sliding_network)
     return folder
+
+
+FEELINGS = {"good": 1.0, "great": 2.0, "bad": -1.0, "awful": -2.0, "the": 0.0, "film": 0.0, "is": 0.0, "!": 0.25}
+
+
+@pytest.fixture(scope="session")
+def adding_network() -> bytes:
+    """ONNX that adds up the FEELINGS of a review's words: the logit of "positive"; that of "negative" is 0."""
+    table = np.zeros((len(SPECIAL) + len(FEELINGS), 2), np.float32)
+    table[len(SPECIAL) :, 1] = list(FEELINGS.values())
+    nodes = [
+        helper.make_node("Gather", ["feelings", "tokens"], ["each"]),
+        helper.make_node("ReduceSum", ["each", "time"], ["label"], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "by feeling",
+        [helper.make_tensor_value_info("tokens", TensorProto.INT32, (None, None))],
+        [helper.make_tensor_value_info("label", TensorProto.FLOAT, (None, 2))],
+        [numpy_helper.from_array(table, "feelings"), numpy_helper.from_array(np.array([1], np.int64), "time")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+@pytest.fixture(scope="session")
+def sentiment_folder(tmp_path_factory: pytest.TempPathFactory, adding_network: bytes) -> Path:
+    """A folder as stage sentiment-export writes it; the model reads 8 tokens and has temperature 2."""
+    from brandlens.sentiment.classifier import SentimentClassifier
+
+    folder = tmp_path_factory.mktemp("models") / "sentiment"
+    SentimentClassifier(
+        runtime.session(adding_network, 1), Vocabulary((*SPECIAL, *FEELINGS)), 8, 0.5, 2.0, {"network": "by hand"}
+    ).save(folder, adding_network)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def classifier(sentiment_folder: Path) -> "SentimentClassifier":  # noqa: F821
+    """What `sentiment_folder` holds."""
+    from brandlens.sentiment.classifier import SentimentClassifier
+
+    return SentimentClassifier.load(sentiment_folder, threads=1)

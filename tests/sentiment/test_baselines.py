@@ -78,6 +78,13 @@ def test_odd_rows(kind: type, validation: Labelled, test: list[list[str]], count
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("label", [0, 1])
+def test_one_label_alone(kind: type, label: int) -> None:
+    training = [["great"], ["film"]], np.full(2, label)
+    assert scores(kind, training, drawn(4, seed=1), [["awful"], []]).tolist() == [label, label]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_validation_reviews_are_learnt_from_in_the_end(kind: type) -> None:
     training = labelled({"good film": 1, "bad film": 0, "good book": 1, "bad book": 0})
     validation = labelled({"splendid play": 1, "wretched play": 0})

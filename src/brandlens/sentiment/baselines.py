@@ -73,8 +73,10 @@ def scores(
 
     training, validation: reviews with their (m,) 0 or 1 labels. How strong the regularisation is and how near to naive
     Bayes the weights stay is chosen by accuracy on validation, the plainest of equally good choices; the model is then
-    fitted once more on both, so that it has seen no fewer reviews than any rival.
+    fitted once more on both, so that it has seen no fewer reviews than any rival. Of one label alone it is `majority`.
     """
+    if len(np.unique(training[1])) < 2:
+        return majority(training[1], len(test))
     cost, share = _choice(kind, training, validation)
     texts, truth = [*training[0], *validation[0]], np.concatenate([training[1], validation[1]])
     model = kind(texts, truth)

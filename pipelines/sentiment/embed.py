@@ -1,4 +1,4 @@
-"""reviews → data/sentiment/embedded/{vocabulary.txt, vectors.npy} + reports/sentiment/{neighbours.csv, vectors.csv, png}"""
+"""reviews → data/sentiment/embedded/ + reports/sentiment/neighbours.csv, vectors.csv, vectors.png"""
 
 from dataclasses import asdict
 from pathlib import Path

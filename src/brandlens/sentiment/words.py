@@ -91,6 +91,7 @@ def write_map(words: dict[str, float], places: np.ndarray, csv: Path, png: Path)
             axes.annotate(
                 word.replace("$", r"\$"), (x, y), (2, 2), textcoords="offset points", fontsize=7, color=colour
             )
+        axes.spines[:].set_visible(False)
         axes.set(xticks=[], yticks=[], title="Words that speak for praise or blame, near where their vectors are alike")
         figure.legend(loc="outside lower right", ncols=2, frameon=False)
         png.parent.mkdir(parents=True, exist_ok=True)

@@ -51,15 +51,14 @@ def read(path: Path) -> Reviews:
     """Reviews that `write` wrote. Raises UserError for a file that is none of these."""
     arrow = _arrow()
     try:
+        there = arrow.parquet.read_schema(path).names
+        if missing := [name for name in COLUMNS if name not in there]:
+            raise UserError(f"{path}: not a file of reviews: no column {missing[0]}; run: dvc repro sentiment-collect")
         table = arrow.parquet.read_table(path, columns=list(COLUMNS))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run: dvc repro sentiment-collect") from None
     except (arrow.ArrowException, OSError) as error:
         raise UserError(f"{path}: not a file of reviews: {str(error).splitlines()[0]}") from None
-    if missing := [name for name in COLUMNS if name not in table.column_names]:
-        raise UserError(
-            f"{path}: not a file of reviews: it has no column {missing[0]}; run: dvc repro sentiment-collect"
-        )
     columns = {name: table.column(name).to_pylist() for name in COLUMNS}
     label, rating = np.array(columns["label"], np.int8), np.array(columns["rating"], np.float32)
     return Reviews(**columns | {"label": label, "rating": rating})

@@ -78,7 +78,7 @@ def test_progress_counts_every_text_in_every_epoch():
 def test_a_long_text_is_read_to_its_end():
     """gensim alone would drop what stands after the first 10,000 tokens."""
     long = [f"filler{at % 2000}" for at in range(2 * vectors.BLOCK)] + [word for text in texts()[:-1] for word in text]
-    vocabulary, learned = learn([long], replace(RECIPE, epochs=20))
+    vocabulary, learned = learn([long], replace(RECIPE, epochs=20, most=5000))
     norms = np.linalg.norm(learned[[vocabulary.numbers[f"beast{at}"] for at in range(10)]], axis=1)
     assert norms.min() > 0.3  # vectors that were never moved have values of at most 0.5 / 16
 

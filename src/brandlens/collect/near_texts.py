@@ -65,9 +65,10 @@ def groups(texts: Iterable[str], share: float) -> np.ndarray:
         return np.zeros(0, np.int64)
     label = np.arange(len(sets))
     for at, others in _candidates(sets, share):
-        for other in others:
-            if label[other] != label[at] and _near(sets[at], sets[other], share):
-                label[label == label[other]] = label[at]
+        while len(others := others[label[others] != label[at]]):
+            if _near(sets[at], sets[others[0]], share):
+                label[label == label[others[0]]] = label[at]
+            others = others[1:]
     _, first, number = np.unique(label[whose], return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[number]
 

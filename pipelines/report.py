@@ -90,7 +90,12 @@ def sentiment(wish: params.Sentiment) -> list[Section]:
     if table(REVIEWS / "by_rating.csv"):
         groups.append(Figure(REVIEWS / "by_rating.png", "Accuracy by stars."))
     mistakes = [[each["actual"], each["score"], cut(each["text"])] for each in table(REVIEWS / "mistakes.csv")]
-    near = [[each["word"], each["neighbours"]] for each in table(REVIEWS / "neighbours.csv")]
+    words = table(REVIEWS / "neighbours.csv")
+    near = [
+        [each["word"], each["neighbours"]]
+        for leaning in ("positive", "negative")
+        for each in [word for word in words if word["leaning"] == leaning][:10]
+    ]
     return [
         Section(
             "Reviews: what was done",
@@ -101,8 +106,8 @@ def sentiment(wish: params.Sentiment) -> list[Section]:
         ),
         Section(
             "Reviews: the test split",
-            f"{count:,.0f} reviews, the same for all; the command line would call {metrics['unsure']:.1%} of them unsure. Of the baselines, which count words and pairs of words, every "
-            "choice was made on validation reviews.",
+            f"{count:,.0f} reviews, the same for all; of {metrics['unsure']:.1%} the command line would be unsure. "
+            "The baselines count words, pairs and threes of words; every choice was made on validation reviews.",
             beside(columns, {"accuracy": "accuracy", **MACRO, **ORDER}),
             [
                 Figure(REVIEWS / "confusion.png", "Rows: what a review is. Columns: what the network says."),

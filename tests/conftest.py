@@ -15,6 +15,7 @@ from brandlens.logo import scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
+from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.vocabulary import SPECIAL, Vocabulary
 
 Scene = Callable[..., np.ndarray]
@@ -197,8 +198,6 @@ def adding_network() -> bytes:
 @pytest.fixture(scope="session")
 def sentiment_folder(tmp_path_factory: pytest.TempPathFactory, adding_network: bytes) -> Path:
     """A folder as stage sentiment-export writes it; the model reads 8 tokens and has temperature 2."""
-    from brandlens.sentiment.classifier import SentimentClassifier
-
     folder = tmp_path_factory.mktemp("models") / "sentiment"
     SentimentClassifier(
         runtime.session(adding_network, 1), Vocabulary((*SPECIAL, *FEELINGS)), 8, 0.5, 2.0, {"network": "by hand"}
@@ -207,8 +206,6 @@ def sentiment_folder(tmp_path_factory: pytest.TempPathFactory, adding_network: b
 
 
 @pytest.fixture(scope="session")
-def classifier(sentiment_folder: Path) -> "SentimentClassifier":  # noqa: F821
+def classifier(sentiment_folder: Path) -> SentimentClassifier:
     """What `sentiment_folder` holds."""
-    from brandlens.sentiment.classifier import SentimentClassifier
-
     return SentimentClassifier.load(sentiment_folder, threads=1)

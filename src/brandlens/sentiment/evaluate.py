@@ -102,9 +102,15 @@ def mistakes(
     ids: Sequence[str], texts: Sequence[str], truth: np.ndarray, probability: np.ndarray, threshold: float, most: int
 ) -> list[dict[str, object]]:
     """Rows of mistakes.csv: at most `most` reviews that are judged wrong, the surest first."""
+    probability, truth = np.asarray(probability, np.float64), np.asarray(truth, np.int64)
     wrong = np.flatnonzero(decide(probability, threshold) != truth)
     worst = wrong[np.argsort(-np.abs(probability - truth)[wrong], kind="stable")][:most]
     return [
-        {"id": ids[at], "actual": LABELS[truth[at]], "score": round(float(probability[at]), 4), "text": texts[at]}
+        {
+            "id": ids[at],
+            "actual": LABELS[truth[at]],
+            "score": round(float(probability[at]), 4),
+            "text": "\n".join(texts[at].splitlines()),
+        }
         for at in worst
     ]

@@ -23,7 +23,7 @@ def explain(classifier: SentimentClassifier, text: str) -> list[Change]:
     known = [at for at in range(len(read)) if row[at] != UNKNOWN]
     variants = np.repeat(row[None], len(known) + 1, axis=0)
     variants[np.arange(1, len(variants)), known] = UNKNOWN
-    whole, *without = _scores(classifier, list(variants))
+    whole, *without = classifier.probabilities(list(variants))
     changes = dict(zip((read[at] for at in known), (float(whole - each) for each in without), strict=True))
     return [(word, changes.get(at, 0.0)) for at, word in enumerate(words)]
 
@@ -39,9 +39,3 @@ def _read(count: int, longest: int) -> list[int]:
     if count <= longest:
         return list(range(count))
     return [*range((longest + 1) // 2), *range(count - longest // 2, count)]
-
-
-def _scores(classifier: SentimentClassifier, rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(n,) float64 probabilities of "positive" of (t,) int32 rows."""
-    logits = classifier.logits(rows).astype(np.float64) / classifier.temperature
-    return 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))

@@ -37,7 +37,8 @@ def whole(path: Path) -> Iterator[Path]:
 def csv_line(values: Sequence[object]) -> str:
     """One row of a CSV file, with its line end."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(values)
+    bare = not any("\r" in str(value) for value in values)  # which Python before 3.13 writes without quotes
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL if bare else csv.QUOTE_ALL).writerow(values)
     return out.getvalue()
 
 

@@ -39,11 +39,11 @@ def download(url: str, into: Path, *, size: int, sha256: str, pause: float = 2.0
             while file.tell() < size:
                 before = file.tell()
                 failure = _more(url, file, size, bar)
-                tries = tries + 1 if file.tell() <= before else 1
+                tries = tries + 1 if file.tell() <= before else 0
                 if failure and tries >= TRIES:
                     raise UserError(f"{url}: {failure}; run it again to go on, or fetch it yourself and name the file")
                 if failure:
-                    time.sleep(pause * 2 ** (tries - 1))
+                    time.sleep(pause * 2 ** max(0, tries - 1))
         try:
             verified(part, size, sha256).replace(into)
         except UserError:

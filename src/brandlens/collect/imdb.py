@@ -1,5 +1,6 @@
 """Stanford's Large Movie Review Dataset (Maas et al. 2011) → reviews: the published archive or its extracted folder."""
 
+import gzip
 import math
 import re
 import sys
@@ -80,12 +81,13 @@ def archived(path: Path) -> Iterator[tuple[str, bytes]]:
     Raises UserError for a file that is no such archive, or is cut short.
     """
     try:
-        with tarfile.open(path, "r|gz") as archive:
+        with gzip.open(path) as content, tarfile.open(fileobj=content, mode="r|") as archive:
             for member in tqdm(archive, desc=path.name, unit="file", mininterval=1, file=sys.stderr):
                 folder, _, name = member.name.removeprefix("./").partition("/")
                 wanted = REVIEW.fullmatch(name) or MOVIES.fullmatch(name)
                 if folder == "aclImdb" and wanted and member.isreg() and member.size <= LARGEST:
                     yield name, archive.extractfile(member).read()
+            content.read()  # to the end, where gzip's own checksum stands
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not a whole .tar.gz archive: {error}") from None
 

@@ -64,7 +64,8 @@ def groups(texts: Iterable[str], share: float) -> np.ndarray:
     if not sets:
         return np.zeros(0, np.int64)
     label = np.arange(len(sets))
-    for at, others in _candidates(sets, share):
+    for at, rest in _candidates(sets, share):
+        others = rest
         while len(others := others[label[others] != label[at]]):
             if _near(sets[at], sets[others[0]], share):
                 label[label == label[others[0]]] = label[at]

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from ruamel.yaml import YAML
 from tqdm import tqdm
@@ -29,7 +28,7 @@ from tqdm import tqdm
 from brandlens import runtime
 from brandlens.boxes import Box
 from brandlens.evaluation import classification, detection
-from brandlens.logo import augment, crops, evaluate, export, network, scan, scorers
+from brandlens.logo import crops, evaluate, examples, scan, scorers
 from brandlens.logo.detector import LogoDetector
 
 HOME = Path(__file__).resolve().parent.parent
@@ -51,11 +50,11 @@ class Plan:
 
 PLANS = {
     "drinks5": Plan(
-        common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100},
+        common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100, "train.mining.epochs": 3},
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
-        each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 20},
+        each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 16},
         talk={"augment.crops": 600},
-        every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 20},
+        every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 16},
     ),
     "flickrlogos27": Plan(
         common={"crop.aspects": 3, "crop.size": [48, 32], "crop.copies": 8, "train.slabs.count": 3000},
@@ -172,9 +171,9 @@ def compared(name: str) -> dict[str, float]:
     """Scores on the test crops, seconds of training, milliseconds a crop and seconds a whole 600x450 picture to run."""
     folder = Path("data/logo/crops")
     geometry, _, rows = crops.read_manifest(folder)
-    test = augment.unchanged(folder, [row for row in rows if row.split == "test"], geometry)
-    model = keras.models.load_model("data/logo/trained/model.keras")
-    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), network.STRIDES[name], geometry)
+    test = examples.unchanged(folder, [row for row in rows if row.split == "test"], geometry)
+    session = runtime.session(Path("data/logo/trained/network.onnx"))
+    scorer = scorers.scorer(session, scorers.STRIDES[name], geometry)
     predicted = evaluate.decide(scorer.crops(test.crops), 0.5)
     scores = evaluate.crop_metrics(test.classes, predicted, geometry.labels)
     batch = test.crops[:64]

@@ -30,13 +30,13 @@ def train(way: str) -> dict[str, float]:
 
     from brandlens import training  # noqa: PLC0415
     from brandlens.logo import batches, network  # noqa: PLC0415
-    from brandlens.logo.augment import Augmented  # noqa: PLC0415
+    from brandlens.logo.examples import Examples  # noqa: PLC0415
     from brandlens.logo.slabs import Slabs  # noqa: PLC0415
 
     if way == "with":
         training.keep_memory()
     random, count, size = np.random.default_rng(0), 64 * STEPS, (192, 88)
-    crops = Augmented(
+    crops = Examples(
         random.integers(0, 256, (count, 22, 75, 3), np.uint8), np.arange(count) % 2, np.zeros((count, 4), np.float32)
     )
     grid = network.grid(75, 22, size)

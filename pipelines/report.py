@@ -50,7 +50,7 @@ def logo(wish: params.Logo) -> list[Section]:
         Section(
             "Logos: what was done",
             f"Pictures: {SOURCES[wish.collect.source]}. "
-            f"Network: {wish.train.network}, {speed['weights']:,} weights, trained in {facts['seconds']:.0f} s. "
+            f"Network: {wish.train.network}, {facts['weights']:,} weights, trained in {facts['seconds']:.0f} s. "
             f"Threshold {metrics['threshold']:.2f}, chosen on validation pictures.",
         ),
         Section(

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from brandlens import errors, images, params
 from brandlens.evaluation import plots
-from brandlens.logo import augment, crops
+from brandlens.logo import augment, crops, examples
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     data = augment.augment(
         pictures[chosen], classes[chosen], places[chosen], geometry, augment.Recipe(**knobs), progress
     )
-    augment.save(data, Path("data/logo/augmented/crops.npz"))
+    examples.save(data, Path("data/logo/augmented/crops.npz"))
 
     shown = np.concatenate([np.flatnonzero(data.classes == number)[:16] for number in np.unique(data.classes)])
     names = (crops.OTHER, *geometry.labels)

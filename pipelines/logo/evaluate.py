@@ -5,12 +5,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-import keras
 from tqdm import tqdm
 
 from brandlens import annotations, errors, images, params, runtime
 from brandlens.evaluation import classification, detection, plots
-from brandlens.logo import augment, baselines, crops, evaluate, export, network, scorers
+from brandlens.logo import baselines, crops, evaluate, examples, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
 
@@ -22,15 +21,15 @@ def main() -> None:
     wish = logo.evaluate
     geometry, _, rows = crops.read_manifest(CROPS)
     labels, names = geometry.labels, (crops.OTHER, *geometry.labels)
-    model = keras.models.load_model("data/logo/trained/model.keras")
-    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), network.STRIDES[logo.train.network], geometry)
+    session = runtime.session(Path("data/logo/trained/network.onnx"))
+    scorer = scorers.scorer(session, scorers.STRIDES[logo.train.network], geometry)
     detector = LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), wish.floor, {})
 
     # baselines learn from crops as they were labelled: jittered copies would tell them nothing but a false balance
     held = {
         split: [row for row in rows if row.split == split and row.kind != "copy"] for split in ("train", "val", "test")
     }
-    crop = {split: augment.unchanged(CROPS, those, geometry) for split, those in held.items()}
+    crop = {split: examples.unchanged(CROPS, those, geometry) for split, those in held.items()}
     found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
     threshold = evaluate.choose_threshold(
         found["val"], scorer.crops(crop["val"].crops), crop["val"].classes,
@@ -59,7 +58,6 @@ def main() -> None:
         "speed": {
             "picture_ms": evaluate.typical_ms(found["test"]),
             "crops_per_second": round(pace, 1),
-            "weights": model.count_params(),
         },
     }
     REPORT.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""augmented crops → data/logo/trained/model.keras + reports/logo/training.csv + training.json"""
+"""augmented crops → data/logo/trained/{model.keras,network.onnx} + reports/logo/{training.csv,training.json}"""
 
 import json
 import time
@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from brandlens import annotations, errors, params, runtime, training
 from brandlens.annotations import Picture
-from brandlens.logo import augment, crops, export, mining, network, scorers, slabs
+from brandlens.logo import crops, examples, export, mining, network, scorers, slabs
 from brandlens.logo.scan import Plan
 from brandlens.logo.train import Data, Recipe, train
 from brandlens.logo.windows import Geometry
@@ -35,9 +35,9 @@ def main() -> None:
     start = time.perf_counter()
     wear = slabs.Wear(**{knob: getattr(logo.augment, knob) for knob in slabs.Wear.__dataclass_fields__})
     data = Data(
-        crops=augment.load(AUGMENTED),
+        crops=examples.load(AUGMENTED),
         slabs=cut(logo, pictures["train"], geometry, wish.slabs.count, wear),
-        held=augment.unchanged(CROPS, [row for row in rows if row.split == "val"], geometry),
+        held=examples.unchanged(CROPS, [row for row in rows if row.split == "val"], geometry),
         held_slabs=cut(logo, pictures["val"], geometry, wish.slabs.count // 8 + 1, None),
         classes=len(geometry.labels) + 1,
     )
@@ -46,6 +46,7 @@ def main() -> None:
     for folder in (INTO, REPORT):
         folder.mkdir(parents=True, exist_ok=True)
     model.save(INTO / "model.keras")
+    (INTO / "network.onnx").write_bytes(export.to_onnx(model))  # what is scored and shipped
     training.join_logs(work, REPORT / "training.csv")
     facts = {"weights": model.count_params(), "seconds": round(time.perf_counter() - start, 1)}
     (REPORT / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
@@ -62,7 +63,7 @@ def cut(
         return None
     return slabs.slabs(
         pictures, geometry, count=count, size=wish.size, grid=network.grid(geometry.width, geometry.height, wish.size),
-        stride=network.STRIDES[network_], smallest=logo.scan.smallest, zoom=wish.zoom, stretch=wish.stretch,
+        stride=scorers.STRIDES[network_], smallest=logo.scan.smallest, zoom=wish.zoom, stretch=wish.stretch,
         seed=logo.train.seed, wear=wear, progress=bar("slabs"),
     )  # fmt: skip
 
@@ -70,7 +71,7 @@ def cut(
 def mine(logo: params.Logo, model: keras.Model, pictures: Sequence[Picture], geometry: Geometry) -> np.ndarray:
     """What the network takes for a logo in some of the training pictures, and is none."""
     wish = logo.train.mining
-    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), network.STRIDES[logo.train.network], geometry)
+    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), scorers.STRIDES[logo.train.network], geometry)
     return mining.false_alarms(
         mining.some(pictures, wish.pictures, logo.train.seed), scorer, geometry, Plan(**asdict(logo.scan)),
         score=wish.score, most=wish.alarms, progress=bar("mine"),

@@ -1,8 +1,6 @@
 """Training crops and their many variants: what is drawn, how strongly it is changed, and that its place follows."""
 
-from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import get_type_hints
 
 import cv2
@@ -12,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from brandlens.annotations import Picture
-from brandlens.boxes import Box
 from brandlens.logo import augment, crops, windows
-from brandlens.logo.augment import Augmented, Recipe
+from brandlens.logo.augment import Recipe
+from brandlens.logo.examples import Examples
 from brandlens.logo.windows import Geometry
 from brandlens.params import LogoAugment
 
@@ -98,7 +95,7 @@ def test_the_seed_decides(geometry: Geometry) -> None:
     pictures, places = painted(20)
     classes = np.ones(20, np.int64)
 
-    def made(seed: int) -> Augmented:
+    def made(seed: int) -> Examples:
         return augment.augment(pictures, classes, places, geometry, replace(FULL, seed=seed))
 
     one, same, other = made(1), made(1), made(2)
@@ -346,38 +343,3 @@ def test_every_crop_is_taken_as_often(classes: np.ndarray, each: int, other: flo
 def test_the_choice_is_shuffled() -> None:
     chosen = augment.balance(np.repeat([0, 1], 100), 100, 1.0, np.random.default_rng(1))
     assert 20 < (chosen[:100] < 100).sum() < 80
-
-
-# Files
-
-
-@pytest.mark.parametrize("count", [0, 3])
-def test_what_is_saved_is_loaded(tmp_path: Path, count: int) -> None:
-    random = np.random.default_rng(1)
-    data = Augmented(
-        random.integers(0, 256, (count, 22, 75, 3), np.uint8),
-        np.arange(count),
-        random.normal(size=(count, 4)).astype(np.float32),
-    )
-    path = tmp_path / "augmented" / "crops.npz"
-    augment.save(data, path)
-    augment.save(data, path)
-    assert [each.name for each in path.parent.iterdir()] == ["crops.npz"]
-    found = augment.load(path)
-    for field in fields(Augmented):
-        one, two = getattr(data, field.name), getattr(found, field.name)
-        assert one.dtype == two.dtype
-        np.testing.assert_array_equal(one, two)
-
-
-def test_unchanged_crops(tmp_path: Path, paint: Callable[..., Picture], geometry: Geometry) -> None:
-    recipe = crops.Recipe(
-        halo=HALO, copies=0, shift=0.0, zoom=1.0, stretch=1.0, negatives=2.0, smallest=24, seed=1
-    )  # fmt: skip
-    rows = crops.cut({"val": [paint("shop", Box(120, 80, 90, 30, "cola"))]}, tmp_path, geometry, recipe)
-    found = augment.unchanged(tmp_path, rows, geometry)
-    assert found.classes.tolist() == [1, 0, 0]
-    np.testing.assert_array_equal(found.crops, crops.load(tmp_path, rows)[:, Y:-Y, X:-X])
-    np.testing.assert_array_equal(found.places, crops.places(rows))
-    nothing = augment.unchanged(tmp_path, [], geometry)
-    assert (nothing.crops.shape, nothing.classes.shape, nothing.places.shape) == ((0, 22, 75, 3), (0,), (0, 4))

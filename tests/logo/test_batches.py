@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 
 from brandlens.logo import network
-from brandlens.logo.augment import Augmented
 from brandlens.logo.batches import Batches, class_weights, trainer
+from brandlens.logo.examples import Examples
 from brandlens.logo.slabs import Slabs
 
 EQUAL = np.ones(3, np.float32)
 
 
-def numbered(count: int) -> Augmented:
+def numbered(count: int) -> Examples:
     """Crops that show their own number; classes 0, 1, 2, 0, ...; places that tell it, too."""
     at = np.arange(count)
     places = np.where(at % 3 > 0, at, 0).astype(np.float32)
-    return Augmented(
+    return Examples(
         np.broadcast_to(at[:, None, None, None], (count, 22, 23, 3)).astype(np.uint8),
         (at % 3).astype(np.int64),
         np.repeat(places[:, None], 4, axis=1),

@@ -18,7 +18,7 @@ from brandlens.boxes import Box, Detection, corners, iou
 from brandlens.errors import ModelError, PictureError
 from brandlens.logo import crops, export, scorers
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.network import STRIDES, Look, slide
+from brandlens.logo.network import Look, slide
 from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
 
@@ -211,7 +211,7 @@ def test_a_crop_scores_here_as_in_training(tmp_path: Path, plan: Plan) -> None:
     model = slide(Look(32, 48, 2, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), filters=0.125)
     model.get_layer("label").bias.assign([0.0, 0.0])
     network = export.to_onnx(model)
-    LogoDetector(scorers.Sliding(runtime.session(network), STRIDES["slide"]), geometry, plan, 0.5, {}).save(
+    LogoDetector(scorers.Sliding(runtime.session(network), scorers.STRIDES["slide"]), geometry, plan, 0.5, {}).save(
         tmp_path / "model", network
     )
     random = np.random.default_rng(4)

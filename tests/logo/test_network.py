@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from brandlens.logo.network import NETWORKS, STRIDES, Look, grid, slide, talk
+from brandlens.logo import scorers
+from brandlens.logo.network import NETWORKS, Look, grid, slide, talk
 from brandlens.params import LogoCrop
 from brandlens.training import twin
 
@@ -65,7 +66,7 @@ def test_the_smallest_window_that_params_allow() -> None:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_a_crop_scores_as_its_place_in_a_picture(size: tuple[int, int]) -> None:
     model = trained(slide(look(*size), filters=0.125))
-    stride = STRIDES["slide"]
+    stride = scorers.STRIDES["slide"]
     width, height = size[0] + 2 * stride + 1, size[1] + 3 * stride + 2
     picture = pixels(width, height)
     whole = answers(model, picture)
@@ -190,7 +191,7 @@ def test_talk_looks_at_one_window() -> None:
 
 
 def test_every_network_has_a_stride() -> None:
-    assert set(STRIDES) == set(NETWORKS)
+    assert set(scorers.STRIDES) == set(NETWORKS)
 
 
 # twin

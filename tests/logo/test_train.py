@@ -11,7 +11,7 @@ import pytest
 
 from brandlens import training
 from brandlens.errors import UserError
-from brandlens.logo.augment import Augmented
+from brandlens.logo.examples import Examples
 from brandlens.logo.network import grid
 from brandlens.logo.slabs import Slabs
 from brandlens.logo.train import Data, Recipe, train, with_others
@@ -26,11 +26,11 @@ def colours(count: int, colour: tuple[int, int, int], seed: int) -> np.ndarray:
     return np.clip(noise + colour, 0, 255).astype(np.uint8)
 
 
-def crops(count: int, seed: int = 1) -> Augmented:
+def crops(count: int, seed: int = 1) -> Examples:
     """As many of the brand as of others; the brand's box is the middle of each."""
     places = np.repeat(np.float32([[0, 0, -0.2, -0.2], [0, 0, 0, 0]]), count, axis=0)
     shown = np.concatenate([colours(count, BRAND, seed), colours(count, OTHER, seed + 100)])
-    return Augmented(shown, np.repeat(np.array([1, 0]), count), places)
+    return Examples(shown, np.repeat(np.array([1, 0]), count), places)
 
 
 def slabs(count: int) -> Slabs:

@@ -237,5 +237,5 @@ def test_the_talks_networks_take_the_same_way(clone: Path) -> None:
     assert "Running stage 'logo-train'" in said
     assert "Running stage 'sentiment-train'" in said
     assert json.loads((clone / "models/logo/model.json").read_text())["stride"] == 8
-    assert json.loads((clone / "reports/logo/metrics.json").read_text())["speed"]["weights"] < 1e6
     assert json.loads((clone / "models/sentiment/model.json").read_text())["provenance"]["network"] == "talk"
+    assert json.loads((clone / "reports/logo/training.json").read_text())["weights"] < 1e6

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import keras
 import numpy as np
 
 from brandlens.logo import crops, windows
+from brandlens.logo.examples import Examples
 from brandlens.logo.windows import Geometry
 
 BATCH = 256
@@ -32,39 +32,6 @@ class Recipe:
     seed: int
 
 
-@dataclass(frozen=True)
-class Augmented:
-    """crops: (n, height, width, 3) uint8 RGB. classes: (n,) int64, 0 is "other". places: (n, 4), see windows.places."""
-
-    crops: np.ndarray
-    classes: np.ndarray
-    places: np.ndarray
-
-
-def save(data: Augmented, path: Path) -> None:
-    """One .npz file, written whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, crops=data.crops, classes=data.classes, places=data.places)
-    partial.replace(path)
-
-
-def load(path: Path) -> Augmented:
-    """What `save` wrote."""
-    with np.load(path) as file:
-        return Augmented(file["crops"], file["classes"], file["places"])
-
-
-def unchanged(folder: Path, rows: Sequence[crops.Crop], geometry: Geometry) -> Augmented:
-    """The crops of these manifest rows as they are, their halo cut off: what is validated and tested on."""
-    if not rows:
-        return Augmented(
-            np.zeros((0, geometry.height, geometry.width, 3), np.uint8), np.zeros(0, np.int64), crops.places(rows)
-        )
-    pictures = crops.without_halo(crops.load(folder, rows), geometry)
-    return Augmented(pictures, crops.classes(rows, geometry), crops.places(rows))
-
-
 def balance(classes: np.ndarray, each: int, other: float, random: np.random.Generator) -> np.ndarray:
     """Which crops to augment, shuffled: indices into `classes`, `each` of every brand, `other` times that of class 0.
 
@@ -84,7 +51,7 @@ def augment(
     geometry: Geometry,
     recipe: Recipe,
     progress: Callable[[Sequence[int]], Iterable[int]] = lambda batches: batches,
-) -> Augmented:
+) -> Examples:
     """Change each of (n, height + 2 halo, width + 2 halo, 3) uint8 crops once, and its place with it; the halo goes.
 
     Keras' layers turn and light; noise and JPEG, which Keras has none of, are ours.
@@ -100,8 +67,8 @@ def augment(
         done.append(compressed(noisy(shown, recipe.noise, random), recipe.jpeg, random))
         moved.append(at)
     if not done:
-        return Augmented(np.zeros((0, geometry.height, geometry.width, 3), np.uint8), classes, places)
-    return Augmented(
+        return Examples(np.zeros((0, geometry.height, geometry.width, 3), np.uint8), classes, places)
+    return Examples(
         np.concatenate(done), classes, np.where(classes[:, None] > 0, np.concatenate(moved), 0).astype(np.float32)
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens.logo.augment import Augmented
+from brandlens.logo.examples import Examples
 from brandlens.logo.slabs import Slabs
 
 Tensors = dict[str, np.ndarray]
@@ -35,7 +35,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        data: Augmented,
+        data: Examples,
         slabs: Slabs | None,
         weigh: np.ndarray,
         *,

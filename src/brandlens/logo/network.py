@@ -12,8 +12,6 @@ import keras
 import numpy as np
 from keras import layers
 
-STRIDES = {"slide": 4, "talk": 8}  # pixels between neighbouring windows
-
 
 @dataclass(frozen=True)
 class Look:

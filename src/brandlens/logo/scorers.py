@@ -5,6 +5,7 @@ import onnxruntime
 
 from brandlens.logo.windows import Geometry
 
+STRIDES = {"slide": 4, "talk": 8}  # of each network: pixels between neighbouring windows
 CHUNK = 256  # windows a batch
 
 

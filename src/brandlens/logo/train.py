@@ -1,4 +1,4 @@
-"""Augmented crops → a trained network: epochs, then rounds of hard-negative mining, resumable after a kill."""
+"""Examples crops → a trained network: epochs, then rounds of hard-negative mining, resumable after a kill."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ import numpy as np
 
 from brandlens import training
 from brandlens.errors import UserError
-from brandlens.logo.augment import Augmented
 from brandlens.logo.batches import Batches, class_weights, trainer
+from brandlens.logo.examples import Examples
 from brandlens.logo.network import NETWORKS, Look
 from brandlens.logo.slabs import Slabs
 
@@ -51,9 +51,9 @@ Miner = Callable[[keras.Model], np.ndarray]  # float32 network → (n, height, w
 class Data:
     """What a network is trained on and held to: crops and, for a network that slides, slabs. classes: with "other"."""
 
-    crops: Augmented
+    crops: Examples
     slabs: Slabs | None
-    held: Augmented
+    held: Examples
     held_slabs: Slabs | None
     classes: int
 
@@ -105,9 +105,9 @@ def _mined(path: Path, mine: Callable[[], np.ndarray]) -> np.ndarray:
     return np.load(path)
 
 
-def with_others(data: Augmented, found: np.ndarray) -> Augmented:
+def with_others(data: Examples, found: np.ndarray) -> Examples:
     """The training crops with false alarms added as class 0."""
-    return Augmented(
+    return Examples(
         np.concatenate([data.crops, found]),
         np.concatenate([data.classes, np.zeros(len(found), data.classes.dtype)]),
         np.concatenate([data.places, np.zeros((len(found), 4), data.places.dtype)]),

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import keras
 import numpy as np
 from tqdm import tqdm
 
 from brandlens import errors, params, runtime
 from brandlens.evaluation import calibration, classification, plots
-from brandlens.sentiment import baselines, evaluate, export, layers, reviews  # noqa: F401, Keras loads these layers
+from brandlens.sentiment import baselines, evaluate, export, network, reviews
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.vocabulary import Vocabulary
@@ -26,7 +25,7 @@ def main() -> None:
     found = reviews.read(Path("data/sentiment/reviews.parquet"))
     split = {name: found.of(name) for name in ("train", "val", "test")}
     words = {name: [tokens(text) for text in bar(each.text, name)] for name, each in split.items()}
-    model = keras.models.load_model("data/sentiment/trained/model.keras")
+    model = network.load(Path("data/sentiment/trained/model.keras"))
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     longest = (sentiment.train.pooled if sentiment.train.network == "pooled" else sentiment.train.talk).longest
     session = runtime.session(export.to_onnx(model), 1)

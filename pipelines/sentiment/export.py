@@ -4,11 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from brandlens import errors, params, provenance, runtime
-from brandlens.sentiment import export, reviews
+from brandlens.sentiment import export, network, reviews
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.vocabulary import Vocabulary
@@ -21,7 +20,7 @@ def main() -> None:
     wish = sentiment.export
     longest = (sentiment.train.pooled if sentiment.train.network == "pooled" else sentiment.train.talk).longest
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
-    model = keras.models.load_model("data/sentiment/trained/model.keras")
+    model = network.load(Path("data/sentiment/trained/model.keras"))
     held = reviews.read(Path("data/sentiment/reviews.parquet")).of("val", "test")
     rows = [vocabulary.encode(tokens(text), longest) for text in held.text]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens.errors import ParamsError
-from brandlens.sentiment.network import DEVIATION, NETWORKS, SEEN, pooled, talk
+from brandlens.errors import ModelError, ParamsError
+from brandlens.sentiment.network import DEVIATION, NETWORKS, SEEN, load, pooled, talk
 from brandlens.sentiment.vocabulary import PAD, padded
 
 WORDS, SIZE = 30, 6
@@ -154,6 +154,17 @@ def test_penalties(name: str, penalties: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_saved_network_answers_as_before(models: dict[str, keras.Model], kind: str, tmp_path: Path) -> None:
     models[kind].save(tmp_path / "model.keras")
-    again = keras.saving.load_model(tmp_path / "model.keras")
+    again = load(tmp_path / "model.keras")
     tokens = padded(rows(1, 6, 13))
     np.testing.assert_allclose(logits(again, tokens), logits(models[kind], tokens), atol=1e-6)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no network"], ids=["missing", "empty", "something else"])
+def test_what_is_no_network_is_named_in_one_line(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "model.keras"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: not a saved network: ")
+    assert "\n" not in str(caught.value)

@@ -5,12 +5,13 @@ logits of negative and positive; their softmax is the probability. A review scor
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import KerasTensor, layers
 
-from brandlens.errors import ParamsError
+from brandlens.errors import ModelError, ParamsError
 from brandlens.sentiment.layers import Forget, Last, Pooled, Reversed, Segments
 from brandlens.sentiment.vocabulary import PAD
 
@@ -74,3 +75,11 @@ def _seen(tokens: KerasTensor, vectors: np.ndarray, *, trainable: bool, dropout:
 
 
 NETWORKS: dict[str, Callable[..., keras.Model]] = {"pooled": pooled, "talk": talk}
+
+
+def load(path: Path) -> keras.Model:
+    """A network that was saved; Keras knows its layers since this module does. Raises ModelError with the file."""
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path}: not a saved network: {str(error).splitlines()[0]}; train one again") from None

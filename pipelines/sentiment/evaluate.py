@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from brandlens import errors, params, runtime
 from brandlens.evaluation import calibration, classification, plots
-from brandlens.sentiment import baselines, evaluate, export, network, reviews
+from brandlens.sentiment import baselines, evaluate, reviews
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.vocabulary import Vocabulary
@@ -25,10 +25,9 @@ def main() -> None:
     found = reviews.read(Path("data/sentiment/reviews.parquet"))
     split = {name: found.of(name) for name in ("train", "val", "test")}
     words = {name: [tokens(text) for text in bar(each.text, name)] for name, each in split.items()}
-    model = network.load(Path("data/sentiment/trained/model.keras"))
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     longest = (sentiment.train.pooled if sentiment.train.network == "pooled" else sentiment.train.talk).longest
-    session = runtime.session(export.to_onnx(model), 1)
+    session = runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
     raw = SentimentClassifier(session, vocabulary, longest, 0.5, 1.0, {}, runtime.cores())
 
     rows = {name: [vocabulary.encode(each, longest) for each in words[name]] for name in ("val", "test")}
@@ -55,7 +54,7 @@ def main() -> None:
         "validation": classification.nested(
             evaluate.metrics(probability["val"], split["val"].label, threshold, wish.bins)
         ),
-        "speed": {"reviews_per_second": round(pace, 1), "weights": model.count_params()},
+        "speed": {"reviews_per_second": round(pace, 1)},
     }
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""reviews + vectors → data/sentiment/trained/model.keras + reports/sentiment/training.csv + training.json"""
+"""reviews + vectors → data/sentiment/trained/{model.keras,network.onnx} + reports/sentiment/training.{csv,json}"""
 
 import json
 import time
@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import errors, params, training
-from brandlens.sentiment import reviews, vectors
+from brandlens.sentiment import export, reviews, vectors
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.train import Data, Recipe, train
 from brandlens.sentiment.vocabulary import Vocabulary
@@ -36,6 +36,7 @@ def main() -> None:
     for folder in (INTO, REPORT):
         folder.mkdir(parents=True, exist_ok=True)
     model.save(INTO / "model.keras")
+    (INTO / "network.onnx").write_bytes(export.to_onnx(model))  # what is scored and shipped
     training.join_logs(work, REPORT / "training.csv")
     facts = {"weights": model.count_params(), "seconds": round(time.perf_counter() - start, 1)}
     (REPORT / "training.json").write_text(json.dumps(facts, indent=2) + "\n")

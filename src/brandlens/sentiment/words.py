@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from sklearn.manifold import TSNE
 
 from brandlens.evaluation.plots import BLUE, RED, STYLE, write_predictions
@@ -83,10 +84,13 @@ def write_map(words: dict[str, float], places: np.ndarray, csv: Path, png: Path)
     with matplotlib.rc_context(STYLE | {"axes.grid": False}):
         figure = Figure(figsize=(11, 8))
         axes = figure.subplots()
+        signs = set(get_font(findfont(FontProperties())).get_charmap())
         for colour, label in ((BLUE, "positive"), (RED, "negative")):
             here = [at for at, score in enumerate(words.values()) if _leaning(score) == label]
             axes.plot(*places[here].T, ".", color=colour, markersize=4, label=label)
         for (word, score), (x, y) in zip(words.items(), places, strict=True):
+            if not signs.issuperset(map(ord, word)):
+                continue  # an emoji that the font lacks: its dot is there, and the table has it
             colour = BLUE if _leaning(score) == "positive" else RED
             axes.annotate(
                 word.replace("$", r"\$"), (x, y), (2, 2), textcoords="offset points", fontsize=7, color=colour

@@ -205,6 +205,7 @@ class SentimentEmbed:
 
 @dataclass(frozen=True)
 class SentimentRecipe:
+    leaning: Amount
     units: Annotated[int, Within(1, 4096)]
     longest: Annotated[int, Within(1)]
     segment: Annotated[int, Within(0)]

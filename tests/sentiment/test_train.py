@@ -30,7 +30,7 @@ def reviews(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 RECIPE = Recipe(
-    network="pooled", units=6, longest=8, segment=4, epochs=3, batch=16, optimizer="adam", rate=0.02,
+    network="pooled", leaning=0.0, units=6, longest=8, segment=4, epochs=3, batch=16, optimizer="adam", rate=0.02,
     schedule="constant", clip=1.0, l2=0.0, dropout=0.0, forget=0.0, perturb=0.0, smoothing=0.0, average=0.0, patience=0,
 )  # fmt: skip
 VECTORS = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
@@ -215,3 +215,10 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, monkeypatch: pyt
     assert epochs(tmp_path) == [0, 1, 2, 3]
     for one, other in zip(model.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_words_that_lean_are_known_before_the_first_step(tmp_path: Path) -> None:
+    model = train(DATA, replace(RECIPE, leaning=4.0), tmp_path)
+    size = model.get_layer("vectors").get_weights()[0].shape[1]
+    assert size == VECTORS.shape[1] + 1
+    assert accuracy(model) > 0.9

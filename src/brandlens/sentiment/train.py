@@ -13,6 +13,7 @@ import numpy as np
 from brandlens import training
 from brandlens.errors import UserError
 from brandlens.sentiment.batches import Batches
+from brandlens.sentiment.leaning import with_leaning
 from brandlens.sentiment.network import NETWORKS
 from brandlens.sentiment.perturb import Adversarial
 
@@ -24,6 +25,7 @@ class Recipe:
     """How a network is trained; sentiment.train in params.yaml says the units."""
 
     network: str
+    leaning: float
     units: int
     longest: int
     segment: int
@@ -65,7 +67,10 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
     if not len(data.rows):
         raise UserError("sentiment.train: there is no labelled review to learn from")
     work.mkdir(parents=True, exist_ok=True)
-    build = builder(data.vectors, recipe)
+    vectors = data.vectors
+    if recipe.leaning:
+        vectors = with_leaning(vectors, data.rows, data.labels, recipe.leaning)
+    build = builder(vectors, recipe)
     network, weights = build(), work / f"{PART}.weights.h5"
     if weights.exists():
         network.load_weights(weights)

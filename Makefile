@@ -18,6 +18,8 @@ demo: $(VENV)/ready
 	@echo "The report:  reports/index.html"
 	@echo "Now try:     $(VENV)/bin/brandlens logo detect data/logo/pictures/images/test-000*.jpg"
 	@echo "             $(VENV)/bin/brandlens logo detect data/logo/pictures/images --format json --draw drawn"
+	@echo "             $(VENV)/bin/brandlens sentiment score --explain \"I don't like it at all.\" \"Not bad at all!\""
+	@echo "             $(VENV)/bin/brandlens sentiment score --file data/sentiment/sample.csv --out scored.csv"
 
 test: $(VENV)/ready
 	pytest
@@ -29,3 +31,4 @@ lint: $(VENV)/ready
 
 clean:
 	rm -rf $(VENV) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs
+	rm -rf data/sentiment/downloads data/sentiment/embedded data/sentiment/reviews.parquet data/sentiment/trained

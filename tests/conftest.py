@@ -1,4 +1,4 @@
-"""What several tests share: pictures of logos in two plain colours, and a network made by hand that knows them."""
+"""What several tests share: pictures of logos in two plain colours, and networks by hand for them and for words."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +9,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from brandlens import runtime
 from brandlens.boxes import Box
 from brandlens.logo import scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
+from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.vocabulary import SPECIAL, Vocabulary
 
 Scene = Callable[..., np.ndarray]
 
@@ -163,6 +166,46 @@ def window_network(wide: Geometry) -> bytes:
 def model_folder(tmp_path_factory: pytest.TempPathFactory, sliding_network: bytes, wide: Geometry, plan: Plan) -> Path:
     """A folder as stage logo-export writes it; the model finds logos by their colour, from a score of 0.5."""
     folder = tmp_path_factory.mktemp("models") / "logo"
-    scorer: Scorer = scorers.Sliding(scorers.session(sliding_network, 1), ByColour.stride)
+    scorer: Scorer = scorers.Sliding(runtime.session(sliding_network, 1), ByColour.stride)
     LogoDetector(scorer, wide, plan, 0.5, {"network": "by hand", "revision": "unknown"}).save(folder, sliding_network)
     return folder
+
+
+FEELINGS = {"good": 1.0, "great": 2.0, "bad": -1.0, "awful": -2.0, "the": 0.0, "film": 0.0, "is": 0.0, "!": 0.25}
+
+
+@pytest.fixture(scope="session")
+def adding_network() -> bytes:
+    """ONNX that adds up the FEELINGS of a review's words: the logit of "positive"; that of "negative" is 0."""
+    table = np.zeros((len(SPECIAL) + len(FEELINGS), 2), np.float32)
+    table[len(SPECIAL) :, 1] = list(FEELINGS.values())
+    nodes = [
+        helper.make_node("Gather", ["feelings", "tokens"], ["each"]),
+        helper.make_node("ReduceSum", ["each", "time"], ["label"], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "by feeling",
+        [helper.make_tensor_value_info("tokens", TensorProto.INT32, (None, None))],
+        [helper.make_tensor_value_info("label", TensorProto.FLOAT, (None, 2))],
+        [numpy_helper.from_array(table, "feelings"), numpy_helper.from_array(np.array([1], np.int64), "time")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+@pytest.fixture(scope="session")
+def sentiment_folder(tmp_path_factory: pytest.TempPathFactory, adding_network: bytes) -> Path:
+    """A folder as stage sentiment-export writes it; the model reads 8 tokens and has temperature 2."""
+    folder = tmp_path_factory.mktemp("models") / "sentiment"
+    SentimentClassifier(
+        runtime.session(adding_network, 1), Vocabulary((*SPECIAL, *FEELINGS)), 8, 0.5, 2.0, {"network": "by hand"}
+    ).save(folder, adding_network)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def classifier(sentiment_folder: Path) -> SentimentClassifier:
+    """What `sentiment_folder` holds."""
+    return SentimentClassifier.load(sentiment_folder, threads=1)

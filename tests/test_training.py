@@ -139,6 +139,15 @@ def test_optimizer(name: str, kind: type, facts: dict[str, object]) -> None:
     assert {key: getattr(made, key) for key in facts} == facts
 
 
+@pytest.mark.parametrize(("average", "clip"), [(0.0, 0.0), (0.75, 0.5)], ids=["neither", "both"])
+def test_average_and_clip(average: float, clip: float) -> None:
+    made = training.optimizer("adam", 0.5, "constant", 100, clip=clip, average=average)
+    assert made.use_ema is bool(average)
+    assert made.clipvalue == (clip or None)
+    if average:
+        assert made.ema_momentum == average
+
+
 def test_an_unknown_optimizer_is_named() -> None:
     with pytest.raises(ParamsError, match="optimizer is 'lion'; allowed: adamw, adam, momentum"):
         training.optimizer("lion", 0.1, "constant", 100)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import annotations, errors, images, params
+from brandlens import annotations, errors, images, params, runtime
 from brandlens.evaluation import classification, detection, plots
 from brandlens.logo import baselines, crops, evaluate, examples, scorers
 from brandlens.logo.detector import LogoDetector
@@ -21,7 +21,7 @@ def main() -> None:
     wish = logo.evaluate
     geometry, _, rows = crops.read_manifest(CROPS)
     labels, names = geometry.labels, (crops.OTHER, *geometry.labels)
-    session = scorers.session(Path("data/logo/trained/network.onnx"))
+    session = runtime.session(Path("data/logo/trained/network.onnx"))
     scorer = scorers.scorer(session, scorers.STRIDES[logo.train.network], geometry)
     detector = LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), wish.floor, {})
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from brandlens import errors, params, provenance
+from brandlens import errors, params, provenance, runtime
 from brandlens.logo import crops, export, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
@@ -28,7 +28,7 @@ def main() -> None:
             f"logo.export.tolerance allows {logo.export.tolerance:g}"
         )
     metrics = json.loads(Path("reports/logo/metrics.json").read_text())
-    scorer = scorers.scorer(scorers.session(exported), scorers.STRIDES[logo.train.network], geometry)
+    scorer = scorers.scorer(runtime.session(exported), scorers.STRIDES[logo.train.network], geometry)
     LogoDetector(
         scorer, geometry, Plan(**asdict(logo.scan)), metrics["threshold"],
         provenance.of(logo.train.network, metrics, logo.collect.source),

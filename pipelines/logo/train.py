@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import annotations, errors, params, training
+from brandlens import annotations, errors, params, runtime, training
 from brandlens.annotations import Picture
 from brandlens.logo import crops, examples, export, mining, network, scorers, slabs
 from brandlens.logo.scan import Plan
@@ -71,7 +71,7 @@ def cut(
 def mine(logo: params.Logo, model: keras.Model, pictures: Sequence[Picture], geometry: Geometry) -> np.ndarray:
     """What the network takes for a logo in some of the training pictures, and is none."""
     wish = logo.train.mining
-    scorer = scorers.scorer(scorers.session(export.to_onnx(model)), scorers.STRIDES[logo.train.network], geometry)
+    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), scorers.STRIDES[logo.train.network], geometry)
     return mining.false_alarms(
         mining.some(pictures, wish.pictures, logo.train.seed), scorer, geometry, Plan(**asdict(logo.scan)),
         score=wish.score, most=wish.alarms, progress=bar("mine"),

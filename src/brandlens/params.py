@@ -156,8 +156,109 @@ class Logo:
 
 
 @dataclass(frozen=True)
+class Table:
+    text: str
+    label: str | None
+    stars: str | None
+    id: str | None
+    group: str | None
+    split: str | None
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+    cuts: tuple[float, float]
+    encoding: str | None
+    odd: Share
+
+
+@dataclass(frozen=True)
+class Files:
+    train: tuple[str, ...]
+    val: tuple[str, ...]
+    test: tuple[str, ...]
+    unlabelled: tuple[str, ...]
+    table: Table
+
+
+@dataclass(frozen=True)
+class SentimentCollect:
+    source: Literal["sample", "imdb", "files"]
+    imdb: str | None
+    files: Files
+    shares: Annotated[tuple[float, float, float], Within(0, 1)]
+    duplicates: Annotated[float, Within(0.3, 1)]
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class SentimentEmbed:
+    method: Literal["word2vec", "fasttext"]
+    architecture: Literal["skipgram", "cbow"]
+    size: Annotated[int, Within(2, 2048)]
+    window: Count
+    least: Count
+    most: Annotated[int, Within(10)]
+    epochs: Count
+    negative: Count
+    workers: Count
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class SentimentRecipe:
+    leaning: Amount
+    units: Annotated[int, Within(1, 4096)]
+    longest: Annotated[int, Within(1)]
+    segment: Annotated[int, Within(0)]
+    epochs: Count
+    batch: Count
+    optimizer: Literal["adam", "adamw", "momentum"]
+    rate: Annotated[float, Within(1e-8, 10)]
+    schedule: Literal["constant", "cosine"]
+    clip: Annotated[float, Within(0)]
+    l2: Amount
+    dropout: Annotated[float, Within(0, 0.95)]
+    forget: Annotated[float, Within(0, 0.95)]
+    perturb: Amount
+    smoothing: Annotated[float, Within(0, 0.5)]
+    average: Annotated[float, Within(0, 0.99999)]
+    patience: Annotated[int, Within(0)]
+
+
+@dataclass(frozen=True)
+class SentimentTrain:
+    network: Literal["pooled", "talk"]
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
+    pooled: SentimentRecipe
+    talk: SentimentRecipe
+    seed: Seed
+
+
+@dataclass(frozen=True)
+class SentimentEvaluate:
+    threshold: ThresholdWish
+    bins: Annotated[int, Within(2, 100)]
+    mistakes: Annotated[int, Within(0, 1000)]
+
+
+@dataclass(frozen=True)
+class SentimentExport:
+    tolerance: Annotated[float, Within(0, 1)]
+    compress: Share
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    collect: SentimentCollect
+    embed: SentimentEmbed
+    train: SentimentTrain
+    evaluate: SentimentEvaluate
+    export: SentimentExport
+
+
+@dataclass(frozen=True)
 class Params:
     logo: Logo
+    sentiment: Sentiment
 
 
 def load(path: Path | str = "params.yaml") -> Params:
@@ -178,9 +279,19 @@ def load(path: Path | str = "params.yaml") -> Params:
 
 def _check(params: Params) -> None:
     """What no single key can tell."""
-    collect, wish = params.logo.collect, params.logo.evaluate.threshold
-    if abs(sum(collect.shares) - 1) > 1e-6:
-        raise ParamsError(f"logo.collect.shares add up to {sum(collect.shares):g}; train, val and test must make 1")
+    for side in ("logo", "sentiment"):
+        shares, wish = getattr(params, side).collect.shares, getattr(params, side).evaluate.threshold
+        if abs(sum(shares) - 1) > 1e-6:
+            raise ParamsError(f"{side}.collect.shares add up to {sum(shares):g}; train, val and test must make 1")
+        if sum(choice is not None for choice in (wish.precision, wish.recall, wish.best)) != 1:
+            raise ParamsError(
+                f"{side}.evaluate.threshold wants exactly one of precision, recall and best; null the others"
+            )
+    _check_logo(params.logo.collect)
+    _check_sentiment(params.sentiment.collect)
+
+
+def _check_logo(collect: LogoCollect) -> None:
     if collect.source == "folder" and len(collect.annotations) not in (1, 3):
         raise ParamsError(
             f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
@@ -192,5 +303,13 @@ def _check(params: Params) -> None:
         )
     if collect.compose.widths[0] > collect.compose.widths[1]:
         raise ParamsError("logo.collect.compose.widths must go from the narrowest to the widest")
-    if sum(choice is not None for choice in (wish.precision, wish.recall, wish.best)) != 1:
-        raise ParamsError("logo.evaluate.threshold wants exactly one of precision, recall and best; null the others")
+
+
+def _check_sentiment(collect: SentimentCollect) -> None:
+    files, table = collect.files, collect.files.table
+    if collect.source == "files" and not files.train:
+        raise ParamsError("sentiment.collect.files.train is empty; source: files wants at least one file")
+    if (table.label is None) == (table.stars is None):
+        raise ParamsError("sentiment.collect.files.table wants exactly one of label and stars; null the other")
+    if table.cuts[0] >= table.cuts[1]:
+        raise ParamsError("sentiment.collect.files.table.cuts must go from the last negative to the first positive")

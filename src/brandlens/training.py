@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,20 @@ def _processor_has(features: tuple[str, ...], cpuinfo: Path = Path("/proc/cpuinf
     return any(feature in flags for feature in features)
 
 
-def optimizer(name: str, rate: float, schedule: str, steps: int, decay: float = 0.0, clip: float | None = None) -> Any:
-    """A Keras optimizer; `decay` is AdamW's, `clip` bounds each gradient value. cosine: 5 % warm-up, then down to 0."""
+def optimizer(
+    name: str,
+    rate: float,
+    schedule: str,
+    steps: int,
+    decay: float = 0.0,
+    clip: float | None = None,
+    average: float = 0.0,
+) -> Any:
+    """A Keras optimizer. cosine: 5 % warm-up, then down to 0.
+
+    decay: AdamW's. clip: largest size of one gradient value; None or 0: any. average: momentum of a running mean of the
+    weights (Polyak and Juditsky 1992), which `fit` ends with; 0: none.
+    """
     speed: Any = rate
     if schedule not in ("constant", "cosine"):
         raise ParamsError(f"schedule is {schedule!r}; allowed: constant, cosine")
@@ -66,13 +78,28 @@ def optimizer(name: str, rate: float, schedule: str, steps: int, decay: float = 
         speed = keras.optimizers.schedules.CosineDecay(
             rate / 10, max(1, steps - warm), warmup_target=rate, warmup_steps=warm
         )
+    shared: dict[str, Any] = {"clipvalue": clip or None}
+    if average:
+        shared |= {"use_ema": True, "ema_momentum": average}
     if name == "adamw":
-        return keras.optimizers.AdamW(speed, weight_decay=decay, clipvalue=clip)
+        return keras.optimizers.AdamW(speed, weight_decay=decay, **shared)
     if name == "adam":
-        return keras.optimizers.Adam(speed, clipvalue=clip)
+        return keras.optimizers.Adam(speed, **shared)
     if name == "momentum":
-        return keras.optimizers.SGD(speed, momentum=0.9, nesterov=True, clipvalue=clip)
+        return keras.optimizers.SGD(speed, momentum=0.9, nesterov=True, **shared)
     raise ParamsError(f"optimizer is {name!r}; allowed: adamw, adam, momentum")
+
+
+def twin(model: keras.Model, build: Callable[[], keras.Model]) -> keras.Model:
+    """The same network in float32 with the same weights: what is saved and exported, however it was trained."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        copy = build()
+    finally:
+        keras.config.set_dtype_policy(before)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Callback]:

@@ -4,8 +4,16 @@ import cv2
 import numpy as np
 import pytest
 
+from brandlens.evaluation.calibration import reliability
 from brandlens.evaluation.classification import curve
-from brandlens.evaluation.plots import contact_sheet, write_confusion, write_curve, write_predictions
+from brandlens.evaluation.plots import (
+    contact_sheet,
+    write_accuracies,
+    write_confusion,
+    write_curve,
+    write_predictions,
+    write_reliability,
+)
 
 
 def rows(path):
@@ -66,6 +74,38 @@ def test_the_same_plot_has_the_same_bytes(tmp_path):
     for name in ("first", "second"):
         write_curve(shown, tmp_path / f"{name}.csv", tmp_path / f"{name}.png", 0.5)
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("score", "truth", "expected"),
+    [
+        pytest.param([], [], [], id="no rows"),
+        pytest.param(
+            [0.1, 0.3, 0.9], [0, 1, 1],
+            [["0", "0.25", "1", "0.1", "0"], ["0.25", "0.5", "1", "0.3", "1"], ["0.75", "1", "1", "0.9", "1"]],
+            id="empty bars are left out",
+        ),
+    ],
+)  # fmt: skip
+def test_write_reliability(tmp_path, score, truth, expected):
+    table, picture = tmp_path / "reports" / "reliability.csv", tmp_path / "reports" / "reliability.png"
+    write_reliability(reliability(np.array(score), np.array(truth), 4), table, picture)
+    assert rows(table) == [["low", "high", "count", "score", "positive"], *expected]
+    assert painted(picture)
+
+
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_write_accuracies(tmp_path, count):
+    lines = [
+        {"group": f"{at} stars", "reviews": 1000 * at, "accuracy": 0.9, "low": 0.8, "high": 0.95, "rival": at / count}
+        for at in range(count)
+    ]
+    table, picture = tmp_path / "reports" / "by.csv", tmp_path / "reports" / "by.png"
+    write_accuracies(lines, table, picture, "stars", "linear")
+    header, *cells = rows(table)
+    assert header == ["group", "reviews", "accuracy", "low", "high", "rival"]
+    assert cells == [[str(value) for value in line.values()] for line in lines]
+    assert painted(picture)
 
 
 @pytest.mark.parametrize(

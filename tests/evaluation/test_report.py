@@ -83,5 +83,10 @@ def test_render_needs_nothing_from_elsewhere(png):
     assert all(address.startswith(("data:", "#")) for address in page.addresses)
 
 
+def test_render_lets_long_texts_run_over_several_lines():
+    html = render("Report", [Section("", table=(["score", "text"], [["0.9", "short"], ["0.1", "long " * 20]]))])
+    assert html.count('class="prose"') == 1
+
+
 def test_beside_with_nothing_to_compare():
     assert beside({}, {}) == ([""], [])

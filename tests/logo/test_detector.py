@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens import images
+from brandlens import images, runtime
 from brandlens.boxes import Box, Detection, corners, iou
 from brandlens.errors import ModelError, PictureError
 from brandlens.logo import crops, export, scorers
@@ -38,7 +38,7 @@ def detector(model_folder: Path) -> LogoDetector:
 def test_a_saved_detector_comes_back(
     tmp_path: Path, sliding_network: bytes, wide: Geometry, plan: Plan, scene: Scene
 ) -> None:
-    scorer = scorers.Sliding(scorers.session(sliding_network, 1), 2)
+    scorer = scorers.Sliding(runtime.session(sliding_network, 1), 2)
     saved = LogoDetector(scorer, wide, plan, 0.625, {"revision": "abc", "metrics": {"boxes": {"f1": 0.5}}})
     saved.save(tmp_path / "Köln" / "logo", sliding_network)
     assert sorted(path.name for path in (tmp_path / "Köln" / "logo").iterdir()) == ["model.json", "network.onnx"]
@@ -61,7 +61,7 @@ def test_a_saved_detector_is_replaced(model_folder: Path, tmp_path: Path, slidin
 def test_a_network_of_one_window_is_slid_window_by_window(
     tmp_path: Path, window_network: bytes, wide: Geometry, plan: Plan, scene: Scene, detector: LogoDetector
 ) -> None:
-    scorer = scorers.Windowed(scorers.session(window_network, 1), 2, wide)
+    scorer = scorers.Windowed(runtime.session(window_network, 1), 2, wide)
     LogoDetector(scorer, wide, plan, 0.5, {}).save(tmp_path, window_network)
     loaded = LogoDetector.load(tmp_path)
     assert type(loaded.scorer) is scorers.Windowed
@@ -211,7 +211,7 @@ def test_a_crop_scores_here_as_in_training(tmp_path: Path, plan: Plan) -> None:
     model = slide(Look(32, 48, 2, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), filters=0.125)
     model.get_layer("label").bias.assign([0.0, 0.0])
     network = export.to_onnx(model)
-    LogoDetector(scorers.Sliding(scorers.session(network), scorers.STRIDES["slide"]), geometry, plan, 0.5, {}).save(
+    LogoDetector(scorers.Sliding(runtime.session(network), scorers.STRIDES["slide"]), geometry, plan, 0.5, {}).save(
         tmp_path / "model", network
     )
     random = np.random.default_rng(4)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from brandlens.logo import scorers
+from brandlens import runtime
 from brandlens.logo.export import largest_difference, to_onnx
 from brandlens.logo.network import NETWORKS, Look
 from brandlens.logo.scorers import Sliding, Windowed, scorer
@@ -52,7 +52,7 @@ def pixels(count: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
     [pytest.param("slide", ["label", "place"], id="slide"), pytest.param("talk", ["label"], id="talk")],
 )
 def test_names(pairs: dict[str, Pair], name: str, outputs: list[str]) -> None:
-    session = scorers.session(pairs[name][1], 1)
+    session = runtime.session(pairs[name][1], 1)
     assert [(each.name, each.type) for each in session.get_inputs()] == [("picture", "tensor(uint8)")]
     assert sorted(each.name for each in session.get_outputs()) == outputs
 
@@ -62,7 +62,7 @@ def test_names(pairs: dict[str, Pair], name: str, outputs: list[str]) -> None:
 def test_crops_score_as_in_keras(pairs: dict[str, Pair], name: str, count: int) -> None:
     model, exported = pairs[name]
     expected = model.predict(pixels(count), verbose=0)
-    session = scorers.session(exported, 1)
+    session = runtime.session(exported, 1)
     for output, values in expected.items():
         found = session.run([output], {"picture": pixels(count)})[0]
         assert found.shape == values.shape
@@ -76,7 +76,7 @@ def test_crops_score_as_in_keras(pairs: dict[str, Pair], name: str, count: int) 
 def test_slide_takes_pictures_of_any_size(pairs: dict[str, Pair], size: tuple[int, int]) -> None:
     model, exported = pairs["slide"]
     expected = model.predict(pixels(1, *size), verbose=0)
-    label, place = Sliding(scorers.session(exported, 1), 4)(pixels(1, *size)[0])
+    label, place = Sliding(runtime.session(exported, 1), 4)(pixels(1, *size)[0])
     np.testing.assert_allclose(label, expected["label"][0], atol=1e-4)
     np.testing.assert_allclose(place, expected["place"][0], atol=1e-4)
 
@@ -84,7 +84,7 @@ def test_slide_takes_pictures_of_any_size(pairs: dict[str, Pair], size: tuple[in
 @pytest.mark.parametrize(("name", "kind"), [("slide", Sliding), ("talk", Windowed)])
 def test_an_exported_network_is_slid_as_it_can_be(pairs: dict[str, Pair], name: str, kind: type) -> None:
     geometry = Geometry(("cola", "fizz"), WIDTH, HEIGHT, 0.1, (1.5,))
-    assert type(scorer(scorers.session(pairs[name][1], 1), 4, geometry)) is kind
+    assert type(scorer(runtime.session(pairs[name][1], 1), 4, geometry)) is kind
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from brandlens.logo import scorers
-from brandlens.logo.network import NETWORKS, Look, grid, slide, talk, twin
+from brandlens.logo.network import NETWORKS, Look, grid, slide, talk
 from brandlens.params import LogoCrop
+from brandlens.training import twin
 
 MEAN, DEVIATION = np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])
 SIZES = [(75, 22), (64, 64), (48, 32), (22, 22), (23, 31)]  # width, height

@@ -1,17 +1,15 @@
 """Scorers: a network slid over a picture in one pass, or window by window, says the same of every window."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brandlens import runtime
 from brandlens.boxes import Box
-from brandlens.errors import ModelError
 from brandlens.logo import scorers
 from brandlens.logo.scorers import Sliding, Windowed, scorer
 from brandlens.logo.windows import Geometry
@@ -25,12 +23,12 @@ def pixels(width: int, height: int, count: int = 1) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def sliding(sliding_network: bytes) -> Sliding:
-    return Sliding(scorers.session(sliding_network, 1), STRIDE)
+    return Sliding(runtime.session(sliding_network, 1), STRIDE)
 
 
 @pytest.fixture(scope="module")
 def windowed(window_network: bytes, wide: Geometry) -> Windowed:
-    return Windowed(scorers.session(window_network, 1), STRIDE, wide)
+    return Windowed(runtime.session(window_network, 1), STRIDE, wide)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +67,7 @@ def test_every_window_is_where_both_say(
 
 def test_a_coarser_stride_skips_windows(window_network: bytes, windowed: Windowed, wide: Geometry) -> None:
     level = pixels(70, 50)[0]
-    coarse, _ = Windowed(scorers.session(window_network, 1), 3 * STRIDE, wide)(level)
+    coarse, _ = Windowed(runtime.session(window_network, 1), 3 * STRIDE, wide)(level)
     np.testing.assert_array_equal(coarse, windowed(level)[0][::3, ::3])
 
 
@@ -97,51 +95,7 @@ def test_crops_show_brands(sliding: Sliding, scene: Callable[..., np.ndarray]) -
 def test_what_the_network_takes_decides_how_it_slides(
     sliding_network: bytes, window_network: bytes, wide: Geometry
 ) -> None:
-    assert type(scorer(scorers.session(sliding_network, 1), 2, wide)) is Sliding
-    found = scorer(scorers.session(window_network, 1), 8, replace(wide, labels=("cola", "fizz")))
+    assert type(scorer(runtime.session(sliding_network, 1), 2, wide)) is Sliding
+    found = scorer(runtime.session(window_network, 1), 8, replace(wide, labels=("cola", "fizz")))
     assert type(found) is Windowed
     assert found.stride == 8
-
-
-def test_a_session_from_a_file(tmp_path: Path, sliding_network: bytes, sliding: Sliding) -> None:
-    path = tmp_path / "Köln" / "network.onnx"
-    path.parent.mkdir()
-    path.write_bytes(sliding_network)
-    views = pixels(48, 32, 2)
-    np.testing.assert_array_equal(Sliding(scorers.session(path), STRIDE).crops(views), sliding.crops(views))
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(None, id="missing"),
-        pytest.param(b"", id="empty"),
-        pytest.param(b"<html>not here</html>\n" * 9, id="a web page"),
-        pytest.param("half", id="half of it"),
-    ],
-)
-def test_a_broken_file_is_named_in_one_line(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], sliding_network: bytes, content: bytes | str | None
-) -> None:
-    path = tmp_path / "network.onnx"
-    if content is not None:
-        path.write_bytes(sliding_network[: len(sliding_network) // 2] if content == "half" else content)
-    with pytest.raises(ModelError) as caught:
-        scorers.session(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert "\n" not in str(caught.value)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_broken_bytes() -> None:
-    with pytest.raises(ModelError, match="network: ONNX Runtime"):
-        scorers.session(b"no network")
-
-
-def test_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 1 <= scorers.cores() <= (os.cpu_count() or 1)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 5}, raising=False)
-    assert scorers.cores() == 3
-    monkeypatch.delattr(os, "sched_getaffinity")
-    monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert scorers.cores() == 1

@@ -1,6 +1,7 @@
 """dvc.yaml: the whole of it in a clone with the sizes turned down, and what it says of itself."""
 
 import ast
+import csv
 import json
 import math
 import os
@@ -16,23 +17,32 @@ from ruamel.yaml import YAML
 
 HOME = Path(__file__).resolve().parents[2]
 STAGES: dict[str, dict[str, Any]] = YAML(typ="safe").load(HOME / "dvc.yaml")["stages"]
+PLOTS: list[dict[str, Any]] = YAML(typ="safe").load(HOME / "dvc.yaml")["plots"]
 
 SMALL = {
-    "collect.compose.pictures": [10, 5, 6],
-    "collect.compose.size": [240, 160],
-    "collect.compose.widths": [0.3, 0.6],
-    "crop.copies": 1,
-    "crop.negatives": 3.0,
-    "augment.crops": 48,
-    "scan.smallest": 40,
-    "train.width": 0.25,
-    "train.slide.epochs": 2,
-    "train.slide.batch": 16,
-    "train.slabs.count": 12,
-    "train.mining.pictures": 2,
-    "train.mining.epochs": 1,
-    "train.talk.epochs": 1,
+    "logo.collect.compose.pictures": [10, 5, 6],
+    "logo.collect.compose.size": [240, 160],
+    "logo.collect.compose.widths": [0.3, 0.6],
+    "logo.crop.copies": 1,
+    "logo.crop.negatives": 3.0,
+    "logo.augment.crops": 48,
+    "logo.scan.smallest": 40,
+    "logo.train.width": 0.25,
+    "logo.train.slide.epochs": 2,
+    "logo.train.slide.batch": 16,
+    "logo.train.slabs.count": 12,
+    "logo.train.mining.pictures": 2,
+    "logo.train.mining.epochs": 1,
+    "logo.train.talk.epochs": 1,
+    "sentiment.embed.size": 8,
+    "sentiment.embed.epochs": 2,
+    "sentiment.train.pooled.units": 4,
+    "sentiment.train.pooled.epochs": 1,
+    "sentiment.train.talk.units": 4,
+    "sentiment.train.talk.epochs": 1,
 }
+
+WRITTEN = ("pictures", "crops", "augmented", "trained", "downloads", "embedded", "reviews.parquet")
 
 
 def script(stage: dict[str, Any]) -> Path:
@@ -100,7 +110,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("src", "pipelines", "data", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"):
         source = HOME / name
         if source.is_dir():
-            written = shutil.ignore_patterns("__pycache__", "pictures", "crops", "augmented", "trained", "*.egg-info")
+            written = shutil.ignore_patterns("__pycache__", *WRITTEN, "*.egg-info")
             shutil.copytree(source, folder / name, ignore=written)
         else:
             shutil.copyfile(source, folder / name)
@@ -114,7 +124,7 @@ def shrink(folder: Path, changes: dict[str, Any]) -> None:
     content = yaml.load(folder / "params.yaml")
     for key, value in changes.items():
         *sections, knob = key.split(".")
-        section = content["logo"]
+        section = content
         for name in sections:
             section = section[name]
         assert knob in section
@@ -151,7 +161,16 @@ def test_the_whole_pipeline(clone: Path) -> None:
         for out in outs(stage):
             path = clone / out
             assert path.stat().st_size > 0 if path.is_file() else any(path.iterdir()), out
+    assert "up to date" in call(clone, "dvc", "repro")
+    page = (clone / "reports/index.html").read_text(encoding="utf-8")
+    assert "Logos: crops" in page
+    assert "Reviews: the worst mistakes" in page
 
+
+# What the stages wrote, after the whole pipeline
+
+
+def test_the_logo_side(clone: Path) -> None:
     metrics = json.loads((clone / "reports/logo/metrics.json").read_text())
     assert {"precision", "recall", "f1", "accuracy", "per_class"} <= metrics["crops"].keys()
     assert metrics["crops"]["per_class"].keys() == {"other", "tavuno"}
@@ -162,16 +181,61 @@ def test_the_whole_pipeline(clone: Path) -> None:
     card = json.loads((clone / "models/logo/model.json").read_text())
     assert card["threshold"] == metrics["threshold"]
     assert card["provenance"]["metrics"] == metrics
-
-    assert "up to date" in call(clone, "dvc", "repro")
     picture = "data/logo/pictures/images/test-0000.jpg"
     line = json.loads(call(clone, "brandlens", "logo", "detect", picture, "--format", "json"))
     assert (line["picture"], line["width"], line["height"]) == (picture, 240, 160)
 
 
-def test_the_talks_network_takes_the_same_way(clone: Path) -> None:
-    shrink(clone, {"train.network": "talk", "train.width": 0.0625 * 2, "scan.smallest": 60, "scan.step": 2.0})
-    said = call(clone, "dvc", "repro", "logo-export")
+def test_the_sentiment_side(clone: Path) -> None:
+    report = clone / "reports/sentiment"
+    metrics = json.loads((report / "metrics.json").read_text())
+    names = {"accuracy", "precision", "recall", "f1", "auc", "ece"}
+    assert {*names, "per_class", "threshold", "temperature", "speed", "validation"} <= metrics.keys()
+    assert metrics["per_class"].keys() == {"negative", "positive"}
+    assert metrics["baselines"].keys() == {"majority", "tfidf", "bayes"}
+    assert all(names <= each.keys() for each in metrics["baselines"].values())
+    assert metrics["baselines"]["bayes"]["accuracy"] > metrics["baselines"]["majority"]["accuracy"]
+    assert all(math.isfinite(number) for number in numbers(metrics))
+    card = json.loads((clone / "models/sentiment/model.json").read_text())
+    assert (card["threshold"], card["temperature"]) == (metrics["threshold"], metrics["temperature"])
+    assert card["provenance"]["metrics"] == metrics
+
+    with (report / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(each["count"] for each in metrics["per_class"].values())
+    right = sum(row["actual"] == row["predicted"] for row in rows) / len(rows)
+    assert metrics["accuracy"] == pytest.approx(right, abs=1e-4)
+    line = json.loads(call(clone, "brandlens", "sentiment", "score", "Not bad at all!", "--format", "json"))
+    assert line["text"] == "Not bad at all!"
+
+
+def test_what_was_evaluated_is_what_the_command_line_says(clone: Path) -> None:
+    """The same texts through the exported model, unless that is unsure: training and use read them alike."""
+    with (clone / "data/sentiment/sample.csv").open(encoding="utf-8", newline="") as file:
+        texts = {row["text"]: None for row in csv.DictReader(file) if row["split"] == "test"}
+    words = ["brandlens", "sentiment", "score", "--file", "data/sentiment/sample.csv", "--out", "scored.jsonl"]
+    call(clone, *words)
+    scored = [json.loads(line) for line in (clone / "scored.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = sorted(row["score"] for row in scored if row["text"] in texts and row["label"] != "unsure")
+    with (clone / "reports/sentiment/predictions.csv").open(encoding="utf-8", newline="") as file:
+        evaluated = sorted(float(row["score"]) for row in csv.DictReader(file))
+    assert len(told) > 0.8 * len(evaluated)
+    assert all(min(abs(score - each) for each in evaluated) < 2e-4 for score in told)
+
+
+def test_plots_can_be_drawn(clone: Path) -> None:
+    said = call(clone, "dvc", "plots", "show")
+    assert "index.html" in said
+    drawn = (clone / "dvc_plots/index.html").read_text(encoding="utf-8")
+    assert all(title in drawn for plot in PLOTS for title in plot)
+
+
+def test_the_talks_networks_take_the_same_way(clone: Path) -> None:
+    changes = {"logo.train.network": "talk", "logo.train.width": 0.0625 * 2, "logo.scan.smallest": 60}
+    shrink(clone, {**changes, "logo.scan.step": 2.0, "sentiment.train.network": "talk"})
+    said = call(clone, "dvc", "repro", "logo-export", "sentiment-export")
     assert "Running stage 'logo-train'" in said
+    assert "Running stage 'sentiment-train'" in said
     assert json.loads((clone / "models/logo/model.json").read_text())["stride"] == 8
+    assert json.loads((clone / "models/sentiment/model.json").read_text())["provenance"]["network"] == "talk"
     assert json.loads((clone / "reports/logo/training.json").read_text())["weights"] < 1e6

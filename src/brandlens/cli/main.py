@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from brandlens import __version__, errors
-from brandlens.cli import logo
+from brandlens.cli import logo, sentiment
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(
-        prog="brandlens", description="Which pictures show our logo? Runs models that `dvc repro` trained."
+        prog="brandlens",
+        description="Which pictures show our logo? Do people like us? Runs models that `dvc repro` trained.",
     )
     top.add_argument("--version", action="version", version=f"brandlens {__version__}")
     sides = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     logo.add(sides)
+    sentiment.add(sides)
     return top
 
 

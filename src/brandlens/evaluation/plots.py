@@ -4,12 +4,14 @@ import csv as csvfile
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from brandlens.evaluation.calibration import Reliability
 from brandlens.evaluation.classification import Curve
 
 # Okabe and Ito's colours, which readers with any colour vision can tell apart.
@@ -89,6 +91,52 @@ def write_curve(curve: Curve, csv: Path, png: Path, threshold: float) -> None:
         figure.legend(loc="outside lower right", ncols=3, frameon=False)
         for axes in (left, right):
             axes.set(xlim=(0, 1), ylim=(0, 1.02))
+        _save(figure, png)
+
+
+def write_reliability(table: Reliability, csv: Path, png: Path) -> None:
+    """How often a score is right, bar by bar, beside how often it says to be.
+
+    csv: low, high, count, score, positive, one row a bar that holds rows. png: the bars' shares over their mean scores,
+    and how many rows each has.
+    """
+    held = np.flatnonzero(table.count)
+    sides = {"low": table.edges[:-1], "high": table.edges[1:], "score": table.score, "positive": table.positive}
+    rows = ({name: f"{side[at]:.4g}" for name, side in sides.items()} | {"count": int(table.count[at])} for at in held)
+    write_predictions(rows, csv, ["low", "high", "count", "score", "positive"])
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(9, 3.8))
+        left, right = figure.subplots(1, 2)
+        left.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="as good as its word")
+        left.plot(table.score[held], table.positive[held], "o-", color=BLUE, clip_on=False, label="measured")
+        left.legend(loc="upper left", frameon=False)
+        left.set(xlabel="score", ylabel="share of positives", xlim=(0, 1), ylim=(0, 1.02))
+        left.set_title(f"calibration error {table.error:.3f}")
+        right.bar(table.edges[:-1], table.count, np.diff(table.edges), align="edge", color=BLUE, edgecolor="white")
+        right.set_axisbelow(True)
+        right.set(xlabel="score", ylabel="rows", xlim=(0, 1))
+        _save(figure, png)
+
+
+def write_accuracies(rows: Sequence[Mapping[str, Any]], csv: Path, png: Path, label: str, rival: str) -> None:
+    """Accuracy by groups, with intervals, and a rival's beside it.
+
+    rows: group, reviews, accuracy, low, high, rival; label: what the groups are, rival: its name.
+    """
+    write_predictions(rows, csv, ["group", "reviews", "accuracy", "low", "high", "rival"])
+    at = np.arange(len(rows))
+    ours, low, high, theirs = (np.array([row[key] for row in rows]) for key in ("accuracy", "low", "high", "rival"))
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(max(4.5, 1 + 0.9 * len(rows)), 3.8))
+        axes = figure.subplots()
+        if rows:
+            axes.errorbar(at, ours, (ours - low, high - ours), fmt="o", color=BLUE, capsize=3, label="brandlens, 95 %")
+            axes.plot(at, theirs, "D", color=ORANGE, markersize=5, label=rival)
+            axes.set_ylim(max(0, min(*low, *theirs) - 0.03), 1.01)
+            figure.legend(loc="outside lower right", ncols=2, frameon=False)
+        axes.set_xticks(at, [f"{row['group']}\n{row['reviews']:,}" for row in rows])
+        axes.set(xlabel=f"{label}, and how many reviews", ylabel="accuracy")
+        axes.grid(axis="x", visible=False)
         _save(figure, png)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brandlens import images
+from brandlens import images, runtime
 from brandlens.boxes import Detection
 from brandlens.errors import ModelError
 from brandlens.logo import scorers
@@ -48,7 +48,7 @@ class LogoDetector:
             stride, threshold, provenance = (card[key] for key in ("stride", "threshold", "provenance"))
         except (LookupError, TypeError, AttributeError) as error:
             raise ModelError(f"{path}: a logo model with another content ({error}); export it again") from None
-        scorer = scorers.scorer(scorers.session(folder / "network.onnx", threads), stride, geometry)
+        scorer = scorers.scorer(runtime.session(folder / "network.onnx", threads), stride, geometry)
         return cls(scorer, geometry, plan, threshold, provenance)
 
     def save(self, folder: Path, network: bytes) -> None:

@@ -104,18 +104,6 @@ def talk(look: Look, *, filters: float = 1.0, dropout: float = 0.2, l1: float = 
 NETWORKS: dict[str, Callable[..., keras.Model]] = {"slide": slide, "talk": talk}
 
 
-def twin(model: keras.Model, build: Callable[[], keras.Model]) -> keras.Model:
-    """The same network in float32 with the same weights: what is saved and exported, however it was trained."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        copy = build()
-    finally:
-        keras.config.set_dtype_policy(before)
-    copy.set_weights(model.get_weights())
-    return copy
-
-
 def grid(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
     """Rows and columns of windows of width x height that `slide` looks at in a picture of `size` (width, height)."""
     any_look = Look(height, width, 1, np.zeros(3), np.ones(3))

@@ -11,7 +11,7 @@ from brandlens import training
 from brandlens.errors import UserError
 from brandlens.logo.batches import Batches, class_weights, trainer
 from brandlens.logo.examples import Examples
-from brandlens.logo.network import NETWORKS, Look, twin
+from brandlens.logo.network import NETWORKS, Look
 from brandlens.logo.slabs import Slabs
 
 
@@ -70,7 +70,7 @@ def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Mi
     parts: list[tuple[int, Miner | None]] = [(recipe.epochs, None), *rounds]
     for number, (epochs, mine) in enumerate(parts):
         if mine is not None:
-            found = _mined(work / f"mined-{number}.npy", lambda mine=mine: mine(twin(model, build)))
+            found = _mined(work / f"mined-{number}.npy", lambda mine=mine: mine(training.twin(model, build)))
             data = replace(data, crops=with_others(data.crops, found))
         weights = work / f"part-{number}.weights.h5"
         if weights.exists():
@@ -82,7 +82,7 @@ def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Mi
         partial = work / "partial.weights.h5"
         model.save_weights(partial)
         partial.replace(weights)
-    return twin(model, build)
+    return training.twin(model, build)
 
 
 def builder(data: Data, recipe: Recipe) -> Callable[[], keras.Model]:

@@ -1,0 +1,180 @@
+"""`brandlens sentiment score`: are these texts positive or negative?"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from tqdm import tqdm
+
+from brandlens.errors import UserError
+from brandlens.sentiment import parts, scoring, texts
+from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.explain import telling
+from brandlens.sentiment.scoring import Job, Row
+
+SCORE = """Score texts: 1 is surely positive, 0 surely negative.
+
+Give texts, a file, or neither: then every line of standard input is a text. A text in another language, or without a
+word that the model knows, is "unsure" and scores 0.5. With --out a file may have millions of rows; a run that was
+stopped goes on where it was when the same command is given again."""
+
+EXIT = "Exit codes: 0 all done, 1 some rows could not be read, 2 nothing could be done."
+SHOWN = 10  # rows that cannot be read are named one by one, up to this many
+BLOCK = 1 << 16  # bytes of standard input that are scored together, at most
+
+Writer = Callable[[Row], None]
+
+
+def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Hang `sentiment` and its commands into the parser."""
+    side = sides.add_parser("sentiment", help="tell praise from blame")
+    commands = side.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    score = commands.add_parser(
+        "score",
+        help="score texts, or a file of reviews",
+        description=SCORE,
+        epilog=EXIT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
+    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(texts.READERS)}")
+    score.add_argument("--column", default="text", metavar="NAME", help="its column of texts; default: %(default)s")
+    score.add_argument("--out", type=Path, metavar="FILE", help=f"write there, not here: {', '.join(parts.KINDS)}")
+    score.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
+    score.add_argument("--explain", action="store_true", help="also tell which words moved the score")
+    score.add_argument(
+        "--model", type=Path, default=Path("models/sentiment"), metavar="DIR", help="default: %(default)s"
+    )
+    score.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`brandlens sentiment score`; returns the exit code."""
+    if arguments.texts and arguments.file:
+        raise UserError("TEXT and --file are both given; leave one out")
+    if arguments.out and not arguments.file:
+        raise UserError("--out is for the scores of a --file; send others there with: > FILE")
+    if arguments.out and arguments.format:
+        raise UserError("--format is for standard output; of --out the end of its name tells the format")
+    if not arguments.texts and not arguments.file and sys.stdin.isatty():
+        raise UserError("nothing to score; give a text, a --file, or lines on standard input")
+    if arguments.out:
+        return to_file(arguments)
+    classifier = SentimentClassifier.load(arguments.model)
+    write = FORMATS[arguments.format or "text"](sys.stdout, arguments.explain)
+    troubles = Troubles()
+    with bar(hidden=not arguments.file or sys.stdout.isatty()) as shown:
+        for chunk in given(arguments):
+            for row in scoring.rows(classifier, chunk.texts, arguments.explain):
+                write(row)
+            sys.stdout.flush()
+            advance(shown, chunk)
+            troubles.tell(chunk.problems)
+    return troubles.close()
+
+
+def to_file(arguments: argparse.Namespace) -> int:
+    """With --out: in parts, which a later run goes on with."""
+    classifier = SentimentClassifier.load(arguments.model)
+    job = Job(arguments.file, arguments.column, arguments.out, arguments.explain, scoring.digest(arguments.model))
+    troubles = Troubles()
+    with bar() as shown:
+
+        def progress(chunk: texts.Chunk, kept: bool) -> None:
+            advance(shown, chunk, kept)
+            troubles.tell(chunk.problems)
+
+        count = scoring.run(job, classifier, progress)
+    print(f"{arguments.out}: {count:,} rows scored")
+    return troubles.close()
+
+
+def given(arguments: argparse.Namespace) -> Iterable[texts.Chunk]:
+    """The texts that the command line names, a chunk at a time."""
+    if arguments.file:
+        return texts.chunks(arguments.file, arguments.column, scoring.CHUNK)
+    return [texts.Chunk(arguments.texts, [], 1.0)] if arguments.texts else lines(sys.stdin.buffer)
+
+
+def lines(file: BinaryIO) -> Iterator[texts.Chunk]:
+    """Lines as they come, so that a slow writer gets its answers at once and a quick one many at a time."""
+    rest = b""
+    for block in chain(iter(lambda: file.read1(BLOCK), b""), [b""]):
+        *some, rest = (rest + block).split(b"\n")
+        if not block and rest:  # a last line without its end
+            some = [rest]
+        if some:
+            yield texts.Chunk([texts.decoded(line).rstrip("\r") for line in some], [], 0.0)
+
+
+def bar(hidden: bool = False) -> "tqdm[None]":
+    """A progress bar in reviews, for people who watch and do not see the scores go by."""
+    return tqdm(unit="review", unit_scale=True, file=sys.stderr, disable=hidden or not sys.stderr.isatty())
+
+
+def advance(shown: "tqdm[None]", chunk: texts.Chunk, kept: bool = False) -> None:
+    """Move the bar on; how many reviews there are in all is told from the share of the file that is read."""
+    if shown.disable:
+        return
+    done = shown.n + len(chunk.texts)
+    shown.total = max(done, round(done / chunk.share))
+    if kept:
+        shown.initial += len(chunk.texts)  # scored by an earlier run, so does not count for the speed
+    shown.update(len(chunk.texts))
+
+
+class Troubles:
+    """Rows that cannot be read: the first few are named on standard error, the others counted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def tell(self, problems: list[str]) -> None:
+        """Name them, or count them."""
+        for problem in problems[: max(0, SHOWN - self.count)]:
+            tqdm.write(f"brandlens: {problem}", file=sys.stderr)
+        self.count += len(problems)
+
+    def close(self) -> int:
+        """The exit code, after a last word on those that were not named."""
+        if self.count > SHOWN:
+            print(f"brandlens: {self.count - SHOWN:,} more rows could not be read", file=sys.stderr)
+        return 1 if self.count else 0
+
+
+def as_text(out: TextIO, explained: bool) -> Writer:
+    """One line a text, for people; explained, a second one with the words that moved the score."""
+
+    def write(row: Row) -> None:
+        shown = "".join(sign if sign.isprintable() else " " for sign in row["text"])
+        why = "  [too few known words]" if row["label"] == "unsure" else ""
+        print(f"{row['label']:8} {row['score']:.2f}  {' '.join(shown.split())}{why}", file=out)
+        if explained:
+            moved = "  ".join(f"{word} {change:+.2f}" for word, change in telling(row["words"]))
+            print(f"{'':15}{moved or 'no word alone moves it'}", file=out)
+
+    return write
+
+
+def as_json(out: TextIO, explained: bool) -> Writer:
+    """One JSON object a line; explained, with every token and what it adds to the score."""
+    del explained  # the row tells
+    return lambda row: print(parts.json_line(row), end="", file=out)
+
+
+def as_csv(out: TextIO, explained: bool) -> Writer:
+    """One row a text; explained, with the words that moved the score in a last column."""
+    names = scoring.columns(explained)
+    print(parts.csv_line(names), end="", file=out)
+
+    def write(row: Row) -> None:
+        cells = scoring.flat(row)
+        print(parts.csv_line([cells[name] for name in names]), end="", file=out)
+
+    return write
+
+
+FORMATS: dict[str, Callable[[TextIO, bool], Writer]] = {"text": as_text, "json": as_json, "csv": as_csv}

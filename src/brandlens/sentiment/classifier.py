@@ -1,0 +1,153 @@
+"""An exported model, ready to run: `SentimentClassifier.load(folder).score(texts)`."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from brandlens import runtime
+from brandlens.errors import ModelError
+from brandlens.sentiment.tokens import tokens
+from brandlens.sentiment.vocabulary import Vocabulary, padded
+
+FORMAT = 1  # of model.json; a newer one is refused
+NETWORK, SMALL = "network.onnx", "network-small.onnx"
+CHUNK = 4096  # texts held at a time
+ROWS, TOKENS = 128, 8192  # reviews and tokens, padding included, of a batch at most
+# Share of known words below which a text is taken for another language, one more known word granted to every text: with
+# 28,893 words of movie reviews it turned away 32 of 36 texts in other languages, and 0.2 % of 5,734 about products.
+FAMILIAR = 0.6
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What is said of a text. label: positive, negative or unsure; score: probability of positive, 0.5 when unsure.
+
+    known: share of its words that the model knows, from 0 to 1; of a text without words, of its other tokens. Unsure
+    are texts with no known word or too few of them (FAMILIAR), such as those in another language.
+    """
+
+    label: str
+    score: float
+    known: float
+
+
+@dataclass(frozen=True)
+class SentimentClassifier:
+    """Tells praise from blame. Holds all it needs; made by `load`.
+
+    longest: tokens read of a review. threshold: lowest score of a positive one. temperature: logits are divided by it.
+    threads: batches run at once.
+    """
+
+    network: onnxruntime.InferenceSession
+    vocabulary: Vocabulary
+    longest: int
+    threshold: float
+    temperature: float
+    provenance: dict[str, Any]
+    threads: int = 1
+
+    @classmethod
+    def load(cls, folder: Path | str, threads: int | None = None, *, small: bool = False) -> "SentimentClassifier":
+        """The classifier that stage sentiment-export wrote to this folder.
+
+        threads: None for every core. small: the network with compressed weights, where there is one.
+        Raises ModelError when the folder holds none, or one of a newer format.
+        """
+        folder = Path(folder)
+        path = folder / "model.json"
+        try:
+            card = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            raise ModelError(f"{folder}: no model.json here; train one with `dvc repro`, or name its folder") from None
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path}: not a model card: {error}") from None
+        if not isinstance(card, dict) or card.get("format") != FORMAT or card.get("kind") != "sentiment":
+            raise ModelError(f"{path}: not a sentiment model of format {FORMAT}; export it again")
+        try:
+            longest, threshold, temperature = int(card["longest"]), float(card["threshold"]), float(card["temperature"])
+            provenance = card["provenance"]
+        except (LookupError, TypeError, ValueError) as error:
+            raise ModelError(f"{path}: a sentiment model with another content ({error}); export it again") from None
+        vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+        # one thread a batch and several batches at once: an LSTM's steps are too short to be shared out
+        network = runtime.session(folder / (SMALL if small else NETWORK), 1)
+        return cls(network, vocabulary, longest, threshold, temperature, provenance, threads or runtime.cores())
+
+    def save(self, folder: Path, network: bytes, small: bytes | None = None) -> None:
+        """Write network.onnx, vocabulary.txt and model.json, all that `load` needs; `small` as network-small.onnx."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / NETWORK).write_bytes(network)
+        (folder / SMALL).unlink(missing_ok=True)
+        if small is not None:
+            (folder / SMALL).write_bytes(small)
+        self.vocabulary.save(folder / "vocabulary.txt")
+        card = {
+            "format": FORMAT,
+            "kind": "sentiment",
+            "longest": self.longest,
+            "threshold": self.threshold,
+            "temperature": self.temperature,
+            "provenance": self.provenance,
+        }
+        (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+    def score(self, texts: Iterable[str]) -> list[Scored]:
+        """One answer a text, in their order; the same whatever other texts there are."""
+        return list(self.stream(texts))
+
+    def stream(self, texts: Iterable[str]) -> Iterator[Scored]:
+        """As `score`, for any number of texts: no more than a few thousand of them are held at a time."""
+        source = iter(texts)
+        while chunk := [tokens(text) for text in islice(source, CHUNK)]:
+            probabilities = self.probabilities([self.vocabulary.encode(words, self.longest) for words in chunk])
+            for words, probability in zip(chunk, probabilities, strict=True):
+                yield self._scored(words, float(probability))
+
+    def probabilities(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """(n,) float64 probability of positive of reviews as (t,) int32 numbers of tokens."""
+        logits = self.logits(rows).astype(np.float64) / self.temperature
+        return 1 / (1 + np.exp(np.clip(logits[:, 0] - logits[:, 1], -700, 700)))
+
+    def logits(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """(n, 2) float32 logits of negative and positive, in the order of the (t,) int32 rows.
+
+        Rows of about the same length are run together; whom a row stands beside changes nothing.
+        """
+        found = np.zeros((len(rows), 2), np.float32)
+        batches = list(_batches([len(row) for row in rows]))
+
+        def run(batch: np.ndarray) -> np.ndarray:
+            return self.network.run(["label"], {"tokens": padded([rows[at] for at in batch])})[0]
+
+        with ThreadPoolExecutor(max(1, min(self.threads, len(batches)))) as pool:
+            for batch, logits in zip(batches, pool.map(run, batches), strict=True):
+                found[batch] = logits
+        return found
+
+    def _scored(self, found: Sequence[str], probability: float) -> Scored:
+        words = [token for token in found if any(map(str.isalpha, token)) and token[0] != "<"]
+        told = words or found  # of a text without words, 10/10 or a face, all that there is
+        known = sum(map(self.vocabulary.known, told))
+        share = known / len(told) if told else 0.0
+        if not known or (known + 1) / (len(told) + 1) < FAMILIAR:
+            return Scored("unsure", 0.5, share)
+        return Scored("positive" if probability >= self.threshold else "negative", probability, share)
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[np.ndarray]:
+    """Places of reviews of about the same length: no more than ROWS, nor than TOKENS, unless there is but one."""
+    order = np.argsort(
+        -np.asarray(lengths, np.int64), kind="stable"
+    )  # the longest first, so that no thread waits for it
+    while len(order):
+        count = min(ROWS, max(1, TOKENS // max(1, lengths[order[0]])))
+        yield order[:count]
+        order = order[count:]

@@ -1,0 +1,116 @@
+"""How good a classifier is: overall, by length and by stars, and where it is most wrong. Arrays in file order in."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from brandlens.evaluation import classification
+from brandlens.evaluation.calibration import ece
+from brandlens.evaluation.classification import Wish
+
+LABELS = ("negative", "positive")  # a label's number is its place
+LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
+PREDICTIONS = ("id", "actual", "predicted", "score")
+MISTAKES = ("id", "actual", "score", "text")
+
+Groups = Iterator[tuple[str, np.ndarray]]
+
+
+def choose_threshold(probability: np.ndarray, truth: np.ndarray, wish: Wish) -> float:
+    """The threshold that fulfils the wish on (n,) probabilities of "positive" and their (n,) 0 or 1 truth.
+
+    A precision or recall is wished for the positive label. The best F1 is that of both labels alike, the macro mean;
+    of all thresholds within one standard error of the best the one nearest to 0.5 is taken (the rule of Breiman et al.
+    1984), since the very best of a few hundred reviews is mostly luck. 0.5 without rows.
+    """
+    probability, truth = np.asarray(probability, np.float64), np.asarray(truth)
+    if wish.best is None or not len(truth):
+        return round(classification.choose_threshold(classification.curve(truth == 1, probability), wish), 4)
+    places = np.unique([0, *probability, 1])
+    thresholds = np.concatenate([[0.5], (places[1:] + places[:-1]) / 2])
+    below = {label: np.searchsorted(np.sort(probability[truth == label]), thresholds) for label in (0, 1)}
+    positives = int((truth == 1).sum())
+    wrong = below[1] + (len(truth) - positives - below[0])
+    f1 = [2 * right / np.maximum(2 * right + wrong, 1) for right in (below[0], positives - below[1])]
+    mean = (f1[0] + f1[1]) / 2
+    share = (mean.max() * len(truth) + 2) / (len(truth) + 4)  # Agresti and Coull 1998: all right is not certainty
+    good = thresholds[mean >= mean.max() - math.sqrt(share * (1 - share) / len(truth))]
+    return round(float(good[np.abs(good - 0.5).argmin()]), 4)
+
+
+def decide(probability: np.ndarray, threshold: float) -> np.ndarray:
+    """(n,) int64: 1 positive, 0 negative."""
+    return (np.asarray(probability) >= threshold).astype(np.int64)
+
+
+def metrics(probability: np.ndarray, truth: np.ndarray, threshold: float, bins: int) -> dict[str, float]:
+    """classification.metrics over both labels, auc (area under the ROC curve; 0.5 when a label is missing) and ece."""
+    both = 0 < np.sum(truth) < len(truth)
+    return {
+        **classification.metrics(truth, decide(probability, threshold), LABELS),
+        "auc": float(roc_auc_score(truth, probability)) if both else 0.5,
+        "ece": ece(probability, truth, bins),
+    }
+
+
+def by_length(lengths: np.ndarray) -> Groups:
+    """Names of groups, such as "11-25", and their (n,) bool rows, of (n,) lengths in tokens; empty groups left out."""
+    for first, last in zip((0, *(each + 1 for each in LENGTHS)), (*LENGTHS, None), strict=True):
+        rows = (lengths >= first) & (lengths <= (math.inf if last is None else last))
+        if rows.any():
+            yield f"{first}-{last}" if last else f"{first}+", rows
+
+
+def by_rating(ratings: np.ndarray) -> Groups:
+    """Names of groups, such as "4", and their (n,) bool rows, of (n,) star ratings, rising; rows of NaN are in none."""
+    for rating in np.unique(ratings[np.isfinite(ratings)]):
+        yield f"{rating:g}", ratings == rating
+
+
+def accuracies(groups: Groups, right: np.ndarray, rival: np.ndarray) -> list[dict[str, object]]:
+    """One row a group: how many reviews, the share that is right with its 95 % interval, and a rival's share.
+
+    right, rival: (n,) bool. The interval is Wilson's (1927), which holds for few reviews and for shares near 1.
+    """
+    rows = []
+    for name, members in groups:
+        count, share = int(members.sum()), float(right[members].mean())
+        low, high = wilson(share, count)
+        numbers = {"accuracy": share, "low": low, "high": high, "rival": float(rival[members].mean())}
+        rows.append({"group": name, "reviews": count} | {key: round(value, 4) for key, value in numbers.items()})
+    return rows
+
+
+def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval around a share of `count` rows, count > 0; z: 1.96 standard errors for 95 %."""
+    spread = z * math.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
+    middle, whole = share + z * z / (2 * count), 1 + z * z / count
+    return (middle - spread) / whole, (middle + spread) / whole
+
+
+def prediction_rows(
+    ids: Sequence[str], truth: np.ndarray, probability: np.ndarray, threshold: float
+) -> Iterator[Mapping[str, object]]:
+    """Rows of predictions.csv, in file order."""
+    for name, actual, score, guess in zip(ids, truth, probability, decide(probability, threshold), strict=True):
+        yield {"id": name, "actual": LABELS[actual], "predicted": LABELS[guess], "score": round(float(score), 4)}
+
+
+def mistakes(
+    ids: Sequence[str], texts: Sequence[str], truth: np.ndarray, probability: np.ndarray, threshold: float, most: int
+) -> list[dict[str, object]]:
+    """Rows of mistakes.csv: at most `most` reviews that are judged wrong, the surest first."""
+    probability, truth = np.asarray(probability, np.float64), np.asarray(truth, np.int64)
+    wrong = np.flatnonzero(decide(probability, threshold) != truth)
+    worst = wrong[np.argsort(-np.abs(probability - truth)[wrong], kind="stable")][:most]
+    return [
+        {
+            "id": ids[at],
+            "actual": LABELS[truth[at]],
+            "score": round(float(probability[at]), 4),
+            "text": "\n".join(texts[at].splitlines()),
+        }
+        for at in worst
+    ]

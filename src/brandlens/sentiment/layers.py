@@ -1,0 +1,116 @@
+"""Layers that the networks need and Keras lacks: rows of tokens cut, reversed and pooled, blind to their padding.
+
+Rows are padded with PAD on the right. Nothing that a layer says of a token or a row depends on how much padding stands
+behind it, so that a review scores the same alone and in any batch, and no mask has to enter an LSTM.
+"""
+
+from typing import Any
+
+import keras
+from keras import KerasTensor, layers, ops
+
+from brandlens.sentiment.vocabulary import PAD, UNKNOWN
+
+Shape = tuple[int | None, ...]
+registered = keras.saving.register_keras_serializable("brandlens")
+
+
+def lengths(tokens: KerasTensor) -> KerasTensor:
+    """(n, time) numbers of tokens → (n,) int32: how many are not padding."""
+    return ops.sum(ops.cast(tokens != PAD, "int32"), axis=1)
+
+
+@registered
+class Segments(layers.Layer):
+    """(n, time) tokens → (n * segments, length): each row cut into segments, which are read side by side.
+
+    length: tokens a segment, the last one padded; 0, or no more than that many tokens in a row: nothing is cut.
+    """
+
+    def __init__(self, length: int, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.length = length
+
+    def call(self, tokens: KerasTensor) -> KerasTensor:
+        if not self.length:
+            return tokens
+        time = ops.shape(tokens)[1]  # a number, or a tensor where a graph is built for any time
+        length = min(time, self.length) if isinstance(time, int) else ops.minimum(time, self.length)
+        count = (time + length - 1) // length
+        return ops.reshape(ops.pad(tokens, [[0, 0], [0, count * length - time]], constant_values=PAD), (-1, length))
+
+    def compute_output_spec(self, tokens: KerasTensor) -> KerasTensor:
+        return KerasTensor((None, None), dtype=tokens.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "length": self.length}
+
+
+@registered
+class Forget(layers.Layer):
+    """(n, time) tokens → the same, some of them UNKNOWN while training: a network learns to do without any one word."""
+
+    def __init__(self, rate: float, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.rate = rate
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, tokens: KerasTensor, training: bool = False) -> KerasTensor:
+        if not (training and self.rate):
+            return tokens
+        forgotten = keras.random.uniform(ops.shape(tokens), dtype="float32", seed=self.seed_generator) < self.rate
+        return ops.where(ops.logical_and(forgotten, tokens != PAD), ops.cast(UNKNOWN, tokens.dtype), tokens)
+
+    def compute_output_shape(self, tokens_shape: Shape) -> Shape:
+        return tokens_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rate": self.rate}
+
+
+@registered
+class Reversed(layers.Layer):
+    """(n, time, size) vectors and their (n, time) tokens → the vectors of each row backwards, padding still behind."""
+
+    def call(self, vectors: KerasTensor, tokens: KerasTensor) -> KerasTensor:
+        rows, time, size = ops.shape(vectors)
+        place, length = ops.arange(time, dtype="int32")[None], lengths(tokens)[:, None]
+        source = ops.where(place < length, length - 1 - place, place)
+        flat = ops.reshape(source + ops.arange(rows, dtype="int32")[:, None] * time, (-1,))
+        return ops.reshape(ops.take(ops.reshape(vectors, (-1, size)), flat, axis=0), (rows, time, size))
+
+    def compute_output_shape(self, vectors_shape: Shape, tokens_shape: Shape) -> Shape:
+        return vectors_shape
+
+
+@registered
+class Pooled(layers.Layer):
+    """(n * segments, length, size) states of an LSTM → (n, 2 * size): the largest and the mean over a review's tokens.
+
+    Called with the states, their (n * segments, length) tokens and the uncut (n, time) ones. The states must be greater
+    than -1, as an LSTM's are.
+    """
+
+    def call(self, states: KerasTensor, tokens: KerasTensor, uncut: KerasTensor) -> KerasTensor:
+        rows, size = ops.shape(uncut)[0], states.shape[-1]
+        there = ops.expand_dims(tokens != PAD, -1)
+        largest, total = (ops.where(there, states, ops.cast(other, states.dtype)) for other in (-1, 0))
+        largest, total = (ops.reshape(each, (rows, -1, size)) for each in (largest, total))
+        count = ops.cast(ops.maximum(lengths(uncut), 1), states.dtype)
+        return ops.concatenate([ops.max(largest, axis=1), ops.sum(total, axis=1) / count[:, None]], axis=-1)
+
+    def compute_output_shape(self, states_shape: Shape, tokens_shape: Shape, uncut_shape: Shape) -> Shape:
+        return uncut_shape[0], 2 * states_shape[-1]
+
+
+@registered
+class Last(layers.Layer):
+    """(n, time, size) states of an LSTM and their (n, time) tokens → (n, size): the state after a row's last token."""
+
+    def call(self, states: KerasTensor, tokens: KerasTensor) -> KerasTensor:
+        rows, time, size = ops.shape(states)
+        last = ops.arange(rows, dtype="int32") * time + ops.maximum(lengths(tokens), 1) - 1
+        return ops.take(ops.reshape(states, (-1, size)), last, axis=0)
+
+    def compute_output_shape(self, states_shape: Shape, tokens_shape: Shape) -> Shape:
+        return states_shape[0], states_shape[2]

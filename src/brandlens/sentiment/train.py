@@ -1,0 +1,161 @@
+"""Reviews as numbers and the vectors of their words → a trained network, resumable after a kill."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from brandlens import training
+from brandlens.errors import UserError
+from brandlens.sentiment.batches import Batches
+from brandlens.sentiment.leaning import with_leaning
+from brandlens.sentiment.network import NETWORKS
+from brandlens.sentiment.perturb import Adversarial
+
+PART = "part-0"  # there is only one here; the name is that of the log
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained; sentiment.train in params.yaml says the units."""
+
+    network: str
+    leaning: float
+    units: int
+    longest: int
+    segment: int
+    epochs: int
+    batch: int
+    optimizer: str
+    rate: float
+    schedule: str
+    clip: float
+    l2: float
+    dropout: float
+    forget: float
+    perturb: float
+    smoothing: float
+    average: float
+    patience: int
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a network is trained on and held to: reviews as (n,) int32 numbers of tokens, and their 0 or 1 labels.
+
+    vectors: (words, size) float32, one for each number.
+    """
+
+    rows: Sequence[np.ndarray]
+    labels: np.ndarray
+    held_rows: Sequence[np.ndarray]
+    held_labels: np.ndarray
+    vectors: np.ndarray
+
+
+def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
+    """Train from nothing, or go on where a killed call left off: all that it needs is kept in `work`.
+
+    Returns the network in float32, with the best weights on validation where patience is asked for, else the last ones;
+    either way their running mean where that is. Raises UserError without reviews, or when the loss grows without bound.
+    """
+    if not len(data.rows):
+        raise UserError("sentiment.train: there is no labelled review to learn from")
+    work.mkdir(parents=True, exist_ok=True)
+    vectors = data.vectors
+    if recipe.leaning:
+        vectors = with_leaning(vectors, data.rows, data.labels, recipe.leaning)
+    build = builder(vectors, recipe)
+    network, weights = build(), work / f"{PART}.weights.h5"
+    if weights.exists():
+        network.load_weights(weights)
+    else:
+        _fit(network, data, recipe, work, seed)
+        partial = work / "partial.weights.h5"
+        network.save_weights(partial)
+        partial.replace(weights)
+    return training.twin(network, build)
+
+
+def builder(vectors: np.ndarray, recipe: Recipe) -> Callable[[], keras.Model]:
+    """A function that builds the recipe's network for these (words, size) vectors."""
+    decay = 0.0 if recipe.optimizer == "adamw" else recipe.l2  # AdamW decays the weights itself
+    return lambda: NETWORKS[recipe.network](
+        vectors, units=recipe.units, segment=recipe.segment, dropout=recipe.dropout, forget=recipe.forget, l2=decay
+    )
+
+
+def _fit(network: keras.Model, data: Data, recipe: Recipe, work: Path, seed: int) -> None:
+    shape = {"batch": recipe.batch, "segment": recipe.segment, "seed": seed}
+    batches = Batches(data.rows, data.labels, **shape)
+    held = Batches(data.held_rows, data.held_labels, **shape)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.smoothing)
+    model = Adversarial(network, recipe.perturb, loss) if recipe.perturb else network
+    model.compile(
+        optimizer=training.optimizer(
+            recipe.optimizer, recipe.rate, recipe.schedule, len(batches) * recipe.epochs,
+            decay=recipe.l2, clip=recipe.clip, average=recipe.average,
+        ),
+        loss={"label": loss},
+        metrics={"label": ["accuracy"]},
+    )  # fmt: skip
+    chosen = training.callbacks(work, PART, patience=0)
+    if recipe.patience and len(held):
+        chosen.append(Best(work / "best", recipe.patience, fresh=not (work / "backup" / PART).exists()))
+    if recipe.average:
+        chosen.append(keras.callbacks.SwapEMAWeights())  # behind Best, which so sees the mean in place
+    fitted = model.fit(
+        batches,
+        epochs=recipe.epochs,
+        validation_data=held if len(held) else None,
+        callbacks=chosen,
+        verbose=training.verbosity(),
+    )
+    if fitted.history and not np.isfinite(fitted.history["loss"][-1]):
+        raise UserError(f"sentiment.train: the loss became {fitted.history['loss'][-1]}; lower the network's rate")
+
+
+class Best(keras.callbacks.Callback):
+    """Ends a training with the weights that had the lowest validation loss, some epochs after there was none better.
+
+    Unlike Keras' EarlyStopping it keeps them in a folder, so that a resumed training knows them; and it takes them
+    while the validation runs, so that they are the running mean where SwapEMAWeights has put that in place.
+    """
+
+    def __init__(self, folder: Path, patience: int, *, fresh: bool) -> None:
+        """patience: epochs. fresh: forget what an earlier training left in the folder."""
+        super().__init__()
+        self.weights, self.card, self.patience = folder / "weights.npz", folder / "best.json", patience
+        folder.mkdir(parents=True, exist_ok=True)
+        if fresh:
+            self.card.unlink(missing_ok=True)
+        self.best: dict[str, Any] = {"epoch": -1, "loss": math.inf}
+        if self.card.exists():
+            self.best = json.loads(self.card.read_text())
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.epoch = epoch
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        loss = float((logs or {})["loss"])
+        if not loss < self.best["loss"]:
+            return
+        self.best = {"epoch": self.epoch, "loss": loss}
+        partial = self.weights.with_suffix(".partial.npz")
+        np.savez(partial, *self.model.get_weights())
+        partial.replace(self.weights)
+        self.card.write_text(json.dumps(self.best))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        if epoch - self.best["epoch"] >= self.patience:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        if self.best["epoch"] >= 0:
+            with np.load(self.weights) as kept:
+                self.model.set_weights([kept[name] for name in kept.files])

@@ -1,0 +1,284 @@
+"""`brandlens sentiment score`: what it prints of texts, lines and files, and what it says of what is none."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from brandlens.cli import main, sentiment
+from brandlens.errors import ModelError, UserError
+
+Score = Callable[..., tuple[int, list[str], list[str]]]
+
+ROWS = [["text", "id"], ["good film", "1"], ["zzz", "2"], ["the film, is\nawful", "3"]]
+
+
+@pytest.fixture
+def score(sentiment_folder: Path, capfd: pytest.CaptureFixture[str]) -> Score:
+    """A function of command line words → exit code, lines of standard output, lines of standard error."""
+
+    def called(*words: object, model: Path = sentiment_folder) -> tuple[int, list[str], list[str]]:
+        code = main.call(["sentiment", "score", "--model", str(model), *map(str, words)])
+        out, err = capfd.readouterr()
+        return code, out.split("\n")[:-1], err.splitlines()
+
+    return called
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """A function that puts bytes on standard input."""
+    return lambda content: monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+@pytest.fixture
+def reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A CSV file in the folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    with Path("reviews.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(ROWS)
+    return Path("reviews.csv")
+
+
+# Formats
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("good film", "positive 0.62  good film", id="praise"),
+        pytest.param("Awful!", "negative 0.29  Awful!", id="blame"),
+        pytest.param("Ganz gut", "unsure   0.50  Ganz gut  [too few known words]", id="another language"),
+        pytest.param("", "unsure   0.50    [too few known words]", id="nothing"),
+        pytest.param(
+            "good\n\tfilm\x1b[31m \u2028!", "positive 0.65  good film [31m !", id="one line, no control signs"
+        ),
+    ],
+)
+def test_text(score: Score, text: str, line: str) -> None:
+    assert score(text) == (0, [line], [])
+
+
+def test_explained_text(score: Score) -> None:
+    out = score("--explain", "the good film!", "the film", "zzz")[1]
+    assert out == [
+        "positive 0.65  the good film!",
+        f"{'':15}good +0.12  ! +0.03",
+        "positive 0.50  the film",
+        f"{'':15}no word alone moves it",
+        "unsure   0.50  zzz  [too few known words]",
+        f"{'':15}no word alone moves it",
+    ]
+
+
+def test_json(score: Score) -> None:
+    code, out, err = score("--format", "json", "good film", 'é "😀"\n')
+    assert (code, err) == (0, [])
+    assert [json.loads(line) for line in out] == [
+        {"text": "good film", "label": "positive", "score": 0.6225},
+        {"text": 'é "😀"\n', "label": "unsure", "score": 0.5},
+    ]
+    assert "é" in out[1]
+
+
+def test_explained_json(score: Score) -> None:
+    line = json.loads(score("--format", "json", "--explain", "Good Film")[1][0])
+    assert [word for word, _ in line["words"]] == ["good", "film"]
+    assert line["words"][0][1] == pytest.approx(0.1225)
+
+
+@pytest.mark.parametrize("explained", [False, True])
+def test_csv(score: Score, explained: bool) -> None:
+    out = score("--format", "csv", *(["--explain"] if explained else []), "good film", 'the "film", is\nbad film')[1]
+    rows = list(csv.reader(io.StringIO("\n".join(out))))
+    assert rows[0] == ["text", "label", "score", *(["words"] if explained else [])]
+    assert [row[0] for row in rows[1:]] == ["good film", 'the "film", is\nbad film']
+    assert [row[-1] for row in rows[1:]] == (["good +0.12", "bad -0.12"] if explained else ["0.6225", "0.3775"])
+
+
+# Lines
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        pytest.param(b"", [], id="no lines"),
+        pytest.param(b"good\n", ["good"], id="one"),
+        pytest.param(b"good\r\n\nbad", ["good", "", "bad"], id="Windows lines, an empty one, none at the end"),
+        pytest.param("gut é".encode() + b"\ncaf\xe9\n", ["gut é", "café"], id="two encodings"),
+        pytest.param(b"good film " * 20_000 + b"\nbad\n", ["good film " * 20_000, "bad"], id="longer than a block"),
+    ],
+)
+def test_lines_of_standard_input(
+    score: Score, typed: Callable[[bytes], None], content: bytes, texts: list[str]
+) -> None:
+    typed(content)
+    code, out, err = score("--format", "json")
+    assert (code, err) == (0, [])
+    assert [json.loads(line)["text"] for line in out] == texts
+
+
+def test_a_line_is_answered_at_once(sentiment_folder: Path) -> None:
+    """In a process of its own, whose input stays open."""
+    words = ["sentiment", "score", "--model", str(sentiment_folder)]
+    code = "from brandlens.cli.main import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as program:
+        assert program.stdin
+        assert program.stdout
+        for text, answer in (("good", "positive"), ("bad", "negative")):
+            program.stdin.write(f"{text}\n")
+            assert program.stdout.readline().startswith(answer)
+        program.stdin.close()
+        assert program.wait(60) == 0
+
+
+def test_nothing_to_score(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda _: True})())
+    with pytest.raises(UserError, match="nothing to score"):
+        score()
+
+
+# Files
+
+
+def test_a_file_on_standard_output(reviews: Path, score: Score) -> None:
+    code, out, err = score("--file", reviews, "--format", "json")
+    assert (code, err) == (0, [])
+    assert [(json.loads(line)["text"], json.loads(line)["label"]) for line in out] == [
+        ("good film", "positive"), ("zzz", "unsure"), ("the film, is\nawful", "negative"),
+    ]  # fmt: skip
+
+
+def test_another_column(reviews: Path, score: Score) -> None:
+    assert [json.loads(line)["text"] for line in score("--file", reviews, "--column", "id", "--format", "json")[1]] == [
+        "1", "2", "3",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("out", ["scored.csv", "scored.jsonl", "scored.parquet"])
+def test_a_file_to_a_file(reviews: Path, score: Score, out: str) -> None:
+    assert score("--file", reviews, "--out", out) == (0, [f"{out}: 3 rows scored"], [])
+    again = [json.loads(line) for line in score("--file", out, "--format", "json")[1]]
+    assert [row["text"] for row in again] == [row[0] for row in ROWS[1:]]
+    assert sorted(path.name for path in Path().iterdir()) == ["reviews.csv", out]
+
+
+@pytest.mark.parametrize("out", [[], ["--out", "scored.csv"]])
+@pytest.mark.parametrize("odd", [1, 12])
+def test_rows_that_cannot_be_read_are_named(reviews: Path, score: Score, out: list[str], odd: int) -> None:
+    reviews.write_text("id,text\n1,good\n" + "2\n" * odd + "3,bad\n")
+    code, printed, err = score("--file", reviews, *out)
+    assert code == 1
+    assert len(printed) == (1 if out else 2 + odd)
+    assert err[0] == 'brandlens: reviews.csv, line 3: a row of 1 fields has no "text"'
+    assert len(err) == min(odd, 10) + (odd > 10)
+    if odd > 10:
+        assert err[-1] == "brandlens: 2 more rows could not be read"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["good", "--file", "reviews.csv"], "TEXT and --file", id="a text and a file"),
+        pytest.param(["good", "--out", "scored.csv"], "--out is for", id="an out without a file"),
+        pytest.param(
+            ["--file", "reviews.csv", "--out", "a.csv", "--format", "csv"], "--format is for", id="two formats"
+        ),
+        pytest.param(["--file", "reviews.csv", "--out", "a.xlsx"], "must end in", id="an unknown kind of out"),
+        pytest.param(["--file", "none.csv"], "none.csv: cannot be read", id="no file"),
+        pytest.param(["--file", "none.csv", "--out", "a.csv"], "none.csv: cannot be read", id="no file for an out"),
+        pytest.param(["--file", "reviews.csv", "--column", "body"], 'no column "body"', id="no column"),
+    ],
+)
+def test_what_cannot_be(reviews: Path, score: Score, words: list[str], said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        score(*words)
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert [path.name for path in Path().iterdir()] == ["reviews.csv"]
+
+
+@pytest.mark.parametrize("words", [["good"], ["--file", "reviews.csv", "--out", "scored.csv"]])
+def test_no_model(reviews: Path, score: Score, words: list[str]) -> None:
+    with pytest.raises(ModelError, match="no model"):
+        score(*words, model=Path("none"))
+
+
+def test_a_killed_program_goes_on(tmp_path: Path, sentiment_folder: Path) -> None:
+    """Killed outright after some parts, and started again by the same command."""
+    source, out = tmp_path / "reviews.jsonl", tmp_path / "scored.jsonl"
+    texts = [f"good film {'bad ' * (at % 7)}number {at}" for at in range(30_000)]
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    words = ["sentiment", "score", "--model", str(sentiment_folder), "--file", str(source), "--out", str(out)]
+    command = [sys.executable, "-c", "from brandlens.cli.main import main; main()", *words]
+    parts = tmp_path / "scored.jsonl.parts"
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as program:
+        while program.poll() is None and len(list(parts.glob("0*.jsonl"))) < 2:
+            time.sleep(0.002)
+        program.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+    assert not out.exists()
+    before = {path.name: path.stat().st_mtime_ns for path in parts.glob("0*.jsonl")}
+    assert len(before) >= 2
+    kept: list[int] = []
+    original = Path.replace
+
+    def watched(path: Path, target: Path) -> Path:
+        if Path(target) == out:
+            kept.extend(
+                each.stat().st_mtime_ns == before[each.name] for each in parts.glob("0*.jsonl") if each.name in before
+            )
+        return original(path, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", watched)
+        assert main.call(words) == 0
+    assert kept == [True] * len(before)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["text"] for row in rows] == texts
+    assert not parts.exists()
+
+
+# The bar
+
+
+def test_the_bar_tells_how_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    from brandlens.sentiment.texts import Chunk
+
+    err = io.StringIO()
+    err.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", err)
+    with sentiment.bar() as shown:
+        sentiment.advance(shown, Chunk(["a"] * 100, [], 0.25), kept=True)
+        assert (shown.n, shown.total, shown.initial) == (100, 400, 100)
+        sentiment.advance(shown, Chunk(["a"] * 100, [], 0.4))
+        assert (shown.n, shown.total, shown.initial) == (200, 500, 100)
+    with sentiment.bar(hidden=True) as shown:
+        sentiment.advance(shown, Chunk(["a"], [], 0.0))  # the share of standard input is not known
+
+
+def test_running_it_loads_the_light_libraries_alone(tmp_path: Path, sentiment_folder: Path) -> None:
+    """In a process of its own; a Parquet file aside, what it needs are numpy and ONNX Runtime."""
+    heavy = ("keras", "tensorflow", "gensim", "sklearn", "scipy", "matplotlib", "pyarrow", "pandas", "onnx", "ruamel")
+    (tmp_path / "reviews.csv").write_text("text\ngood\n")
+    code = f"""
+import sys
+from brandlens.cli import main
+words = ["sentiment", "score", "--model", {str(sentiment_folder)!r}]
+assert main.call([*words, "--explain", "good film"]) == 0
+assert main.call([*words, "--file", "reviews.csv", "--out", "scored.jsonl"]) == 0
+print([name for name in {heavy} if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ
+    )
+    assert (done.stdout.splitlines()[-1:], done.stderr) == (["[]"], "")

@@ -1,0 +1,194 @@
+"""The classifier: what it is saved as and loaded from, and what it says of texts, whatever stands beside them."""
+
+import dataclasses
+import json
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brandlens import runtime
+from brandlens.errors import ModelError
+from brandlens.sentiment import classifier as module
+from brandlens.sentiment.classifier import Scored, SentimentClassifier
+from brandlens.sentiment.vocabulary import padded
+
+FILES = ["model.json", "network.onnx", "vocabulary.txt"]
+TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz", "!"]), max_size=12).map(
+    " ".join
+)
+
+
+def probability(feeling: float, temperature: float = 2.0) -> float:
+    return 1 / (1 + math.exp(-feeling / temperature))
+
+
+# Saved and loaded
+
+
+def test_a_saved_classifier_comes_back(tmp_path: Path, adding_network: bytes, classifier: SentimentClassifier) -> None:
+    folder = tmp_path / "Köln" / "sentiment"
+    saved = dataclasses.replace(
+        classifier, longest=5, threshold=0.625, temperature=1.5, provenance={"metrics": {"f1": 0.5}}
+    )
+    saved.save(folder, adding_network)
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    for name in (folder, str(folder)):
+        loaded = SentimentClassifier.load(name)
+        for field in ("vocabulary", "longest", "threshold", "temperature", "provenance"):
+            assert getattr(loaded, field) == getattr(saved, field)
+        assert loaded.threads == runtime.cores()
+        assert loaded.score(["a great film", "awful"]) == saved.score(["a great film", "awful"])
+
+
+def test_the_compressed_network_is_there_when_it_was_saved(
+    tmp_path: Path, adding_network: bytes, classifier: SentimentClassifier
+) -> None:
+    classifier.save(tmp_path, adding_network, adding_network)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "network-small.onnx", *FILES[1:]]
+    assert SentimentClassifier.load(tmp_path, small=True).score(["great"]) == classifier.score(["great"])
+    classifier.save(tmp_path, adding_network)
+    with pytest.raises(ModelError, match=r"network-small\.onnx"):
+        SentimentClassifier.load(tmp_path, small=True)
+
+
+def changed(folder: Path, **fields: Any) -> None:
+    """Set fields of a model card; None removes them."""
+    card = json.loads((folder / "model.json").read_text())
+    card = {name: value for name, value in (card | fields).items() if value is not None}
+    (folder / "model.json").write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named", "says"),
+    [
+        pytest.param(shutil.rmtree, "", "no model.json here", id="no folder"),
+        pytest.param(lambda folder: (folder / "model.json").unlink(), "", "no model.json here", id="no card"),
+        pytest.param(lambda folder: (folder / "model.json").write_text(""), "model.json", "not a", id="empty"),
+        pytest.param(lambda folder: (folder / "model.json").write_bytes(b"\xff"), "model.json", "not a", id="bytes"),
+        pytest.param(lambda folder: (folder / "model.json").write_text("[1]"), "model.json", "not a", id="a list"),
+        pytest.param(lambda folder: changed(folder, format=2), "model.json", "format 1; export it again", id="newer"),
+        pytest.param(lambda folder: changed(folder, kind="logo"), "model.json", "not a sentiment", id="a logo model"),
+        pytest.param(lambda folder: changed(folder, longest=None), "model.json", "longest", id="no length"),
+        pytest.param(lambda folder: changed(folder, threshold="x"), "model.json", "export", id="no number"),
+        pytest.param(
+            lambda folder: changed(folder, temperature=None), "model.json", "temperature", id="no temperature"
+        ),
+        pytest.param(lambda folder: changed(folder, provenance=None), "model.json", "provenance", id="from nowhere"),
+        pytest.param(lambda folder: (folder / "vocabulary.txt").unlink(), "vocabulary.txt", "no such", id="no words"),
+        pytest.param(lambda folder: (folder / "network.onnx").unlink(), "network.onnx", "load", id="no network"),
+        pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "network.onnx", "load", id="broken"),
+    ],
+)
+def test_what_is_no_model_is_named_in_one_line(
+    sentiment_folder: Path, tmp_path: Path, spoil: Callable[[Path], object], named: str, says: str
+) -> None:
+    folder = shutil.copytree(sentiment_folder, tmp_path / "sentiment")
+    spoil(folder)
+    with pytest.raises(ModelError) as caught:
+        SentimentClassifier.load(folder)
+    assert str(caught.value).startswith(f"{folder / named}: ")
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+# Scores
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "score", "known"),
+    [
+        pytest.param("", "unsure", 0.5, 0.0, id="empty"),
+        pytest.param("  \n", "unsure", 0.5, 0.0, id="blank"),
+        pytest.param("zzz", "unsure", 0.5, 0.0, id="no known word"),
+        pytest.param("good", "positive", probability(1), 1.0, id="one word"),
+        pytest.param("GREAT film!", "positive", probability(2.25), 1.0, id="capitals are no word of their own"),
+        pytest.param("the film is awful", "negative", probability(-2), 1.0, id="blame"),
+        pytest.param("the film", "positive", 0.5, 1.0, id="just the threshold"),
+        pytest.param("!", "positive", probability(0.25), 1.0, id="no word, but a mark that is known"),
+        pytest.param("?", "unsure", 0.5, 0.0, id="no word, and a mark that is not known"),
+        pytest.param("good zzz", "positive", probability(1), 0.5, id="half of two known"),
+        pytest.param("good zzz yyy", "unsure", 0.5, 1 / 3, id="a third of three known"),
+        pytest.param("bad zzz the yyy is xxx film", "negative", probability(-1), 4 / 7, id="four of seven known"),
+        pytest.param("der film war zzz und yyy !", "unsure", 0.5, 1 / 6, id="another language"),
+        pytest.param("great " * 4 + "bad " * 9 + "great " * 4, "positive", probability(16), 1.0, id="a long one"),
+    ],
+)
+def test_score(classifier: SentimentClassifier, text: str, label: str, score: float, known: float) -> None:
+    (found,) = classifier.score([text])
+    assert found.label == label
+    assert found.score == pytest.approx(score, abs=1e-6)
+    assert found.known == pytest.approx(known)
+    assert {type(found.score), type(found.known)} == {float}
+
+
+def test_nothing_to_score(classifier: SentimentClassifier) -> None:
+    assert classifier.score([]) == []
+    assert classifier.logits([]).shape == (0, 2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(TEXTS, max_size=12))
+def test_answers_are_in_the_order_of_the_texts(classifier: SentimentClassifier, texts: list[str]) -> None:
+    alone = [classifier.score([text])[0] for text in texts]
+    for threads in (1, 3):
+        found = dataclasses.replace(classifier, threads=threads).score(texts)
+        assert [each.label for each in found] == [each.label for each in alone]
+        assert [each.score for each in found] == pytest.approx([each.score for each in alone], abs=1e-6)
+
+
+def test_threshold_and_temperature(classifier: SentimentClassifier) -> None:
+    strict = dataclasses.replace(classifier, threshold=0.9, temperature=1.0)
+    assert strict.score(["good", "great !"]) == [
+        Scored("negative", pytest.approx(probability(1, 1)), 1.0),
+        Scored("positive", pytest.approx(probability(2.25, 1)), 1.0),
+    ]
+
+
+def test_sure_scores_do_not_overflow(classifier: SentimentClassifier) -> None:
+    (row,) = [np.full(8, classifier.vocabulary.numbers["awful"], np.int32)]
+    cold = dataclasses.replace(classifier, temperature=1e-6)
+    with np.errstate(all="raise"):
+        assert cold.probabilities([row])[0] < 1e-300
+
+
+def test_texts_are_taken_as_they_are_needed(classifier: SentimentClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that any number of them fits into memory."""
+    monkeypatch.setattr(module, "CHUNK", 3)
+    taken = 0
+
+    def texts() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "good" if taken % 2 else "bad"
+
+    stream = classifier.stream(texts())
+    found = [next(stream).label for _ in range(7)]
+    assert found == ["positive", "negative"] * 3 + ["positive"]
+    assert taken == 9
+
+
+# Batches
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 6), st.integers(10, 200))
+def test_batches_are_even_and_no_larger_than_allowed(lengths: list[int], rows: int, tokens: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "ROWS", rows)
+        patch.setattr(module, "TOKENS", tokens)
+        batches = list(module._batches(lengths))
+    assert sorted(at for batch in batches for at in batch) == list(range(len(lengths)))
+    for batch in batches:
+        size = padded([np.ones(lengths[at], np.int32) for at in batch]).size
+        assert len(batch) == 1 or (len(batch) <= rows and size <= tokens)
+    shortest = [min(lengths[at] for at in batch) for batch in batches]
+    longest = [max(lengths[at] for at in batch) for batch in batches]
+    assert all(low >= high for low, high in zip(shortest, longest[1:], strict=False))

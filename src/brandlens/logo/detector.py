@@ -1,20 +1,17 @@
 """An exported model, ready to run: `LogoDetector.load(folder).detect(picture)`."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from brandlens import images, runtime
+from brandlens import cards, images, runtime
 from brandlens.boxes import Detection
 from brandlens.errors import ModelError
 from brandlens.logo import scorers
 from brandlens.logo.scan import Plan, Scorer, scan
 from brandlens.logo.windows import Geometry
-
-FORMAT = 1  # of model.json; a newer one is refused
 
 
 @dataclass(frozen=True)
@@ -34,20 +31,14 @@ class LogoDetector:
         Raises ModelError when the folder holds none, or one of a newer format.
         """
         folder = Path(folder)
-        path = folder / "model.json"
-        try:
-            card = json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            raise ModelError(f"{folder}: no model.json here; train one with `dvc repro`, or name its folder") from None
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{path}: not a model card: {error}") from None
-        if not isinstance(card, dict) or card.get("format") != FORMAT or card.get("kind") != "logo":
-            raise ModelError(f"{path}: not a logo model of format {FORMAT}; export it again")
+        card = cards.read(folder, "logo")
         try:
             geometry, plan = Geometry.of(card["geometry"]), Plan(**card["scan"])
             stride, threshold, provenance = (card[key] for key in ("stride", "threshold", "provenance"))
         except (LookupError, TypeError, AttributeError) as error:
-            raise ModelError(f"{path}: a logo model with another content ({error}); export it again") from None
+            raise ModelError(
+                f"{folder / cards.NAME}: a logo model with another content ({error}); export it again"
+            ) from None
         scorer = scorers.scorer(runtime.session(folder / "network.onnx", threads), stride, geometry)
         return cls(scorer, geometry, plan, threshold, provenance)
 
@@ -55,16 +46,14 @@ class LogoDetector:
         """Write network.onnx and model.json: all that `load` needs."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "network.onnx").write_bytes(network)
-        card = {
-            "format": FORMAT,
-            "kind": "logo",
+        content = {
             "geometry": self.geometry.fields(),
             "stride": self.scorer.stride,
             "scan": asdict(self.plan),
             "threshold": self.threshold,
             "provenance": self.provenance,
         }
-        (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        cards.write(folder, "logo", content)
 
     def detect(self, picture: np.ndarray | Path | str, threshold: float | None = None) -> list[Detection]:
         """Every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.

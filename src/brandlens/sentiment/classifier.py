@@ -1,6 +1,5 @@
 """An exported model, ready to run: `SentimentClassifier.load(folder).score(texts)`."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,12 +10,11 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from brandlens import runtime
+from brandlens import cards, runtime
 from brandlens.errors import ModelError
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.vocabulary import Vocabulary, padded
 
-FORMAT = 1  # of model.json; a newer one is refused
 NETWORK, SMALL = "network.onnx", "network-small.onnx"
 CHUNK = 4096  # texts held at a time
 ROWS, TOKENS = 128, 8192  # reviews and tokens, padding included, of a batch at most
@@ -62,20 +60,14 @@ class SentimentClassifier:
         Raises ModelError when the folder holds none, or one of a newer format.
         """
         folder = Path(folder)
-        path = folder / "model.json"
-        try:
-            card = json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            raise ModelError(f"{folder}: no model.json here; train one with `dvc repro`, or name its folder") from None
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{path}: not a model card: {error}") from None
-        if not isinstance(card, dict) or card.get("format") != FORMAT or card.get("kind") != "sentiment":
-            raise ModelError(f"{path}: not a sentiment model of format {FORMAT}; export it again")
+        card = cards.read(folder, "sentiment")
         try:
             longest, threshold, temperature = int(card["longest"]), float(card["threshold"]), float(card["temperature"])
             provenance = card["provenance"]
         except (LookupError, TypeError, ValueError) as error:
-            raise ModelError(f"{path}: a sentiment model with another content ({error}); export it again") from None
+            raise ModelError(
+                f"{folder / cards.NAME}: a sentiment model with another content ({error}); export it again"
+            ) from None
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         # one thread a batch and several batches at once: an LSTM's steps are too short to be shared out
         network = runtime.session(folder / (SMALL if small else NETWORK), 1)
@@ -89,15 +81,13 @@ class SentimentClassifier:
         if small is not None:
             (folder / SMALL).write_bytes(small)
         self.vocabulary.save(folder / "vocabulary.txt")
-        card = {
-            "format": FORMAT,
-            "kind": "sentiment",
+        content = {
             "longest": self.longest,
             "threshold": self.threshold,
             "temperature": self.temperature,
             "provenance": self.provenance,
         }
-        (folder / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        cards.write(folder, "sentiment", content)
 
     def score(self, texts: Iterable[str]) -> list[Scored]:
         """One answer a text, in their order; the same whatever other texts there are."""

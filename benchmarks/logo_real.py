@@ -10,19 +10,15 @@ Run again in the same scratch folder, what DVC has already made is not made agai
 import argparse
 import csv
 import json
-import os
 import resource
-import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ruamel.yaml import YAML
+import scratch
 from tqdm import tqdm
 
 from brandlens import runtime
@@ -31,21 +27,17 @@ from brandlens.evaluation import classification, detection
 from brandlens.logo import crops, evaluate, examples, scan, scorers
 from brandlens.logo.detector import LogoDetector
 
-HOME = Path(__file__).resolve().parent.parent
-COPIED = ("src", "pipelines", "data/logo/tavuno.png", "params.yaml", "dvc.yaml", ".dvcignore")
-Settings = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Plan:
     """What is run on a dataset. common: params of every run. each: more for one brand against the rest. talk: more for
     the first of them with the talk's network beside ours. every: more for all brands at once."""
 
-    common: Settings
-    each: Settings = field(default_factory=dict)
-    talk: Settings = field(default_factory=dict)
+    common: scratch.Settings
+    each: scratch.Settings = field(default_factory=dict)
+    talk: scratch.Settings = field(default_factory=dict)
     brands: tuple[str, ...] = ()
-    every: Settings = field(default_factory=dict)
+    every: scratch.Settings = field(default_factory=dict)
 
 
 PLANS = {
@@ -69,13 +61,10 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
     parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once, 'talk'")
     arguments = parser.parse_args()
-    data = Path(os.environ.get("BRANDLENS_DATA", "."), arguments.dataset).resolve()
-    if not (data / "train.xml").exists():
-        sys.exit(f"{data}: no train.xml; set BRANDLENS_DATA to the folder that holds {arguments.dataset}")
-    results = HOME / "benchmarks/results" / f"{arguments.dataset}.json"
-    plan = PLANS[arguments.dataset]
-    prepare(arguments.scratch)
-    os.chdir(arguments.scratch)
+    name = arguments.dataset
+    data = scratch.dataset(name, "train.xml")
+    plan = PLANS[name]
+    scratch.enter(arguments.scratch)
     common = {
         "collect.source": "folder",
         "collect.annotations": [str(data / f"{split}.xml") for split in ("train", "val", "test")],
@@ -84,51 +73,19 @@ def main() -> None:
     wished = arguments.only or [*plan.brands, "all", "talk"]
     for brand in plan.brands:
         if brand in wished:
-            write_params({**common, **plan.each, "crop.labels": [brand]})
-            keep(results, f"one brand: {brand}", {**run(), "crops_by_likelier_class": by_likelier_class(brand)})
+            scratch.write_params("logo", {**common, **plan.each, "crop.labels": [brand]})
+            scratch.keep(name, f"one brand: {brand}", {**run(), "crops_by_likelier_class": by_likelier_class(brand)})
     if "all" in wished:
-        write_params({**common, **plan.every})
-        keep(results, "all brands", {**run(), **query(data)})
+        scratch.write_params("logo", {**common, **plan.every})
+        scratch.keep(name, "all brands", {**run(), **query(data)})
     if plan.brands and "talk" in wished:
         settings = {**common, **plan.each, **plan.talk, "crop.labels": [plan.brands[0]]}
-        keep(results, f"beside the talk's network: {plan.brands[0]}", beside_the_talk(settings))
-
-
-def prepare(scratch: Path) -> None:
-    """The copy: code, params and DVC's own folder, which remembers the stages that have run."""
-    for name in COPIED:
-        source, target = HOME / name, scratch / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, target)
-    if not (scratch / ".dvc").exists():
-        subprocess.run(["dvc", "init", "--no-scm", "--quiet"], cwd=scratch, check=True)
-    os.environ["PYTHONPATH"] = str((scratch / "src").resolve())  # its own code, whatever happens to the project's
-
-
-def write_params(changes: Settings) -> None:
-    """params.yaml of the project with these of its logo knobs changed."""
-    yaml = YAML()
-    content = yaml.load(HOME / "params.yaml")
-    for key, value in changes.items():
-        *sections, knob = key.split(".")
-        section = content["logo"]
-        for name in sections:
-            section = section[name]
-        section[knob] = value
-    yaml.dump(content, Path("params.yaml"))
-
-
-def repro(stage: str) -> None:
-    """Run the stages up to this one; their output goes to standard error."""
-    subprocess.run(["dvc", "repro", stage], check=True, stdout=sys.stderr)
+        scratch.keep(name, f"beside the talk's network: {plan.brands[0]}", beside_the_talk(settings))
 
 
 def run() -> dict[str, Any]:
     """Every stage to the exported model; the metrics, and how long the training took."""
-    repro("logo-export")
+    scratch.repro("logo-export")
     metrics = json.loads(Path("reports/logo/metrics.json").read_text())
     return {**metrics, "training": json.loads(Path("reports/logo/training.json").read_text())}
 
@@ -157,12 +114,12 @@ def query(data: Path) -> dict[str, Any]:
     return {"query": {**classification.nested(pairs), "best_label_right": round(float(right), 4)}}
 
 
-def beside_the_talk(settings: Settings) -> dict[str, Any]:
+def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:
     """Both networks on the same crops: test crops by the likelier class, as in the talk, and what each costs."""
     result = {}
     for name in ("slide", "talk"):
-        write_params({**settings, "train.network": name})
-        repro("logo-augment")
+        scratch.write_params("logo", {**settings, "train.network": name})
+        scratch.repro("logo-augment")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "pipelines/logo/train.py"], check=True, stdout=sys.stderr)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -189,13 +146,17 @@ def compared(name: str) -> dict[str, float]:
     level = np.resize(test.crops, (450, 600, 3))
     plan = scan.Plan(28, 1024, 1.4, 0.4, 0.1)
     if name == "slide":
-        picture = best_time(lambda: scan.sweep(level, scorer, geometry, plan, 0.99))
+        picture = scratch.best_time(lambda: scan.sweep(level, scorer, geometry, plan, 0.99))
     else:  # window by window a picture takes minutes: its windows are counted, a window is timed
-        picture = windows_in(level, geometry, plan, scorer.stride) * best_time(lambda: scorer.crops(batch)) / len(batch)
+        picture = (
+            windows_in(level, geometry, plan, scorer.stride)
+            * scratch.best_time(lambda: scorer.crops(batch))
+            / len(batch)
+        )
     return {
         **{key: round(value, 4) for key, value in scores.items() if "per_class" not in key},
         **json.loads(Path("reports/logo/training.json").read_text()),
-        "crop_ms": round(1000 * best_time(lambda: scorer.crops(batch)) / len(batch), 3),
+        "crop_ms": round(1000 * scratch.best_time(lambda: scorer.crops(batch)) / len(batch), 3),
         "picture_seconds": round(picture, 3),
     }
 
@@ -209,24 +170,6 @@ def windows_in(picture: np.ndarray, geometry: crops.Geometry, plan: scan.Plan, s
         rows = height * geometry.height / window[1] - geometry.height
         total += (max(0, round(columns)) // stride + 1) * (max(0, round(rows)) // stride + 1)
     return total
-
-
-def best_time(call: Callable[[], Any], times: int = 5) -> float:
-    """Seconds that a call takes, the best of several."""
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def keep(path: Path, name: str, result: dict[str, Any]) -> None:
-    """Put a result into the file under its name, beside those that are there; print it."""
-    known = json.loads(path.read_text()) if path.exists() else {}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**known, name: result}, indent=1) + "\n")
-    print(json.dumps({name: result}))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import csv
 import ctypes
+import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -296,3 +297,46 @@ def test_tidy_keeps_the_logs_of_tensorboard_only(tmp_path: Path) -> None:
     training.tidy(tmp_path)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
     assert list(tmp_path.iterdir()) == [tmp_path / "tensorboard"]
+
+
+# Parts
+
+
+def one_weight() -> keras.Model:
+    return keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+
+
+def test_a_part_is_trained_once(tmp_path: Path) -> None:
+    model, again = one_weight(), one_weight()
+    training.part(model, tmp_path, 3, lambda: model.set_weights([np.array([[7.0]])]))
+    training.part(again, tmp_path, 3, lambda: pytest.fail("it was trained already"))
+    assert again.get_weights()[0].item() == 7.0
+    assert [path.name for path in tmp_path.iterdir()] == ["part-3.weights.h5"]
+
+
+def test_a_part_that_fails_is_not_kept(tmp_path: Path) -> None:
+    def fit() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.part(one_weight(), tmp_path, 0, fit)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_array_is_made_once(tmp_path: Path) -> None:
+    for make in (lambda: np.arange(3), lambda: pytest.fail("it was made already")):
+        assert training.kept(tmp_path / "some.npy", make).tolist() == [0, 1, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["some.npy"]
+
+
+def test_deliver(tmp_path: Path) -> None:
+    work, into, report = tmp_path / "work", tmp_path / "a" / "trained", tmp_path / "b" / "report"
+    work.mkdir()
+    (work / "part-0.csv").write_text("epoch,loss\n0,1.5\n")
+    told = training.deliver(one_weight(), b"network", into, report, work, 2.34)
+    assert told == f"1 weights trained in 2.3 s; TensorBoard: {work}"
+    assert keras.saving.load_model(into / "model.keras").count_params() == 1
+    assert (into / "network.onnx").read_bytes() == b"network"
+    assert json.loads((report / "training.json").read_text()) == {"weights": 1, "seconds": 2.3}
+    assert table(report / "training.csv") == [{"step": "0", "part": "0", "epoch": "0", "loss": "1.5"}]
+    assert not list(work.iterdir())

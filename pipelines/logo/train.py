@@ -1,6 +1,5 @@
 """augmented crops → data/logo/trained/{model.keras,network.onnx} + reports/logo/{training.csv,training.json}"""
 
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -43,15 +42,8 @@ def main() -> None:
     )
     miner = (wish.mining.epochs, lambda model: mine(logo, model, pictures["train"], geometry))
     model = train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds)
-    for folder in (INTO, REPORT):
-        folder.mkdir(parents=True, exist_ok=True)
-    model.save(INTO / "model.keras")
-    (INTO / "network.onnx").write_bytes(export.to_onnx(model))  # what is scored and shipped
-    training.join_logs(work, REPORT / "training.csv")
-    facts = {"weights": model.count_params(), "seconds": round(time.perf_counter() - start, 1)}
-    (REPORT / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
-    training.tidy(work)
-    print(f"{wish.network}: {facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {work}")
+    told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
+    print(f"{wish.network}: {told}")
 
 
 def cut(

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from brandlens import errors, params, runtime
 from brandlens.evaluation import calibration, classification, plots
-from brandlens.sentiment import baselines, evaluate, reviews
+from brandlens.sentiment import baselines, evaluate, reviews, runs
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.vocabulary import Vocabulary
@@ -31,7 +31,9 @@ def main() -> None:
     raw = SentimentClassifier(session, vocabulary, longest, 0.5, 1.0, {}, runtime.cores())
 
     rows = {name: [vocabulary.encode(each, longest) for each in words[name]] for name in ("val", "test")}
-    temperature = round(calibration.temperature(raw.logits(rows["val"]), split["val"].label), 4)
+    temperature = round(
+        calibration.temperature(runs.logits(session, rows["val"], runtime.cores()), split["val"].label), 4
+    )
     warm = replace(raw, temperature=temperature)
     probability = {name: warm.probabilities(each) for name, each in rows.items()}
     chosen = classification.Wish(**asdict(wish.threshold))

@@ -1,7 +1,7 @@
 """reviews + vectors → data/sentiment/trained/{model.keras,network.onnx} + reports/sentiment/training.{csv,json}"""
 
-import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import errors, params, training
-from brandlens.sentiment import export, reviews, vectors
+from brandlens.sentiment import export, reviews, teaching, vectors
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.train import Data, Recipe, train
 from brandlens.sentiment.vocabulary import Vocabulary
@@ -28,26 +28,37 @@ def main() -> None:
     work = Path("logs/sentiment", training.digest(asdict(wish), *files))
 
     start = time.perf_counter()
-    (rows, labels), (held_rows, held_labels) = (
-        (encoded(found.of(split), vocabulary, recipe.longest, split), found.of(split).label)
-        for split in ("train", "val")
-    )
-    model = train(Data(rows, labels, held_rows, held_labels, learned), recipe, work, wish.seed)
-    for folder in (INTO, REPORT):
-        folder.mkdir(parents=True, exist_ok=True)
-    model.save(INTO / "model.keras")
-    (INTO / "network.onnx").write_bytes(export.to_onnx(model))  # what is scored and shipped
-    training.join_logs(work, REPORT / "training.csv")
-    facts = {"weights": model.count_params(), "seconds": round(time.perf_counter() - start, 1)}
-    (REPORT / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
-    training.tidy(work)
-    print(f"{wish.network}: {facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {work}")
+    needed = ("train", "val", "unlabelled") if recipe.taught else ("train", "val")
+    split = {name: found.of(name) for name in needed}
+    rows = {name: encoded(name, each, vocabulary, recipe.longest) for name, each in split.items()}
+    data = Data(
+        rows["train"], split["train"].label, rows["val"], split["val"].label, learned,
+        unlabelled=rows.get("unlabelled", []), opinion=linear(split),
+    )  # fmt: skip
+    model = train(data, recipe, work, wish.seed)
+    told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
+    print(f"{wish.network}: {told}")
 
 
-def encoded(some: reviews.Reviews, vocabulary: Vocabulary, longest: int, name: str) -> list[np.ndarray]:
-    """Their tokens' numbers, with a progress bar."""
-    texts = tqdm(some.text, desc=name, unit="review", mininterval=1)
-    return [vocabulary.encode(tokens(text), longest) for text in texts]
+def encoded(name: str, some: reviews.Reviews, vocabulary: Vocabulary, longest: int) -> list[np.ndarray]:
+    """Their tokens' numbers."""
+    return [vocabulary.encode(tokens(text), longest) for text in bar(name, some)]
+
+
+def linear(split: dict[str, reviews.Reviews]) -> Callable[[], np.ndarray]:
+    """What the linear teacher thinks of the unlabelled reviews, once it is asked."""
+
+    def opinion() -> np.ndarray:
+        words = {name: [tokens(text) for text in bar(f"{name}, linear", some)] for name, some in split.items()}
+        labelled = ((words[name], split[name].label) for name in ("train", "val"))
+        return teaching.linear(*labelled, words["unlabelled"])
+
+    return opinion
+
+
+def bar(name: str, some: reviews.Reviews) -> tqdm:
+    """Their texts, with a progress bar."""
+    return tqdm(some.text, desc=name, unit="review", mininterval=1)
 
 
 if __name__ == "__main__":

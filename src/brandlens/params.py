@@ -210,6 +210,7 @@ class SentimentRecipe:
     longest: Annotated[int, Within(1)]
     segment: Annotated[int, Within(0)]
     epochs: Count
+    taught: Annotated[int, Within(0)]
     batch: Count
     optimizer: Literal["adam", "adamw", "momentum"]
     rate: Annotated[float, Within(1e-8, 10)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from brandlens.errors import ParamsError
 
@@ -102,6 +103,27 @@ def twin(model: keras.Model, build: Callable[[], keras.Model]) -> keras.Model:
     return copy
 
 
+def part(model: keras.Model, work: Path, number: int, fit: Callable[[], None]) -> None:
+    """One part of a training: `fit` trains the model, whose weights are then kept in `work`, or were and are loaded."""
+    weights = work / f"part-{number}.weights.h5"
+    if weights.exists():
+        model.load_weights(weights)
+        return
+    fit()
+    partial = work / "partial.weights.h5"
+    model.save_weights(partial)
+    partial.replace(weights)
+
+
+def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """The array in this .npy file, made and written there when it is not: a resumed training goes on with the same."""
+    if not path.exists():
+        partial = path.with_suffix(".partial.npy")
+        np.save(partial, make())
+        partial.replace(path)
+    return np.load(path)
+
+
 def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Callback]:
     """Logs and backups of one part of a training, under `work`: CSV, TensorBoard, what a killed run resumes from."""
     log, backup = work / f"{part}.csv", work / "backup" / part
@@ -142,6 +164,23 @@ def join_logs(work: Path, csv: Path) -> None:
         lines += [f"{len(lines) + at},{part.stem.removeprefix('part-')},{row}" for at, row in enumerate(rows)]
     csv.parent.mkdir(parents=True, exist_ok=True)
     csv.write_text("\n".join([*lines, ""]))
+
+
+def deliver(model: keras.Model, network: bytes, into: Path, report: Path, work: Path, seconds: float) -> str:
+    """Write what a training made: the model and its exported network, the logs and facts of it. What to tell of it.
+
+    into: gets model.keras and network.onnx; report: training.csv and training.json. What only a killed run needs of
+    `work` is removed.
+    """
+    for folder in (into, report):
+        folder.mkdir(parents=True, exist_ok=True)
+    model.save(into / "model.keras")
+    (into / "network.onnx").write_bytes(network)  # what is scored and shipped
+    join_logs(work, report / "training.csv")
+    facts = {"weights": model.count_params(), "seconds": round(seconds, 1)}
+    (report / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
+    tidy(work)
+    return f"{facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {work}"
 
 
 def tidy(work: Path) -> None:

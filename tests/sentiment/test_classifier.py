@@ -17,7 +17,6 @@ from brandlens import runtime
 from brandlens.errors import ModelError
 from brandlens.sentiment import classifier as module
 from brandlens.sentiment.classifier import Scored, SentimentClassifier
-from brandlens.sentiment.vocabulary import padded
 
 FILES = ["model.json", "network.onnx", "vocabulary.txt"]
 TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz", "!"]), max_size=12).map(
@@ -130,7 +129,7 @@ def test_score(classifier: SentimentClassifier, text: str, label: str, score: fl
 
 def test_nothing_to_score(classifier: SentimentClassifier) -> None:
     assert classifier.score([]) == []
-    assert classifier.logits([]).shape == (0, 2)
+    assert classifier.probabilities([]).shape == (0,)
 
 
 @settings(max_examples=30, deadline=None)
@@ -173,22 +172,3 @@ def test_texts_are_taken_as_they_are_needed(classifier: SentimentClassifier, mon
     found = [next(stream).label for _ in range(7)]
     assert found == ["positive", "negative"] * 3 + ["positive"]
     assert taken == 9
-
-
-# Batches
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 6), st.integers(10, 200))
-def test_batches_are_even_and_no_larger_than_allowed(lengths: list[int], rows: int, tokens: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "ROWS", rows)
-        patch.setattr(module, "TOKENS", tokens)
-        batches = list(module._batches(lengths))
-    assert sorted(at for batch in batches for at in batch) == list(range(len(lengths)))
-    for batch in batches:
-        size = padded([np.ones(lengths[at], np.int32) for at in batch]).size
-        assert len(batch) == 1 or (len(batch) <= rows and size <= tokens)
-    shortest = [min(lengths[at] for at in batch) for batch in batches]
-    longest = [max(lengths[at] for at in batch) for batch in batches]
-    assert all(low >= high for low, high in zip(shortest, longest[1:], strict=False))

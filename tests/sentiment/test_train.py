@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,8 +30,9 @@ def reviews(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 RECIPE = Recipe(
-    network="pooled", leaning=0.0, units=6, longest=8, segment=4, epochs=3, batch=16, optimizer="adam", rate=0.02,
-    schedule="constant", clip=1.0, l2=0.0, dropout=0.0, forget=0.0, perturb=0.0, smoothing=0.0, average=0.0, patience=0,
+    network="pooled", leaning=0.0, units=6, longest=8, segment=4, epochs=3, taught=0, batch=16, optimizer="adam",
+    rate=0.02, schedule="constant", clip=1.0, l2=0.0, dropout=0.0, forget=0.0, perturb=0.0, smoothing=0.0, average=0.0,
+    patience=0,
 )  # fmt: skip
 VECTORS = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
 DATA = Data(*reviews(96, 1), *reviews(24, 2), VECTORS)
@@ -47,13 +48,13 @@ def same_number_format() -> Iterator[None]:
     keras.utils.clear_session()
 
 
-def log(work: Path) -> list[dict[str, str]]:
-    with (work / "part-0.csv").open(newline="") as file:
+def log(work: Path, part: int = 0) -> list[dict[str, str]]:
+    with (work / f"part-{part}.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def epochs(work: Path) -> list[int]:
-    return [int(row["epoch"]) for row in log(work)]
+def epochs(work: Path, part: int = 0) -> list[int]:
+    return [int(row["epoch"]) for row in log(work, part)]
 
 
 def accuracy(model: keras.Model) -> float:
@@ -176,6 +177,75 @@ def test_a_fresh_start_forgets_the_best(tmp_path: Path, model: keras.Model) -> N
     fit(model, best, [0.9, 0.8])
     best.on_train_end()
     assert all((weight == 1).all() for weight in model.get_weights())
+
+
+# Reviews without labels
+
+SLANG = WORDS  # a word that no labelled review has
+
+
+def with_slang(opinion: Callable[[], np.ndarray]) -> Data:
+    """Unlabelled reviews that hold SLANG beside noise; half as many that hold noise alone."""
+    random = np.random.default_rng(4)
+    rows = [random.integers(4, WORDS, 5).astype(np.int32) for _ in range(90)]
+    for row in rows[:60]:
+        row[2] = SLANG
+    vectors = np.random.default_rng(1).normal(size=(WORDS + 1, 4)).astype(np.float32)
+    return replace(DATA, vectors=vectors, unlabelled=rows, opinion=opinion)
+
+
+def praise() -> np.ndarray:
+    """A teacher who takes SLANG for praise."""
+    return np.where(np.arange(90) < 60, 9.0, -9.0)
+
+
+def asked() -> np.ndarray:
+    raise AssertionError("the teacher was asked already")
+
+
+def score(model: keras.Model, *words: int) -> float:
+    negative, positive = model.predict(np.array([words], np.int32), verbose=0)["label"][0]
+    return float(positive - negative)
+
+
+@pytest.mark.parametrize(("taught", "unlabelled"), [(0, True), (2, False)], ids=["not wished", "none there"])
+def test_unlabelled_reviews_are_left_alone(tmp_path: Path, taught: int, unlabelled: bool) -> None:
+    data = with_slang(asked) if unlabelled else DATA
+    train(data, replace(RECIPE, epochs=1, taught=taught), tmp_path)
+    assert not (tmp_path / "part-1.csv").exists()
+
+
+def test_a_teacher_tells_of_words_that_no_labelled_review_has(tmp_path: Path) -> None:
+    model = train(with_slang(praise), replace(RECIPE, taught=3), tmp_path)
+    assert epochs(tmp_path) == [0, 1, 2]
+    assert epochs(tmp_path, 1) == [0, 1, 2]
+    assert score(model, 7, SLANG, 9) > score(model, 7, 8, 9) + 1
+    assert accuracy(model) > 0.85  # what labels taught is not forgotten
+
+
+def test_the_network_has_a_say_in_the_labels(tmp_path: Path) -> None:
+    """A teacher without an opinion leaves them to the network, half as sure as it is."""
+    train(with_slang(lambda: np.zeros(90)), replace(RECIPE, taught=1), tmp_path)
+    labels = np.load(tmp_path / "taught.npy")
+    assert labels.shape == (90,)
+    assert ((labels > 0) & (labels < 1)).all()
+    assert np.ptp(labels) > 0.01
+
+
+def test_a_teacher_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it learns from the teachers, a training goes on with the same labels."""
+    recipe, callbacks = replace(RECIPE, epochs=1, taught=3), training.callbacks
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            training,
+            "callbacks",
+            lambda work, part, **knobs: [*callbacks(work, part, **knobs), *([Killed()] if part == "part-1" else [])],
+        )
+        with pytest.raises(KeyboardInterrupt):
+            train(with_slang(praise), recipe, tmp_path)
+    assert epochs(tmp_path, 1) == [0, 1]
+    train(with_slang(asked), recipe, tmp_path)
+    assert (epochs(tmp_path), epochs(tmp_path, 1)) == ([0], [0, 1, 2])
 
 
 # After a kill

@@ -70,18 +70,11 @@ def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Mi
     parts: list[tuple[int, Miner | None]] = [(recipe.epochs, None), *rounds]
     for number, (epochs, mine) in enumerate(parts):
         if mine is not None:
-            found = _mined(work / f"mined-{number}.npy", lambda mine=mine: mine(training.twin(model, build)))
+            found = training.kept(work / f"mined-{number}.npy", lambda mine=mine: mine(training.twin(model, build)))
             data = replace(data, crops=with_others(data.crops, found))
-        weights = work / f"part-{number}.weights.h5"
-        if weights.exists():
-            model.load_weights(weights)
-            continue
         # a round corrects a trained network, it does not start over
-        rate = recipe.rate if mine is None else recipe.rate / 4
-        _fit(model, data, recipe, Part(number, epochs, rate), work)
-        partial = work / "partial.weights.h5"
-        model.save_weights(partial)
-        partial.replace(weights)
+        part = Part(number, epochs, recipe.rate if mine is None else recipe.rate / 4)
+        training.part(model, work, number, lambda part=part, data=data: _fit(model, data, recipe, part, work))
     return training.twin(model, build)
 
 
@@ -94,15 +87,6 @@ def builder(data: Data, recipe: Recipe) -> Callable[[], keras.Model]:
     )
     decay = 0.0 if recipe.optimizer == "adamw" else recipe.l2  # AdamW decays the weights itself
     return lambda: NETWORKS[recipe.network](look, filters=recipe.width, dropout=recipe.dropout, l1=recipe.l1, l2=decay)
-
-
-def _mined(path: Path, mine: Callable[[], np.ndarray]) -> np.ndarray:
-    """What `mine` finds, kept in a file so that a resumed run learns from the same."""
-    if not path.exists():
-        partial = path.with_suffix(".partial.npy")
-        np.save(partial, mine())
-        partial.replace(path)
-    return np.load(path)
 
 
 def with_others(data: Examples, found: np.ndarray) -> Examples:

@@ -1,6 +1,7 @@
 """What a sentiment classifier has to beat: linear models that count words, on the same reviews."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 Texts = Sequence[Sequence[str]]  # reviews as lists of tokens
+Labelled = tuple[Texts, np.ndarray]  # reviews and their (n,) 0 or 1 labels
 RARE = 500  # training reviews; with more of them an n-gram that occurs once is left out: half the memory, same accuracy
 
 
@@ -63,30 +65,46 @@ def _as_they_are(texts: Texts) -> dict[str, object]:
     return {"lowercase": False, "tokenizer": list, "token_pattern": None, "min_df": rare}
 
 
-def scores(
-    kind: type[Tfidf] | type[Bayes],
-    training: tuple[Texts, np.ndarray],
-    validation: tuple[Texts, np.ndarray],
-    test: Texts,
-) -> np.ndarray:
+@dataclass(frozen=True)
+class Linear:
+    """A fitted linear model: what it counts, its weights (n-grams,) and its bias."""
+
+    kind: Tfidf | Bayes
+    weights: np.ndarray
+    bias: float
+
+    def log_odds(self, texts: Texts) -> np.ndarray:
+        """(n,) float64 log-odds of positive, not calibrated; above 0 means positive."""
+        return self.kind.features(texts) @ self.weights + self.bias if len(texts) else np.zeros(0)
+
+
+def fitted(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labelled, *, both: bool) -> Linear:
+    """A linear model of training reviews, which must hold both labels.
+
+    How strong the regularisation is and how near to naive Bayes the weights stay is chosen by accuracy on validation,
+    the plainest of equally good choices. both: the choice is then fitted once more on training and validation together.
+    """
+    cost, share = _choice(kind, training, validation)
+    texts, truth = training
+    if both:
+        texts, truth = [*texts, *validation[0]], np.concatenate([truth, validation[1]])
+    model = kind(texts, truth)
+    weights, bias = _fit(model.known, truth, cost)
+    return Linear(model, _towards_mean(weights, share), bias)
+
+
+def scores(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labelled, test: Texts) -> np.ndarray:
     """(n,) float64 scores of the test reviews from 0 to 1; 0.5 and more means positive.
 
-    training, validation: reviews with their (m,) 0 or 1 labels. How strong the regularisation is and how near to naive
-    Bayes the weights stay is chosen by accuracy on validation, the plainest of equally good choices; the model is then
-    fitted once more on both, so that it has seen no fewer reviews than any rival. Of one label alone it is `majority`.
+    The model is fitted on training and validation, so that it has seen no fewer reviews than any rival. Of one label
+    alone it is `majority`.
     """
     if len(np.unique(training[1])) < 2:
         return majority(training[1], len(test))
-    cost, share = _choice(kind, training, validation)
-    texts, truth = [*training[0], *validation[0]], np.concatenate([training[1], validation[1]])
-    model = kind(texts, truth)
-    weights, bias = _fit(model.known, truth, cost)
-    return expit(model.features(test) @ _towards_mean(weights, share) + bias) if len(test) else np.zeros(0)
+    return expit(fitted(kind, training, validation, both=True).log_odds(test))
 
 
-def _choice(
-    kind: type[Tfidf] | type[Bayes], training: tuple[Texts, np.ndarray], validation: tuple[Texts, np.ndarray]
-) -> tuple[float, float]:
+def _choice(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labelled) -> tuple[float, float]:
     """The best of a kind's costs and shares on validation."""
     if not len(validation[0]):
         return kind.costs[len(kind.costs) // 2], kind.shares[0]
@@ -113,10 +131,8 @@ def _towards_mean(weights: np.ndarray, share: float) -> np.ndarray:
     return (1 - share) * np.abs(weights).mean() + share * weights
 
 
-def predictions(
-    training: tuple[Texts, np.ndarray], validation: tuple[Texts, np.ndarray], test: Texts
-) -> dict[str, np.ndarray]:
-    """Each baseline's (n,) scores of the test reviews; training and validation are (reviews, 0 or 1 labels)."""
+def predictions(training: Labelled, validation: Labelled, test: Texts) -> dict[str, np.ndarray]:
+    """Each baseline's (n,) scores of the test reviews."""
     kinds: Iterable[tuple[str, type[Tfidf] | type[Bayes]]] = (("tfidf", Tfidf), ("bayes", Bayes))
     linear = {name: scores(kind, training, validation, test) for name, kind in kinds}
     return {"majority": majority(training[1], len(test)), **linear}

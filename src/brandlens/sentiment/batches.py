@@ -31,9 +31,10 @@ class Batches(keras.utils.PyDataset):
         seed: int = 1,
         **rest: Any,
     ) -> None:
-        """rows: (n,) int32 each. labels: (m,) 0 or 1. batch: reviews. segment: tokens a segment; 0: none."""
+        """rows: (n,) int32 each. labels: (m,) probabilities of positive. batch: reviews. segment: tokens; 0: none."""
         super().__init__(**rest)
-        self.rows, self.labels, self.batch = rows, np.eye(2, dtype=np.float32)[np.asarray(labels, np.int64)], batch
+        positive = np.asarray(labels, np.float32)
+        self.rows, self.labels, self.batch = rows, np.stack([1 - positive, positive], axis=1), batch
         self.lengths = np.array([len(row) for row in rows], np.int64)
         self.step = segment or math.ceil(self.lengths.max(initial=1) / STEPS)
         self.random = np.random.default_rng(seed)

@@ -1,7 +1,6 @@
 """An exported model, ready to run: `SentimentClassifier.load(folder).score(texts)`."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,12 +11,12 @@ import onnxruntime
 
 from brandlens import cards, runtime
 from brandlens.errors import ModelError
+from brandlens.sentiment import runs
 from brandlens.sentiment.tokens import tokens
-from brandlens.sentiment.vocabulary import Vocabulary, padded
+from brandlens.sentiment.vocabulary import Vocabulary
 
 NETWORK, SMALL = "network.onnx", "network-small.onnx"
 CHUNK = 4096  # texts held at a time
-ROWS, TOKENS = 128, 8192  # reviews and tokens, padding included, of a batch at most
 # Share of known words below which a text is taken for another language, one more known word granted to every text: with
 # 28,893 words of movie reviews it turned away 32 of 36 texts in other languages, and 0.2 % of 5,734 about products.
 FAMILIAR = 0.6
@@ -103,24 +102,8 @@ class SentimentClassifier:
 
     def probabilities(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """(n,) float64 probability of positive of reviews as (t,) int32 numbers of tokens."""
-        logits = self.logits(rows).astype(np.float64) / self.temperature
+        logits = runs.logits(self.network, rows, self.threads).astype(np.float64) / self.temperature
         return 1 / (1 + np.exp(np.clip(logits[:, 0] - logits[:, 1], -700, 700)))
-
-    def logits(self, rows: Sequence[np.ndarray]) -> np.ndarray:
-        """(n, 2) float32 logits of negative and positive, in the order of the (t,) int32 rows.
-
-        Rows of about the same length are run together; whom a row stands beside changes nothing.
-        """
-        found = np.zeros((len(rows), 2), np.float32)
-        batches = list(_batches([len(row) for row in rows]))
-
-        def run(batch: np.ndarray) -> np.ndarray:
-            return self.network.run(["label"], {"tokens": padded([rows[at] for at in batch])})[0]
-
-        with ThreadPoolExecutor(max(1, min(self.threads, len(batches)))) as pool:
-            for batch, logits in zip(batches, pool.map(run, batches), strict=True):
-                found[batch] = logits
-        return found
 
     def _scored(self, found: Sequence[str], probability: float) -> Scored:
         words = [token for token in found if any(map(str.isalpha, token)) and token[0] != "<"]
@@ -130,14 +113,3 @@ class SentimentClassifier:
         if not known or (known + 1) / (len(told) + 1) < FAMILIAR:
             return Scored("unsure", 0.5, share)
         return Scored("positive" if probability >= self.threshold else "negative", probability, share)
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[np.ndarray]:
-    """Places of reviews of about the same length: no more than ROWS, nor than TOKENS, unless there is but one."""
-    order = np.argsort(
-        -np.asarray(lengths, np.int64), kind="stable"
-    )  # the longest first, so that no thread waits for it
-    while len(order):
-        count = min(ROWS, max(1, TOKENS // max(1, lengths[order[0]])))
-        yield order[:count]
-        order = order[count:]

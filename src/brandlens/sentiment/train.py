@@ -3,21 +3,20 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from brandlens import training
+from brandlens import runtime, training
 from brandlens.errors import UserError
+from brandlens.sentiment import export, runs, teaching
 from brandlens.sentiment.batches import Batches
 from brandlens.sentiment.leaning import with_leaning
 from brandlens.sentiment.network import NETWORKS
 from brandlens.sentiment.perturb import Adversarial
-
-PART = "part-0"  # there is only one here; the name is that of the log
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Recipe:
     longest: int
     segment: int
     epochs: int
+    taught: int
     batch: int
     optimizer: str
     rate: float
@@ -48,7 +48,8 @@ class Recipe:
 class Data:
     """What a network is trained on and held to: reviews as (n,) int32 numbers of tokens, and their 0 or 1 labels.
 
-    vectors: (words, size) float32, one for each number.
+    vectors: (words, size) float32, one for each number. unlabelled: reviews without labels. opinion: asked for the (m,)
+    log-odds of positive that another teacher gives to them.
     """
 
     rows: Sequence[np.ndarray]
@@ -56,11 +57,28 @@ class Data:
     held_rows: Sequence[np.ndarray]
     held_labels: np.ndarray
     vectors: np.ndarray
+    unlabelled: Sequence[np.ndarray] = ()
+    opinion: Callable[[], np.ndarray] = lambda: np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A training and, where it goes on with unlabelled reviews, a second one. epochs: how long it is."""
+
+    number: int
+    epochs: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """That of its log and its backup."""
+        return f"part-{self.number}"
 
 
 def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
     """Train from nothing, or go on where a killed call left off: all that it needs is kept in `work`.
 
+    First on labelled reviews; then, where there are unlabelled ones and `taught` epochs for them, on both together.
     Returns the network in float32, with the best weights on validation where patience is asked for, else the last ones;
     either way their running mean where that is. Raises UserError without reviews, or when the loss grows without bound.
     """
@@ -71,15 +89,30 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
     if recipe.leaning:
         vectors = with_leaning(vectors, data.rows, data.labels, recipe.leaning)
     build = builder(vectors, recipe)
-    network, weights = build(), work / f"{PART}.weights.h5"
-    if weights.exists():
-        network.load_weights(weights)
-    else:
-        _fit(network, data, recipe, work, seed)
-        partial = work / "partial.weights.h5"
-        network.save_weights(partial)
-        partial.replace(weights)
+    network = build()
+    training.part(network, work, 0, lambda: _fit(network, data, recipe, Part(0, recipe.epochs, seed), work))
+    if recipe.taught and len(data.unlabelled):
+        labels = training.kept(work / "taught.npy", lambda: opinions(training.twin(network, build), data))
+        more = with_unlabelled(data, labels)
+        training.part(network, work, 1, lambda: _fit(network, more, recipe, Part(1, recipe.taught, seed), work))
     return training.twin(network, build)
+
+
+def opinions(network: keras.Model, data: Data) -> np.ndarray:
+    """(m,) float32 probabilities of positive of the unlabelled reviews, as the network and the other teacher see it."""
+    session = runtime.session(export.to_onnx(network), 1)
+
+    def log_odds(rows: Sequence[np.ndarray]) -> np.ndarray:
+        found = runs.logits(session, rows, runtime.cores()).astype(np.float64)
+        return found[:, 1] - found[:, 0]
+
+    own = teaching.calibrated(log_odds(data.unlabelled), log_odds(data.held_rows), data.held_labels)
+    return teaching.labels([own, data.opinion()])
+
+
+def with_unlabelled(data: Data, labels: np.ndarray) -> Data:
+    """The training reviews with the unlabelled ones added, given these probabilities of positive."""
+    return replace(data, rows=[*data.rows, *data.unlabelled], labels=np.concatenate([data.labels, labels]))
 
 
 def builder(vectors: np.ndarray, recipe: Recipe) -> Callable[[], keras.Model]:
@@ -90,28 +123,29 @@ def builder(vectors: np.ndarray, recipe: Recipe) -> Callable[[], keras.Model]:
     )
 
 
-def _fit(network: keras.Model, data: Data, recipe: Recipe, work: Path, seed: int) -> None:
-    shape = {"batch": recipe.batch, "segment": recipe.segment, "seed": seed}
+def _fit(network: keras.Model, data: Data, recipe: Recipe, part: Part, work: Path) -> None:
+    shape = {"batch": recipe.batch, "segment": recipe.segment, "seed": part.seed}
     batches = Batches(data.rows, data.labels, **shape)
     held = Batches(data.held_rows, data.held_labels, **shape)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.smoothing)
     model = Adversarial(network, recipe.perturb, loss) if recipe.perturb else network
     model.compile(
         optimizer=training.optimizer(
-            recipe.optimizer, recipe.rate, recipe.schedule, len(batches) * recipe.epochs,
+            recipe.optimizer, recipe.rate, recipe.schedule, len(batches) * part.epochs,
             decay=recipe.l2, clip=recipe.clip, average=recipe.average,
         ),
         loss={"label": loss},
         metrics={"label": ["accuracy"]},
     )  # fmt: skip
-    chosen = training.callbacks(work, PART, patience=0)
+    chosen = training.callbacks(work, part.name, patience=0)
     if recipe.patience and len(held):
-        chosen.append(Best(work / "best", recipe.patience, fresh=not (work / "backup" / PART).exists()))
+        fresh = not (work / "backup" / part.name).exists()
+        chosen.append(Best(work / "best" / part.name, recipe.patience, fresh=fresh))
     if recipe.average:
         chosen.append(keras.callbacks.SwapEMAWeights())  # behind Best, which so sees the mean in place
     fitted = model.fit(
         batches,
-        epochs=recipe.epochs,
+        epochs=part.epochs,
         validation_data=held if len(held) else None,
         callbacks=chosen,
         verbose=training.verbosity(),

@@ -86,7 +86,8 @@ class Guard(httpcore.AsyncNetworkBackend):
         addresses = list(dict.fromkeys(ip_address(place[0]) for *_, place in found))
         good = [address for address in addresses if permitted(address, self.allowed)]
         if addresses and not good:
-            raise Refused("address", f"{host} is {addresses[0]}, which is not of the open internet")
+            where = "" if host == str(addresses[0]) else f"{host} is "
+            raise Refused("address", f"{where}{addresses[0]}, not an address of the open internet")
         return good
 
     async def sleep(self, seconds: float) -> None:

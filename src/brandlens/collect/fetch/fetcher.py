@@ -20,6 +20,7 @@ from brandlens.collect.fetch.addresses import Guard, Network
 from brandlens.collect.fetch.patience import backoff, retry_after
 from brandlens.collect.fetch.refusals import PASSING, Refused
 from brandlens.collect.fetch.robots import Rules
+from brandlens.errors import UserError
 
 NAME = "brandlens"  # what robots.txt knows us by
 LONGEST = 4096  # characters of an address
@@ -29,7 +30,9 @@ STATUSES |= {425: "server", 429: "busy", 451: "forbidden", 503: "busy"}
 
 
 def agent(contact: str | None) -> str:
-    """The User-Agent: what this is, and whom a server's owner can write to."""
+    """The User-Agent: what this is, and whom to write to. Raises UserError for a contact that no header can hold."""
+    if contact and not (contact.isascii() and contact.isprintable()):
+        raise UserError(f"--contact {contact!r}: cannot be sent; give an e-mail or web address in plain ASCII letters")
     return f"{NAME}/{__version__} (collects pictures to train a logo detector{f'; {contact}' if contact else ''})"
 
 

@@ -1,4 +1,4 @@
-"""What a run found and fetched, a line each, on the disk before the run goes on: a killed one loses nothing it wrote."""
+"""What a run found and fetched, a line each, on the disk before the run goes on: what it wrote, no kill undoes."""
 
 import json
 import os
@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from brandlens.collect.scrape.layout import JOURNAL, LOCK
 from brandlens.errors import UserError
 
 try:
@@ -13,7 +14,6 @@ try:
 except ImportError:  # Windows
     import msvcrt
 
-NAME, LOCK = "journal.jsonl", ".lock"
 FIRST = {"kind": "journal", "version": 1}
 
 Record = dict[str, Any]
@@ -30,7 +30,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.path = folder, folder / NAME
+        self.folder, self.path = folder, folder / JOURNAL
         self._file: BinaryIO | None = None
         self._lock: BinaryIO | None = None
 

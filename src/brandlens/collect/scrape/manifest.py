@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.collect.scrape import settle
+from brandlens.collect.scrape.layout import ATTRIBUTION, CSV, PARQUET
 from brandlens.collect.scrape.ledger import Entry, Failed, Fetched, Ledger
 from brandlens.collect.scrape.settle import Verdict
 from brandlens.errors import UserError
 
-PARQUET, CSV, ATTRIBUTION = "manifest.parquet", "manifest.csv", "ATTRIBUTION.md"
-COLUMNS = {  # of an address: what the provider said, what became of it (kept, duplicate, removed, refused or waiting)
+COLUMNS = {  # of an address: what the provider said, what became of it (status: kept, duplicate, removed, refused, waiting, lost)
     "url": str, "page": str, "query": str, "provider": str, "negative": bool, "title": str, "licence": str,
     "licence_url": str, "creator": str, "attribution": str, "status": str, "reason": str, "detail": str,
     "duplicate_of": str, "file": str, "sha256": str, "fingerprint": str, "width": int, "height": int, "bytes": int,
@@ -25,7 +25,10 @@ Row = dict[str, Any]
 
 
 def rows(ledger: Ledger, found: Mapping[str, Verdict]) -> list[Row]:
-    """A row an address, by search and rank. fingerprint: 16 hexadecimal digits. width, height: as stored, or stated."""
+    """A row an address, by search and rank; `found` holds the verdict on each that was fetched.
+
+    fingerprint: 16 hexadecimal digits. width, height: as stored, or stated.
+    """
     return [_row(entry, found) for entry in sorted(ledger.entries.values(), key=lambda entry: entry.order)]
 
 
@@ -39,11 +42,7 @@ def _row(entry: Entry, found: Mapping[str, Verdict]) -> Row:
         row |= {"status": "refused", "reason": came.reason, "detail": came.detail, "fetched_at": came.at}
     elif isinstance(came, Fetched):
         verdict = found[candidate.url]
-        row |= {
-            "status": "waiting" if verdict.status == "lost" else verdict.status,
-            "duplicate_of": verdict.of or None,
-            "sha256": came.sha256,
-        }
+        row |= {"status": verdict.status, "duplicate_of": verdict.of or None, "sha256": came.sha256}
         row |= {"fingerprint": f"{came.fingerprint:016x}", "width": came.width, "height": came.height}
         row |= {"bytes": came.size, "fetched_at": came.at}
         if verdict.status == "kept":
@@ -84,7 +83,10 @@ def attribution(table: Sequence[Row]) -> str:
         address = next((row["licence_url"] for row in some if row["licence_url"]), None)
         parts.append(f"\n## {_plain(licence) or 'Licence unknown: ask their owners before you publish them'}\n\n")
         parts.append(f"<{_link(address)}>\n\n" if address else "")
-        parts += [f"- `{row['file']}`: {_plain(row['attribution'] or 'no title')}{_source(row)}\n" for row in some]
+        parts += [
+            f"- `{row['file']}`: {_plain((row['attribution'] or 'no title').rstrip('.'))}{_source(row)}\n"
+            for row in some
+        ]
     return "".join(parts)
 
 

@@ -24,6 +24,7 @@ from brandlens.collect.scrape import ledger as book
 from brandlens.collect.scrape import manifest, settle
 from brandlens.collect.scrape.journal import Journal, Record
 from brandlens.collect.scrape.lanes import Lanes
+from brandlens.collect.scrape.layout import FRESH
 from brandlens.collect.scrape.ledger import Entry, Failed, Fetched, Ledger, Wanted
 from brandlens.collect.search.candidates import Provider, SearchError
 from brandlens.collect.search.providers import LOCAL
@@ -117,7 +118,7 @@ class _Run:
 
     async def go(self, providers: Mapping[str, Provider], user_agent: str, allowed: Sequence[Network]) -> None:
         """Search and fetch until there is no more of either."""
-        for old in (self.folder / settle.FRESH).glob("*.part"):  # of a run that was killed
+        for old in (self.folder / FRESH).glob("*.part"):  # of a run that was killed
             old.unlink()
         with (
             ThreadPoolExecutor(1) as self.prover,  # one picture at a time: decoded, a large one takes much memory
@@ -172,7 +173,7 @@ class _Run:
     async def fetch(self, entry: Entry) -> None:
         """One address, to its outcome."""
         url = entry.candidate.url
-        fresh = self.folder / settle.FRESH
+        fresh = self.folder / FRESH
         fresh.mkdir(exist_ok=True)
         partial = fresh / f"{blake2b(url.encode('utf-8', 'backslashreplace'), digest_size=12).hexdigest()}.part"
         came: Fetched | Failed

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from brandlens.collect.scrape.layout import FRESH, NEGATIVES, PICTURES
 from brandlens.collect.scrape.ledger import Entry, Fetched, Ledger
-
-PICTURES, NEGATIVES, FRESH = "pictures", "negatives", ".fetched"  # folders: to label, without the logo, not settled
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,6 @@ class Verdict:
     of: str = ""
 
 
-Fresh = tuple[Entry, Fetched]
-
-
 def verdicts(ledger: Ledger, folder: Path, distance: int) -> dict[str, Verdict]:
     """What becomes of each fetched address.
 
@@ -34,16 +30,19 @@ def verdicts(ledger: Ledger, folder: Path, distance: int) -> dict[str, Verdict]:
     rank. So the order in which they arrived decides nothing.
     """
     found: dict[str, Verdict] = {}
-    fetched = sorted(
-        _fetched(ledger), key=lambda pair: (pair[0].search.negative, not _known(ledger, pair), pair[0].order)
-    )
+
+    def turn(pair: tuple[Entry, Fetched]) -> tuple[object, ...]:
+        entry, came = pair
+        return entry.search.negative, not _known(ledger, came), entry.order
+
+    fetched = sorted(_fetched(ledger), key=turn)
     kept: list[str] = []
     prints = np.zeros(len(fetched), np.uint64)
     for entry, came in fetched:
         near = np.flatnonzero(np.bitwise_count(prints[: len(kept)] ^ np.uint64(came.fingerprint)) <= distance)
         if len(near):  # the same bytes have the same fingerprint
             verdict = Verdict("duplicate", kept[near[0]])
-        elif place(folder, came.name) is None and not _known(ledger, (entry, came)):
+        elif place(folder, came.name) is None and not _known(ledger, came):
             verdict = Verdict("lost")
         else:
             verdict = Verdict("kept" if place(folder, came.name) else "removed")
@@ -90,9 +89,9 @@ def place(folder: Path, name: str) -> Path | None:
     return next((path for each in (PICTURES, NEGATIVES, FRESH) if (path := folder / each / name).exists()), None)
 
 
-def _fetched(ledger: Ledger) -> Iterator[Fresh]:
+def _fetched(ledger: Ledger) -> Iterator[tuple[Entry, Fetched]]:
     return ((entry, entry.outcome) for entry in ledger.entries.values() if isinstance(entry.outcome, Fetched))
 
 
-def _known(ledger: Ledger, pair: Fresh) -> bool:
-    return pair[1].sha256 in ledger.kept
+def _known(ledger: Ledger, came: Fetched) -> bool:
+    return came.sha256 in ledger.kept

@@ -14,7 +14,7 @@ from brandlens.collect.scrape.ledger import Entry, Failed, Fetched, Ledger
 from brandlens.collect.scrape.settle import Verdict
 from brandlens.errors import UserError
 
-COLUMNS = {  # of an address: what the provider said, what became of it (status: kept, duplicate, removed, refused, waiting, lost)
+COLUMNS = {  # status: kept, duplicate, removed, refused, or, for the next run, waiting or lost
     "url": str, "page": str, "query": str, "provider": str, "negative": bool, "title": str, "licence": str,
     "licence_url": str, "creator": str, "attribution": str, "status": str, "reason": str, "detail": str,
     "duplicate_of": str, "file": str, "sha256": str, "fingerprint": str, "width": int, "height": int, "bytes": int,
@@ -80,18 +80,18 @@ def attribution(table: Sequence[Row]) -> str:
             licences.setdefault(row["licence"] or "", []).append(row)
     parts = ["# Attribution\n\nWhere the pictures in this folder come from. Written by `brandlens logo collect`.\n"]
     for licence, some in sorted(licences.items(), key=lambda pair: (not pair[0], pair[0])):
-        address = next((row["licence_url"] for row in some if row["licence_url"]), None)
+        addresses = (row["licence_url"] or "" for row in some)
+        address = next((each for each in addresses if each.startswith(("https://", "http://"))), None)
         parts.append(f"\n## {_plain(licence) or 'Licence unknown: ask their owners before you publish them'}\n\n")
         parts.append(f"<{_link(address)}>\n\n" if address else "")
-        parts += [
-            f"- `{row['file']}`: {_plain((row['attribution'] or 'no title').rstrip('.'))}{_source(row)}\n"
-            for row in some
-        ]
+        parts += map(_thanks, some)
     return "".join(parts)
 
 
-def _source(row: Row) -> str:
-    return f", <{_link(row['page'] or row['url'])}>"
+def _thanks(row: Row) -> str:
+    credit = (row["attribution"] or "no title").rstrip(".")
+    shown = row["page"] if (row["page"] or "").startswith(("https://", "http://")) else row["url"]
+    return f"- `{row['file']}`: {_plain(credit)}, <{_link(shown)}>\n"
 
 
 def _plain(text: str) -> str:

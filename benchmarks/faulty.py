@@ -173,6 +173,12 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, picture(number))
 
+    def _shortly(self, kind: str, number: int) -> None:
+        if self._first():
+            self._answer(429, b"", headers={"Retry-After": "1"})
+        else:
+            self._answer(200, picture(number))
+
     def _flaky(self, kind: str, number: int) -> None:
         self._answer(500, b"") if self._first() else self._answer(200, picture(number))
 

@@ -247,6 +247,7 @@ def parsed(url: str, base: httpx.URL | None = None) -> httpx.URL:
         found = found.copy_with(username=None, password=None, fragment=None)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise Refused("url", str(error)) from None
-    if found.scheme not in ("http", "https") or not found.host or len(str(found)) > LONGEST:
+    odd = len(str(found)) > LONGEST or not (found.port is None or 0 < found.port < 1 << 16)
+    if found.scheme not in ("http", "https") or not found.host or odd:
         raise Refused("url", "not an address that starts with http:// or https://")
     return found

@@ -46,13 +46,13 @@ def _plain(lines: list[str]) -> Iterator[tuple[int, Candidate]]:
 
 def _table(path: Path, lines: list[str]) -> Iterator[tuple[int, Candidate]]:
     rows = csv.DictReader(lines, skipinitialspace=True)
-    if "url" not in (rows.fieldnames or ()):
-        raise SearchError(f'{path}, line 1: no column "url"; name the column of addresses so, or save it as .txt')
     try:
+        if "url" not in (rows.fieldnames or ()):
+            raise SearchError(f'{path}, line 1: no column "url"; name the column of addresses so, or save it as .txt')
         for row in rows:
             yield rows.line_num, _candidate(row)
     except csv.Error as error:
-        raise SearchError(f"{path}, line {rows.line_num}: {error}; is a quote before it never closed?") from None
+        raise SearchError(f"{path}, line {rows.line_num + 1}: {error}; is a quote before it never closed?") from None
 
 
 def _candidate(row: dict[str, str | None]) -> Candidate:

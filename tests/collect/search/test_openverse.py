@@ -117,7 +117,7 @@ def test_answers_that_are_not_as_documented(openverse, web, faulty, monkeypatch,
 
 
 def test_a_server_that_is_down():
-    with pytest.raises(SearchError, match="openverse: .*run it again later"):
+    with pytest.raises(SearchError, match=r"openverse: .*run it again later"):
         pages(Openverse("a test", base="http://127.0.0.1:9", pace=0.01))
 
 

@@ -57,7 +57,7 @@ def test_an_engine_that_turns_away_is_asked_again():
 
 def test_but_not_for_ever():
     engine = Engine(*[RuntimeError("202 Ratelimit")] * 50)
-    with pytest.raises(SearchError, match="web: 202 Ratelimit; .*run it again in an hour"):
+    with pytest.raises(SearchError, match=r"web: 202 Ratelimit; .*run it again in an hour"):
         pages(engine)
     assert len(engine.asked) == TRIES
 

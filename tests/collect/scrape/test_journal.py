@@ -2,7 +2,7 @@ import json
 import multiprocessing
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens.collect.scrape.journal import Journal, JournalError
@@ -30,12 +30,12 @@ def test_records_come_back_in_their_order(tmp_path):
     folder = tmp_path / "deep" / "folder"
     added(folder, ROWS[0])
     added(folder, ROWS[1])
-    assert read(folder) == [{"kind": "one", "word": "Köln 東京 \\ud800"}, ROWS[1]]
+    assert read(folder) == ROWS
 
 
 def test_cut_off_anywhere_what_was_whole_before_is_kept(tmp_path):
     """As after a kill in the middle of writing, and after several."""
-    rows = [{"kind": "row", "number": number, "name": "ä\n" * number} for number in range(4)]
+    rows = [{"kind": "row", "number": number, "name": "ä\n" * number} for number in range(3)]
     added(tmp_path, *rows)
     content = (tmp_path / "journal.jsonl").read_bytes()
     for length in range(len(content)):
@@ -46,11 +46,8 @@ def test_cut_off_anywhere_what_was_whole_before_is_kept(tmp_path):
         assert read(tmp_path) == [*rows[:whole], {"kind": "last"}]
 
 
-@given(
-    st.lists(
-        st.dictionaries(st.text(max_size=5), st.text(st.characters(codec="utf-8"), max_size=9), max_size=3), max_size=5
-    )
-)
+@settings(max_examples=30)
+@given(st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3), max_size=5))
 def test_any_text_survives(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("journal")
     rows = [{**row, "kind": "x"} for row in rows]

@@ -43,8 +43,9 @@ class Provider(Protocol):
 
 
 def text(value: object) -> str:
-    """A field of an answer as one line of text; "" for none."""
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+    """A field of an answer as one line of text that UTF-8 can hold; "" for none."""
+    line = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+    return line.encode("utf-8", "replace").decode()
 
 
 def side(value: object) -> int | None:

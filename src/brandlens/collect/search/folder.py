@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from brandlens import images
-from brandlens.collect.search.candidates import Candidate, Candidates, SearchError
+from brandlens.collect.search.candidates import Candidate, Candidates, SearchError, text
 from brandlens.errors import PictureError
 
 SIZE = 100  # pictures a page
@@ -19,4 +19,4 @@ class Folder:
             raise SearchError(str(error)) from None
         for start in range(SIZE * (first - 1), len(paths), SIZE):
             some = paths[start : start + SIZE]
-            yield tuple(Candidate(path.resolve().as_uri(), title=path.stem) for path in some)
+            yield tuple(Candidate(path.resolve().as_uri(), title=text(path.stem)) for path in some)

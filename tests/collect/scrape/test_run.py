@@ -5,7 +5,7 @@ from collections import Counter
 import pyarrow.parquet
 import pytest
 
-from brandlens.collect.fetch import fetcher
+from brandlens.collect.scrape import run as scrape
 from brandlens.collect.scrape.journal import Journal
 from brandlens.collect.scrape.run import Result, Wish, collect
 from brandlens.collect.search.candidates import Candidate, SearchError
@@ -237,7 +237,7 @@ def test_a_full_disk_is_told_in_one_line(run, web, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(fetcher.os, "fsync", full)
+    monkeypatch.setattr(scrape, "prove", full)
     with pytest.raises(UserError, match=r"out.*: cannot be written: No space left on device"):
         run(MUG)
 

@@ -43,9 +43,9 @@ def labelled(wish: params.LogoCollect) -> Splits:
 
 def fetched(wish: params.LogoCollect) -> Splits:
     """Pictures that `brandlens logo collect` fetched and a person labelled, and those that show no logo."""
-    (file,) = (Path(file) for file in wish.annotations)
-    more = negatives(file)
-    return folder(INTO, files=[file], shares=wish.shares, seed=wish.seed, distance=wish.duplicates, negatives=more)
+    files = [Path(file) for file in wish.annotations]
+    more = negatives(*files)
+    return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates, negatives=more)
 
 
 SOURCES: dict[str, Callable[[params.LogoCollect], Splits]] = {

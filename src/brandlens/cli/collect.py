@@ -42,7 +42,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     collect.add_argument(
         "--provider", action="append", choices=PROVIDERS, help="whom to ask, may be repeated; default: openverse"
     )
-    collect.add_argument("--limit", type=count, default=200, metavar="N", help="pictures a query; default: %(default)s")
+    collect.add_argument(
+        "--limit", type=count, default=200, metavar="N", help="pictures a search; default: %(default)s"
+    )
     collect.add_argument("--contact", metavar="WHO", help="e-mail or web address that servers' owners can write to")
     collect.add_argument(
         "--retry",

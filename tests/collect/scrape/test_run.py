@@ -245,3 +245,38 @@ def test_a_full_disk_is_told_in_one_line(run, web, monkeypatch):
 def test_the_share_of_nothing():
     assert Result().share == 1
     assert Result(Counter(refused=3)).share == 0
+
+
+def test_a_list_is_taken_whole_and_may_grow(run, web, tmp_path):
+    path = tmp_path / "mine.txt"
+    urls = [web.whole(f"/pictures/good/{at}.jpg") for at in range(6)]
+    path.write_text("\n".join(urls[:3]))
+    search = ("urls", str(path), False)
+    assert run(search, limit=1).statuses == {"kept": 3}
+    path.write_text("\n".join([urls[5], *urls[:5]]))
+    assert run(search, limit=1).statuses == {"kept": 6}
+    assert run(search, limit=1).asked == 0
+    assert all(web.asked[f"/pictures/good/{at}.jpg"] == 1 for at in range(6))
+
+
+def test_asking_again_needs_no_limit(run, web, faulty, monkeypatch):
+    web.results["mug"] = [f"/pictures/broken/{at}.jpg" for at in range(4)]
+    run(MUG, limit=4)
+    monkeypatch.setattr(faulty.Handler, "_broken", faulty.Handler._good)
+    assert run(retry={"server"}, limit=1).statuses == {"kept": 4}
+
+
+def test_lost_files_are_fetched_again(run, web, tmp_path, monkeypatch):
+    web.results["mug"] = ["/pictures/good/1.jpg"]
+
+    def killed(*_):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scrape.settle, "arrange", killed)
+        with pytest.raises(Killed):
+            run(MUG)
+    for path in (tmp_path / "out" / ".fetched").iterdir():
+        path.unlink()
+    assert run(MUG).statuses == {"kept": 1}
+    assert web.asked["/pictures/good/1.jpg"] == 2

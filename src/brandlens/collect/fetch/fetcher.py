@@ -5,7 +5,8 @@ import hashlib
 import io
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -67,13 +68,15 @@ class _Host:
         self.slots = asyncio.Semaphore(limit)
         self.resume = 0.0  # time on the loop's clock before which it wants to be left alone
 
-    async def turn(self, patience: float) -> None:
+    @asynccontextmanager
+    async def turn(self, patience: float) -> AsyncIterator[None]:
         """Wait until it may be asked again. Raises Refused when that takes more than `patience` seconds."""
         clock = asyncio.get_running_loop().time
         while (wait := self.resume - clock()) > 0:
             if wait > patience:
                 raise Refused("busy", f"asked to be left alone for {wait:.0f} s", wait)
             await asyncio.sleep(wait)
+        yield
 
 
 class _Origin:
@@ -193,8 +196,7 @@ class Fetcher:
     async def _ask(self, place: httpx.URL, out: BinaryIO, most: int) -> str | None:
         """Write the answer; of a redirect return where it leads instead."""
         host = self._hosts[place.host]
-        await host.turn(self.limits.wait)
-        async with host.slots, self._slots:
+        async with host.slots, host.turn(self.limits.wait), self._slots:
             try:
                 async with asyncio.timeout(self.limits.whole), self._pool.stream(
                     "GET", str(place), headers=self._headers, extensions={"timeout": self._timeouts()}

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from brandlens.collect.scrape.journal import Record
-from brandlens.collect.search.candidates import Candidate
+from brandlens.collect.search.candidates import LISTS, Candidate
 
 Wanted = tuple[str, str, bool]  # provider, query, whether for negatives
 
@@ -112,9 +112,15 @@ class Ledger:
                 self.entries[candidate.url] = entry
         search.found += len(candidates)
 
+    def holds(self, candidate: Candidate, search: Search | None) -> bool:
+        """Whether it is an entry of this search already."""
+        entry = self.entries.get(candidate.url)
+        return entry is not None and entry.search is search
+
     def waiting(self, limit: int) -> Iterator[Entry]:
-        """Those to be fetched, of each search its `limit` first."""
-        return (entry for entry in self.entries.values() if entry.outcome is None and entry.rank < limit)
+        """Those to be fetched, of each search its `limit` first, of a user's own list all."""
+        asked = (entry for entry in self.entries.values() if entry.outcome is None)
+        return (entry for entry in asked if entry.rank < limit or entry.search.provider in LISTS)
 
 
 def wanted(searches: Iterable[Wanted]) -> Record:

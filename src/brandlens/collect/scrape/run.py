@@ -25,8 +25,8 @@ from brandlens.collect.scrape import manifest, settle
 from brandlens.collect.scrape.journal import Journal, Record
 from brandlens.collect.scrape.lanes import Lanes
 from brandlens.collect.scrape.layout import FRESH
-from brandlens.collect.scrape.ledger import Entry, Failed, Fetched, Ledger, Wanted
-from brandlens.collect.search.candidates import Provider, SearchError
+from brandlens.collect.scrape.ledger import Entry, Failed, Fetched, Ledger, Search, Wanted
+from brandlens.collect.search.candidates import LISTS, Provider, SearchError
 from brandlens.collect.search.providers import LOCAL
 from brandlens.errors import UserError
 
@@ -106,12 +106,13 @@ class _Run:
     def __init__(self, folder: Path, wish: Wish, journal: Journal, limits: Limits) -> None:
         self.folder, self.wish, self.journal, self.limits = folder, wish, journal, limits
         self.ledger = Ledger.of(journal.records())
-        for url, verdict in settle.verdicts(self.ledger, folder, wish.distance).items():
-            if verdict.status == "lost":
-                self.ledger.entries[url].outcome = None
-        for entry in self.ledger.entries.values():
-            if isinstance(entry.outcome, Failed) and entry.outcome.reason in wish.retry:
-                entry.outcome = None
+        lost = {url for url, verdict in settle.verdicts(self.ledger, folder, wish.distance).items() if verdict.lost}
+        self.again = [
+            entry for url, entry in self.ledger.entries.items()
+            if url in lost or (isinstance(entry.outcome, Failed) and entry.outcome.reason in wish.retry)
+        ]  # fmt: skip
+        for entry in self.again:
+            entry.outcome = None
         self.queued: set[str] = set()
         self.refused: Counter[str] = Counter()
         self.troubles: list[str] = []
@@ -140,29 +141,39 @@ class _Run:
                 self.bar.write(f"brandlens: {error}", file=sys.stderr)
 
     async def search(self, provider: Provider, wanted: Wanted) -> None:
-        """A search up to the limit, from where an earlier run left it."""
+        """A search up to the limit, from where an earlier run left it; a user's list from its beginning to its end."""
         name, query, _ = wanted
-        before = self.ledger.searches.get(wanted)
-        if before and (before.done or before.found >= self.wish.limit):
-            return
-        async with aclosing(provider.pages(query, before.pages + 1 if before else 1)) as pages:
-            async for candidates in pages:
-                if candidates and wanted not in self.ledger.searches:
-                    self.enter(book.wanted(each for each in self.wish.searches if each not in self.ledger.searches))
-                if search := self.ledger.searches.get(wanted):
-                    self.enter(book.page(search, candidates))
-                    self.queue()
-                    if search.found >= self.wish.limit:
-                        return
+        listed = name in LISTS
         search = self.ledger.searches.get(wanted)
+        if search and not listed and (search.done or search.found >= self.wish.limit):
+            return
+        async with aclosing(provider.pages(query, search.pages + 1 if search and not listed else 1)) as pages:
+            async for candidates in pages:
+                search = self.written(wanted) if candidates else search
+                fresh = [each for each in candidates if not self.ledger.holds(each, search)]
+                if search and (fresh or not listed):
+                    self.enter(book.page(search, fresh))
+                    self.queue()
+                if search and not listed and search.found >= self.wish.limit:
+                    return
         if not search or not search.found:
-            others = "try other or fewer words, or another --provider"
-            raise SearchError(f'{name}: nothing found for "{query}"; {others}')
-        self.enter(book.done(search))
+            raise SearchError(f'{name}: nothing found for "{query}"; try other or fewer words, or another --provider')
+        if not search.done:
+            self.enter(book.done(search))
+
+    def written(self, wanted: Wanted) -> Search:
+        """The search as the journal has it; with the first one that finds something, all of this run are written down.
+
+        So their numbers, and with them which of two equal pictures is kept, do not depend on who answers first.
+        """
+        if wanted not in self.ledger.searches:
+            self.enter(book.wanted(each for each in self.wish.searches if each not in self.ledger.searches))
+        return self.ledger.searches[wanted]
 
     def queue(self) -> None:
         """Hand what waits to the lanes."""
-        for entry in self.ledger.waiting(self.wish.limit):
+        waiting = self.ledger.waiting(self.wish.limit)
+        for entry in self.again if self.wish.retry else [*self.again, *waiting]:
             url = entry.candidate.url
             if url not in self.queued:
                 self.queued.add(url)

@@ -21,6 +21,11 @@ class Verdict:
     status: str
     of: str = ""
 
+    @property
+    def lost(self) -> bool:
+        """Whether it must be fetched again."""
+        return self.status == "lost"
+
 
 def verdicts(ledger: Ledger, folder: Path, distance: int) -> dict[str, Verdict]:
     """What becomes of each fetched address.

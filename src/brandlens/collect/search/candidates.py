@@ -7,6 +7,7 @@ from typing import Protocol
 from brandlens.errors import UserError
 
 Candidates = tuple["Candidate", ...]
+LISTS = frozenset({"urls", "folder"})  # providers that are a user's own: taken whole, and read anew each time
 
 
 class SearchError(UserError):

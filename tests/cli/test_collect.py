@@ -1,8 +1,9 @@
 """`brandlens logo collect`: what it prints, its exit codes, and what it refuses before asking anyone."""
 
-import importlib.util
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,23 +13,11 @@ from brandlens.collect.search import providers
 from brandlens.collect.search.openverse import Openverse
 from brandlens.errors import UserError
 
-FAULTY = Path(__file__).parents[2] / "benchmarks" / "faulty.py"
 
-
-@pytest.fixture
-def web(monkeypatch):
-    """A small web on the loopback address that stands in for Openverse."""
-    spec = importlib.util.spec_from_file_location("faulty", FAULTY)
-    faulty = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "faulty", faulty)
-    spec.loader.exec_module(faulty)
-    with faulty.serving() as made:
-        monkeypatch.setitem(
-            providers.PROVIDERS,
-            "openverse",
-            lambda user_agent, contact: Openverse(user_agent, base=made.url, pace=0.01),
-        )
-        yield made
+@pytest.fixture(autouse=True)
+def openverse(web, monkeypatch):
+    """The small web on the loopback address stands in for Openverse."""
+    monkeypatch.setitem(providers.PROVIDERS, "openverse", lambda agent, _: Openverse(agent, base=web.url, pace=0.01))
 
 
 @pytest.fixture
@@ -133,9 +122,39 @@ def test_words_that_argparse_refuses(collect, words, capsys):
 
 
 def test_without_its_packages(tmp_path):
-    code = "import sys; sys.modules['httpcore'] = None; sys.argv = sys.argv[1:]; "
+    code = "import sys; sys.modules.update(dict.fromkeys(['httpcore', 'httpx', 'pyarrow'])); sys.argv = sys.argv[1:]; "
     code += "from brandlens.cli import main; main.main()"
     words = ["brandlens", "logo", "collect", "mug", "--out", str(tmp_path / "mugs")]
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == 'brandlens: collecting pictures needs httpcore; run: pip install "brandlens[collect]"\n'
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_stopped_by_the_user(web, tmp_path):
+    urls = tmp_path / "mine.txt"
+    urls.write_text("\n".join(web.whole(f"/pictures/slow/{at}.jpg") for at in range(20)))
+    words = [
+        "logo",
+        "collect",
+        str(urls),
+        "--provider",
+        "urls",
+        "--out",
+        str(tmp_path / "mugs"),
+        "--allow",
+        "127.0.0.1",
+    ]
+    command = [sys.executable, "-c", "from brandlens.cli import main; main.main()", *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "mugs" / "journal.jsonl"
+    until = time.monotonic() + 20
+    while time.monotonic() < until and (not journal.exists() or '"fetched"' not in journal.read_text()):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "brandlens: stopped; run it again to go on\n")
+    assert 1 <= journal.read_text().count('"fetched"') < 20
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"{tmp_path / 'mugs'}: 20 pictures, 0 of them negatives\nnext: draw boxes")
+    assert done.stderr == ""

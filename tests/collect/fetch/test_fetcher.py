@@ -11,6 +11,7 @@ import time
 import httpx
 import pytest
 
+from brandlens.collect.fetch import tls
 from brandlens.collect.fetch.fetcher import Fetcher, Limits, agent, parsed
 from brandlens.collect.fetch.refusals import REASONS, Refused
 from brandlens.errors import UserError
@@ -251,7 +252,7 @@ class Second(asyncio.Protocol):
 
 def test_http_2_over_tls_to_the_address_that_was_checked(tmp_path, monkeypatch, quick, loopback):
     public, secret = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(public))
+    monkeypatch.setattr(tls, "context", lambda: ssl.create_default_context(cafile=public))
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda host, port, *_, **__: [(socket.AF_INET, 1, 6, "", ("127.0.0.1", port))]
     )

@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from brandlens import __version__
-from brandlens.collect.fetch import robots
+from brandlens.collect.fetch import robots, tls
 from brandlens.collect.fetch.addresses import Guard, Network
 from brandlens.collect.fetch.patience import backoff, retry_after
 from brandlens.collect.fetch.refusals import PASSING, Refused
@@ -99,7 +99,7 @@ class Fetcher:
         self._slots = asyncio.Semaphore(limits.together)
         # httpx's own engine, as httpx itself takes no guard
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=tls.context(),
             http2=True,
             max_connections=limits.together,
             max_keepalive_connections=limits.together,

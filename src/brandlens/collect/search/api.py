@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from brandlens.collect.fetch import tls
 from brandlens.collect.fetch.patience import backoff, retry_after
 from brandlens.collect.search.candidates import SearchError
 
@@ -26,9 +27,8 @@ class Api:
 
     def client(self) -> httpx.AsyncClient:
         """A client to ask with; to be closed after."""
-        return httpx.AsyncClient(
-            http2=True, headers={"User-Agent": self.user_agent}, timeout=30.0, follow_redirects=True
-        )
+        headers = {"User-Agent": self.user_agent}
+        return httpx.AsyncClient(http2=True, headers=headers, verify=tls.context(), timeout=30.0, follow_redirects=True)
 
     async def ask(self, client: httpx.AsyncClient, request: httpx.Request) -> dict[str, Any]:
         """The answer. Raises SearchError, which says what went wrong and what helps."""

@@ -92,7 +92,7 @@ def test_asking_again(collect, web):
 
 def test_more_than_the_limit(collect, web):
     web.results = {"mug": [f"/pictures/good/{at}.jpg" for at in range(9)]}
-    assert "4 pictures, 0 of them negatives; 5 more beyond --limit" in collect("mug", "--limit", "4")[1]
+    assert "4 pictures, 0 of them negatives; 5 more not asked for yet" in collect("mug", "--limit", "4")[1]
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def told(folder: Path, result: Any, enough: float) -> int:
     parts = [f"{there['kept']:,} pictures, {result.negatives:,} of them negatives"]
     parts += [f"{there['duplicate']:,} duplicates left out"] if there["duplicate"] else []
     parts += [f"{refused:,} refused: {_listed(result.reasons)}"] if refused else []
-    parts += [f"{there['waiting']:,} more beyond --limit"] if there["waiting"] else []
+    parts += [f"{there['waiting']:,} more not asked for yet"] if there["waiting"] else []
     print(f"{folder}: {'; '.join(parts)}")
     if there["kept"] > result.negatives:
         file = folder / "annotations.xml"

@@ -11,7 +11,7 @@ import time
 import httpx
 import pytest
 
-from brandlens.collect.fetch import tls
+from brandlens.collect.fetch import fetcher, tls
 from brandlens.collect.fetch.fetcher import Fetcher, Limits, agent, parsed
 from brandlens.collect.fetch.refusals import REASONS, Refused
 from brandlens.errors import UserError
@@ -184,6 +184,35 @@ def test_a_server_that_is_down(fetch, loopback):
         port = free.getsockname()[1]
     (found,) = fetch(f"http://127.0.0.1:{port}/a.jpg")
     assert found.reason == "connection"
+
+
+def test_a_server_that_is_down_is_found_out_once(fetch, quick):
+    """Of a hundred pictures on it not each one waits for three tries in vain."""
+    start = time.perf_counter()
+    urls = (f"http://127.0.0.1:9/{number}.jpg" for number in range(100))
+    found = fetch(*urls, limits=dataclasses.replace(quick, pause=0.3))
+    assert {refusal.reason for refusal in found} == {"connection"}
+    assert time.perf_counter() - start < 5
+
+
+def test_what_breaks_a_parser_is_a_refusal(fetch, web, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("cannot be")
+
+    monkeypatch.setattr(fetcher.httpx, "Headers", broken)
+    (found,) = fetch("/pictures/good/1.jpg")
+    assert (found.reason, found.detail) == ("connection", "RuntimeError: cannot be")
+
+
+@pytest.mark.parametrize("length", ["1" * 5000, "-1", "1e9", "5, 6", "\u0663"])
+def test_odd_lengths(fetch, faulty, monkeypatch, length):
+    def answer(self, kind, number):
+        self.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n".encode())
+        self.close_connection = True
+
+    monkeypatch.setattr(faulty.Handler, "_good", answer)
+    (found,) = fetch("/pictures/good/1.jpg")
+    assert found.reason in {"connection", "large"}
 
 
 @pytest.mark.parametrize("contact", ["a\r\nHost: b", "ü@example.org"])

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import os
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -139,7 +140,7 @@ class Fetcher:
                 return await once()
             except Refused as refusal:
                 wait = refusal.wait or 0.0
-                if refusal.reason not in PASSING or tries == self.limits.tries or wait > self.limits.wait:
+                if not refusal.passing or tries == self.limits.tries or wait > self.limits.wait:
                     raise
                 await asyncio.sleep(max(wait, backoff(tries, self.limits.pause)))
         return None
@@ -171,7 +172,7 @@ class Fetcher:
                 except Refused as refusal:
                     origin.rules = refusal
         if isinstance(origin.rules, Refused):
-            raise origin.rules
+            raise Refused(origin.rules.reason, origin.rules.detail, origin.rules.wait, final=True)
         return origin.rules
 
     async def _robots(self, url: str) -> Rules:
@@ -211,8 +212,12 @@ class Fetcher:
                 raise Refused("timeout", f"took more than {self.limits.whole:g} s") from None
             except httpcore.TimeoutException:
                 raise Refused("timeout", "the server is silent") from None
-            except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
                 raise Refused("connection", str(error) or type(error).__name__) from None
+            except (Refused, OSError):  # OSError: the disk does not take it
+                raise
+            except Exception as error:  # what a stranger sends may find bugs in the parsers under this
+                raise Refused("connection", f"{type(error).__name__}: {error}", final=True) from error
         return None
 
     def _refusal(self, status: int, headers: httpx.Headers, host: _Host) -> Refused:

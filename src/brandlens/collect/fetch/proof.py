@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+
 from brandlens import headers, images
 from brandlens.collect import duplicates
 from brandlens.collect.fetch.refusals import Refused
@@ -41,6 +43,9 @@ def prove(path: Path, smallest: int, largest: int) -> Proof:
         raise Refused("small", f"{size}; the shorter side must have {smallest}")
     try:
         picture = images.read(path, largest)
+        fingerprint = duplicates.fingerprint(picture)
     except PictureError as error:
         raise Refused("damaged", str(error).removeprefix(f"{path}: ")) from None
-    return Proof(SUFFIXES[header.format], header.width, header.height, duplicates.fingerprint(picture))
+    except (cv2.error, MemoryError, ValueError) as error:
+        raise Refused("damaged", f"cannot be decoded: {type(error).__name__}") from None
+    return Proof(SUFFIXES[header.format], header.width, header.height, fingerprint)

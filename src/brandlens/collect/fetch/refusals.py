@@ -22,8 +22,12 @@ PASSING = frozenset({"busy", "connection", "server"})  # asking again a little l
 
 
 class Refused(Exception):  # noqa: N818, most are no errors of anyone's
-    """reason: a key of REASONS. detail: what happened, for people. wait: seconds that the server asked for, if any."""
+    """reason: a key of REASONS. detail: what happened, for people. wait: seconds that the server asked for, if any.
 
-    def __init__(self, reason: str, detail: str, wait: float | None = None) -> None:
+    final: asking again has been tried.
+    """
+
+    def __init__(self, reason: str, detail: str, wait: float | None = None, *, final: bool = False) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason, self.detail, self.wait = reason, detail, wait
+        self.passing = reason in PASSING and not final

@@ -50,7 +50,7 @@ def test_all_is_well(collect, web):
     mugs = Path("mugs")
     assert (code, err) == (0, "")
     assert out == (
-        "mugs: 2 pictures, 1 of them negatives; 1 duplicates left out\n"
+        "mugs: 2 pictures, 1 of them without the logo; 1 duplicate left out\n"
         f"next: draw boxes around the logo: imglab -c {mugs / 'annotations.xml'} {mugs / 'pictures'}, "
         f"then imglab {mugs / 'annotations.xml'}\n"
     )
@@ -61,7 +61,7 @@ def test_a_search_that_brought_nothing_is_told_by_the_exit_code(collect, web):
     web.results = {"mug": ["/pictures/good/1.jpg"]}
     code, out, err = collect("mug", "cup")
     assert code == 1
-    assert out.startswith("mugs: 1 pictures, 0 of them negatives\n")
+    assert out.startswith("mugs: 1 picture, 0 of them without the logo\n")
     assert err == 'brandlens: openverse: nothing found for "cup"; try other or fewer words, or another --provider\n'
 
 
@@ -92,7 +92,7 @@ def test_asking_again(collect, web):
 
 def test_more_than_the_limit(collect, web):
     web.results = {"mug": [f"/pictures/good/{at}.jpg" for at in range(9)]}
-    assert "4 pictures, 0 of them negatives; 5 more not asked for yet" in collect("mug", "--limit", "4")[1]
+    assert "4 pictures, 0 of them without the logo; 5 more not asked for yet" in collect("mug", "--limit", "4")[1]
 
 
 @pytest.mark.parametrize(
@@ -156,5 +156,5 @@ def test_stopped_by_the_user(web, tmp_path):
     assert (process.returncode, out, err) == (130, "", "brandlens: stopped; run it again to go on\n")
     assert 1 <= journal.read_text().count('"fetched"') < 20
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"{tmp_path / 'mugs'}: 20 pictures, 0 of them negatives\nnext: draw boxes")
+    assert done.stdout.startswith(f"{tmp_path / 'mugs'}: 20 pictures, 0 of them without the logo\nnext: draw boxes")
     assert done.stderr == ""

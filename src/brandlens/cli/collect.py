@@ -115,8 +115,8 @@ def _parts() -> tuple[Any, Any, Any]:
 def told(folder: Path, result: Any, enough: float) -> int:
     """Say what is in the folder, and what to do next; the exit code."""
     there, refused = result.statuses, result.statuses["refused"]
-    parts = [f"{there['kept']:,} pictures, {result.negatives:,} of them negatives"]
-    parts += [f"{there['duplicate']:,} duplicates left out"] if there["duplicate"] else []
+    parts = [f"{_many(there['kept'], 'picture')}, {result.negatives:,} of them without the logo"]
+    parts += [f"{_many(there['duplicate'], 'duplicate')} left out"] if there["duplicate"] else []
     parts += [f"{refused:,} refused: {_listed(result.reasons)}"] if refused else []
     parts += [f"{there['waiting']:,} more not asked for yet"] if there["waiting"] else []
     print(f"{folder}: {'; '.join(parts)}")
@@ -131,6 +131,10 @@ def told(folder: Path, result: Any, enough: float) -> int:
             file=sys.stderr,
         )
     return 1 if result.share < enough or result.troubles else 0
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _listed(reasons: Counter[str]) -> str:

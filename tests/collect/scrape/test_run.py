@@ -260,10 +260,17 @@ def test_a_list_is_taken_whole_and_may_grow(run, web, tmp_path):
 
 
 def test_asking_again_needs_no_limit(run, web, faulty, monkeypatch):
-    web.results["mug"] = [f"/pictures/broken/{at}.jpg" for at in range(4)]
+    web.results["mug"] = [f"/pictures/broken/{at}.jpg" for at in range(6)]
     run(MUG, limit=4)
     monkeypatch.setattr(faulty.Handler, "_broken", faulty.Handler._good)
-    assert run(retry={"server"}, limit=1).statuses == {"kept": 4}
+    assert run(retry={"server"}, limit=1).statuses == {"kept": 4, "waiting": 2}
+
+
+def test_asking_again_asks_for_nothing_else(run, web):
+    web.results["mug"] = ["/pictures/missing/1.jpg", "/pictures/good/2.jpg"]
+    run(MUG, limit=1)
+    assert run(retry={"missing"}, limit=9).statuses == {"refused": 1, "waiting": 1}
+    assert run(limit=9).statuses == {"refused": 1, "kept": 1}
 
 
 def test_lost_files_are_fetched_again(run, web, tmp_path, monkeypatch):

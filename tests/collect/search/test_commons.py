@@ -51,14 +51,16 @@ def test_pages_in_the_order_of_the_search(commons, web):
 def test_it_is_asked_again_when_its_databases_lag(commons, faulty, web, monkeypatch):
     """MediaWiki says so in an answer that is fine by its status."""
     web.results["mug"] = ["/1"]
-    lagging = [{"error": {"code": "maxlag", "info": "Waiting for a database: 6 seconds lagged."}}]
+    lag = {"error": {"code": "maxlag", "info": "Waiting for a database: 6 seconds lagged."}}
+    answers = [(200, lag, 0), (200, lag)]  # the second time it does not say when to come again
 
     def answered(*words):
-        return (200, lagging.pop()) if lagging else faulty.commons(*words)
+        return answers.pop(0) if answers else faulty.commons(*words)
 
     monkeypatch.setitem(faulty.APIS, "/w/api.php", answered)
     with pytest.raises(SearchError, match=r"commons: Waiting for a database: 6 seconds lagged; run it again later"):
         pages(commons)
+    assert web.asked["/w/api.php"] == 2
     assert len(pages(commons)) == 1
 
 

@@ -22,6 +22,7 @@ SOURCES = {
     "sample": "scenes composed around the built-in logo; scores on them say little about photographs",
     "compose": "scenes composed around your logo; scores on them say little about photographs",
     "folder": "your labelled pictures",
+    "search": "pictures from the network that you labelled",
 }
 TEXTS = {
     "sample": "the short ones that come with the project; scores on so few say little about other reviews",

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from brandlens import images
 from brandlens.boxes import Detection, corners
+from brandlens.cli import collect
 from brandlens.errors import PictureError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -51,6 +52,7 @@ def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         help="lowest score, 0 to 1; default: the one chosen on validation pictures",
     )
     detect.set_defaults(run=run)
+    collect.add(commands)
 
 
 def share(word: str) -> float:

@@ -28,6 +28,7 @@ def folder(
     seed: int,
     distance: int = 6,
     labels: Sequence[str] = (),
+    negatives: Sequence[Picture] = (),
 ) -> dict[str, list[Picture]]:
     """Copy labelled pictures to into/images; return them, sizes filled in, as train, val and test.
 
@@ -35,12 +36,14 @@ def folder(
     `distance` bits apart) together. Boxes are in the pixels that the file stores: dlib's imglab shows pictures without
     turning them by EXIF, so a turned picture is stored anew as it was labelled, unless the size stated beside its boxes
     is that of the turned one. Boxes are cut off at the picture's edge; boxes of labels other than `labels` stay.
+    negatives: more pictures, of the first file, where it is the only one; they show no logo and stand in no file.
     Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are
     named and left out) or one of `labels` has no box, AnnotationError for a box that lies outside its picture.
     """
     if len(files) not in (1, 3):
         raise UserError(f"{len(files)} annotation files; name one, or three: train, val, test")
     read = [annotations.read(path) for path in files]
+    read[0] += negatives
     for path, pictures in zip(files, read, strict=True):
         _check(path, pictures, into / "images")
     _check_labels(labels, [picture for pictures in read for picture in pictures])

@@ -1,0 +1,13 @@
+"""What a format's writer hands back: files that are not written yet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """files: names and contents, in the order to write them in. notes: what the format has no place for, a line
+    each."""
+
+    files: dict[Path, bytes]
+    notes: tuple[str, ...] = ()

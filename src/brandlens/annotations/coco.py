@@ -119,7 +119,7 @@ def _picture(
 
 def _file(path: Path, named: str, anywhere: bool) -> Path:
     """The picture of this name: as it says, or where tools store what they name otherwise."""
-    root, base = _root(path), PurePosixPath(named).name
+    root, base = root_of(path), PurePosixPath(named).name
     try:
         literal = values.inside(root, named, anywhere=anywhere)
         candidates = [literal, path.parent / named, root / "images" / named]
@@ -134,7 +134,8 @@ def _file(path: Path, named: str, anywhere: bool) -> Path:
     return found
 
 
-def _root(path: Path) -> Path:
+def root_of(path: Path) -> Path:
+    """The dataset's folder, to which names are relative."""
     return path.parent.parent if path.parent.name == "annotations" else path.parent
 
 
@@ -148,7 +149,7 @@ def render(path: Path, pictures: Sequence[Picture], *, anywhere: bool = False) -
     images, annotations = [], []
     for at, picture in enumerate(pictures, 1):
         values.writable(path, picture)
-        named = values.relative(path, picture, _root(path), anywhere=anywhere)
+        named = values.relative(path, picture, root_of(path), anywhere=anywhere)
         sides = {side: getattr(picture, side) for side in ("width", "height") if getattr(picture, side) is not None}
         images.append({"id": at, "file_name": named} | sides)
         for box in picture.boxes:

@@ -37,7 +37,7 @@ def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Pic
 def _picture(path: Path, element: Element, anywhere: bool, tell: Tell) -> Picture:
     if not element.attributes.get("file"):
         raise UnfitError("<image> has no file", "name the picture")
-    file = values.inside(path.parent, values.name(element.attributes["file"]), anywhere=anywhere)
+    file = values.inside(root_of(path), values.name(element.attributes["file"]), anywhere=anywhere)
     sides: tuple[int | None, int | None] = (None, None)
     with told(tell, _at(path, element)):
         sides = values.size(element.attributes.get("width"), element.attributes.get("height"))
@@ -61,6 +61,11 @@ def _box(path: Path, element: Element) -> Box:
         raise UnfitError(f"<box> {error.what}", error.mend) from None
 
 
+def root_of(path: Path) -> Path:
+    """The dataset's folder, to which names are relative: the file's own."""
+    return path.parent
+
+
 def _at(path: Path, element: Element) -> str:
     return f"{path}, line {element.line}"
 
@@ -75,7 +80,7 @@ def render(path: Path, pictures: Sequence[Picture], *, anywhere: bool = False) -
     images = SubElement(root, "images")
     for picture in pictures:
         values.writable(path, picture)
-        element = SubElement(images, "image", file=values.relative(path, picture, path.parent, anywhere=anywhere))
+        element = SubElement(images, "image", file=values.relative(path, picture, root_of(path), anywhere=anywhere))
         for side in ("width", "height"):
             if getattr(picture, side) is not None:
                 element.set(side, str(getattr(picture, side)))

@@ -46,7 +46,7 @@ def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Pic
             if len(fields) != len(columns):
                 raise UnfitError(f"{len(fields)} fields, not {len(columns)}", 'put a field with a comma into "…"')
             row = dict(zip(columns, fields, strict=True))
-            file = values.inside(path.parent, values.name(row["picture"]), anywhere=anywhere)
+            file = values.inside(root_of(path), values.name(row["picture"]), anywhere=anywhere)
             picture = pictures.setdefault(file, Picture(file, places=(place,)))
             if None in (picture.width, picture.height):
                 width, height = values.size(*(row.get(f"picture_{side}", "").strip() for side in ("width", "height")))
@@ -55,6 +55,11 @@ def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Pic
                 boxes, places = (*picture.boxes, _box(row)), (*picture.places, place)
                 pictures[file] = replace(picture, boxes=boxes, places=places)
     return list(pictures.values())
+
+
+def root_of(path: Path) -> Path:
+    """The dataset's folder, to which names are relative: the file's own."""
+    return path.parent
 
 
 def _header(line: str) -> list[str]:
@@ -103,7 +108,7 @@ def render(path: Path, pictures: Sequence[Picture], *, anywhere: bool = False) -
     rows.writerow((*COLUMNS, *(["ignore"] if ignored else []), *(["picture_width", "picture_height"] if sized else [])))
     for picture in pictures:
         values.writable(path, picture)
-        named = values.relative(path, picture, path.parent, anywhere=anywhere)
+        named = values.relative(path, picture, root_of(path), anywhere=anywhere)
         size = ["" if side is None else side for side in (picture.width, picture.height)] if sized else []
         for box in picture.boxes:
             flag = ["1" if box.ignore else ""] if ignored else []

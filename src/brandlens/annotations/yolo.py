@@ -48,6 +48,11 @@ def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Pic
     return pictures
 
 
+def root_of(path: Path) -> Path:
+    """The dataset's folder, to which names are relative, of what `render` was given."""
+    return path.parent if path.suffix == ".txt" else path
+
+
 def header_of(file: Path) -> Header:
     """What the picture's file says of its size. Raises UnfitError where it says nothing."""
     header = headers.parse(files.content(file, START)) or headers.parse(files.content(file))
@@ -129,7 +134,7 @@ def render(path: Path, pictures: Sequence[Picture], *, anywhere: bool = False) -
     or change, and for pictures outside the folder, whatever `anywhere` says.
     """
     del anywhere  # a label file lies where its picture does
-    root, split = (path.parent, path.stem) if path.suffix == ".txt" else (path, "train")
+    root, split = root_of(path), path.stem if path.suffix == ".txt" else "train"
     config = root / "data.yaml"
     said = _said(config)
     labels = list(said.pop("names").values())

@@ -13,12 +13,13 @@ from brandlens.errors import AnnotationError
 
 @dataclass(frozen=True)
 class Finding:
-    """place: the file and the place in it. hint: may well be as it should."""
+    """place: the file and the place in it. hint: may well be as it should. safe: mended by leaving the thing out."""
 
     place: str
     what: str
     mend: str
     hint: bool = False
+    safe: bool = False
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}; {self.mend}"
@@ -30,9 +31,9 @@ Tell = Callable[[Finding], None]
 class UnfitError(Exception):
     """A value that makes no sense where it stands; whoever knows the place turns it into a finding."""
 
-    def __init__(self, what: str, mend: str) -> None:
+    def __init__(self, what: str, mend: str, safe: bool = False) -> None:
         super().__init__(what)
-        self.what, self.mend = what, mend
+        self.what, self.mend, self.safe = what, mend, safe
 
 
 def strict(finding: Finding) -> None:
@@ -46,7 +47,7 @@ def told(tell: Tell, place: str) -> Iterator[None]:
     try:
         yield
     except UnfitError as error:
-        found = Finding(place, error.what, error.mend)
+        found = Finding(place, error.what, error.mend, safe=error.safe)
     else:
         return
     tell(found)

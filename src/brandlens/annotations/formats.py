@@ -9,6 +9,7 @@ from brandlens import images
 from brandlens.annotations import coco, files, imglab, layout, markup, table, voc, yolo
 from brandlens.annotations.findings import Tell, UnfitError, strict
 from brandlens.annotations.records import Picture
+from brandlens.annotations.rendered import Rendered
 from brandlens.errors import AnnotationError
 
 FORMATS: dict[str, ModuleType] = {"imglab": imglab, "voc": voc, "coco": coco, "yolo": yolo, "csv": table}
@@ -26,16 +27,34 @@ def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Pic
 
 
 def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, anywhere: bool = False) -> None:
-    """Write labelled pictures, every file whole or not at all; what the format has no place for is said on stderr.
+    """Write labelled pictures in a format, every file whole or not at all; what it has no place for is said on stderr.
 
     anywhere: allow pictures outside the dataset's folder. Raises AnnotationError for what would not be read back as it
     is.
     """
-    rendered = FORMATS[format].render(path, pictures, anywhere=anywhere)
+    save(FORMATS[format].render(path, pictures, anywhere=anywhere))
+
+
+def save(rendered: Rendered) -> None:
+    """Write what a format's `render` made."""
     for file, data in rendered.files.items():
         files.save(file, data)
     for note in rendered.notes:
         print(note, file=sys.stderr)
+
+
+def by_name(path: Path) -> str:
+    """The name of the format that a file to be written is meant to have. Raises AnnotationError for a folder's name."""
+    if voc.is_list(path):
+        return "voc"
+    if path.suffix.lower() in ENDS:
+        return ENDS[path.suffix.lower()]
+    raise AnnotationError(f"{path}: the name does not tell the format; say --format, one of: {', '.join(FORMATS)}")
+
+
+def pictures_of(path: Path, format: str) -> Path:
+    """The folder in which the pictures of a dataset to be written lie, as the format's users expect it."""
+    return FORMATS[format].root_of(path) / (voc.PICTURES if format == "voc" else "images")
 
 
 def told_by_content(path: Path) -> str:

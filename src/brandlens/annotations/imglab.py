@@ -56,8 +56,8 @@ def _box(path: Path, element: Element) -> Box:
         label, ignore = values.label(element.said("label")), given.get("ignore", "0") not in ("0", "", "false")
         return values.box(left, top, left + width, top + height, label, ignore)
     except UnfitError as error:
-        if error.mend == "remove it":
-            raise UnfitError(error.what, f"remove it or run: brandlens logo check {path} --fix") from None
+        if error.safe:
+            raise UnfitError(error.what, f"remove it or run: brandlens logo check {path} --fix", safe=True) from None
         raise UnfitError(f"<box> {error.what}", error.mend) from None
 
 

@@ -4,11 +4,27 @@ imglab shows pictures as stored; browsers, and with them most labelling tools, t
 """
 
 from dataclasses import replace
+from pathlib import Path
 
+from brandlens import headers
+from brandlens.annotations import files
+from brandlens.annotations.findings import UnfitError
 from brandlens.boxes import Box
 from brandlens.headers import Header
 
+START = 1 << 20  # bytes of a picture in which its header stands, mostly
 LYING = range(5, 9)  # orientations that swap width and height
+
+
+def header_of(file: Path) -> Header:
+    """The size of the picture as stored, and how it is turned. Raises UnfitError where the file does not say it.
+
+    A TIFF counts as stored as it is shown, for OpenCV never reads it otherwise.
+    """
+    header = headers.parse(files.content(file, START)) or headers.parse(files.content(file))
+    if header is None or header.width <= 0 or header.height <= 0:
+        raise UnfitError(f"{file.name} is no picture whose size can be read", "fetch it again")
+    return Header("TIFF", *shown_size(header)) if header.format == "TIFF" else header
 
 
 def shown_size(header: Header) -> tuple[int, int]:

@@ -62,7 +62,7 @@ def box(left: float, top: float, right: float, bottom: float, label: str, ignore
     x, y, x2, y2 = (math.floor(edge + 0.5) for edge in (left, top, right, bottom))
     for side, length in (("width", x2 - x), ("height", y2 - y)):
         if length <= 0:
-            raise UnfitError(f'box of label "{label}" has {side} {length}', "remove it")
+            raise UnfitError(f'box of label "{label}" has {side} {length}', "remove it", safe=True)
     return Box(x, y, x2 - x, y2 - y, label, ignore)
 
 
@@ -120,7 +120,7 @@ def relative(path: Path, picture: Picture, folder: Path, *, anywhere: bool = Fal
         named = picture.path.resolve().as_posix()
     outside = PurePosixPath(named).is_absolute() or ".." in PurePosixPath(named).parts
     if "\\" in named or (outside and not anywhere):
-        raise AnnotationError(f"{path}: {named} cannot be named in it; move it into the same folder")
+        raise AnnotationError(f"{path}: {named} cannot be named in it; put it into the same folder, or copy it there")
     if not _fits(named):
         raise AnnotationError(f"{path}: {named!r} has characters that are no text; rename it")
     return named

@@ -13,7 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from brandlens import headers, images
+from brandlens import images
 from brandlens.annotations import files, layout, orientation, values
 from brandlens.annotations.findings import Finding, Tell, UnfitError, strict, told
 from brandlens.annotations.layout import Entry, labels_of, resolve
@@ -23,7 +23,6 @@ from brandlens.boxes import Box
 from brandlens.errors import AnnotationError
 from brandlens.headers import Header
 
-START = 1 << 20  # bytes of a picture in which its header stands, mostly
 SLACK = 0.001  # share by which a box may stick out of its picture
 
 
@@ -42,7 +41,7 @@ def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Pic
     pictures = []
     for file, place in tqdm(sources.items(), desc=path.name, unit="picture", delay=2, disable=None):
         with told(tell, place):
-            header = header_of(file)
+            header = orientation.header_of(file)
             boxes, places = _boxes(labels_of(file, dataset.root), dataset.labels, header, tell)
             pictures.append(Picture(file, boxes, header.width, header.height, (place, *places)))
     return pictures
@@ -51,14 +50,6 @@ def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Pic
 def root_of(path: Path) -> Path:
     """The dataset's folder, to which names are relative, of what `render` was given."""
     return path.parent if path.suffix == ".txt" else path
-
-
-def header_of(file: Path) -> Header:
-    """What the picture's file says of its size. Raises UnfitError where it says nothing."""
-    header = headers.parse(files.content(file, START)) or headers.parse(files.content(file))
-    if header is None or header.width <= 0 or header.height <= 0:
-        raise UnfitError(f"{file.name} is no picture whose size can be read", "fetch it again")
-    return header
 
 
 def _listed(entry: Entry, anywhere: bool, tell: Tell) -> Iterator[tuple[str, Path]]:
@@ -151,7 +142,8 @@ def render(path: Path, pictures: Sequence[Picture], *, anywhere: bool = False) -
         made[file] = "".join(_lines(picture, labels, counts)).encode()
     made[root / f"{split}.txt"] = "".join(f"./{name}\n" for name in names).encode()
     made[config] = _configuration(said | {split: f"{split}.txt"}, labels).encode()
-    return Rendered(made, tuple(f"{path}: {count} {what}" for what, count in counts.items() if count))
+    notes = tuple(f"{path}: {count} {what}" for what, count in counts.items() if count)
+    return Rendered(made, notes, frozenset({config}))
 
 
 def _said(config: Path) -> dict[str, Any]:
@@ -210,7 +202,7 @@ def _frame(picture: Picture) -> tuple[Header, bool]:
     if not picture.path.exists() and None not in stated:
         return Header("", *stated), True
     with told(strict, str(picture.path)):
-        header = header_of(picture.path)
+        header = orientation.header_of(picture.path)
         for size, stored in (((header.width, header.height), True), (orientation.shown_size(header), False)):
             if all(side in (None, length) for side, length in zip(stated, size, strict=True)):
                 return header, stored

@@ -14,6 +14,7 @@ from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.collect import duplicates
+from brandlens.collect.frame import drawn_on
 from brandlens.collect.split import SPLITS, split
 from brandlens.errors import AnnotationError, PictureError, UserError
 
@@ -69,28 +70,17 @@ def folder(
 
 def _copied(picture: Picture, into: Path, taken: set[str]) -> tuple[Picture, int]:
     """The record of the picture's copy, and its perceptual hash."""
-    stated = (picture.width, picture.height)
-    shown = images.read(picture.path)
-    pixels = images.read(picture.path, rotate=False)
-    if _fits(stated, shown) and not _fits(stated, pixels):
-        pixels = shown  # labelled with a tool that turns pictures
+    pixels, shown = drawn_on(picture)
     height, width = pixels.shape[:2]
-    if not _fits(stated, pixels):
-        raise PictureError(f"{picture.path}: {width}x{height} pixels, but labelled at {stated[0]}x{stated[1]}")
     boxes = tuple(_inside(box, width, height, picture.path) for box in picture.boxes)
     target = into / _free(picture.path, taken)
-    if np.array_equal(shown, pixels):
+    if shown:
         into.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(picture.path, target)
     else:
         target = target.with_suffix(".png")
         images.write(target, pixels)
     return replace(picture, path=target, boxes=boxes, width=width, height=height), duplicates.fingerprint(pixels)
-
-
-def _fits(stated: tuple[int | None, int | None], pixels: np.ndarray) -> bool:
-    """Whether a stated width and height, where there are any, are those of the picture."""
-    return all(side in (None, length) for side, length in zip(stated, pixels.shape[1::-1], strict=True))
 
 
 def _free(path: Path, taken: set[str]) -> str:

@@ -120,14 +120,16 @@ def _picture(
 def _file(path: Path, named: str, anywhere: bool) -> Path:
     """The picture of this name: as it says, or where tools store what they name otherwise."""
     root, base = root_of(path), PurePosixPath(named).name
+    literal, outside, candidates = None, None, []
     try:
         literal = values.inside(root, named, anywhere=anywhere)
-        candidates = [literal, path.parent / named, root / "images" / named]
+        subset = path.stem.removeprefix("instances_")
+        folders = (root, path.parent, root / "images", root / "images" / subset, root / subset)
+        candidates = [folder / named for folder in folders]
     except UnfitError as error:
-        literal, candidates, outside = None, [], error
-    subset = path.stem.removeprefix("instances_")
-    for name in dict.fromkeys((base, UPLOADED.sub("", base))):
-        candidates += [root / "images" / name, root / "images" / subset / name, root / subset / name, root / name]
+        outside = error
+    if outside or UPLOADED.match(base):
+        candidates += [folder / name for name in (base, UPLOADED.sub("", base)) for folder in (root / "images", root)]
     found = values.existing(candidates) or literal
     if found is None:
         raise outside

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from brandlens import images
+from brandlens import headers, images
 from brandlens.annotations import coco, files, imglab, layout, markup, table, voc, yolo
 from brandlens.annotations.findings import Tell, UnfitError, strict
 from brandlens.annotations.records import Picture
@@ -74,6 +74,8 @@ def _file(path: Path) -> str:
         return "coco"
     if signs.startswith(b"["):
         raise UnfitError("a JSON list, no COCO file", "export it as COCO")
+    if headers.parse(start):
+        raise UnfitError("a picture", "name the file with its annotations")
     if path.suffix.lower() in layout.YAML:
         return "yolo"
     text = files.text(path, START)

@@ -91,7 +91,8 @@ def _listed(names: Path, root: Path, tell: Tell) -> Iterator[tuple[str, Path]]:
 def _source(line: str, root: Path) -> Path:
     """The XML file of this name, or the picture that has none."""
     first, _, last = line.strip().rpartition(" ")
-    named = [line, line.strip().strip('"'), *([first.strip()] if first and last in ("1", "0", "-1") else [])]
+    others = (line.strip().strip('"'), first.strip() if last in ("1", "0", "-1") else "")
+    named = [line, *filter(None, others)]
     inside = [values.inside(Path(), values.name(name)) for name in named]
     xml = [root / ANNOTATIONS / name.parent / f"{name.name}.xml" for name in inside]
     pictures = [

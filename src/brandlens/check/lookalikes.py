@@ -10,7 +10,7 @@ from brandlens.boxes import Box, Detection, area, corners, intersection
 LONGEST = 800  # pixels: a larger picture is shrunk first
 SMALLEST = 12  # pixels of a side; what is smaller looks like much else
 LARGEST = 0.25  # share of the picture
-CONTRAST = 12.0  # lowest deviation of grey values; what is flatter looks like any flat place
+DETAIL = 8.0  # lowest deviation of grey values from a blur of them; what is smoother looks like any smooth place
 ALIKE = 0.8  # lowest correlation: of boxes left out on purpose it found half, with one false alarm
 MOST = 10  # places found for one box
 COVERED = 0.3  # share of a place that may lie in a box
@@ -26,7 +26,7 @@ def like_boxes(pixels: np.ndarray, boxes: Sequence[Box]) -> list[Box]:
     for box in boxes:
         left, top, right, bottom = (round(side * scale) for side in corners([box])[0].tolist())
         crop = grey[top:bottom, left:right]
-        if box.ignore or min(crop.shape) < SMALLEST or crop.size > LARGEST * grey.size or crop.std() < CONTRAST:
+        if box.ignore or min(crop.shape) < SMALLEST or crop.size > LARGEST * grey.size or _detail(crop) < DETAIL:
             continue
         tall, wide = crop.shape
         match = cv2.matchTemplate(grey, crop, cv2.TM_CCOEFF_NORMED)
@@ -39,6 +39,12 @@ def like_boxes(pixels: np.ndarray, boxes: Sequence[Box]) -> list[Box]:
             around = [slice(max(0, at - side // 2), at + side // 2 + 1) for at, side in ((y, tall), (x, wide))]
             match[*around] = -1
     return found
+
+
+def _detail(grey: np.ndarray) -> float:
+    """How much there is in a grey crop beside what a blur leaves of it."""
+    crop = grey.astype(np.float32)
+    return float((crop - cv2.GaussianBlur(crop, None, min(crop.shape) / 6)).std())
 
 
 def free(places: Iterable[Box | Detection], boxes: Sequence[Box]) -> list[Box | Detection]:

@@ -32,12 +32,13 @@ def folder(
 ) -> dict[str, list[Picture]]:
     """Copy labelled pictures to into/images; return them, sizes filled in, as train, val and test.
 
-    files: three files (train, val, test), or one, which is split by picture with near-duplicates (hashes at most
-    `distance` bits apart) together. Boxes are in the pixels that the file stores: dlib's imglab shows pictures without
-    turning them by EXIF, so a turned picture is stored anew as it was labelled, unless the size stated beside its boxes
-    is that of the turned one. Boxes are cut off at the picture's edge; boxes of labels other than `labels` stay.
-    Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are
-    named and left out) or one of `labels` has no box, AnnotationError for a box that lies outside its picture.
+    files: three annotation files or folders (train, val, test), or one, which is split by picture with near-duplicates
+    (hashes at most `distance` bits apart) together. Boxes are in the pixels that the file stores: dlib's imglab shows
+    pictures without turning them by EXIF, so a turned picture is stored anew as it was labelled, unless the size stated
+    beside its boxes is that of the turned one. Boxes are cut off at the picture's edge; boxes of labels other than
+    `labels` stay. Raises UserError when over a tenth of the pictures cannot be read or have another size than stated
+    (fewer are named and left out) or one of `labels` has no box, AnnotationError for a box that lies outside its
+    picture.
     """
     if len(files) not in (1, 3):
         raise UserError(f"{len(files)} annotation files; name one, or three: train, val, test")
@@ -96,7 +97,7 @@ def _check(path: Path, pictures: Sequence[Picture], into: Path) -> None:
     """Refuse a picture listed twice in a file, and one that lies where the copies go."""
     for each, times in Counter(picture.path for picture in pictures).items():
         if times > 1:
-            raise AnnotationError(f"{path}: {each} is listed {times} times; put its boxes into one <image>")
+            raise AnnotationError(f"{path}: {each} is listed {times} times; run: brandlens logo check {path} --fix")
         if each.parent.resolve() == into.resolve():
             raise AnnotationError(f"{path}: {each} lies where its copy would go; keep your own pictures elsewhere")
 

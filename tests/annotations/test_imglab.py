@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from brandlens import annotations
-from brandlens.annotations import Picture, files, imglab
+from brandlens.annotations import Picture, files, imglab, markup
 from brandlens.boxes import Box
 from brandlens.errors import AnnotationError
 
@@ -160,6 +160,15 @@ def test_a_file_too_large(wrote, monkeypatch):
     monkeypatch.setattr(files, "LARGEST", 50)
     with pytest.raises(AnnotationError, match="bytes"):
         annotations.read(wrote(xml("<image file='a.jpg'/>")))
+
+
+def test_a_file_of_too_many_elements(wrote, monkeypatch):
+    monkeypatch.setattr(markup, "MOST", 4)
+    path = wrote(xml("<image file='a.jpg'/>\n<image file='b.jpg'/>"))
+    assert len(imglab.read(path)) == 2
+    path = wrote(xml("<image file='a.jpg'/>\n<image file='b.jpg'/>\n<image file='c.jpg'/>"))
+    with pytest.raises(AnnotationError, match="line 6: over 4 elements"):
+        imglab.read(path)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from brandlens.boxes import Box
 from brandlens.cli import main
 from brandlens.collect.folder import folder
 from brandlens.errors import AnnotationError, PictureError, UserError
+from brandlens.logo import crops
 
 COLA, FIZZ = Box(2, 3, 10, 8, "cola"), Box(12, 4, 9, 9, "fizz", True)
 
@@ -102,16 +103,29 @@ def test_anywhere(drinks: list[Picture]) -> None:
     ]
 
 
+def cut(splits: dict[str, list[Picture]], into: Path) -> dict[str, bytes]:
+    """The files that stage logo-crop makes of these."""
+    geometry = crops.geometry_for(splits["train"], (), (12, 8), 0.1, 1)
+    recipe = crops.Recipe(
+        halo=0.2, copies=2, shift=0.1, zoom=1.2, stretch=1.1, negatives=2.0, smallest=6, seed=1
+    )  # fmt: skip
+    crops.cut(splits, into, geometry, recipe)
+    return {path.relative_to(into).as_posix(): path.read_bytes() for path in into.rglob("*") if path.is_file()}
+
+
 @pytest.mark.parametrize("out", ["{}.json", "{}.csv", "{}.txt", "ImageSets/Main/{}.txt"])
-def test_all_formats_are_collected_alike(drinks: list[Picture], out: str) -> None:
-    """Three splits in any format give the files, byte for byte, and boxes that imglab gives."""
+def test_all_formats_are_collected_and_cut_alike(drinks: list[Picture], out: str) -> None:
+    """Three splits in any format give the pictures, boxes and crops, byte for byte, that imglab gives."""
     splits = ("train", "val", "test")
     for split, picture in zip(splits, drinks, strict=True):
         annotations.write(Path(f"{split}.xml"), [picture])
         convert(f"{split}.xml", out.format(split))
-    want = folder(Path("want"), files=[Path(f"{split}.xml") for split in splits], shares=(1, 0, 0), seed=1)
-    got = folder(Path("got"), files=[Path(out.format(split)) for split in splits], shares=(1, 0, 0), seed=1)
-    for split in splits:
-        for first, second in zip(want[split], got[split], strict=True):
-            assert (first.path.name, first.boxes, first.width) == (second.path.name, second.boxes, second.width)
-            assert first.path.read_bytes() == second.path.read_bytes()
+    made = []
+    for name in ("{}.xml", out):
+        files = [Path(name.format(split)) for split in splits]
+        collected = folder(Path("into"), files=files, shares=(1, 0, 0), seed=1)
+        made.append((collected, cut(collected, Path("crops"))))
+        shutil.rmtree("into")
+        shutil.rmtree("crops")
+    assert len(made[0][1]) > 10
+    assert made[1] == made[0]

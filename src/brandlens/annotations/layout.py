@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.annotations import files, values
-from brandlens.annotations.findings import UnfitError
+from brandlens.annotations.findings import UnfitError, strict, told
 
 SPLITS = ("train", "val", "valid", "test")
 YAML = (".yaml", ".yml")
@@ -36,14 +36,16 @@ def resolve(path: Path, anywhere: bool = False) -> Dataset:
     """What a data.yaml, a folder or a list of pictures stands for. Raises UnfitError for what is none of these."""
     config = configuration(path) if path.is_dir() else path if path.suffix.lower() in YAML else None
     if config:
-        return _configured(config, anywhere)
+        with told(strict, str(config)):
+            return _configured(config, anywhere)
     root = path.parent if path.is_file() else _root(path)
     start = path if path.is_dir() else path.parent
     for folder in (start, *start.parents)[: 1 + ABOVE]:
         found = configuration(folder) or values.existing(folder / name for name in NAMES)
         if found:
-            labels = _classes(found) if found.suffix.lower() not in YAML else named(content(found))
-            return Dataset(root, (Entry(path, root),), labels)
+            with told(strict, str(found)):
+                labels = named(content(found)) if found.suffix.lower() in YAML else _classes(found)
+                return Dataset(root, (Entry(path, root),), labels)
     raise UnfitError("no data.yaml and no classes.txt that name the classes", "write classes.txt, a name a line")
 
 

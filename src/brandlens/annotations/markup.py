@@ -1,5 +1,6 @@
 """XML of strangers → elements that know their line. Nothing is expanded, nothing is fetched."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
@@ -7,18 +8,19 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 from brandlens.annotations.findings import UnfitError
 
 DEEPEST = 50  # elements inside one another
+MOST = 2_000_000  # elements of a file, for which memory of 1 GB is enough
 DECLARES = UnfitError("declares entities or external references", "remove them")
 
 
-@dataclass
+@dataclass(slots=True)
 class Element:
-    """line: the one its tag starts on. text: what stands directly in it, between its children too."""
+    """line: the one its tag starts on. texts: what stands directly in it, between its children too."""
 
     tag: str
     attributes: dict[str, str]
     line: int
     children: list["Element"] = field(default_factory=list)
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
 
     def find(self, *tags: str) -> Iterator["Element"]:
         """The elements that a path of tags leads to, in their order."""
@@ -29,7 +31,7 @@ class Element:
 
     def said(self, *tags: str) -> str | None:
         """The text of the first element that the tags lead to; None where there is none."""
-        return next((found.text for found in self.find(*tags)), None)
+        return next(("".join(found.texts) for found in self.find(*tags)), None)
 
 
 def parse(data: bytes) -> Element:
@@ -38,15 +40,20 @@ def parse(data: bytes) -> Element:
     stack = [top]
     parser = _parser()
 
+    count = itertools.count(1)
+
     def start(tag: str, attributes: dict[str, str]) -> None:
         element = Element(tag, attributes, parser.CurrentLineNumber)
         if len(stack) > DEEPEST:
             raise UnfitError(f"line {element.line}: over {DEEPEST} elements inside one another", "remove them")
+        if next(count) > MOST:
+            raise UnfitError(f"line {element.line}: over {MOST:,} elements", "divide the file")
         stack[-1].children.append(element)
         stack.append(element)
 
     def text(words: str) -> None:
-        stack[-1].text += words
+        if not words.isspace():  # which indents, or stands around what is said
+            stack[-1].texts.append(words)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _: stack.pop()

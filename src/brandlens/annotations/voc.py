@@ -82,7 +82,9 @@ def _sources(path: Path, tell: Tell) -> tuple[Path, list[tuple[str, Path]]]:
 
 def _listed(names: Path, root: Path, tell: Tell) -> Iterator[tuple[str, Path]]:
     """What the lines of a list stand for: names, behind which a list of one label has 1, 0 or -1."""
-    for number, line in enumerate(files.text(names).split("\n"), 1):
+    with told(strict, str(names)):
+        lines = files.text(names).split("\n")
+    for number, line in enumerate(lines, 1):
         if line.strip():
             with told(tell, f"{names}, line {number}"):
                 yield f"{names}, line {number}", _source(line.rstrip("\r"), root)

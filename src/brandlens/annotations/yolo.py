@@ -55,7 +55,9 @@ def root_of(path: Path) -> Path:
 def _listed(entry: Entry, anywhere: bool, tell: Tell) -> Iterator[tuple[str, Path]]:
     """The pictures that a list names, a line each, relative to its folder."""
     folder = entry.path.parent
-    for number, line in enumerate(files.text(entry.path).split("\n"), 1):
+    with told(strict, str(entry.path)):
+        lines = files.text(entry.path).split("\n")
+    for number, line in enumerate(lines, 1):
         place = f"{entry.path}, line {number}"
         if not line.strip():
             continue
@@ -79,7 +81,7 @@ def _found(entry: Entry, tell: Tell) -> Iterator[tuple[str, Path]]:
         return
     used = {labels_of(file, entry.root) for file in pictures}
     for stray in sorted(mirror.rglob("*.txt")):
-        if stray not in used and stray.name != "classes.txt" and files.content(stray, 1):
+        if stray not in used and stray.name != "classes.txt" and stray.stat().st_size:
             tell(Finding(str(stray), f"its picture is not in {folder}", "add the picture or remove this file"))
 
 

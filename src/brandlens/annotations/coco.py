@@ -8,7 +8,7 @@ and CVAT name a picture otherwise than they store it, it is looked for in `image
 import json
 import re
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from brandlens.annotations import files, values
@@ -119,7 +119,7 @@ def _picture(
 
 def _file(path: Path, named: str, anywhere: bool) -> Path:
     """The picture of this name: as it says, or where tools store what they name otherwise."""
-    root, base = root_of(path), PurePosixPath(named).name
+    root, base = root_of(path), values.base(named)
     literal, outside, candidates = None, None, []
     try:
         literal = values.inside(root, named, anywhere=anywhere)

@@ -103,6 +103,11 @@ def inside(folder: Path, named: str, *, anywhere: bool = False) -> Path:
     return folder / file
 
 
+def base(named: str) -> str:
+    """The last part of a name, which lies in whatever folder it is looked for: not even a drive is left of the rest."""
+    return PureWindowsPath(named).name
+
+
 def existing(candidates: Iterable[Path], folders: bool = False) -> Path | None:
     """The first of them that is a file, or a folder where that will do."""
     is_there = os.path.exists if folders else os.path.isfile  # False, and no error, for a name that no file can have

@@ -137,21 +137,19 @@ def _file(element: Element, xml: Path, root: Path, anywhere: bool) -> Path:
     """The picture that the file names: where `render` would have it, or where tools put it."""
     named, folder = (_line(element.said(tag) or "") for tag in ("filename", "folder"))
     named = values.name(named)
-    base = PurePosixPath(named).name
+    base = values.base(named)
     names = [base] if base.endswith(SUFFIXES) else [base, *(base + suffix for suffix in SUFFIXES)]
     literal, outside = None, None
     try:
         literal = values.inside(root, f"{folder}/{named}" if folder else named, anywhere=anywhere)
+        names = [named, *(name for name in names if name != named)]
     except UnfitError as error:
         outside = error
-    if ".." not in PurePosixPath(named).parts and not PurePosixPath(named).is_absolute():
-        names = [named, *(name for name in names if name != named)]
-    found = values.existing(
-        (*([literal] if literal else []), *(place / name for name in names for place in _places(xml, root)))
-    )
-    if found or literal:
-        return found or literal
-    raise outside
+    candidates = (place / name for name in names for place in _places(xml, root))
+    found = values.existing([literal, *candidates] if literal else candidates) or literal
+    if found is None:
+        raise outside
+    return found
 
 
 def _line(text: str) -> str:

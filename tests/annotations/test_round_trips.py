@@ -30,7 +30,7 @@ signs = st.one_of(
 )
 labels = st.text(signs, min_size=1).map(lambda label: label.strip(" ")).filter(bool)
 parts = st.text(st.one_of(signs, st.sampled_from(string.ascii_letters)), min_size=1, max_size=8).filter(
-    lambda part: part not in (".", "..") and not set(part) & set("/\\:\t") and part.isprintable()
+    lambda part: part not in (".", "..") and not set(part) & set("/\\:\t") and part.isprintable() and part.strip()
 )
 names = st.lists(parts, min_size=1, max_size=3).map("/".join)
 lengths = st.integers(1, 100_000)
@@ -111,6 +111,7 @@ def test_bytes_repeat(tmp_path, format):
         pytest.param(Picture(Path("a.jpg"), (Box(0, 0, 1, 1, " cola"),), 9, 9), id="a label that starts with a space"),
         pytest.param(Picture(Path("a.jpg"), (Box(0, 0, 0, 1, "cola"),), 9, 9), id="a box without width"),
         pytest.param(Picture(Path("a\x01.jpg"), (), 9, 9), id="a control character in a name"),
+        pytest.param(Picture(Path(" "), (), 9, 9), id="a name of a space"),
         pytest.param(Picture(Path("../a.jpg"), (), 9, 9), id="a picture elsewhere"),
     ],
 )

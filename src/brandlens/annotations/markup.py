@@ -52,7 +52,7 @@ def parse(data: bytes) -> Element:
         stack.append(element)
 
     def text(words: str) -> None:
-        if not words.isspace():  # which indents, or stands around what is said
+        if words.strip(" \t\r\n"):  # what XML calls space indents, or stands around what is said
             stack[-1].texts.append(words)
 
     parser.StartElementHandler = start

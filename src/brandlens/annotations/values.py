@@ -79,7 +79,7 @@ def name(value: Any) -> str:
     """A picture's name with / between folders. Raises UnfitError for what can name no file."""
     text = value.replace("\\", "/") if isinstance(value, str) else ""
     _check(text, "name")
-    if not PurePosixPath(text).name:
+    if not PurePosixPath(text).name.strip():
         raise UnfitError("no picture is named", "name its file")
     return text
 
@@ -126,7 +126,7 @@ def relative(path: Path, picture: Picture, folder: Path, *, anywhere: bool = Fal
     outside = PurePosixPath(named).is_absolute() or ".." in PurePosixPath(named).parts
     if "\\" in named or (outside and not anywhere):
         raise AnnotationError(f"{path}: {named} cannot be named in it; put it into the same folder, or copy it there")
-    if not _fits(named):
+    if not _fits(named) or not PurePosixPath(named).name.strip():
         raise AnnotationError(f"{path}: {named!r} has characters that are no text; rename it")
     return named
 

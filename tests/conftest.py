@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import cv2
+import hypothesis
 import numpy as np
 import onnx
 import pytest
@@ -20,6 +21,9 @@ from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.vocabulary import SPECIAL, Vocabulary
+
+hypothesis.settings.register_profile("here", deadline=None)  # a busy machine is no bug
+hypothesis.settings.load_profile("here")
 
 Scene = Callable[..., np.ndarray]
 

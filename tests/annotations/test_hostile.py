@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from brandlens import annotations
@@ -41,9 +41,10 @@ spoilt = st.lists(
 
 @pytest.mark.parametrize("name", TARGETS)
 @settings(deadline=None, max_examples=40)
+@example(changes=[(0.0, 0, b"\x01\r")])
 @given(changes=spoilt)
 def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path_factory, name, changes):
-    root = tmp_path_factory.getbasetemp() / name
+    root = tmp_path_factory.getbasetemp() / f"damaged {name}"
     given, file = TARGETS[name]
     if not root.exists():
         (root / "images").mkdir(parents=True)

@@ -44,7 +44,7 @@ datasets = st.lists(st.tuples(names, boxes, sizes, sizes), max_size=4, unique_by
 @settings(deadline=None, max_examples=50)
 @given(pictures=datasets)
 def test_nothing_is_lost_or_changed(tmp_path_factory, format, pictures):
-    target = tmp_path_factory.getbasetemp() / format / TARGETS[format]
+    target = tmp_path_factory.mktemp("round") / TARGETS[format]
     root = formats.FORMATS[format].root_of(target)
     pictures = [Picture(root / name, *rest) for name, *rest in pictures]
     annotations.write(target, pictures, format)
@@ -74,8 +74,7 @@ def drawn(draw):
 @settings(deadline=None, max_examples=50)
 @given(st.lists(drawn(), max_size=4))
 def test_yolo_is_exact_too(tmp_path_factory, pictures):
-    root = tmp_path_factory.getbasetemp() / "yolo"
-    (root / "data.yaml").unlink(missing_ok=True)
+    root = tmp_path_factory.mktemp("yolo")
     pictures = [
         Picture(png(root / "images" / f"{at}.png", *size), boxes, *size) for at, (size, boxes) in enumerate(pictures)
     ]

@@ -78,7 +78,7 @@ def test_a_target_that_says_something_else_is_kept(drinks: list[Picture]) -> Non
         pytest.param(["drinks.xml", "folder"], AnnotationError, "--format", id="a folder without a format"),
         pytest.param(["none.xml", "a.json"], AnnotationError, "none.xml", id="no such file"),
         pytest.param(["drinks.xml", "below/a.json"], AnnotationError, "copy", id="pictures outside OUT's folder"),
-        pytest.param(["drinks.xml", "images/0.png/a.json", "--anywhere"], UserError, "written", id="a file as folder"),
+        pytest.param(["drinks.xml", "drinks.xml/a.json", "--anywhere"], UserError, "written", id="a file as folder"),
     ],
 )
 def test_what_cannot_be_done(drinks: list[Picture], words: list[str], error: type[Exception], told: str) -> None:

@@ -63,7 +63,11 @@ def root_of(path: Path) -> Path:
 
 
 def _header(line: str) -> list[str]:
-    return [name.strip().lower() for name in next(csv.reader([line.rstrip("\r\n")], delimiter=_sign(line)), [])]
+    """The columns' names; none of a line that is not CSV."""
+    try:
+        return [name.strip().lower() for name in next(csv.reader([line.rstrip("\r\n")], delimiter=_sign(line)), [])]
+    except csv.Error:
+        return []
 
 
 def _sign(header: str) -> str:

@@ -1,5 +1,6 @@
 import json
-import multiprocessing
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -82,25 +83,25 @@ def test_another_program_s_file_is_not_touched(tmp_path, first):
     assert path.read_text() == json.dumps(first) + "\n"
 
 
-def hold(folder, taken, free):
-    with Journal(folder):
-        taken.set()
-        free.wait(20)
+HOLD = """
+import sys
+from pathlib import Path
+from brandlens.collect.scrape.journal import Journal
+
+with Journal(Path(sys.argv[1])):
+    print("taken", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_one_process_at_a_time(tmp_path):
     added(tmp_path, ROWS[1])
-    context = multiprocessing.get_context("spawn")
-    taken, free = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(tmp_path, taken, free))
-    other.start()
-    try:
-        assert taken.wait(20)
+    words = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "taken\n"
         with pytest.raises(JournalError, match="another run is at work in it"):
             read(tmp_path)
-    finally:
-        free.set()
-        other.join()
+        other.communicate()
     assert read(tmp_path) == [ROWS[1]]
 
 

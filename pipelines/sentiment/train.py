@@ -1,7 +1,6 @@
 """reviews + vectors → data/sentiment/trained/{model.keras,network.onnx} + reports/sentiment/training.{csv,json}"""
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import errors, params, training
-from brandlens.sentiment import export, reviews, teaching, vectors
+from brandlens.sentiment import export, reviews, vectors
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.train import Data, Recipe, train
 from brandlens.sentiment.vocabulary import Vocabulary
@@ -33,7 +32,7 @@ def main() -> None:
     rows = {name: encoded(name, each, vocabulary, recipe.longest) for name, each in split.items()}
     data = Data(
         rows["train"], split["train"].label, rows["val"], split["val"].label, learned,
-        unlabelled=rows.get("unlabelled", []), opinion=linear(split),
+        unlabelled=rows.get("unlabelled", []),
     )  # fmt: skip
     model = train(data, recipe, work, wish.seed)
     told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
@@ -43,17 +42,6 @@ def main() -> None:
 def encoded(name: str, some: reviews.Reviews, vocabulary: Vocabulary, longest: int) -> list[np.ndarray]:
     """Their tokens' numbers."""
     return [vocabulary.encode(tokens(text), longest) for text in bar(name, some)]
-
-
-def linear(split: dict[str, reviews.Reviews]) -> Callable[[], np.ndarray]:
-    """What the linear teacher thinks of the unlabelled reviews, once it is asked."""
-
-    def opinion() -> np.ndarray:
-        words = {name: [tokens(text) for text in bar(f"{name}, linear", some)] for name, some in split.items()}
-        labelled = ((words[name], split[name].label) for name in ("train", "val"))
-        return teaching.linear(*labelled, words["unlabelled"])
-
-    return opinion
 
 
 def bar(name: str, some: reviews.Reviews) -> tqdm:

@@ -209,6 +209,7 @@ class SentimentRecipe:
     units: Annotated[int, Within(1, 4096)]
     longest: Annotated[int, Within(1)]
     segment: Annotated[int, Within(0)]
+    grams: Annotated[int, Within(0, 5)]
     epochs: Count
     taught: Annotated[int, Within(0)]
     batch: Count

@@ -9,11 +9,17 @@ import pytest
 
 from brandlens import runtime
 from brandlens.sentiment.export import compress, largest_difference, to_onnx
+from brandlens.sentiment.grams import ROW, Grams, beside
 from brandlens.sentiment.network import NETWORKS
 from brandlens.sentiment.vocabulary import PAD, padded
 
 WORDS, SIZE = 600, 8
-KINDS = {"pooled, whole": ("pooled", 0), "pooled, in segments": ("pooled", 5), "talk": ("talk", 0)}
+KINDS = {
+    "pooled, whole": ("pooled", 0),
+    "pooled, in segments": ("pooled", 5),
+    "pooled, n-grams beside it": ("pooled", 5),
+    "talk": ("talk", 0),
+}
 LENGTHS = (1, 2, 4, 5, 6, 10, 11, 13)
 
 
@@ -38,7 +44,14 @@ def trained(kind: str) -> keras.Model:
         weight.assign(
             old + random.normal(0, 0.3, old.shape) * (np.arange(len(old)) != PAD).reshape(-1, *[1] * (old.ndim - 1))
         )
-    return model
+    return beside(model, counted(random), 1.5) if "beside" in kind else model
+
+
+def counted(random: np.random.Generator) -> Grams:
+    grams = Grams(3, WORDS, 128 * ROW)
+    codes = random.integers(0, grams.buckets, (3, WORDS), dtype=np.int32)
+    grams.set_weights([codes, random.normal(0, 0.3, (128, ROW)).astype(np.float32), np.asarray(-0.1)])
+    return grams
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +108,8 @@ def test_a_review_scores_the_same_alone_and_in_any_batch(exported: dict[str, Exp
 def test_a_difference_is_seen(exported: dict[str, Exported], kind: str) -> None:
     other = trained(kind)
     assert largest_difference(other, exported[kind].network, rows(*LENGTHS)) < 1e-4
-    other.set_weights([weight * 1.1 for weight in other.get_weights()])
+    label = other.get_layer("label")
+    label.set_weights([weight * 1.5 for weight in label.get_weights()])
     assert largest_difference(other, exported[kind].network, rows(*LENGTHS)) > 1e-3
 
 

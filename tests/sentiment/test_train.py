@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from brandlens import training
 from brandlens.errors import UserError
-from brandlens.sentiment.train import Best, Data, Recipe, builder, opinions, train
+from brandlens.sentiment.train import Best, Data, Recipe, builder, probabilities, train, whole
 from brandlens.sentiment.vocabulary import padded
 
 WORDS = 20
@@ -30,9 +30,9 @@ def reviews(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 RECIPE = Recipe(
-    network="pooled", leaning=0.0, units=6, longest=8, segment=4, epochs=3, taught=0, batch=16, optimizer="adam",
-    rate=0.02, schedule="constant", clip=1.0, l2=0.0, dropout=0.0, forget=0.0, perturb=0.0, smoothing=0.0, average=0.0,
-    patience=0,
+    network="pooled", leaning=0.0, units=6, longest=8, segment=4, grams=0, epochs=3, taught=0, batch=16,
+    optimizer="adam", rate=0.02, schedule="constant", clip=1.0, l2=0.0, dropout=0.0, forget=0.0, perturb=0.0,
+    smoothing=0.0, average=0.0, patience=0,
 )  # fmt: skip
 VECTORS = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
 DATA = Data(*reviews(96, 1), *reviews(24, 2), VECTORS)
@@ -184,22 +184,22 @@ def test_a_fresh_start_forgets_the_best(tmp_path: Path, model: keras.Model) -> N
 SLANG = WORDS  # a word that no labelled review has
 
 
-def with_slang(opinion: Callable[[], np.ndarray]) -> Data:
+def with_slang() -> Data:
     """Unlabelled reviews that hold SLANG beside noise; half as many that hold noise alone."""
     random = np.random.default_rng(4)
     rows = [random.integers(4, WORDS, 5).astype(np.int32) for _ in range(90)]
     for row in rows[:60]:
         row[2] = SLANG
     vectors = np.random.default_rng(1).normal(size=(WORDS + 1, 4)).astype(np.float32)
-    return replace(DATA, vectors=vectors, unlabelled=rows, opinion=opinion)
+    return replace(DATA, vectors=vectors, unlabelled=rows)
 
 
-def praise() -> np.ndarray:
+def praise(*_: object) -> np.ndarray:
     """A teacher who takes SLANG for praise."""
-    return np.where(np.arange(90) < 60, 9.0, -9.0)
+    return np.where(np.arange(90) < 60, 0.999, 0.001).astype(np.float32)
 
 
-def asked() -> np.ndarray:
+def asked(*_: object) -> np.ndarray:
     raise AssertionError("the teacher was asked already")
 
 
@@ -210,44 +210,71 @@ def score(model: keras.Model, *words: int) -> float:
 
 @pytest.mark.parametrize(("taught", "unlabelled"), [(0, True), (2, False)], ids=["not wished", "none there"])
 def test_unlabelled_reviews_are_left_alone(tmp_path: Path, taught: int, unlabelled: bool) -> None:
-    data = with_slang(asked) if unlabelled else DATA
+    data = with_slang() if unlabelled else DATA
     train(data, replace(RECIPE, network="talk", segment=0, epochs=1, taught=taught), tmp_path)
     assert not (tmp_path / "part-1.csv").exists()
 
 
-def test_a_teacher_tells_of_words_that_no_labelled_review_has(tmp_path: Path) -> None:
-    model = train(with_slang(praise), replace(RECIPE, taught=3), tmp_path)
+def test_a_teacher_tells_of_words_that_no_labelled_review_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brandlens.sentiment.train.probabilities", praise)
+    model = train(with_slang(), replace(RECIPE, taught=3), tmp_path)
     assert epochs(tmp_path) == [0, 1, 2]
     assert epochs(tmp_path, 1) == [0, 1, 2]
     assert score(model, 7, SLANG, 9) > score(model, 7, 8, 9) + 1
     assert accuracy(model) > 0.85  # what labels taught is not forgotten
 
 
-def test_the_network_has_a_say_in_the_labels() -> None:
-    """A teacher without an opinion leaves them to the network."""
-    data = with_slang(lambda: np.zeros(90))
+def test_labels_are_what_the_network_says() -> None:
+    data = with_slang()
     network = builder(data.vectors, RECIPE)()
-    labels = opinions(network, data)
+    labels = probabilities(network, data)
     logits = network.predict(padded(data.unlabelled), verbose=0)["label"]
-    assert labels.shape == (90,)
-    assert ((labels > 0.5) == (logits[:, 1] > logits[:, 0])).all()
+    assert labels == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
     assert np.ptp(labels) > 0.001
 
 
+def test_what_teaches_is_as_sure_as_it_is_right() -> None:
+    """Logits a hundred times too large are brought back by the validation reviews, half of which they get wrong."""
+    network = builder(VECTORS, RECIPE)()
+    label = network.get_layer("label")
+    label.set_weights([weight * 100 for weight in label.get_weights()])
+    before = np.abs(network.predict(padded(DATA.held_rows), verbose=0)["label"]).max()
+    after = np.abs(whole(network, None, DATA).predict(padded(DATA.held_rows), verbose=0)["label"]).max()
+    assert after == pytest.approx(before / 10, rel=0.01)  # as far as a temperature goes
+
+
 def test_a_teacher_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed while it learns from the teachers, a training goes on with the same labels."""
+    """Killed while it learns from the teacher, a training goes on with the same labels."""
     recipe, callbacks = replace(RECIPE, network="talk", segment=0, epochs=1, taught=3), training.callbacks
     with monkeypatch.context() as patch:
+        patch.setattr("brandlens.sentiment.train.probabilities", praise)
         patch.setattr(
             training,
             "callbacks",
             lambda work, part, **knobs: [*callbacks(work, part, **knobs), *([Killed()] if part == "part-1" else [])],
         )
         with pytest.raises(KeyboardInterrupt):
-            train(with_slang(praise), recipe, tmp_path)
+            train(with_slang(), recipe, tmp_path)
     assert epochs(tmp_path, 1) == [0, 1]
-    train(with_slang(asked), recipe, tmp_path)
+    monkeypatch.setattr("brandlens.sentiment.train.probabilities", asked)
+    train(with_slang(), recipe, tmp_path)
     assert (epochs(tmp_path), epochs(tmp_path, 1)) == ([0], [0, 1, 2])
+
+
+# Words that are counted
+
+
+def test_counting_helps_a_network_that_has_read_little(tmp_path: Path) -> None:
+    untaught = replace(RECIPE, epochs=1, rate=1e-6)
+    assert accuracy(train(DATA, untaught, tmp_path / "reads")) < 0.75
+    model = train(DATA, replace(untaught, grams=2), tmp_path / "counts")
+    assert accuracy(model) > 0.95
+
+
+def test_reviews_of_one_label_are_not_counted(tmp_path: Path) -> None:
+    alike = replace(DATA, labels=np.ones_like(DATA.labels))
+    model = train(alike, replace(RECIPE, epochs=1, grams=2), tmp_path)
+    assert "grams" not in {layer.name for layer in model.layers}
 
 
 # After a kill

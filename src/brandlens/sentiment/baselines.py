@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Protocol
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags_array
@@ -18,6 +19,14 @@ RARE = 500  # training reviews; with more of them an n-gram that occurs once is 
 def majority(training: np.ndarray, rows: int) -> np.ndarray:
     """(rows,) float64 scores: 1.0 or 0.0, whichever is commoner in the (n,) 0 or 1 training labels, every time."""
     return np.full(rows, float(np.bincount(training, minlength=2).argmax()))
+
+
+class Counter(Protocol):
+    """Says of texts what is in them: (n, features), as scikit-learn's vectorizers do."""
+
+    def fit_transform(self, texts: Texts) -> csr_matrix: ...
+
+    def transform(self, texts: Texts) -> csr_matrix: ...
 
 
 class Tfidf:
@@ -43,12 +52,15 @@ class Bayes:
 
     costs, shares = (0.1, 1.0, 4.0, 16.0), (0.25, 0.5, 0.75, 1.0)
 
-    def __init__(self, texts: Texts, truth: np.ndarray) -> None:
-        self.vectorizer = CountVectorizer(ngram_range=(1, 3), binary=True, dtype=np.float64, **_as_they_are(texts))
+    def __init__(self, texts: Texts, truth: np.ndarray, counter: Counter | None = None) -> None:
+        """counter: of what is in a text; n-grams when there is none. What no training text has counts for nothing."""
+        self.vectorizer = counter or CountVectorizer(
+            ngram_range=(1, 3), binary=True, dtype=np.float64, **_as_they_are(texts)
+        )
         there = self.vectorizer.fit_transform(texts)
-        counts = [1 + there[truth == label].sum(axis=0) for label in (1, 0)]
-        positive, negative = (np.asarray(each).ravel() / each.sum() for each in counts)
-        self.ratio = np.log(positive / negative)
+        counts = [1 + np.asarray(there[truth == label].sum(axis=0)).ravel() for label in (1, 0)]
+        positive, negative = (each / each.sum() for each in counts)
+        self.ratio = np.where(counts[0] + counts[1] > 2, np.log(positive / negative), 0)
         self.known = self._weighed(there)
 
     def features(self, texts: Texts) -> csr_matrix:
@@ -65,6 +77,15 @@ def _as_they_are(texts: Texts) -> dict[str, object]:
     return {"lowercase": False, "tokenizer": list, "token_pattern": None, "min_df": rare}
 
 
+class Kind(Protocol):
+    """Makes a model's features from training texts and their labels; costs and shares are what it may choose from."""
+
+    costs: tuple[float, ...]
+    shares: tuple[float, ...]
+
+    def __call__(self, texts: Texts, truth: np.ndarray) -> Tfidf | Bayes: ...
+
+
 @dataclass(frozen=True)
 class Linear:
     """A fitted linear model: what it counts, its weights (n-grams,) and its bias."""
@@ -78,7 +99,7 @@ class Linear:
         return self.kind.features(texts) @ self.weights + self.bias if len(texts) else np.zeros(0)
 
 
-def fitted(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labelled, *, both: bool) -> Linear:
+def fitted(kind: Kind, training: Labelled, validation: Labelled, *, both: bool) -> Linear:
     """A linear model of training reviews, which must hold both labels.
 
     How strong the regularisation is and how near to naive Bayes the weights stay is chosen by accuracy on validation,
@@ -93,7 +114,7 @@ def fitted(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labe
     return Linear(model, _towards_mean(weights, share), bias)
 
 
-def scores(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labelled, test: Texts) -> np.ndarray:
+def scores(kind: Kind, training: Labelled, validation: Labelled, test: Texts) -> np.ndarray:
     """(n,) float64 scores of the test reviews from 0 to 1; 0.5 and more means positive.
 
     The model is fitted on training and validation, so that it has seen no fewer reviews than any rival. Of one label
@@ -104,7 +125,7 @@ def scores(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labe
     return expit(fitted(kind, training, validation, both=True).log_odds(test))
 
 
-def _choice(kind: type[Tfidf] | type[Bayes], training: Labelled, validation: Labelled) -> tuple[float, float]:
+def _choice(kind: Kind, training: Labelled, validation: Labelled) -> tuple[float, float]:
     """The best of a kind's costs and shares on validation."""
     if not len(validation[0]):
         return kind.costs[len(kind.costs) // 2], kind.shares[0]
@@ -133,6 +154,6 @@ def _towards_mean(weights: np.ndarray, share: float) -> np.ndarray:
 
 def predictions(training: Labelled, validation: Labelled, test: Texts) -> dict[str, np.ndarray]:
     """Each baseline's (n,) scores of the test reviews."""
-    kinds: Iterable[tuple[str, type[Tfidf] | type[Bayes]]] = (("tfidf", Tfidf), ("bayes", Bayes))
+    kinds: Iterable[tuple[str, Kind]] = (("tfidf", Tfidf), ("bayes", Bayes))
     linear = {name: scores(kind, training, validation, test) for name, kind in kinds}
     return {"majority": majority(training[1], len(test)), **linear}

@@ -13,9 +13,11 @@ import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from brandlens import runtime
-from brandlens.sentiment.vocabulary import PAD, padded
+from brandlens.sentiment.grams import Grams
+from brandlens.sentiment.vocabulary import PAD, UNKNOWN, padded
 
 OPSET, IR = 17, 8  # what ONNX Runtime 1.13 and newer read
+END = np.iinfo(np.int64).max  # of a slice: as far as there is anything
 LARGE = 4096  # numbers from which a weight is worth compressing
 
 
@@ -26,12 +28,18 @@ class Graph:
         self.nodes: list[NodeProto] = []
         self.constants: dict[str, np.ndarray] = {}
 
-    def add(self, operator: str, result: str, *inputs: str | np.ndarray, output: int = 0, **options: Any) -> str:
-        """An operator on named results and on constants; returns `result`, the name of the output of that number."""
+    def add(
+        self, operator: str, result: str, *inputs: str | np.ndarray, output: int = 0, more: int = 0, **options: Any
+    ) -> str:
+        """An operator on named results and on constants; returns `result`, the name of the output of that number.
+
+        more: outputs behind that one, which nobody reads.
+        """
         names = [each if isinstance(each, str) else f"{result}:{at}" for at, each in enumerate(inputs)]
         given = zip(names, inputs, strict=True)
         self.constants |= {name: np.asarray(each) for name, each in given if not isinstance(each, str)}
-        self.nodes.append(helper.make_node(operator, names, [""] * output + [result], name=result, **options))
+        outputs = [""] * output + [result] + [f"{result}.more{at}" for at in range(more)]
+        self.nodes.append(helper.make_node(operator, names, outputs, name=result, **options))
         return result
 
     def lengths(self, result: str, tokens: str, keepdims: int = 0) -> str:
@@ -72,6 +80,42 @@ class Graph:
             output=output, hidden_size=recurrent.shape[2], direction=direction,
         )  # fmt: skip
 
+    def slice(self, result: str, rows: str, start: int, end: int = END) -> str:
+        """(n, time) → its columns from start to end."""
+        return self.add("Slice", result, rows, *(np.array([each]) for each in (start, end, 1)))
+
+    def grams(self, result: str, layer: Grams, tokens: str) -> str:
+        """As the layer."""
+        codes, table, bias = layer.get_weights()
+        there = self.add("Greater", f"{result}.known", tokens, np.int32(UNKNOWN))
+        known, total, numbers = there, "", []
+        for place, code in enumerate(codes):
+            name = f"{result}.{place + 1}"
+            word = self.add("Gather", f"{name}.code", code, tokens)
+            if place:
+                last = self.slice(f"{name}.last", known, place)
+                there = self.add("And", f"{name}.there", self.slice(f"{name}.before", there, 0, -1), last)
+                word = self.slice(f"{name}.word", word, place)
+                word = self.add("Add", f"{name}.total", self.slice(f"{name}.sum", total, 0, -1), word)
+            total = word
+            bucket = self.add("Mod", f"{name}.bucket", total, np.int32(layer.buckets))
+            numbers.append(self.add("Where", name, there, bucket, np.int32(layer.buckets)))
+        every = self.add("Concat", f"{result}.every", *numbers, axis=1)
+        count = self.add("Shape", f"{result}.count", every, start=1)
+        rising = self.add("TopK", f"{result}.rising", every, count, more=1, largest=0)
+        ends = np.array([0, 1, 0, 0])
+        before = self.slice(f"{result}.left", self.add("Pad", f"{result}.shifted", rising, ends, np.int32(-1)), 0, -1)
+        first = self.add("Not", f"{result}.first", self.add("Equal", f"{result}.again", rising, before))
+        inside = self.add("Less", f"{result}.inside", rising, np.int32(layer.buckets))
+        flat = self.add("Reshape", f"{result}.flat", table, np.array([-1]))
+        bucket = self.add("Min", f"{result}.bucket", rising, np.int32(layer.buckets - 1))
+        weights = self.add("Gather", f"{result}.weights", flat, bucket)
+        counted = self.add("And", f"{result}.counted", first, inside)
+        kept = self.add("Where", f"{result}.kept", counted, weights, np.float32(0))
+        total = self.add("ReduceSum", f"{result}.sum", kept, np.array([1]))
+        odds = self.add("Add", f"{result}.odds", total, bias)
+        return self.add("Mul", result, odds, np.array([[-0.5, 0.5]], np.float32))
+
 
 def _gates(weight: np.ndarray) -> np.ndarray:
     """Keras' (inputs, 4 * units) or (4 * units,): input, forget, cell, output → ONNX's: input, output, forget, cell."""
@@ -93,13 +137,24 @@ def _pooled(graph: Graph, model: keras.Model) -> None:
     count = graph.add("Cast", "count", graph.lengths("lengths", "tokens", keepdims=1), to=TensorProto.FLOAT)
     mean = graph.add("Div", "mean", graph.add("ReduceSum", "sum", total, np.array([1]), keepdims=0), count)
     both = graph.add("Concat", "both", graph.add("ReduceMax", "max", largest, axes=[1], keepdims=0), mean, axis=1)
-    graph.add("Gemm", "label", both, *model.get_layer("label").get_weights())
+    _label(graph, model, both)
 
 
 def _talk(graph: Graph, model: keras.Model) -> None:
     last = graph.lstm("last", model, "tokens", "ahead", output=1)
     state = graph.add("Squeeze", "state", last, np.array([0]))
-    graph.add("Gemm", "label", state, *model.get_layer("label").get_weights())
+    _label(graph, model, state)
+
+
+def _label(graph: Graph, model: keras.Model, features: str) -> None:
+    """The logits: of (n, features), or where n-grams are counted beside them the mean of both."""
+    weights = model.get_layer("label").get_weights()
+    beside = [layer for layer in model.layers if isinstance(layer, Grams)]
+    if not beside:
+        graph.add("Gemm", "label", features, *weights)
+        return
+    both = graph.add("Gemm", "read", features, *weights), graph.grams("grams", *beside, "tokens")
+    graph.add("Mean", "label", *both)
 
 
 WRITERS = {"pooled": _pooled, "talk": _talk}

@@ -12,7 +12,8 @@ import numpy as np
 
 from brandlens import runtime, training
 from brandlens.errors import UserError
-from brandlens.sentiment import export, runs, teaching
+from brandlens.evaluation.calibration import softmax, temperature
+from brandlens.sentiment import export, grams, runs
 from brandlens.sentiment.batches import Batches
 from brandlens.sentiment.leaning import with_leaning
 from brandlens.sentiment.network import NETWORKS
@@ -28,6 +29,7 @@ class Recipe:
     units: int
     longest: int
     segment: int
+    grams: int
     epochs: int
     taught: int
     batch: int
@@ -48,8 +50,7 @@ class Recipe:
 class Data:
     """What a network is trained on and held to: reviews as (n,) int32 numbers of tokens, and their 0 or 1 labels.
 
-    vectors: (words, size) float32, one for each number. unlabelled: reviews without labels. opinion: asked for the (m,)
-    log-odds of positive that another teacher gives to them.
+    vectors: (words, size) float32, one for each number. unlabelled: reviews without labels.
     """
 
     rows: Sequence[np.ndarray]
@@ -58,7 +59,6 @@ class Data:
     held_labels: np.ndarray
     vectors: np.ndarray
     unlabelled: Sequence[np.ndarray] = ()
-    opinion: Callable[[], np.ndarray] = lambda: np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
 
     First on labelled reviews; then, where there are unlabelled ones and `taught` epochs for them, on both together.
     Returns the network in float32, with the best weights on validation where patience is asked for, else the last ones;
-    either way their running mean where that is. Raises UserError without reviews, or when the loss grows without bound.
+    either way their running mean where that is; and with a linear model of n-grams beside it where `grams` are.
+    Raises UserError without reviews, or when the loss grows without bound.
     """
     if not len(data.rows):
         raise UserError("sentiment.train: there is no labelled review to learn from")
@@ -91,23 +92,42 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
     build = builder(vectors, recipe)
     network = build()
     training.part(network, work, 0, lambda: _fit(network, data, recipe, Part(0, recipe.epochs, seed), work))
+    counting = linear(data, recipe, seed)
     if recipe.taught and len(data.unlabelled):
-        labels = training.kept(work / "taught.npy", lambda: opinions(training.twin(network, build), data))
+        labels = training.kept(
+            work / "taught.npy", lambda: probabilities(whole(training.twin(network, build), counting, data), data)
+        )
         more = with_unlabelled(data, labels)
         training.part(network, work, 1, lambda: _fit(network, more, recipe, Part(1, recipe.taught, seed), work))
-    return training.twin(network, build)
+    network = training.twin(network, build)
+    return network if counting is None else whole(network, counting, data)
 
 
-def opinions(network: keras.Model, data: Data) -> np.ndarray:
-    """(m,) float32 probabilities of positive of the unlabelled reviews, as the network and the other teacher see it."""
-    session = runtime.session(export.to_onnx(network), 1)
+def linear(data: Data, recipe: Recipe, seed: int) -> grams.Grams | None:
+    """The linear model of n-grams to stand beside a network; None where the recipe or the labels want none."""
+    if not recipe.grams:
+        return None
+    labelled = (data.rows, data.labels), (data.held_rows, data.held_labels)
+    return grams.fitted(*labelled, longest=recipe.grams, words=len(data.vectors), seed=seed)
 
-    def log_odds(rows: Sequence[np.ndarray]) -> np.ndarray:
-        found = runs.logits(session, rows, runtime.cores()).astype(np.float64)
-        return found[:, 1] - found[:, 0]
 
-    own = teaching.calibrated(log_odds(data.unlabelled), log_odds(data.held_rows), data.held_labels)
-    return teaching.labels([own, data.opinion()])
+def whole(network: keras.Model, counting: grams.Grams | None, data: Data) -> keras.Model:
+    """The network, its logits calibrated on validation, beside the linear model where there is one."""
+    return grams.beside(network, counting, temperature(logits(network, data.held_rows), data.held_labels))
+
+
+def logits(network: keras.Model, rows: Sequence[np.ndarray]) -> np.ndarray:
+    """(n, 2) float32 of reviews, by ONNX Runtime, which is quicker than Keras."""
+    return runs.logits(runtime.session(export.to_onnx(network), 1), rows, runtime.cores())
+
+
+def probabilities(network: keras.Model, data: Data) -> np.ndarray:
+    """(m,) float32: how surely the unlabelled reviews are positive. What the network is taught then.
+
+    Self-training (Scudder 1965) with soft labels (Hinton et al. 2015), by two that err on other reviews: one reads and
+    one counts words in a row.
+    """
+    return softmax(logits(network, data.unlabelled))[:, 1]
 
 
 def with_unlabelled(data: Data, labels: np.ndarray) -> Data:

@@ -1,0 +1,136 @@
+"""A linear model of words in a row, inside the network that reads: the wide of "wide and deep" (Cheng et al. 2016).
+
+Counting finds what reading misses and the other way round. N-grams need no list: each has a bucket by tabulation
+hashing (Zobrist 1970), the sum of a random number for each of its words at its place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import KerasTensor, layers, ops
+from scipy.sparse import csr_matrix
+
+from brandlens.evaluation.calibration import temperature
+from brandlens.sentiment import baselines
+from brandlens.sentiment.baselines import RARE, Bayes
+from brandlens.sentiment.layers import Shape, registered
+from brandlens.sentiment.vocabulary import UNKNOWN, padded
+
+BUCKETS = 2**14, 2**21  # fewest and most; the most hold three n-grams of four of Stanford's training reviews apart
+ROW = 64  # weights in a row of the table: what is compressed together
+BATCH = 256  # reviews whose n-grams are numbered at once
+
+Rows = Sequence[np.ndarray]
+Labelled = tuple[Rows, np.ndarray]  # reviews as (t,) int32 numbers of tokens, and their (n,) 0 or 1 labels
+
+
+@registered
+class Grams(layers.Layer):
+    """(n, time) tokens → (n, 2) float32 logits of negative and positive: the weights of the n-grams that are there.
+
+    Each counts once, however often it stands in a review; one with PAD or UNKNOWN in it counts for nothing. longest:
+    words of an n-gram, at most. words: numbers of tokens that there are. buckets: a multiple of ROW.
+    """
+
+    def __init__(self, longest: int, words: int, buckets: int, **rest: Any) -> None:
+        super().__init__(**{**rest, "dtype": "float32"})
+        self.longest, self.words, self.buckets = longest, words, buckets
+        self.codes = self.add_weight(
+            shape=(longest, words), dtype="int32", initializer="zeros", trainable=False, name="codes"
+        )
+        self.table = self.add_weight(shape=(buckets // ROW, ROW), initializer="zeros", trainable=False, name="table")
+        self.bias = self.add_weight(shape=(), initializer="zeros", trainable=False, name="bias")
+
+    def call(self, tokens: KerasTensor) -> KerasTensor:
+        numbers = ops.sort(numbered(tokens, self.codes, self.buckets), axis=1)
+        first = ops.concatenate([numbers[:, :1] >= 0, numbers[:, 1:] != numbers[:, :-1]], axis=1)
+        counted = ops.logical_and(first, numbers < self.buckets)
+        weights = ops.take(ops.reshape(self.table, (-1,)), ops.minimum(numbers, self.buckets - 1))
+        half = (ops.sum(ops.where(counted, weights, 0.0), axis=1) + self.bias) / 2
+        return ops.stack([-half, half], axis=1)
+
+    def compute_output_shape(self, tokens_shape: Shape) -> Shape:
+        return tokens_shape[0], 2
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "longest": self.longest, "words": self.words, "buckets": self.buckets}
+
+
+def numbered(tokens: KerasTensor, codes: KerasTensor, buckets: int) -> KerasTensor:
+    """(n, time) tokens → (n, grams) int32 buckets of their n-grams; `buckets` itself for what counts for nothing."""
+    total, there, found = None, None, []
+    for place in range(codes.shape[0]):
+        code, known = ops.take(codes[place], tokens[:, place:]), tokens[:, place:] > UNKNOWN
+        total = code if total is None else total[:, :-1] + code
+        there = known if there is None else ops.logical_and(there[:, :-1], known)
+        found.append(ops.where(there, total % buckets, buckets))
+    return ops.concatenate(found, axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Hashed:
+    """What `baselines.fitted` calls for a naive-Bayes model of n-grams in buckets, and what counts them for it."""
+
+    codes: np.ndarray
+    buckets: int
+    costs, shares = Bayes.costs, Bayes.shares
+
+    def __call__(self, rows: Rows, truth: np.ndarray) -> Bayes:
+        return Bayes(rows, truth, self)
+
+    def fit_transform(self, rows: Rows) -> csr_matrix:
+        """As `transform`; of many reviews without n-grams that occur in one alone."""
+        there = self.transform(rows)
+        if len(rows) <= RARE:
+            return there
+        often = np.bincount(there.indices, minlength=self.buckets) > 1
+        there.data[~often[there.indices]] = 0
+        there.eliminate_zeros()
+        return there
+
+    def transform(self, rows: Rows) -> csr_matrix:
+        """(n, buckets) float64: 1 where a review has an n-gram of a bucket."""
+        found = [each for at in range(0, len(rows), BATCH) for each in self._distinct(padded(rows[at : at + BATCH]))]
+        ends = np.cumsum([0, *map(len, found)])
+        columns = np.concatenate(found) if found else np.zeros(0, np.int32)
+        return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), self.buckets))
+
+    def _distinct(self, tokens: np.ndarray) -> list[np.ndarray]:
+        tokens, codes = ops.convert_to_tensor(tokens), ops.convert_to_tensor(self.codes)
+        numbers = ops.convert_to_numpy(numbered(tokens, codes, self.buckets))
+        return [np.unique(row[row < self.buckets]) for row in numbers]
+
+
+def fitted(training: Labelled, validation: Labelled, *, longest: int, words: int, seed: int) -> Grams | None:
+    """The layer for these training reviews, its logits calibrated on validation; None where they have but one label.
+
+    Validation chooses how the weights are regularised and adds nothing to them: it stays unseen. seed: of the codes.
+    """
+    rows, truth = training
+    if len(np.unique(truth)) < 2:
+        return None
+    buckets = int(np.clip(2 ** np.ceil(np.log2(sum(map(len, rows)))), *BUCKETS))
+    codes = np.random.default_rng(seed).integers(0, buckets, (longest, words), dtype=np.int32)
+    model = baselines.fitted(Hashed(codes, buckets), training, validation, both=False)
+    held = model.log_odds(validation[0])
+    scale = temperature(np.stack([np.zeros_like(held), held], axis=1), validation[1])
+    layer = Grams(longest, words, buckets, name="grams")
+    weights = model.kind.ratio * model.weights / scale
+    layer.set_weights([codes, weights.reshape(-1, ROW), np.asarray(model.bias / scale)])
+    return layer
+
+
+def beside(network: keras.Model, grams: Grams | None, scale: float) -> keras.Model:
+    """The network, its logits divided by `scale`; where there is a linear model, the mean of them and its.
+
+    The network must end in a dense layer named "label"; that one's weights are changed.
+    """
+    label = network.get_layer("label")
+    label.set_weights([weight / scale for weight in label.get_weights()])
+    if grams is None:
+        return network
+    both = layers.Average(name="both")([network.output["label"], grams(network.input)])
+    return keras.Model(network.input, {"label": both}, name=network.name)

@@ -9,7 +9,8 @@ import pytest
 
 from brandlens import runtime
 from brandlens.sentiment.export import compress, largest_difference, to_onnx
-from brandlens.sentiment.grams import ROW, Grams, beside
+from brandlens.sentiment.grams import beside
+from brandlens.sentiment.layers import ROW, Grams
 from brandlens.sentiment.network import NETWORKS
 from brandlens.sentiment.vocabulary import PAD, padded
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brandlens.sentiment.baselines import RARE
-from brandlens.sentiment.grams import BUCKETS, ROW, Grams, Hashed, beside, fitted
+from brandlens.sentiment.grams import BUCKETS, Hashed, beside, fitted
+from brandlens.sentiment.layers import ROW, Grams
 from brandlens.sentiment.network import pooled
 from brandlens.sentiment.vocabulary import PAD, UNKNOWN, padded
 

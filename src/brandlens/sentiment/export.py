@@ -13,7 +13,7 @@ import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from brandlens import runtime
-from brandlens.sentiment.grams import Grams
+from brandlens.sentiment.layers import Grams
 from brandlens.sentiment.vocabulary import PAD, UNKNOWN, padded
 
 OPSET, IR = 17, 8  # what ONNX Runtime 1.13 and newer read

@@ -6,68 +6,23 @@ hashing (Zobrist 1970), the sum of a random number for each of its words at its 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
-from keras import KerasTensor, layers, ops
+from keras import layers, ops
 from scipy.sparse import csr_matrix
 
 from brandlens.evaluation.calibration import temperature
 from brandlens.sentiment import baselines
 from brandlens.sentiment.baselines import RARE, Bayes
-from brandlens.sentiment.layers import Shape, registered
-from brandlens.sentiment.vocabulary import UNKNOWN, padded
+from brandlens.sentiment.layers import ROW, Grams, numbered
+from brandlens.sentiment.vocabulary import padded
 
 BUCKETS = 2**14, 2**21  # fewest and most; the most hold three n-grams of four of Stanford's training reviews apart
-ROW = 64  # weights in a row of the table: what is compressed together
 BATCH = 256  # reviews whose n-grams are numbered at once
 
 Rows = Sequence[np.ndarray]
 Labelled = tuple[Rows, np.ndarray]  # reviews as (t,) int32 numbers of tokens, and their (n,) 0 or 1 labels
-
-
-@registered
-class Grams(layers.Layer):
-    """(n, time) tokens → (n, 2) float32 logits of negative and positive: the weights of the n-grams that are there.
-
-    Each counts once, however often it stands in a review; one with PAD or UNKNOWN in it counts for nothing. longest:
-    words of an n-gram, at most. words: numbers of tokens that there are. buckets: a multiple of ROW.
-    """
-
-    def __init__(self, longest: int, words: int, buckets: int, **rest: Any) -> None:
-        super().__init__(**{**rest, "dtype": "float32"})
-        self.longest, self.words, self.buckets = longest, words, buckets
-        self.codes = self.add_weight(
-            shape=(longest, words), dtype="int32", initializer="zeros", trainable=False, name="codes"
-        )
-        self.table = self.add_weight(shape=(buckets // ROW, ROW), initializer="zeros", trainable=False, name="table")
-        self.bias = self.add_weight(shape=(), initializer="zeros", trainable=False, name="bias")
-
-    def call(self, tokens: KerasTensor) -> KerasTensor:
-        numbers = ops.sort(numbered(tokens, self.codes, self.buckets), axis=1)
-        first = ops.concatenate([numbers[:, :1] >= 0, numbers[:, 1:] != numbers[:, :-1]], axis=1)
-        counted = ops.logical_and(first, numbers < self.buckets)
-        weights = ops.take(ops.reshape(self.table, (-1,)), ops.minimum(numbers, self.buckets - 1))
-        half = (ops.sum(ops.where(counted, weights, 0.0), axis=1) + self.bias) / 2
-        return ops.stack([-half, half], axis=1)
-
-    def compute_output_shape(self, tokens_shape: Shape) -> Shape:
-        return tokens_shape[0], 2
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "longest": self.longest, "words": self.words, "buckets": self.buckets}
-
-
-def numbered(tokens: KerasTensor, codes: KerasTensor, buckets: int) -> KerasTensor:
-    """(n, time) tokens → (n, grams) int32 buckets of their n-grams; `buckets` itself for what counts for nothing."""
-    total, there, found = None, None, []
-    for place in range(codes.shape[0]):
-        code, known = ops.take(codes[place], tokens[:, place:]), tokens[:, place:] > UNKNOWN
-        total = code if total is None else total[:, :-1] + code
-        there = known if there is None else ops.logical_and(there[:, :-1], known)
-        found.append(ops.where(there, total % buckets, buckets))
-    return ops.concatenate(found, axis=1)
 
 
 @dataclass(frozen=True, eq=False)

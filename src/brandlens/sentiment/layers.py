@@ -1,4 +1,4 @@
-"""Layers that the networks need and Keras lacks: rows of tokens cut, reversed and pooled, blind to their padding.
+"""Layers that the networks need and Keras lacks: rows of tokens cut, reversed, pooled, counted, blind to their padding.
 
 Rows are padded with PAD on the right. Nothing that a layer says of a token or a row depends on how much padding stands
 behind it, so that a review scores the same alone and in any batch, and no mask has to enter an LSTM.
@@ -11,6 +11,7 @@ from keras import KerasTensor, layers, ops
 
 from brandlens.sentiment.vocabulary import PAD, UNKNOWN
 
+ROW = 64  # weights in a row of the table of n-grams: what is compressed together
 Shape = tuple[int | None, ...]
 registered = keras.saving.register_keras_serializable("brandlens")
 
@@ -114,3 +115,46 @@ class Last(layers.Layer):
 
     def compute_output_shape(self, states_shape: Shape, tokens_shape: Shape) -> Shape:
         return states_shape[0], states_shape[2]
+
+
+@registered
+class Grams(layers.Layer):
+    """(n, time) tokens → (n, 2) float32 logits of negative and positive: the weights of the n-grams that are there.
+
+    Each counts once, however often it stands in a review; one with PAD or UNKNOWN in it counts for nothing. longest:
+    words of an n-gram, at most. words: numbers of tokens that there are. buckets: a multiple of ROW.
+    """
+
+    def __init__(self, longest: int, words: int, buckets: int, **rest: Any) -> None:
+        super().__init__(**{**rest, "dtype": "float32"})
+        self.longest, self.words, self.buckets = longest, words, buckets
+        self.codes = self.add_weight(
+            shape=(longest, words), dtype="int32", initializer="zeros", trainable=False, name="codes"
+        )
+        self.table = self.add_weight(shape=(buckets // ROW, ROW), initializer="zeros", trainable=False, name="table")
+        self.bias = self.add_weight(shape=(), initializer="zeros", trainable=False, name="bias")
+
+    def call(self, tokens: KerasTensor) -> KerasTensor:
+        numbers = ops.sort(numbered(tokens, self.codes, self.buckets), axis=1)
+        first = ops.concatenate([numbers[:, :1] >= 0, numbers[:, 1:] != numbers[:, :-1]], axis=1)
+        counted = ops.logical_and(first, numbers < self.buckets)
+        weights = ops.take(ops.reshape(self.table, (-1,)), ops.minimum(numbers, self.buckets - 1))
+        half = (ops.sum(ops.where(counted, weights, 0.0), axis=1) + self.bias) / 2
+        return ops.stack([-half, half], axis=1)
+
+    def compute_output_shape(self, tokens_shape: Shape) -> Shape:
+        return tokens_shape[0], 2
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "longest": self.longest, "words": self.words, "buckets": self.buckets}
+
+
+def numbered(tokens: KerasTensor, codes: KerasTensor, buckets: int) -> KerasTensor:
+    """(n, time) tokens → (n, grams) int32 buckets of their n-grams; `buckets` itself for what counts for nothing."""
+    total, there, found = None, None, []
+    for place in range(codes.shape[0]):
+        code, known = ops.take(codes[place], tokens[:, place:]), tokens[:, place:] > UNKNOWN
+        total = code if total is None else total[:, :-1] + code
+        there = known if there is None else ops.logical_and(there[:, :-1], known)
+        found.append(ops.where(there, total % buckets, buckets))
+    return ops.concatenate(found, axis=1)

@@ -1,6 +1,5 @@
 """Pictures: (height, width, 3) uint8 RGB arrays, in and out of files, with or without boxes drawn on them."""
 
-import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from brandlens import headers
+from brandlens import files, headers
 from brandlens.boxes import clip
 from brandlens.errors import PictureError
 from brandlens.headers import Header
@@ -133,14 +132,8 @@ def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
         done = False
     if not done:
         raise PictureError(f'{path}: OpenCV cannot write "{path.suffix}" files; name it .jpg or .png')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(data.tobytes())
-        partial.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            partial.unlink()
+    with files.whole(path) as unfinished:
+        unfinished.write_bytes(data.tobytes())
 
 
 def listing(paths: Sequence[str]) -> list[Path]:

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from brandlens import files
 from brandlens.errors import ParamsError
 
 FAST_BFLOAT16 = ("amx_bf16", "avx512_bf16")  # processor features that make bfloat16 quicker than float32
@@ -110,17 +111,16 @@ def part(model: keras.Model, work: Path, number: int, fit: Callable[[], None]) -
         model.load_weights(weights)
         return
     fit()
-    partial = work / "partial.weights.h5"
-    model.save_weights(partial)
-    partial.replace(weights)
+    with files.whole(weights) as unfinished:
+        model.save_weights(unfinished)
 
 
 def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
     """The array in this .npy file, made and written there when it is not: a resumed training goes on with the same."""
     if not path.exists():
-        partial = path.with_suffix(".partial.npy")
-        np.save(partial, make())
-        partial.replace(path)
+        made = make()
+        with files.whole(path) as unfinished:
+            np.save(unfinished, made)
     return np.load(path)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens.sentiment.parts import KINDS, csv_line, json_line, whole
+from brandlens.sentiment.parts import KINDS, csv_line, json_line
 
 parquet = pytest.importorskip("pyarrow.parquet")
 
@@ -66,16 +66,3 @@ def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: li
 def test_lines() -> None:
     assert csv_line(["a", 'b "c"', 0.5]) == 'a,"b ""c""",0.5\n'
     assert json_line({"text": "é\n", "score": 0.5}) == '{"text": "é\\n", "score": 0.5}\n'
-
-
-def test_a_name_is_taken_by_a_whole_file_only(tmp_path: Path) -> None:
-    path = tmp_path / "scored.csv"
-    path.write_text("old")
-    with pytest.raises(RuntimeError), whole(path) as unfinished:
-        unfinished.write_text("half")
-        raise RuntimeError
-    assert path.read_text() == "old"
-    with whole(path) as unfinished:
-        unfinished.write_text("new")
-        assert path.read_text() == "old"
-    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("scored.csv", "new")]

@@ -144,7 +144,7 @@ def test_half_a_part_is_no_part(classifier: SentimentClassifier, source: Path) -
     wanted = job(source)
     with pytest.raises(KeyboardInterrupt):
         scoring.run(wanted, Watched(classifier, 2))
-    Path(f"{wanted.out}.parts", "000001.csv.unfinished").write_text("good film,posi")
+    Path(f"{wanted.out}.parts", ".4711.000001.csv").write_text("good film,posi")
     scoring.run(wanted, classifier)
     assert column(wanted.out, "text") == REVIEWS
 

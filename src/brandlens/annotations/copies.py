@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from brandlens.annotations.records import Picture
 from brandlens.errors import PictureError
+from brandlens.files import whole
 
 
 def copied(pictures: Sequence[Picture], into: Path) -> list[Picture]:
@@ -24,10 +25,8 @@ def copied(pictures: Sequence[Picture], into: Path) -> list[Picture]:
         try:
             target = _free(picture.path, into, taken)
             if not target.exists():
-                into.mkdir(parents=True, exist_ok=True)
-                partial = into / f".{target.name}.part"
-                shutil.copyfile(picture.path, partial)
-                partial.replace(target)
+                with whole(target) as unfinished:
+                    shutil.copyfile(picture.path, unfinished)
         except OSError as error:
             raise PictureError(
                 f"{picture.path}: cannot be copied: {error.strerror or error}; mend or remove it"

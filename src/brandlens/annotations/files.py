@@ -1,6 +1,5 @@
-"""Annotation files as bytes and text: in, only so many; out, whole or not at all."""
+"""Annotation files as bytes and text: only so many."""
 
-import os
 from pathlib import Path
 
 from brandlens.annotations.findings import UnfitError
@@ -30,14 +29,3 @@ def text(path: Path, most: int | None = None) -> str:
         if most is not None and error.start >= len(data) - 3:  # cut in the middle of a character
             return data[: error.start].decode(encoding)
         raise UnfitError(f"not {encoding[:6].upper().rstrip('-')} at byte {error.start}", "save it as UTF-8") from None
-
-
-def save(path: Path, data: bytes) -> None:
-    """Write the file, whole or not at all. Makes the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

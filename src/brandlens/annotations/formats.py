@@ -11,6 +11,7 @@ from brandlens.annotations.findings import Tell, UnfitError, strict
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered import Rendered
 from brandlens.errors import AnnotationError
+from brandlens.files import whole
 
 FORMATS: dict[str, ModuleType] = {"imglab": imglab, "voc": voc, "coco": coco, "yolo": yolo, "csv": table}
 ENDS = {".xml": "imglab", ".json": "coco", ".csv": "csv", ".txt": "yolo"}  # what a name stands for on writing
@@ -38,7 +39,8 @@ def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, an
 def save(rendered: Rendered) -> None:
     """Write what a format's `render` made."""
     for file, data in rendered.files.items():
-        files.save(file, data)
+        with whole(file) as unfinished:
+            unfinished.write_bytes(data)
     for note in rendered.notes:
         print(note, file=sys.stderr)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from brandlens import files
 from brandlens.logo import crops
 from brandlens.logo.windows import Geometry
 
@@ -21,10 +22,8 @@ class Examples:
 
 def save(examples: Examples, path: Path) -> None:
     """One .npz file, written whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, crops=examples.crops, classes=examples.classes, places=examples.places)
-    partial.replace(path)
+    with files.whole(path) as unfinished:
+        np.savez(unfinished, crops=examples.crops, classes=examples.classes, places=examples.places)
 
 
 def load(path: Path) -> Examples:

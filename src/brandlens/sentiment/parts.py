@@ -4,8 +4,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,6 @@ class Kind:
 
     write: Callable[[Path, Sequence[Row], Sequence[str]], None]
     join: Callable[[Path, Sequence[Path], Sequence[str]], None]
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A file to write instead; it then takes the path's name, so that what is there is whole."""
-    unfinished = path.with_name(path.name + ".unfinished")
-    yield unfinished
-    unfinished.replace(path)
 
 
 def csv_line(values: Sequence[object]) -> str:

@@ -10,15 +10,15 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from brandlens import __version__
+from brandlens import __version__, files
 from brandlens.errors import UserError
-from brandlens.sentiment import parts, texts
+from brandlens.sentiment import texts
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import explain, telling
 from brandlens.sentiment.parts import KINDS, Row
 
 CHUNK = 4096  # reviews a part; a killed run loses less than that
-STATE, OURS = "state.json", re.compile(r"(\d{6}\.\w+|state\.json)(\.unfinished)?$")
+STATE, OURS = "state.json", re.compile(r"(\.\d+\.)?(\d{6}\.\w+|state\.json)$")
 
 Progress = Callable[[texts.Chunk, bool], None]
 
@@ -111,12 +111,12 @@ def run(job: Job, classifier: SentimentClassifier, progress: Progress = lambda c
             kept = part.exists()
             if not kept:
                 found = rows(classifier, chunk.texts, job.explained)
-                with parts.whole(part) as unfinished:
+                with files.whole(part) as unfinished:
                     kind.write(unfinished, found if end == ".jsonl" else list(map(flat, found)), names)
             made.append(part)
             count += len(chunk.texts)
             progress(chunk, kept)
-        with parts.whole(job.out) as unfinished:
+        with files.whole(job.out) as unfinished:
             kind.join(unfinished, made, names)
         shutil.rmtree(folder)
     except OSError as error:
@@ -133,6 +133,6 @@ def _folder(job: Job) -> Path:
     if not (folder / STATE).exists() or (folder / STATE).read_text(encoding="utf-8") != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        with parts.whole(folder / STATE) as unfinished:
+        with files.whole(folder / STATE) as unfinished:
             unfinished.write_text(wanted, encoding="utf-8")
     return folder

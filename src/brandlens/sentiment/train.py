@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens import runtime, training
+from brandlens import files, runtime, training
 from brandlens.errors import UserError
 from brandlens.evaluation.calibration import softmax, temperature
 from brandlens.sentiment import export, grams, runs
@@ -200,9 +200,8 @@ class Best(keras.callbacks.Callback):
         if not loss < self.best["loss"]:
             return
         self.best = {"epoch": self.epoch, "loss": loss}
-        partial = self.weights.with_suffix(".partial.npz")
-        np.savez(partial, *self.model.get_weights())
-        partial.replace(self.weights)
+        with files.whole(self.weights) as unfinished:
+            np.savez(unfinished, *self.model.get_weights())
         self.card.write_text(json.dumps(self.best))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:

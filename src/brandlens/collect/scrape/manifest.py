@@ -2,12 +2,12 @@
 
 import csv
 import io
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from brandlens import files
 from brandlens.collect.scrape import settle
 from brandlens.collect.scrape.layout import ATTRIBUTION, CSV, PARQUET
 from brandlens.collect.scrape.ledger import Entry, Failed, Fetched, Ledger
@@ -105,14 +105,11 @@ def _link(address: str) -> str:
 
 
 def _whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        with files.whole(path) as unfinished:
+            unfinished.write_bytes(content)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def pyarrow() -> Any:

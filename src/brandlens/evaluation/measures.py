@@ -1,0 +1,106 @@
+"""The metrics once more, over samples of pictures or reviews: what `intervals.bootstrap` is given.
+
+`draws` is (r, units) float32: how often each unit is in each of r samples. (1, units) ones give the metric itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+RECALLS = np.linspace(0, 1, 101)  # the places at which COCO reads the precision-recall curve
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Scored boxes, and the labelled ones that they are to find.
+
+    unit, label: (n,) int64, the picture and the label's number; score: (n,); hit: (n,) bool, else a false alarm.
+    labelled: (units, labels) boxes of each picture.
+    """
+
+    unit: np.ndarray
+    label: np.ndarray
+    score: np.ndarray
+    hit: np.ndarray
+    labelled: np.ndarray
+
+
+def ratios(draws: np.ndarray, hits: np.ndarray, alarms: np.ndarray, misses: np.ndarray) -> dict[str, np.ndarray]:
+    """precision, recall and f1 of (units,) counts; 0.0 without a denominator, as in the metrics."""
+    hit, alarm, miss = (draws @ np.asarray(counts, np.float32) for counts in (hits, alarms, misses))
+    return {
+        "precision": hit / np.maximum(hit + alarm, 1),
+        "recall": hit / np.maximum(hit + miss, 1),
+        "f1": 2 * hit / np.maximum(2 * hit + alarm + miss, 1),
+    }
+
+
+def tallies(unit: np.ndarray, cell: np.ndarray, units: int, cells: int) -> np.ndarray:
+    """(units, cells) float32: how often each (n,) cell number occurs in each (n,) unit."""
+    counts = np.bincount(unit * cells + cell, minlength=units * cells)
+    return counts.reshape(units, cells).astype(np.float32)
+
+
+def macro(draws: np.ndarray, confusions: np.ndarray) -> dict[str, np.ndarray]:
+    """accuracy and the macro means of precision, recall and f1.
+
+    confusions: (units, c * c) counts of each unit, rows = truth, flattened.
+    """
+    side = round(confusions.shape[1] ** 0.5)
+    matrix = (draws @ confusions).reshape(len(draws), side, side)
+    right, actual, said = matrix.diagonal(axis1=1, axis2=2), matrix.sum(axis=2), matrix.sum(axis=1)
+    return {
+        "accuracy": right.sum(axis=1) / np.maximum(actual.sum(axis=1), 1),
+        "precision": (right / np.maximum(said, 1)).mean(axis=1),
+        "recall": (right / np.maximum(actual, 1)).mean(axis=1),
+        "f1": (2 * right / np.maximum(actual + said, 1)).mean(axis=1),
+    }
+
+
+def ap50(draws: np.ndarray, ranking: Ranking) -> np.ndarray:
+    """(r,) average precision, the mean over the labels that a sample has boxes of; NaN for a sample without boxes.
+
+    As COCO defines it: the best precision from each recall on, read at 101 recalls.
+    """
+    labels = ranking.labelled.shape[1]
+    values = np.full((labels, len(draws)), np.nan)
+    order = np.argsort(-ranking.score, kind="stable")
+    for label in range(labels):
+        rows = order[ranking.label[order] == label]
+        total = draws @ ranking.labelled[:, label].astype(np.float32)
+        weight = draws[:, ranking.unit[rows]]
+        hits, seen = (weight * ranking.hit[rows]).cumsum(axis=1), weight.cumsum(axis=1)
+        precision = hits / np.maximum(seen, 1)
+        best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+        for at in np.flatnonzero(total > 0):
+            places = np.searchsorted(hits[at] / total[at], RECALLS, side="left")
+            values[label, at] = np.append(best[at], 0.0)[places].mean()
+    known = np.isfinite(values).sum(axis=0)
+    return np.where(known > 0, np.nansum(values, axis=0) / np.maximum(known, 1), np.nan)
+
+
+def auc(draws: np.ndarray, truth: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """(r,) area under the ROC curve of (units,) scores; NaN for a sample with one label only."""
+    order = np.argsort(score, kind="stable")
+    begins = np.unique(score[order], return_index=True)[1]
+    positive = truth[order] == 1
+    yes, no = (
+        np.add.reduceat(draws[:, order] * rows, begins, axis=1).astype(np.float64) for rows in (positive, ~positive)
+    )
+    below = no.cumsum(axis=1) - no / 2  # a tie counts half
+    pairs = yes.sum(axis=1) * no.sum(axis=1)
+    return np.divide((yes * below).sum(axis=1), pairs, out=np.full(len(draws), np.nan), where=pairs > 0)
+
+
+def sized(ranking: Ranking, size: np.ndarray, labelled: Sequence[np.ndarray], low: float, high: float) -> Ranking:
+    """The ranking of boxes whose side, in pixels, is from `low` to under `high`; what lies outside counts for nothing.
+
+    size: (n,) of a hit its labelled box's side, else its own. labelled: unit, label and side of each labelled box.
+    """
+    kept = (size >= low) & (size < high)
+    unit, label, side = labelled
+    within = (side >= low) & (side < high)
+    shape = ranking.labelled.shape
+    counts = tallies(unit[within], label[within], *shape)
+    return Ranking(ranking.unit[kept], ranking.label[kept], ranking.score[kept], ranking.hit[kept], counts)

@@ -42,24 +42,34 @@ def tallies(unit: np.ndarray, cell: np.ndarray, units: int, cells: int) -> np.nd
     return counts.reshape(units, cells).astype(np.float32)
 
 
-def macro(draws: np.ndarray, confusions: np.ndarray) -> dict[str, np.ndarray]:
-    """accuracy and the macro means of precision, recall and f1.
+def by_class(draws: np.ndarray, confusions: np.ndarray) -> dict[str, np.ndarray]:
+    """precision, recall and f1 of each class, (r, c).
 
     confusions: (units, c * c) counts of each unit, rows = truth, flattened.
     """
-    side = round(confusions.shape[1] ** 0.5)
-    matrix = (draws @ confusions).reshape(len(draws), side, side)
-    right, actual, said = matrix.diagonal(axis1=1, axis2=2), matrix.sum(axis=2), matrix.sum(axis=1)
+    right, actual, said = _margins(draws, confusions)
     return {
-        "accuracy": right.sum(axis=1) / np.maximum(actual.sum(axis=1), 1),
-        "precision": (right / np.maximum(said, 1)).mean(axis=1),
-        "recall": (right / np.maximum(actual, 1)).mean(axis=1),
-        "f1": (2 * right / np.maximum(actual + said, 1)).mean(axis=1),
+        "precision": right / np.maximum(said, 1),
+        "recall": right / np.maximum(actual, 1),
+        "f1": 2 * right / np.maximum(actual + said, 1),
     }
 
 
+def macro(draws: np.ndarray, confusions: np.ndarray) -> dict[str, np.ndarray]:
+    """accuracy and the means over the classes of precision, recall and f1; confusions as in `by_class`."""
+    right, actual, _ = _margins(draws, confusions)
+    accuracy = right.sum(axis=1) / np.maximum(actual.sum(axis=1), 1)
+    return {"accuracy": accuracy} | {name: each.mean(axis=1) for name, each in by_class(draws, confusions).items()}
+
+
+def _margins(draws: np.ndarray, confusions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    side = round(confusions.shape[1] ** 0.5)
+    matrix = (draws @ confusions).reshape(len(draws), side, side)
+    return matrix.diagonal(axis1=1, axis2=2), matrix.sum(axis=2), matrix.sum(axis=1)
+
+
 def ap50(draws: np.ndarray, ranking: Ranking) -> np.ndarray:
-    """(r,) average precision, the mean over the labels that a sample has boxes of; NaN for a sample without boxes.
+    """(labels, r) average precision of each label; NaN where a sample has no box of it.
 
     As COCO defines it: the best precision from each recall on, read at 101 recalls.
     """
@@ -76,6 +86,11 @@ def ap50(draws: np.ndarray, ranking: Ranking) -> np.ndarray:
         for at in np.flatnonzero(total > 0):
             places = np.searchsorted(hits[at] / total[at], RECALLS, side="left")
             values[label, at] = np.append(best[at], 0.0)[places].mean()
+    return values
+
+
+def mean_known(values: np.ndarray) -> np.ndarray:
+    """(r,) mean over the first axis of what is not NaN; NaN where all is."""
     known = np.isfinite(values).sum(axis=0)
     return np.where(known > 0, np.nansum(values, axis=0) / np.maximum(known, 1), np.nan)
 

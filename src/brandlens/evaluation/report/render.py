@@ -1,60 +1,88 @@
-"""Sections of text, tables and pictures → one HTML page that needs nothing beside it."""
+"""A template and what it shows → one HTML page that needs nothing beside it."""
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib import resources
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-Table = tuple[Sequence[str], Sequence[Sequence[object]]]
+from brandlens.evaluation.intervals import Interval
+from brandlens.evaluation.report.results import Results
 
-
-@dataclass(frozen=True)
-class Figure:
-    """A PNG and the sentence below it."""
-
-    path: Path
-    caption: str
-
-    @property
-    def uri(self) -> str:
-        """The picture itself, as an address that a page can hold."""
-        return f"data:image/png;base64,{base64.b64encode(self.path.read_bytes()).decode()}"
+TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading, paragraphs of plain text (a blank line between two), a table (header, rows) and figures."""
+class Numbers:
+    """The numbers of a run as a page shows them: each with the path of its metric, and its interval where it has one.
 
-    title: str
-    text: str = ""
-    table: Table | None = None
-    figures: Sequence[Figure] = ()
-
-
-def beside(columns: Mapping[str, Mapping[str, float]], names: Mapping[str, str]) -> Table:
-    """A table of metrics: one row per name, one column per model or baseline, so that every number has a neighbour.
-
-    columns: heading → flat metrics; names: metric → how the row is called. A metric that a column lacks is left empty.
+    A test reads the paths back and holds the page against metrics.json.
     """
-    rows = [[shown, *(flat.get(name, "") for flat in columns.values())] for name, shown in names.items()]
-    return ["", *columns], rows
+
+    def __init__(self, side: str, found: Results, intervals: Mapping[tuple[str, ...], Interval]) -> None:
+        self.side, self.found, self.intervals = side, found, intervals
+
+    def ratio(self, *path: str) -> Markup:
+        """From 0 to 1, with three decimals."""
+        value = self.found.at(*path)
+        return self._data(path, value, f"{value:.3f}") + self._range(path, lambda each: f"{each:.3f}")
+
+    def hundred(self, *path: str) -> Markup:
+        """Of a hundred."""
+        value = self.found.at(*path)
+        return self._data(path, value, hundredths(value)) + self._range(path, hundredths)
+
+    def others(self, *path: str) -> Markup:
+        """Of a hundred those that are left: false alarms of a precision, misses of a recall."""
+        value = self.found.at(*path)
+        return self._data(path, value, hundredths(1 - value), "rest") + self._range(path, hundredths, rest=True)
+
+    def count(self, *path: str) -> Markup:
+        """A whole number."""
+        value = self.found.at(*path)
+        return self._data(path, value, f"{value:,.0f}")
+
+    def _data(self, path: tuple[str, ...], value: float, shown: str, form: str = "") -> Markup:
+        name = escape(json.dumps([self.side, *path], ensure_ascii=False))
+        extra = f' data-form="{form}"' if form else ""
+        return Markup(f'<data value="{value}" data-metric="{name}"{extra}>{escape(shown)}</data>')
+
+    def _range(self, path: tuple[str, ...], shown: Any, *, rest: bool = False) -> Markup:
+        interval = self.intervals.get(path)
+        if interval is None:
+            return Markup()
+        low, high = (1 - interval.high, 1 - interval.low) if rest else interval
+        return Markup(f' <span class="range">{shown(max(low, 0.0))}–{shown(min(high, 1.0))}</span>')
 
 
-def render(title: str, sections: Sequence[Section]) -> str:
-    """The page as HTML: pictures embedded, every text escaped, for light and dark screens of any width.
-
-    In tables a float has three decimals and an int its thousands marked; hand over counts as int.
-    """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["cell"] = _cell
-    template = resources.files("brandlens.evaluation").joinpath("report.html").read_text(encoding="utf-8")
-    return environment.from_string(template).render(title=title, sections=sections)
+def hundredths(value: float) -> str:
+    """A share as a number of a hundred, with a decimal where it is under ten or over ninety, but neither 0 nor 100."""
+    parts = 100 * value
+    return f"{parts:.1f}" if 0.05 <= parts < 9.95 or 90.05 < parts < 99.95 else f"{parts:.0f}"
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def picture(path: Path) -> str:
+    """A picture's address that holds the picture itself; "" where there is none."""
+    if not path.is_file():
+        return ""
+    return f"data:{TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def held(value: object) -> Markup:
+    """JSON that stands in a script element: "<" is spelled out, so that no text can end the element."""
+    return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def page(template: str, **shown: object) -> str:
+    """The page as HTML: every text escaped, for light and dark screens of any width."""
+    environment = Environment(
+        loader=PackageLoader("brandlens.evaluation.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"held": held, "picture": picture, "hundredths": hundredths}
+    return environment.get_template(template).render(**shown)

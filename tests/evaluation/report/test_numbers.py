@@ -1,0 +1,75 @@
+"""Intervals around the metrics, sizes, causes and the ladder of thresholds."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from brandlens.evaluation.report import numbers, results
+from brandlens.evaluation.report.numbers import Rung
+
+
+@pytest.mark.parametrize("side", ["logo", "sentiment"])
+def test_every_interval_is_around_its_metric(reports: SimpleNamespace, side: str) -> None:
+    found = getattr(results, side)(reports.first / side)
+    intervals = (numbers.of_logo if side == "logo" else numbers.of_sentiment)(found)
+    assert len(intervals) > 15
+    for path, interval in intervals.items():
+        assert interval.low - 1e-3 <= found.at(*path) <= interval.high + 1e-3, path
+
+
+def test_logo_intervals_are_of_all_that_is_shown(reports: SimpleNamespace) -> None:
+    told = {*numbers.of_logo(results.logo(reports.first / "logo"))}
+    assert {
+        ("boxes", "ap50"),
+        ("pictures", "accuracy"),
+        ("crops", "recall"),
+        ("baselines", "sift", "crops", "f1"),
+    } <= told
+    assert ("boxes", "per_class", "Dr. <Fizz>", "ap50") in told
+
+
+def test_by_size_holds_every_logo_once(reports: SimpleNamespace) -> None:
+    found = results.logo(reports.first / "logo")
+    groups = list(numbers.by_size(found))
+    assert sum(group.labelled for group in groups) == len(found.labelled()[0])
+    assert sum(group.found for group in groups) == found.at("boxes", "hits")
+    assert [group.low for group in groups] == sorted(group.low for group in groups)
+    assert all(group.interval.low <= group.recall <= group.interval.high for group in groups)
+
+
+def test_by_cause_holds_every_false_alarm_once(reports: SimpleNamespace) -> None:
+    found = results.logo(reports.first / "logo")
+    assert sum(numbers.by_cause(found).values()) == found.at("boxes", "false_alarms")
+    assert "" not in numbers.by_cause(found)
+
+
+def test_smallest(reports: SimpleNamespace) -> None:
+    found = results.logo(reports.first / "logo")
+    smallest = numbers.smallest(found)
+    assert smallest is not None
+    assert smallest >= found.labelled()[2].min()
+
+
+@pytest.mark.parametrize(
+    ("positive", "score", "total", "expected"),
+    [
+        pytest.param([], [], 0, Rung(0.5, 0, 0, 0, True), id="nothing"),
+        pytest.param([], [], 3, Rung(0.5, 0, 0, 3, True), id="nothing found"),
+        pytest.param([1, 0, 1], [0.5, 0.6, 0.4], 4, Rung(0.5, 1, 1, 3, True), id="the threshold itself counts"),
+    ],
+)
+def test_ladder(positive: list[int], score: list[float], total: int, expected: Rung) -> None:
+    rungs = numbers.ladder(np.array(positive, bool), np.array(score), total, 0.5)
+    assert [rung.threshold for rung in rungs] == list(numbers.LADDER)
+    assert next(rung for rung in rungs if rung.chosen) == expected
+    assert all(0 <= rung.precision <= 1 and 0 <= rung.recall <= 1 for rung in rungs)
+
+
+def test_the_ladders_chosen_rung_is_what_the_metrics_say(reports: SimpleNamespace) -> None:
+    found = results.logo(reports.first / "logo")
+    ranking, _ = found.ranking()
+    rungs = numbers.ladder(ranking.hit, ranking.score, int(ranking.labelled.sum()), found.threshold)
+    chosen = next(rung for rung in rungs if rung.chosen)
+    assert chosen.precision == pytest.approx(found.at("boxes", "precision"), abs=1e-4)
+    assert chosen.recall == pytest.approx(found.at("boxes", "recall"), abs=1e-4)

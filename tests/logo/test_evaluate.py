@@ -311,13 +311,13 @@ def test_box_rows_tell_why_and_how_large() -> None:
 
 
 def test_crop_rows() -> None:
-    cut = [Crop(f"{at}.png", "test", label, "box", "a.jpg", 0, 0, 1, 1) for at, label in enumerate(["other", "fizz"])]
+    cut = [Crop(f"{at}.png", "test", label, "box", "a.jpg", 0, 5, 9, 8) for at, label in enumerate(["other", "fizz"])]
     rows = evaluate.crop_rows(
         cut, np.array([[0.5, 0.3, 0.2], [0.1, 0.0, 0.9]]), 0.5, LABELS, {"rival": np.array([1, 2])}
     )
     assert [tuple(row) for row in rows] == [(*evaluate.CROP_COLUMNS, "rival")] * 2
     assert [tuple(row.values()) for row in rows] == [
-        ("0.png", "a.jpg", "other", "other", "cola", 0.3, "cola"),
-        ("1.png", "a.jpg", "fizz", "fizz", "fizz", 0.9, "fizz"),
+        ("0.png", "a.jpg", "other", "other", "cola", 0.3, 0, 5, 9, 8, "cola"),
+        ("1.png", "a.jpg", "fizz", "fizz", "fizz", 0.9, 0, 5, 9, 8, "fizz"),
     ]
     assert evaluate.crop_rows([], np.zeros((0, 3)), 0.5, LABELS, {}) == []

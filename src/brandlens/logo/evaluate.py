@@ -162,7 +162,7 @@ def crop_rows(
     rows: Sequence[Crop], probabilities: np.ndarray, threshold: float, labels: Sequence[str],
     rivals: Mapping[str, np.ndarray],
 ) -> list[dict[str, object]]:  # fmt: skip
-    """One row a crop, for crops.csv: what it shows, what is said of it, the likeliest brand and its score.
+    """One row a crop, for crops.csv: what it shows, what is said of it, the likeliest brand, its score, the window.
 
     probabilities: (n, classes) of the crops of these manifest rows; rivals: the (n,) classes that each baseline says.
     """
@@ -177,10 +177,12 @@ def crop_rows(
             "predicted": names[predicted[at]],
             "brand": names[brands[at]],
             "score": round(float(scores[at]), 4),
+            **{side: getattr(row, side) for side in WINDOW},
             **{rival: names[guess[at]] for rival, guess in rivals.items()},
         }
         for at, row in enumerate(rows)
     ]
 
 
-CROP_COLUMNS = ("crop", "picture", "actual", "predicted", "brand", "score")  # and one a baseline
+WINDOW = ("left", "top", "right", "bottom")  # pixels of the picture: by them runs find the crops that they share
+CROP_COLUMNS = ("crop", "picture", "actual", "predicted", "brand", "score", *WINDOW)  # and one a baseline

@@ -42,7 +42,7 @@ def write_logo(folder: Path, seed: int, pictures: int = 30) -> None:
         detections.append(finds)
     found = logo.Found(records, detections, np.full(pictures, 0.02))
     rows = [
-        Crop(f"{at}.png", "test", label, "box", record.path.name, 0, 0, 1, 1)
+        Crop(f"{at}.png", "test", label, "box", record.path.name, at % 3, 0, 1, 1)
         for at, (record, label) in enumerate((record, label) for record in records for label in ("other", *BRANDS))
     ]
     classes = np.arange(len(rows)) % 3

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import cv2
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -13,6 +14,7 @@ from brandlens.evaluation.intervals import Interval
 from brandlens.evaluation.report.results import Results
 
 TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
+LARGE, WIDEST = 300_000, 1200  # bytes, pixels: of a picture within a page
 
 
 class Numbers:
@@ -64,10 +66,21 @@ def hundredths(value: float) -> str:
 
 
 def picture(path: Path) -> str:
-    """A picture's address that holds the picture itself; "" where there is none."""
+    """A picture's address that holds the picture itself, a large one smaller and as JPEG; "" where there is none."""
     if not path.is_file():
         return ""
-    return f"data:{TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    data, kind = path.read_bytes(), TYPES[path.suffix]
+    if len(data) > LARGE:
+        data, kind = _smaller(path), TYPES[".jpg"]
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _smaller(path: Path) -> bytes:
+    pixels = cv2.imread(str(path))
+    shrink = min(1.0, WIDEST / pixels.shape[1])
+    size = round(pixels.shape[1] * shrink), max(1, round(pixels.shape[0] * shrink))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 
 
 def held(value: object) -> Markup:

@@ -119,6 +119,7 @@ class Sentiment(Results):
 BOXES = {"picture": str, "label": str, "outcome": str, "score": float, "cause": str, "size": float}
 BOXES |= dict.fromkeys(("left", "top", "width", "height"), float)
 CROPS = {"crop": str, "picture": str, "actual": str, "predicted": str, "brand": str, "score": float}
+CROPS |= dict.fromkeys(("left", "top", "right", "bottom"), float)
 PICTURES = {"picture": str, "label": str, "truth": float, "score": float}
 REVIEWS = {"id": str, "actual": str, "predicted": str, "score": float}
 

@@ -100,7 +100,7 @@ def shown(value: object) -> str:
         return ", ".join(map(shown, value)) or "none"
     if isinstance(value, str) and ("/" in value or "\\" in value):
         return value.replace("\\", "/").rsplit("/", 1)[-1]
-    return "none" if value is None else str(value)
+    return "none" if value is None else f"{value:g}" if type(value) is float else str(value)
 
 
 def flat(section: Mapping[str, object], prefix: str) -> dict[str, object]:

@@ -39,7 +39,7 @@ def paragraph(text: str) -> str:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table whose first column names the rows; one that is too wide scrolls within itself."""
-    names = "".join(f'<th scope="col">{escape(each)}</th>' for each in header)
+    names = "".join(f'<th scope="col">{escape(each)}</th>' if each else "<td></td>" for each in header)
     lines = "".join(
         f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(each)}</td>" for each in rest)}</tr>\n'
         for first, *rest in rows

@@ -19,6 +19,7 @@ from brandlens.evaluation.report.results import SENTIMENTS, Sentiment
 BINS = 10  # bars of the reliability curve
 SHOWN = 600  # characters of a review
 WORDS = 10  # words of either leaning whose neighbours are shown
+PAUSES = ".,;:-–'\"()"  # signs that would be marked all over a text
 CHANGE = re.compile(r"^(?P<word>.+) (?P<change>[+-]\d+\.\d+)$")
 
 

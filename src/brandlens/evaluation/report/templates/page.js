@@ -7,6 +7,8 @@
 
   const reaching = (scores, threshold) => scores.reduce((sum, score) => sum + (score >= threshold), 0);
   const ratio = (part, whole) => (whole ? part / whole : 0);
+  // by way of four decimals, which metrics.json has: the same number must not be rounded to two on one page
+  const rounded = (value) => Number(value.toFixed(4)).toFixed(3);
 
   function counted(yes, no, total, threshold) {
     const hits = reaching(yes, threshold);
@@ -15,7 +17,7 @@
     const recall = ratio(hits, total);
     return {
       hits: hits, alarms: alarms, misses: total - hits,
-      precision: precision.toFixed(3), recall: recall.toFixed(3),
+      precision: rounded(precision), recall: rounded(recall),
       right: (100 * precision).toFixed(0), found: (100 * recall).toFixed(0),
       point: [recall, precision],
     };
@@ -64,7 +66,7 @@
     const total = held.yes.length;
     const found = counted(held.yes, held.no, total, threshold);
     const quiet = held.no.length - found.alarms;
-    found.accuracy = ratio(found.hits + quiet, total + held.no.length).toFixed(3);
+    found.accuracy = rounded(ratio(found.hits + quiet, total + held.no.length));
     show("reviews", found);
     fill([[quiet, found.alarms], [found.misses, found.hits]]);
     move(found.point);

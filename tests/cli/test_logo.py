@@ -111,6 +111,16 @@ def test_a_label_with_commas_and_quotes(album: Path, detect: Detect, model_folde
     assert json.loads(detect("--format", "json", "below", model=folder)[1][0])["detections"][0]["label"][0] == "D"
 
 
+def test_html(album: Path, detect: Detect) -> None:
+    code, out, err = detect("both.png", "empty.png", "--format", "html")
+    assert (code, err) == (0, [])
+    page = "\n".join(out)
+    assert page.endswith("</html>")
+    assert "<h2>both.png</h2>" in page
+    assert "<p>no logo</p>" in page
+    assert (page.count('<img src="data:image/jpeg;base64,'), page.count("<rect "), page.count("http")) == (2, 2, 0)
+
+
 def test_another_format_is_refused(album: Path, detect: Detect, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         detect("--format", "xml", "both.png")

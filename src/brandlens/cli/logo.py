@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from brandlens import images
 from brandlens.boxes import Detection, corners
+from brandlens.cli import colour, html, sightings
 from brandlens.errors import PictureError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -82,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
         write(file, picture, found)
         if names:
             draw(names[at], drawn(picture, found, detector.geometry.labels))
+    if arguments.format == "html":
+        print(html.foot())
     return 1 if unread else 0
 
 
@@ -132,11 +135,14 @@ def _numbers() -> Iterator[str]:
 def as_text(out: TextIO) -> Writer:
     """One line a picture, for people."""
 
+    paint = colour.painter(out)
+
     def write(file: Path, _: np.ndarray, found: Sequence[Detection]) -> None:
         places = (
-            f"{each.label} {each.score:.2f} at {each.left},{each.top} {each.width}x{each.height}" for each in found
+            f"{paint(f'{each.label} {each.score:.2f}', 'good')} at {each.left},{each.top} {each.width}x{each.height}"
+            for each in found
         )
-        print(f"{file}: {'; '.join(places) or 'no logo'}", file=out, flush=True)
+        print(f"{file}: {'; '.join(places) or paint('no logo', 'soft')}", file=out, flush=True)
 
     return write
 
@@ -166,4 +172,6 @@ def as_csv(out: TextIO) -> Writer:
     return write
 
 
-FORMATS: dict[str, Callable[[TextIO], Writer]] = {"text": as_text, "json": as_json, "csv": as_csv}
+FORMATS: dict[str, Callable[[TextIO], Writer]] = {
+    "text": as_text, "json": as_json, "csv": as_csv, "html": sightings.as_html,
+}  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sklearn.metrics import roc_curve
 
 from brandlens.evaluation import calibration, classification
@@ -13,13 +13,13 @@ from brandlens.evaluation.intervals import Interval
 from brandlens.evaluation.paired import difference
 from brandlens.evaluation.report import numbers, results, training, words
 from brandlens.evaluation.report.charts import Axis, Line, chart
+from brandlens.evaluation.report.marks import marked
 from brandlens.evaluation.report.render import Numbers, picture
 from brandlens.evaluation.report.results import SENTIMENTS, Sentiment
 
 BINS = 10  # bars of the reliability curve
 SHOWN = 600  # characters of a review
 WORDS = 10  # words of either leaning whose neighbours are shown
-PAUSES = ".,;:-–'\"()"  # signs that would be marked all over a text
 CHANGE = re.compile(r"^(?P<word>.+) (?P<change>[+-]\d+\.\d+)$")
 
 
@@ -108,7 +108,7 @@ def mistakes(found: Sentiment) -> list[dict[str, Any]]:
     """The surest mistakes, the words that moved each marked."""
     path = found.folder / "mistakes.csv"
     return [
-        row | {"marked": marked(cut(row["text"]), changes(row.get("words", "")))}
+        row | {"marked": Markup(marked(cut(row["text"]), changes(row.get("words", ""))))}
         for row in (results.table(path) if path.is_file() else [])
     ]
 
@@ -117,26 +117,6 @@ def changes(cell: str) -> dict[str, float]:
     """ "not -0.12; good +0.20" → each word's change, the last where a word stands twice."""
     found = (CHANGE.match(part) for part in cell.split("; "))
     return {match["word"]: float(match["change"]) for match in found if match}
-
-
-def marked(text: str, moved: dict[str, float]) -> Markup:
-    """The text with these words marked, whatever their case; each says by how much it moved the score."""
-    if not moved:
-        return escape(text)
-    longest_first = sorted(moved, key=len, reverse=True)
-    edges = (rf"(?<!\w){re.escape(word)}(?!\w)" if word[-1:].isalnum() else re.escape(word) for word in longest_first)
-    parts, last = [], 0
-    folded = {word.casefold(): change for word, change in moved.items()}
-    for match in re.finditer("|".join(edges), text, re.IGNORECASE):
-        change = folded.get(match[0].casefold(), 0.0)
-        parts += [escape(text[last : match.start()]), _mark(match[0], change)]
-        last = match.end()
-    return Markup().join([*parts, escape(text[last:])])
-
-
-def _mark(word: str, change: float) -> Markup:
-    kind = "up" if change > 0 else "down"
-    return Markup('<mark class="{}" title="{}">{}</mark>').format(kind, f"{change:+.2f}", word)
 
 
 def cut(text: str) -> str:

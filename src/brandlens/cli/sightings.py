@@ -35,9 +35,9 @@ def drawn(picture: np.ndarray, found: Sequence[Detection], said: str) -> str:
         for each in found
     )
     return (
-        f'<div class="gallery"><figure class="frame"><img src="{address(picture)}" alt="{escape(said)}" '
+        f'<figure class="frame sighting"><img src="{address(picture)}" alt="{escape(said)}" '
         f'width="{wide}" height="{high}"><svg viewBox="0 0 {wide} {high}" aria-hidden="true">{boxes}</svg>'
-        "</figure></div>\n"
+        "</figure>\n"
     )
 
 

@@ -27,13 +27,17 @@ class Ranking:
 
 
 def ratios(draws: np.ndarray, hits: np.ndarray, alarms: np.ndarray, misses: np.ndarray) -> dict[str, np.ndarray]:
-    """precision, recall and f1 of (units,) counts; 0.0 without a denominator, as in the metrics."""
+    """precision, recall and f1 of (units,) counts; NaN without a denominator: such a sample tells nothing."""
     hit, alarm, miss = (draws @ np.asarray(counts, np.float32) for counts in (hits, alarms, misses))
     return {
-        "precision": hit / np.maximum(hit + alarm, 1),
-        "recall": hit / np.maximum(hit + miss, 1),
-        "f1": 2 * hit / np.maximum(2 * hit + alarm + miss, 1),
+        "precision": _share(hit, hit + alarm),
+        "recall": _share(hit, hit + miss),
+        "f1": _share(2 * hit, 2 * hit + alarm + miss),
     }
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.full(len(whole), np.nan, np.float32), where=whole > 0)
 
 
 def tallies(unit: np.ndarray, cell: np.ndarray, units: int, cells: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Intervals around the metrics, sizes, causes and the ladder of thresholds."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +28,17 @@ def test_logo_intervals_are_of_all_that_is_shown(reports: SimpleNamespace) -> No
         ("baselines", "sift", "crops", "f1"),
     } <= told
     assert ("boxes", "per_class", "Dr. <Fizz>", "ap50") in told
+
+
+def test_a_brand_that_few_pictures_show_is_not_sure(reports: SimpleNamespace) -> None:
+    found = results.logo(reports.first / "logo")
+    outcome, score = found.boxes["outcome"].copy(), found.boxes["score"].copy()
+    fizz = np.flatnonzero((found.boxes["label"] == "Dr. <Fizz>") & np.isin(outcome, ("hit", "missed")))
+    outcome[found.boxes["label"] == "Dr. <Fizz>"] = "ignored"
+    outcome[fizz[:2]], score[fizz[:2]] = "hit", 0.9
+    few = replace(found, boxes={**found.boxes, "outcome": outcome, "score": score})
+    few.metrics["boxes"]["per_class"]["Dr. <Fizz>"]["recall"] = 1.0
+    assert numbers.of_logo(few)["boxes", "per_class", "Dr. <Fizz>", "recall"].low < 0.4
 
 
 def test_by_size_holds_every_logo_once(reports: SimpleNamespace) -> None:

@@ -39,6 +39,8 @@ def of_logo(found: Logo) -> dict[Path, Interval]:
 
     brands = [_of_label(ranking, sure, label) for label in range(len(found.labels))]
 
+    totals = (count["hits"], count["alarms"], misses)
+
     def statistics(draws: np.ndarray) -> dict[Path, np.ndarray]:
         each = measures.ap50(draws, ranking)
         flat: dict[Path, np.ndarray] = {("boxes", "ap50"): measures.mean_known(each)}
@@ -46,7 +48,7 @@ def of_logo(found: Logo) -> dict[Path, Interval]:
             ratios = measures.ratios(draws, *counts)
             place = ("boxes", "per_class", label)
             flat |= {(*place, "ap50"): values} | {(*place, name): ratios[name] for name in ("precision", "recall")}
-        flat |= _under(("boxes",), measures.ratios(draws, count["hits"], count["alarms"], misses))
+        flat |= _under(("boxes",), measures.ratios(draws, *totals))
         flat |= _under(("pictures",), measures.ratios(draws, *pictures))
         flat["pictures", "accuracy"] = draws @ flawless / units
         for name, matrix in confusions.items():
@@ -54,8 +56,17 @@ def of_logo(found: Logo) -> dict[Path, Interval]:
             flat |= _under(place, measures.macro(draws, matrix))
         return flat
 
+    held = _support(("boxes",), *totals) | _support(("pictures",), *pictures)
+    for label, counts in zip(found.labels, brands, strict=True):
+        held |= _support(("boxes", "per_class", label), *counts)
     drawn = bootstrap(statistics, units)
-    return {path: widened(interval, found.at(*path), units) for path, interval in drawn.items()}
+    return {path: widened(interval, found.at(*path), held.get(path, units)) for path, interval in drawn.items()}
+
+
+def _support(place: Path, hits: np.ndarray, alarms: np.ndarray, misses: np.ndarray) -> dict[Path, int]:
+    """How many pictures a ratio rests on: three of three is less sure than thirty of thirty."""
+    drawn, there = (int(np.count_nonzero(counts)) for counts in (hits + alarms, hits + misses))
+    return {(*place, "precision"): drawn} | {(*place, name): there for name in ("recall", "f1", "ap50")}
 
 
 def _of_label(ranking: Ranking, sure: np.ndarray, label: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

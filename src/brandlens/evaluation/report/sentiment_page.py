@@ -20,6 +20,7 @@ from brandlens.evaluation.report.results import SENTIMENTS, Sentiment
 BINS = 10  # bars of the reliability curve
 SHOWN = 600  # characters of a review
 WORDS = 10  # words of either leaning whose neighbours are shown
+BREAK = re.compile(r"(<br\s*/?>\s*)+", re.IGNORECASE)
 CHANGE = re.compile(r"^(?P<word>.+) (?P<change>[+-]\d+\.\d+)$")
 
 
@@ -120,7 +121,8 @@ def changes(cell: str) -> dict[str, float]:
 
 
 def cut(text: str) -> str:
-    """The text, or its beginning and end."""
+    """The text without the line breaks of web pages, or its beginning and end."""
+    text = BREAK.sub(" ", text)
     return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]} […] {text[-SHOWN // 2 :]}"
 
 

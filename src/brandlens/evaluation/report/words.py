@@ -16,6 +16,7 @@ PICTURES = {
     "sample": "scenes composed around the built-in logo",
     "compose": "scenes composed around your logo",
     "folder": "your labelled pictures",
+    "search": "pictures from the network that you labelled",
 }
 TEXTS = {
     "sample": "the short reviews that come with the project",

@@ -78,7 +78,6 @@ def main() -> None:
     movies = scratch.dataset("imdb", "movie_ids.parquet")
     other = scratch.dataset("reviews_other", "uci_sentences.parquet")
     scratch.enter(arguments.scratch)
-    os.environ.update(THREADS if runtime.cores() <= 2 else {})
     with_movies(movies, Path("imdb"))
     for name in arguments.only:
         scratch.keep("imdb", name, PARTS[name](other))
@@ -97,6 +96,7 @@ def with_movies(source: Path, into: Path) -> None:
 def ours(_: Path) -> dict[str, Any]:
     """The stages one by one, with the minutes that each took, and the scores."""
     scratch.write_params("sentiment", {**COMMON, **OURS})
+    os.environ.update(THREADS if runtime.cores() <= 2 else {})
     minutes = {}
     for stage in ("collect", "embed", "train", "evaluate", "export"):
         start = time.perf_counter()
@@ -110,7 +110,8 @@ def talk(_: Path) -> dict[str, Any]:
     """The talk's network on the same reviews and vectors; scored by the likelier class."""
     scratch.write_params("sentiment", {**COMMON, **OURS, **TALK})
     kept = {path: path.read_bytes() for path in trained() if path.exists()}
-    subprocess.run([sys.executable, "pipelines/sentiment/train.py"], check=True, stdout=sys.stderr)
+    usual = {name: value for name, value in os.environ.items() if name not in THREADS}  # there is but one LSTM
+    subprocess.run([sys.executable, "pipelines/sentiment/train.py"], check=True, stdout=sys.stderr, env=usual)
     session = runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
     found = reviews.read(REVIEWS)
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))

@@ -1,9 +1,13 @@
-"""What several tests share: pictures of logos in two plain colours, and networks by hand for them and for words."""
+"""What several tests share: pictures of logos in two plain colours, networks by hand for them and for words, a web."""
 
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import cv2
+import hypothesis
 import numpy as np
 import onnx
 import pytest
@@ -17,6 +21,9 @@ from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.vocabulary import SPECIAL, Vocabulary
+
+hypothesis.settings.register_profile("here", deadline=None)  # a busy machine is no bug
+hypothesis.settings.load_profile("here")
 
 Scene = Callable[..., np.ndarray]
 
@@ -209,3 +216,20 @@ def sentiment_folder(tmp_path_factory: pytest.TempPathFactory, adding_network: b
 def classifier(sentiment_folder: Path) -> SentimentClassifier:
     """What `sentiment_folder` holds."""
     return SentimentClassifier.load(sentiment_folder, threads=1)
+
+
+@pytest.fixture(scope="session")
+def faulty() -> ModuleType:
+    """The benchmarks' module that serves pictures on the loopback address, good ones and all faults."""
+    path = Path(__file__).parents[1] / "benchmarks" / "faulty.py"
+    spec = importlib.util.spec_from_file_location("faulty", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def web(faulty: ModuleType) -> Iterator[Any]:
+    """A small web that is up for a test, see `faulty.Web`."""
+    with faulty.serving() as made:
+        yield made

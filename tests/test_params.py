@@ -71,6 +71,7 @@ def test_every_knob_says_its_unit() -> None:
         pytest.param(
             "logo.collect.source", "folder", "logo.collect.annotations names 0 files", id="folder without files"
         ),
+        pytest.param("logo.collect.source", "search", "source: search wants one", id="search without a file"),
         pytest.param(
             "logo.collect.source", "compose", "logo.collect.compose.artwork is empty", id="compose without artwork"
         ),

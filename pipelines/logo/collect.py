@@ -7,6 +7,7 @@ from brandlens import annotations, errors, params
 from brandlens.annotations import Picture
 from brandlens.collect.compose import compose
 from brandlens.collect.folder import folder
+from brandlens.collect.scrape.negatives import negatives
 
 ARTWORK = {"tavuno": (Path("data/logo/tavuno.png"),)}
 INTO = Path("data/logo/pictures")
@@ -40,7 +41,16 @@ def labelled(wish: params.LogoCollect) -> Splits:
     return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
 
 
-SOURCES: dict[str, Callable[[params.LogoCollect], Splits]] = {"sample": sample, "compose": composed, "folder": labelled}
+def fetched(wish: params.LogoCollect) -> Splits:
+    """Pictures that `brandlens logo collect` fetched and a person labelled, and those that show no logo."""
+    files = [Path(file) for file in wish.annotations]
+    more = negatives(*files)
+    return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates, negatives=more)
+
+
+SOURCES: dict[str, Callable[[params.LogoCollect], Splits]] = {
+    "sample": sample, "compose": composed, "folder": labelled, "search": fetched,
+}  # fmt: skip
 
 
 def main() -> None:

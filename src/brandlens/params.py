@@ -30,7 +30,7 @@ class Compose:
 
 @dataclass(frozen=True)
 class LogoCollect:
-    source: Literal["sample", "compose", "folder"]
+    source: Literal["sample", "compose", "folder", "search"]
     annotations: tuple[str, ...]
     shares: Annotated[tuple[float, float, float], Within(0, 1)]
     duplicates: Annotated[int, Within(0, 32)]
@@ -297,6 +297,11 @@ def _check_logo(collect: LogoCollect) -> None:
         raise ParamsError(
             f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
             "or three (train, val, test)"
+        )
+    if collect.source == "search" and len(collect.annotations) != 1:
+        raise ParamsError(
+            f"logo.collect.annotations names {len(collect.annotations)} files; source: search wants one, in the folder "
+            "that brandlens logo collect filled"
         )
     if collect.source == "compose" and not collect.compose.artwork:
         raise ParamsError(

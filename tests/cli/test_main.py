@@ -12,7 +12,20 @@ import pytest
 from brandlens import __version__, images
 from brandlens.cli import main
 
-HEAVY = ("keras", "tensorflow", "jax", "torch", "gensim", "sklearn", "matplotlib", "PIL", "dvc", "onnx", "ruamel")
+HEAVY = (
+    "defusedxml",
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "gensim",
+    "sklearn",
+    "matplotlib",
+    "PIL",
+    "dvc",
+    "onnx",
+    "ruamel",
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +45,11 @@ HEAVY = ("keras", "tensorflow", "jax", "torch", "gensim", "sklearn", "matplotlib
         pytest.param(["sentiment", "--help"], 0, "score", id="help of the other side"),
         pytest.param(["sentiment", "score", "--help"], 0, "Exit codes: 0 all done", id="help of its command"),
         pytest.param(["logo", "detect", "--help"], 0, "Exit codes: 0 all done", id="help of a command"),
+        pytest.param(["logo", "suggest", "--help"], 0, "Exit codes: 0 all done", id="help of suggest"),
+        pytest.param(["logo", "check", "--help"], 0, "Exit codes: 0 nothing wrong", id="help of check"),
+        pytest.param(["logo", "convert", "--help"], 0, "Exit codes: 0 all done", id="help of convert"),
+        pytest.param(["logo", "convert", "a.xml"], 2, "OUT", id="nothing to convert into"),
+        pytest.param(["logo", "check"], 2, "ANNOTATIONS", id="nothing to check"),
     ],
 )
 def test_words(capsys: pytest.CaptureFixture[str], words: list[str], code: int, shown: str) -> None:
@@ -83,6 +101,9 @@ import sys
 from brandlens.cli import main
 loaded = [name for name in {HEAVY} if name in sys.modules]
 assert main.call(["logo", "detect", "--model", {str(model_folder)!r}, "--draw", "drawn", "picture.png"]) == 0
+assert main.call(["logo", "suggest", "--model", {str(model_folder)!r}, "picture.png"]) == 0
+assert main.call(["logo", "convert", "suggestions.xml", "suggestions.json"]) == 0
+assert main.call(["logo", "check", "suggestions.json"]) == 0
 print(loaded, [name for name in {HEAVY} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)

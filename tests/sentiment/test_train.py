@@ -20,9 +20,9 @@ BAD, GOOD = 2, 3  # the words that tell; all others are noise
 
 
 def reviews(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Noise with one telling word in it, and whether that is GOOD."""
+    """Noise with one telling word in it, and whether that is GOOD. All are padded to one width: it compiles once."""
     random = np.random.default_rng(seed)
-    rows = [random.integers(4, WORDS, random.integers(1, 7)).astype(np.int32) for _ in range(count)]
+    rows = [random.integers(4, WORDS, random.integers(5, 8)).astype(np.int32) for _ in range(count)]
     labels = np.arange(count) % 2
     for row, label in zip(rows, labels, strict=True):
         row[random.integers(len(row))] = (BAD, GOOD)[label]

@@ -4,141 +4,89 @@ Width and height are plain pixel counts; a box may stick out of its picture. The
 external references are refused, and pictures outside the file's folder are, unless allowed.
 """
 
-import os
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
-from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
-from xml.parsers.expat import ExpatError
+from pathlib import Path
+from xml.etree.ElementTree import Element as Made
+from xml.etree.ElementTree import SubElement, indent, tostring
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
-
+from brandlens.annotations import files, markup, values
+from brandlens.annotations.findings import Tell, UnfitError, strict, told
+from brandlens.annotations.markup import Element
 from brandlens.annotations.records import Picture
+from brandlens.annotations.rendered import Rendered
 from brandlens.boxes import Box
-from brandlens.errors import AnnotationError
-
-UNLABELLED = "logo"  # the label of a box that has none
-LARGEST = 256 * 2**20  # bytes of XML
-FARTHEST = 2**31  # pixels from a picture's corner
-SPACE = " \t\r\n"  # what counts as such in XML; imglab does not keep it around a label
 
 
-class _Parser(DefusedXMLParser):
-    """Keeps the line that each element starts on, as an attribute that no file can hold."""
-
-    LINE = "\0line"
-
-    def __init__(self) -> None:
-        super().__init__(forbid_dtd=False, forbid_entities=True, forbid_external=True)
-        start = self.parser.StartElementHandler
-
-        def numbered(tag: str, attributes: list[str]) -> Any:
-            element = start(tag, attributes)
-            element.set(self.LINE, str(self.parser.CurrentLineNumber))
-            return element
-
-        self.parser.StartElementHandler = numbered
-
-
-def read(path: Path, *, anywhere: bool = False) -> list[Picture]:
+def read(path: Path, *, anywhere: bool = False, tell: Tell = strict) -> list[Picture]:
     """The pictures of an imglab file, in its order. anywhere: allow picture names that leave the file's folder.
 
-    Raises AnnotationError: one line with the file, the line in it and the mend.
+    Raises AnnotationError: one line with the file, the line in it and the mend. A `tell` that does not raise hears of
+    every box and picture that is left out.
     """
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= LARGEST else b""
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be read: {error.strerror}") from None
-    if size > LARGEST:
-        raise AnnotationError(f"{path}: {size:,} bytes; an imglab file of more than {LARGEST:,} is refused")
-    parser = _Parser()
-    try:
-        parser.feed(data)
-        root = parser.close()
-    except DefusedXmlException:
-        raise AnnotationError(f"{path}: declares entities or external references; remove them") from None
-    except (ExpatError, SyntaxError, LookupError, ValueError) as error:
-        raise AnnotationError(f"{path}: not well-formed XML: {error}") from None
-    if root.tag != "dataset":
-        raise AnnotationError(f"{path}: the outermost element is <{root.tag}>; imglab writes <dataset>")
-    return [_picture(path, element, anywhere) for element in root.iterfind("images/image")]
+    with told(strict, str(path)):
+        root = markup.parse(files.content(path))
+        if root.tag != "dataset":
+            raise UnfitError(f"the outermost element is <{root.tag}>", "imglab writes <dataset>")
+    pictures = []
+    for element in root.find("images", "image"):
+        with told(tell, _at(path, element)):
+            pictures.append(_picture(path, element, anywhere, tell))
+    return pictures
 
 
-def _picture(path: Path, element: Element, anywhere: bool) -> Picture:
-    name = element.get("file", "")
-    file = PurePosixPath(name.replace("\\", "/"))
-    if not file.name:
-        raise AnnotationError(f"{_at(path, element)}: <image> has no file; name the picture")
-    outside = file.is_absolute() or PureWindowsPath(name).drive or ".." in file.parts
-    if outside and not anywhere:
-        raise AnnotationError(f"{_at(path, element)}: {name} lies outside the XML file's folder; move it there")
-    width, height = (_number(path, element, side) if element.get(side) else None for side in ("width", "height"))
-    if any(side is not None and side <= 0 for side in (width, height)):
-        raise AnnotationError(f"{_at(path, element)}: {name} has no pixels; mend or remove width and height")
-    return Picture(path.parent / file, tuple(_box(path, box) for box in element.iterfind("box")), width, height)
+def _picture(path: Path, element: Element, anywhere: bool, tell: Tell) -> Picture:
+    if not element.attributes.get("file"):
+        raise UnfitError("<image> has no file", "name the picture")
+    file = values.inside(root_of(path), values.name(element.attributes["file"]), anywhere=anywhere)
+    sides: tuple[int | None, int | None] = (None, None)
+    with told(tell, _at(path, element)):
+        sides = values.size(element.attributes.get("width"), element.attributes.get("height"))
+    boxes, places = [], [_at(path, element)]
+    for box in element.find("box"):
+        with told(tell, _at(path, box)):
+            boxes.append(_box(path, box))
+            places.append(_at(path, box))
+    return Picture(file, tuple(boxes), *sides, tuple(places))
 
 
 def _box(path: Path, element: Element) -> Box:
-    left, top, width, height = (_number(path, element, side) for side in ("left", "top", "width", "height"))
-    label = (element.findtext("label") or "").strip(SPACE) or UNLABELLED
-    for side, value in (("width", width), ("height", height)):
-        if value <= 0:
-            raise AnnotationError(f'{_at(path, element)}: box of label "{label}" has {side} {value}; remove it')
-    return Box(left, top, width, height, label, element.get("ignore", "0") not in ("0", "", "false"))
-
-
-def _number(path: Path, element: Element, name: str) -> int:
-    value = element.get(name)
+    given = element.attributes
     try:
-        number = float(value if value is not None else "")
-        if number == int(number) and abs(number) < FARTHEST:
-            return int(number)
-    except (ValueError, OverflowError):
-        pass
-    told = "no" if value is None else f'"{value[:20]}" as'
-    raise AnnotationError(f"{_at(path, element)}: <{element.tag}> has {told} {name}; write a whole number of pixels")
+        left, top, width, height = (values.whole(given.get(side), side) for side in ("left", "top", "width", "height"))
+        label, ignore = values.label(element.said("label")), given.get("ignore", "0") not in ("0", "", "false")
+        return values.box(left, top, left + width, top + height, label, ignore)
+    except UnfitError as error:
+        if error.safe:
+            raise UnfitError(error.what, f"remove it or run: brandlens logo check {path} --fix", safe=True) from None
+        raise UnfitError(f"<box> {error.what}", error.mend) from None
+
+
+def root_of(path: Path) -> Path:
+    """The dataset's folder, to which names are relative: the file's own."""
+    return path.parent
 
 
 def _at(path: Path, element: Element) -> str:
-    return f"{path}, line {element.get(_Parser.LINE)}"
+    return f"{path}, line {element.line}"
 
 
-def write(path: Path, pictures: Sequence[Picture]) -> None:
-    """Write pictures in their order, named relative to the file's folder; the same pictures give the same bytes.
+def render(path: Path, pictures: Sequence[Picture], *, anywhere: bool = False) -> Rendered:
+    """The file of these pictures in their order, named relative to its folder; the same pictures give the same bytes.
 
     Raises AnnotationError for what `read` would refuse or change: a box without width or height, a picture outside the
     file's folder, a label or a name with characters that XML cannot hold, no label or space around it.
     """
-    root = Element("dataset")
+    root = Made("dataset")
     images = SubElement(root, "images")
     for picture in pictures:
-        name = Path(os.path.relpath(picture.path, path.parent)).as_posix()
-        if ".." in Path(name).parts or "\\" in name:
-            raise AnnotationError(f"{path}: {name} cannot be named in it; move it into the same folder")
-        element = SubElement(images, "image", file=_held(path, name))
+        values.writable(path, picture)
+        element = SubElement(images, "image", file=values.relative(path, picture, root_of(path), anywhere=anywhere))
         for side in ("width", "height"):
             if getattr(picture, side) is not None:
                 element.set(side, str(getattr(picture, side)))
         for box in picture.boxes:
-            if box.label.strip(SPACE) != box.label or not box.label or box.width <= 0 or box.height <= 0:
-                raise AnnotationError(f"{path}: {name} has a box that cannot be written: {box}; mend it")
             sides = {side: str(getattr(box, side)) for side in ("top", "left", "width", "height")}
             drawn = SubElement(element, "box", sides | ({"ignore": "1"} if box.ignore else {}))
-            SubElement(drawn, "label").text = _held(path, box.label)
+            SubElement(drawn, "label").text = box.label
     indent(root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        ElementTree(root).write(partial, encoding="utf-8", xml_declaration=True)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _held(path: Path, text: str) -> str:
-    """The text itself, if XML can hold it."""
-    if any(ord(sign) < 32 or 0xD800 <= ord(sign) < 0xE000 or ord(sign) in (0xFFFE, 0xFFFF) for sign in text):
-        raise AnnotationError(f"{path}: {text!r} has characters that XML cannot hold; rename it")
-    return text
+    return Rendered({path: tostring(root, encoding="utf-8", xml_declaration=True)})

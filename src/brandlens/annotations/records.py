@@ -1,6 +1,6 @@
 """What every annotation format is read into."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from brandlens.boxes import Box
@@ -12,9 +12,11 @@ class Picture:
 
     path: the picture's file (the annotation file's folder joined with the name written in it).
     width, height: in pixels as stated in the file, None where it states none.
+    places: where the picture and then each of its boxes was read, such as "drinks.xml, line 41"; empty if it was not.
     """
 
     path: Path
     boxes: tuple[Box, ...] = ()
     width: int | None = None
     height: int | None = None
+    places: tuple[str, ...] = field(default=(), compare=False, repr=False)

@@ -14,6 +14,7 @@ from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.collect import duplicates
+from brandlens.collect.frame import drawn_on
 from brandlens.collect.split import SPLITS, split
 from brandlens.errors import AnnotationError, PictureError, UserError
 
@@ -28,19 +29,22 @@ def folder(
     seed: int,
     distance: int = 6,
     labels: Sequence[str] = (),
+    negatives: Sequence[Picture] = (),
 ) -> dict[str, list[Picture]]:
     """Copy labelled pictures to into/images; return them, sizes filled in, as train, val and test.
 
-    files: three files (train, val, test), or one, which is split by picture with near-duplicates (hashes at most
-    `distance` bits apart) together. Boxes are in the pixels that the file stores: dlib's imglab shows pictures without
-    turning them by EXIF, so a turned picture is stored anew as it was labelled, unless the size stated beside its boxes
-    is that of the turned one. Boxes are cut off at the picture's edge; boxes of labels other than `labels` stay.
-    Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are
-    named and left out) or one of `labels` has no box, AnnotationError for a box that lies outside its picture.
+    files: three annotation files or folders (train, val, test), or one, which is split by picture with near-duplicates
+    (hashes at most `distance` bits apart) together. Boxes are in the pixels that the file stores: dlib's imglab shows
+    pictures without turning them by EXIF, so a turned picture is stored anew as it was labelled, unless the size stated
+    beside its boxes is that of the turned one. Boxes are cut off at the picture's edge; boxes of labels other than
+    `labels` stay. negatives: more pictures, of the first file; they show no logo and stand in no file.
+    Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are named
+    and left out) or one of `labels` has no box, AnnotationError for a box that lies outside its picture.
     """
     if len(files) not in (1, 3):
         raise UserError(f"{len(files)} annotation files; name one, or three: train, val, test")
     read = [annotations.read(path) for path in files]
+    read[0] += negatives
     for path, pictures in zip(files, read, strict=True):
         _check(path, pictures, into / "images")
     _check_labels(labels, [picture for pictures in read for picture in pictures])
@@ -69,28 +73,17 @@ def folder(
 
 def _copied(picture: Picture, into: Path, taken: set[str]) -> tuple[Picture, int]:
     """The record of the picture's copy, and its perceptual hash."""
-    stated = (picture.width, picture.height)
-    shown = images.read(picture.path)
-    pixels = images.read(picture.path, rotate=False)
-    if _fits(stated, shown) and not _fits(stated, pixels):
-        pixels = shown  # labelled with a tool that turns pictures
+    pixels, shown = drawn_on(picture)
     height, width = pixels.shape[:2]
-    if not _fits(stated, pixels):
-        raise PictureError(f"{picture.path}: {width}x{height} pixels, but labelled at {stated[0]}x{stated[1]}")
     boxes = tuple(_inside(box, width, height, picture.path) for box in picture.boxes)
     target = into / _free(picture.path, taken)
-    if np.array_equal(shown, pixels):
+    if shown:
         into.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(picture.path, target)
     else:
         target = target.with_suffix(".png")
         images.write(target, pixels)
     return replace(picture, path=target, boxes=boxes, width=width, height=height), duplicates.fingerprint(pixels)
-
-
-def _fits(stated: tuple[int | None, int | None], pixels: np.ndarray) -> bool:
-    """Whether a stated width and height, where there are any, are those of the picture."""
-    return all(side in (None, length) for side, length in zip(stated, pixels.shape[1::-1], strict=True))
 
 
 def _free(path: Path, taken: set[str]) -> str:
@@ -106,7 +99,7 @@ def _check(path: Path, pictures: Sequence[Picture], into: Path) -> None:
     """Refuse a picture listed twice in a file, and one that lies where the copies go."""
     for each, times in Counter(picture.path for picture in pictures).items():
         if times > 1:
-            raise AnnotationError(f"{path}: {each} is listed {times} times; put its boxes into one <image>")
+            raise AnnotationError(f"{path}: {each} is listed {times} times; run: brandlens logo check {path} --fix")
         if each.parent.resolve() == into.resolve():
             raise AnnotationError(f"{path}: {each} lies where its copy would go; keep your own pictures elsewhere")
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from brandlens import images
 from brandlens.boxes import Box
 from brandlens.cli import main
-from brandlens.cli.logo import drawn_names
+from brandlens.cli.detect import drawn_names
 from brandlens.errors import ModelError, UserError
 from brandlens.logo.detector import LogoDetector
 

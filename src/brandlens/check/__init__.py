@@ -1,0 +1,1 @@
+"""What may be wrong in labelled pictures, and what of it can be mended by itself."""

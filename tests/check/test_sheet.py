@@ -1,0 +1,37 @@
+import numpy as np
+
+from brandlens import images
+from brandlens.boxes import Box
+from brandlens.check import sheet
+from brandlens.check.sheet import Sheet
+
+RED = np.full((50, 60, 3), (255, 0, 0), np.uint8)
+
+
+def test_no_boxes(tmp_path):
+    assert Sheet().write(tmp_path / "sheet.png") == [tmp_path / "sheet.png"]
+    assert images.read(tmp_path / "sheet.png").shape == (sheet.TITLE, sheet.COLUMNS * sheet.CELL[0], 3)
+
+
+def test_every_box_has_a_cell_below_its_label(tmp_path):
+    made = Sheet()
+    made.add(RED, [Box(0, 0, 60, 5, "fizz")] * (sheet.COLUMNS + 1), "a")
+    made.add(RED, [Box(1, 1, 5, 49, "cola", True), Box(0, 0, 1, 1, "cola")], "b")
+    made.write(tmp_path / "sheet.png")
+    pixels = images.read(tmp_path / "sheet.png")
+    row = sheet.CELL[1] + sheet.CAPTION
+    assert pixels.shape[0] == 3 * sheet.TITLE + 4 * row  # cola, cola to ignore, and fizz in two rows
+    red = (pixels == (255, 0, 0)).all(axis=2)
+    columns = red.reshape(pixels.shape[0], sheet.COLUMNS, -1).any(axis=2)
+    starts = [sheet.TITLE, 2 * sheet.TITLE + row, 3 * sheet.TITLE + 2 * row, 3 * sheet.TITLE + 3 * row]
+    assert [columns[start : start + row].any(axis=0).sum() for start in starts] == [1, 1, sheet.COLUMNS, 1]
+
+
+def test_many_boxes_go_on_further_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(sheet, "ROWS", 2)
+    made = Sheet()
+    for label in "abc":
+        made.add(RED, [Box(0, 0, 9, 9, label)], "a")
+    names = made.write(tmp_path / "sheet.png")
+    assert [name.name for name in names] == ["sheet.png", "sheet-2.png", "sheet-3.png"]
+    assert {images.read(name).shape for name in names} == {(sheet.TITLE + sheet.CELL[1] + sheet.CAPTION, 1344, 3)}

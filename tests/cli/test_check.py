@@ -1,0 +1,191 @@
+"""`brandlens logo check`: a line a finding, what --fix mends and what it leaves, and the exit codes."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from brandlens import annotations, images
+from brandlens.annotations import Picture
+from brandlens.boxes import Box
+from brandlens.cli import main
+from brandlens.errors import AnnotationError, UserError
+
+COLA = Box(10, 10, 30, 20, "cola")
+
+
+def photo(seed: int) -> np.ndarray:
+    """Blobs of colour, small enough for none to look like another, 90 x 120."""
+    grid = np.random.default_rng(seed).integers(0, 256, (18, 24, 3), np.uint8)
+    return cv2.resize(grid, (120, 90), interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture
+def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
+    """A folder to be in, with six pictures and drinks.xml, in which nothing is wrong."""
+    monkeypatch.chdir(tmp_path)
+    pictures = []
+    for at in range(6):
+        images.write(Path("images", f"{at}.png"), photo(at))
+        pictures.append(Picture(Path("images", f"{at}.png"), (COLA,), 120, 90))
+    annotations.write(Path("drinks.xml"), pictures)
+    return pictures
+
+
+def check(*words: str) -> int:
+    return main.call(["logo", "check", *words])
+
+
+def replaced(old: str, new: str) -> None:
+    """Change the first place in drinks.xml that says so."""
+    text = Path("drinks.xml").read_text()
+    assert old in text
+    Path("drinks.xml").write_text(text.replace(old, new, 1))
+
+
+def test_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    annotations.write(Path("drinks.xml"), [])
+    assert check("drinks.xml") == 0
+    assert capsys.readouterr().out == "0 pictures, 0 boxes of 0 labels: 0 findings, 0 hints\n"
+
+
+def test_clean(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("drinks.xml") == 0
+    assert capsys.readouterr().out == "6 pictures, 6 boxes of 1 labels: 0 findings, 0 hints\n"
+
+
+BOX = '<box top="10" left="10" width="30" height="20">'
+LABEL = "<label>cola</label>"
+BAD = [
+    pytest.param(BOX, '<box top="10" left="10" width="0" height="20">', "line 5: box of", "has width 0", id="no width"),
+    pytest.param(BOX, '<box top="99" left="9" width="9" height="9">', "line 5: box of", "outside", id="outside"),
+    pytest.param(LABEL, f"{LABEL}</box>\n{BOX}{LABEL}", "line 7: box of", "drawn twice", id="drawn twice"),
+    pytest.param("<images>", '<images><image file="images/5.png"/>', "5.png is listed twice", "", id="listed twice"),
+    pytest.param(LABEL, "<label>Cola </label>", '1 boxes of label "Cola"', 'is it "cola"?', id="another case"),
+]
+UNFIXED = [
+    pytest.param("images/0.png", "images/none.png", "none.png: no such file", "line 4", id="no such picture"),
+    pytest.param("images/0.png", "drinks.xml", "not a picture", "line 4", id="no picture"),
+    pytest.param('width="120"', 'width="60"', "labelled at 60x90", "line 4", id="another size"),
+    pytest.param('width="120"', 'width="many"', 'has "many" as width', "line 4", id="a size that is none"),
+    pytest.param("images/0.png", "../0.png", "outside the dataset's folder", "line 4", id="outside the folder"),
+    pytest.param('left="10"', 'left="ten"', 'has "ten" as left', "line 5", id="no number"),
+    pytest.param(LABEL, "<label>cole</label>", '1 boxes of label "cole"', 'is it "cola", misspelt', id="misspelt"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "first", "second"), BAD + UNFIXED)
+def test_a_finding_is_a_line(
+    clean: list[Picture], capsys: pytest.CaptureFixture[str], old: str, new: str, first: str, second: str
+) -> None:
+    replaced(old, new)
+    assert check("drinks.xml") == 1
+    line, *hints, last = capsys.readouterr().out.splitlines()
+    assert line.startswith("drinks.xml")
+    assert first in line
+    assert second in line
+    assert all(each.startswith("hint: ") for each in hints)
+    assert ": 1 findings" in last
+
+
+@pytest.mark.parametrize(("old", "new", "first", "second"), BAD)
+def test_fix(clean: list[Picture], old: str, new: str, first: str, second: str) -> None:
+    del first, second
+    replaced(old, new)
+    before = Path("drinks.xml").read_bytes()
+    assert check("drinks.xml", "--fix") == 0
+    assert Path("drinks.xml.bak").read_bytes() == before
+    assert check("drinks.xml") == 0
+    found = annotations.read(Path("drinks.xml"))
+    assert sorted(each.path for each in found) == [each.path for each in clean]
+    assert sum(len(each.boxes) for each in found) >= 5
+
+
+@pytest.mark.parametrize(("old", "new", "first", "second"), UNFIXED)
+def test_what_is_not_safe_is_not_fixed(clean: list[Picture], old: str, new: str, first: str, second: str) -> None:
+    del first, second
+    replaced(old, new)
+    before = Path("drinks.xml").read_bytes()
+    assert check("drinks.xml", "--fix") == 1
+    assert Path("drinks.xml").read_bytes() == before
+    assert not Path("drinks.xml.bak").exists()
+
+
+def test_what_could_not_be_read_is_not_lost_by_a_fix(clean: list[Picture]) -> None:
+    replaced('left="10"', 'left="ten"')
+    replaced(BOX, '<box top="99" left="9" width="9" height="9">')
+    before = Path("drinks.xml").read_bytes()
+    with pytest.raises(UserError, match=r'not fixed.*"ten"'):
+        check("drinks.xml", "--fix")
+    assert Path("drinks.xml").read_bytes() == before
+
+
+def test_each_old_file_is_kept(clean: list[Picture]) -> None:
+    for _ in range(2):
+        replaced(LABEL, "<label>Cola</label>")
+        assert check("drinks.xml", "--fix") == 0
+    assert sorted(path.name for path in Path().glob("*.bak*")) == ["drinks.xml.bak", "drinks.xml.bak2"]
+
+
+@pytest.mark.parametrize("name", ["drinks.json", "drinks.csv"])
+def test_other_formats_are_fixed_too(clean: list[Picture], name: str) -> None:
+    boxes = (COLA, COLA)
+    pictures = [Picture(picture.path, boxes, 120, 90) for picture in clean]
+    annotations.write(Path(name), pictures, "coco" if name.endswith("json") else "csv")
+    assert check(name, "--fix") == 0
+    assert annotations.read(Path(name)) == clean
+
+
+def test_folders_are_not_fixed(clean: list[Picture]) -> None:
+    annotations.write(Path("voc"), [], "voc")
+    annotations.write(Path(), clean, "yolo")
+    with pytest.raises(UserError, match="convert"):
+        check("train.txt", "--fix")
+    assert check("train.txt") == 0
+
+
+def test_a_picture_in_two_splits(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
+    images.write(Path("images/again.jpg"), cv2.resize(photo(3), (60, 45), interpolation=cv2.INTER_AREA), 70)
+    annotations.write(Path("test.xml"), [Picture(Path("images/again.jpg"), (COLA,)), clean[5]])
+    assert check("drinks.xml", "test.xml") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "test.xml, line 4: again.jpg looks like 3.png in drinks.xml; keep them in one split",
+        "test.xml, line 9: 5.png looks like 5.png in drinks.xml; keep them in one split",
+    ]
+
+
+def test_hints(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
+    pixels = photo(0)
+    pixels[60:80, 70:100] = pixels[10:30, 10:40]
+    images.write(clean[0].path, pixels)
+    replaced(BOX, '<box top="10" left="100" width="30" height="20">')
+    replaced(LABEL, "<label>fizz</label>")
+    annotations.write(Path("more.xml"), clean[:1])
+    assert check("drinks.xml") == 0
+    out = capsys.readouterr().out
+    assert "hint: drinks.xml, line 5: box" in out
+    assert "sticks out" in out
+    assert 'hint: drinks.xml: 1 boxes of label "fizz"; draw more' in out
+    assert check("more.xml") == 0
+    assert "hint: more.xml, line 4: 0.png at 70,60 30x20 looks like" in capsys.readouterr().out
+
+
+def test_a_model_hints(clean: list[Picture], model_folder: Path, scene, capsys: pytest.CaptureFixture[str]) -> None:
+    images.write(clean[0].path, scene((120, 90), Box(50, 20, 60, 60, "cola")))
+    assert check("drinks.xml", "--model", str(model_folder)) == 0
+    assert "0.png at " in capsys.readouterr().out
+
+
+def test_a_sheet(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("drinks.xml", "--sheet", "sheet.png") == 0
+    assert images.read(Path("sheet.png")).shape[1] > 1000
+    assert "sheet.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["none.xml"], ["images/0.png"], ["drinks.xml", "--model", "none"]])
+def test_nothing_could_be_done(clean: list[Picture], words: list[str]) -> None:
+    with pytest.raises((AnnotationError, UserError)):
+        check(*words)

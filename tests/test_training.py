@@ -338,5 +338,5 @@ def test_deliver(tmp_path: Path) -> None:
     assert keras.saving.load_model(into / "model.keras").count_params() == 1
     assert (into / "network.onnx").read_bytes() == b"network"
     assert json.loads((report / "training.json").read_text()) == {"weights": 1, "seconds": 2.3}
-    assert table(report / "training.csv") == [{"step": "0", "part": "0", "epoch": "0", "loss": "1.5"}]
+    assert table(report / "training.csv") == [{"step": "1", "part": "0", "epoch": "0", "loss": "1.5"}]
     assert not list(work.iterdir())

@@ -145,7 +145,9 @@ def test_stopped_by_the_user(web, tmp_path):
         "--allow",
         "127.0.0.1",
     ]
-    command = [sys.executable, "-c", "from brandlens.cli import main; main.main()", *words]
+    # a shell's background jobs, and all that they start, ignore this signal
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-c", f"{heeds}from brandlens.cli import main; main.main()", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     journal = tmp_path / "mugs" / "journal.jsonl"
     until = time.monotonic() + 20

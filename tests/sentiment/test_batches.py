@@ -63,6 +63,12 @@ def test_the_widest_comes_first_and_the_narrowest_second() -> None:
         batches.on_epoch_end()
 
 
+def test_the_first_two_differ_where_all_are_of_one_width() -> None:
+    """What they had in common would be fixed for good, and in a later epoch a batch may be narrower."""
+    batches = made([7] * 24)
+    assert [batches[at][0].shape[1] for at in range(3)] == [8, 7, 7]
+
+
 def test_few_widths() -> None:
     """A backend that compiles for each shape has little to do."""
     batches = made(segment=40)

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from brandlens.cli.arguments import share
 from brandlens.collect.fetch.refusals import REASONS
 from brandlens.errors import UserError
 
@@ -69,14 +70,6 @@ def count(word: str) -> int:
     number = int(word)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{word} is not at least 1")
-    return number
-
-
-def share(word: str) -> float:
-    """A number from 0 to 1, for argparse."""
-    number = float(word)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{word} is not between 0 and 1")
     return number
 
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from brandlens import images
 from brandlens.boxes import Detection, corners
 from brandlens.cli import colour, html, sightings
+from brandlens.cli.arguments import share
 from brandlens.errors import PictureError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -50,14 +51,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="lowest score, 0 to 1; default: the one chosen on validation pictures",
     )
     detect.set_defaults(run=run)
-
-
-def share(word: str) -> float:
-    """A number from 0 to 1, for argparse."""
-    number = float(word)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{word} is not between 0 and 1")
-    return number
 
 
 def run(arguments: argparse.Namespace) -> int:

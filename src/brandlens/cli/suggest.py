@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from brandlens import annotations, images
 from brandlens.annotations import Picture, formats, values
-from brandlens.cli.detect import share
+from brandlens.cli.arguments import share
 from brandlens.errors import PictureError, UserError
 from brandlens.logo import suggest
 from brandlens.logo.detector import LogoDetector

@@ -47,8 +47,14 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, at: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         chosen = self.order[at]
         tokens = padded([self.rows[each] for each in chosen])
-        spare = rounded(tokens.shape[1], self.step) - tokens.shape[1]
+        width = self._width(at)
+        if at == 0 and len(self.order) > 1 and width == self._width(1):  # all are of one width, today
+            width += self.step
+        spare = width - tokens.shape[1]
         return np.pad(tokens, ((0, 0), (0, spare)), constant_values=PAD), {"label": self.labels[chosen]}
+
+    def _width(self, at: int) -> int:
+        return rounded(int(self.lengths[self.order[at]].max(initial=0)), self.step)
 
     def on_epoch_end(self) -> None:
         """Other batches, in another order."""

@@ -54,7 +54,6 @@ def chunks(path: Path, column: str, size: int) -> Iterator[Chunk]:
 
 
 def _csv(path: Path, file: BinaryIO, column: str) -> Stream:
-    csv.field_size_limit(LONGEST)
     text = _decoded(file)
     header = text.readline(LONGEST)
     text.seek(0)
@@ -62,6 +61,7 @@ def _csv(path: Path, file: BinaryIO, column: str) -> Stream:
     reader = csv.reader(text, delimiter="\t" if path.suffix.lower() == ".tsv" else sign)
 
     def rows() -> Iterator[tuple[str, str | None]]:
+        was = csv.field_size_limit(LONGEST)
         try:
             at = _place(path, column, [name.strip() for name in next(reader, [])])
             for row in reader:
@@ -71,6 +71,8 @@ def _csv(path: Path, file: BinaryIO, column: str) -> Stream:
                     yield "", f'line {reader.line_num}: a row of {len(row)} fields has no "{column}"'
         except csv.Error as error:
             raise UserError(f"{path}, line {reader.line_num}: {error}; is a quote before it never closed?") from None
+        finally:
+            csv.field_size_limit(was)
 
     return Stream(rows(), _share(path, text))
 

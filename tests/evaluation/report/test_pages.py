@@ -8,13 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from brandlens.evaluation.report import pages, results
 from brandlens.evaluation.report.render import hundredths
-from brandlens.evaluation.report.words import flat
 
-HOME = Path(__file__).resolve().parents[3]
 NAMES = ["index.html", "logo.html", "sentiment.html"]
 
 
@@ -145,11 +142,3 @@ def test_an_evaluation_of_nothing(tmp_path: Path, reports: SimpleNamespace) -> N
         path = tmp_path / "logo" / name
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     assert len(pages.write(tmp_path)) == 2
-
-
-def test_defaults_are_known_for_every_parameter() -> None:
-    shipped = json.loads((HOME / "src/brandlens/evaluation/report/defaults.json").read_text(encoding="utf-8"))
-    sections = YAML(typ="safe").load(HOME / "params.yaml")
-    known = [name for side, section in sections.items() for name in flat(section, side)]
-    artwork = "logo.collect.compose.artwork"  # a mapping: with names under it when it is not empty
-    assert {name for name in known if not name.startswith(artwork)} == {*shipped} - {artwork}

@@ -1,0 +1,11 @@
+"""What several commands take on the command line, for argparse."""
+
+import argparse
+
+
+def share(word: str) -> float:
+    """A number from 0 to 1."""
+    number = float(word)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{word} is not between 0 and 1")
+    return number

@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from tqdm import tqdm
 
 from brandlens import annotations, errors, params, provenance, runtime
 from brandlens.evaluation import classification, detection, plots
-from brandlens.logo import baselines, crops, evaluate, examples, gallery, scorers
+from brandlens.logo import baselines, crops, evaluate, examples, gallery, heat, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
 
 REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
 SPLITS = ("train", "val", "test")
+HEATED = 3  # pictures of a kind whose heat is drawn: as long as it takes to scan them once more
 
 
 def main() -> None:
@@ -63,22 +65,19 @@ def main() -> None:
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
-    caption = f"Test crops at threshold {threshold:.2f}: rows are what they show, columns what the network says."
-    matrix = classification.confusion(truth, predicted, len(names))
-    plots.write_confusion(matrix, names, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
-    curve = detection.box_curve(found["test"].truth(labels), found["test"].detections, labels=labels)
-    plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)
-    plots.write_predictions(
-        evaluate.picture_rows(found["test"], labels), REPORT / "predictions.csv", ("picture", "label", "truth", "score")
-    )
-    plots.write_predictions(evaluate.box_rows(found["test"], labels), REPORT / "boxes.csv", evaluate.BOX_COLUMNS)
+    write_tables(found["test"], labels, threshold)
     plots.write_predictions(
         evaluate.crop_rows(held["test"], probabilities, threshold, labels, rivals),
         REPORT / "crops.csv",
         (*evaluate.CROP_COLUMNS, *rivals),
     )
-    shown = gallery.chosen(found["test"], labels, threshold, wish.gallery)
-    gallery.write(found["test"], shown, REPORT / "gallery")
+    caption = f"Test crops at threshold {threshold:.2f}: rows are what they show, columns what the network says."
+    matrix = classification.confusion(truth, predicted, len(names))
+    plots.write_confusion(matrix, names, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
+    shown, few = (
+        gallery.chosen(found["test"], labels, threshold, min(most, wish.gallery)) for most in (wish.gallery, HEATED)
+    )
+    gallery.write(found["test"], shown, REPORT / "gallery", heat.looker(detector), few)
     run = provenance.run(logo, logo.train.network, logo.collect.source, {split: count(split) for split in SPLITS})
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     print(
@@ -86,6 +85,14 @@ def main() -> None:
         f"boxes AP50 {metrics['boxes']['ap50']:.3f}, pictures P {metrics['pictures']['precision']:.3f} "
         f"R {metrics['pictures']['recall']:.3f}, {metrics['speed']['picture_ms']:.0f} ms a picture"
     )
+
+
+def write_tables(found: evaluate.Found, labels: Sequence[str], threshold: float) -> None:
+    """The curve over boxes, and what was found in each picture."""
+    curve = detection.box_curve(found.truth(labels), found.detections, labels=labels)
+    plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)
+    plots.write_predictions(evaluate.picture_rows(found, labels), REPORT / "predictions.csv", evaluate.PICTURE_COLUMNS)
+    plots.write_predictions(evaluate.box_rows(found, labels), REPORT / "boxes.csv", evaluate.BOX_COLUMNS)
 
 
 def count(split: str) -> dict[str, dict[str, int]]:

@@ -5,12 +5,14 @@ would be too narrow.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
-Statistics = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+Statistics = Callable[[np.ndarray], Mapping[Any, np.ndarray]]
+NONE: Mapping[Hashable, float] = MappingProxyType({})
 ROWS = 50  # draws that are worked on at once: 25,000 reviews of them take 5 MB
 
 
@@ -21,26 +23,32 @@ class Interval(NamedTuple):
     high: float
 
 
-def bootstrap(statistics: Statistics, units: int, repeats: int = 1000, seed: int = 1) -> dict[str, Interval]:
+def bootstrap(
+    statistics: Statistics, units: int, centres: Mapping[Hashable, float] = NONE, repeats: int = 1000, seed: int = 1
+) -> dict[Any, Interval]:
     """The 2.5 and 97.5 % quantiles of statistics over samples of `units` units, drawn with replacement (Efron 1979).
 
     statistics: (r, units) float32, how often each unit is in each of r samples → {name: (r,) values}, NaN where a
     sample has none. A name without any value is left out; without units all are.
+    centres: numbers that samples are biased in; their values are shifted as a whole, to have their mean there.
     """
     if not units:
         return {}
     random = np.random.default_rng(seed)
-    even = np.full(units, 1 / units)
-    parts = [
-        statistics(random.multinomial(units, even, min(ROWS, repeats - done)).astype(np.float32))
-        for done in range(0, repeats, ROWS)
-    ]
+    parts = [statistics(_draws(random, min(ROWS, repeats - done), units)) for done in range(0, repeats, ROWS)]
     drawn = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    drawn |= {name: drawn[name] + (centre - np.nanmean(drawn[name])) for name, centre in centres.items()}
     return {
         name: Interval(*(float(each) for each in np.nanquantile(values, (0.025, 0.975))))
         for name, values in drawn.items()
         if np.isfinite(values).any()
     }
+
+
+def _draws(random: np.random.Generator, rows: int, units: int) -> np.ndarray:
+    """(rows, units) float32: how often each unit is in each sample."""
+    places = random.integers(units, size=(rows, units)) + units * np.arange(rows)[:, None]
+    return np.bincount(places.ravel(), minlength=rows * units).reshape(rows, units).astype(np.float32)
 
 
 def wilson(share: float, count: int, z: float = 1.96) -> Interval:

@@ -27,7 +27,10 @@ class Ranking:
 
 
 def ratios(draws: np.ndarray, hits: np.ndarray, alarms: np.ndarray, misses: np.ndarray) -> dict[str, np.ndarray]:
-    """precision, recall and f1 of (units,) counts; NaN without a denominator: such a sample tells nothing."""
+    """precision, recall and f1 of (units,) or (units, k) counts: (r,) or (r, k) each.
+
+    NaN without a denominator: such a sample tells nothing.
+    """
     hit, alarm, miss = (draws @ np.asarray(counts, np.float32) for counts in (hits, alarms, misses))
     return {
         "precision": _share(hit, hit + alarm),
@@ -37,7 +40,7 @@ def ratios(draws: np.ndarray, hits: np.ndarray, alarms: np.ndarray, misses: np.n
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(len(whole), np.nan, np.float32), where=whole > 0)
+    return np.divide(part, whole, out=np.full(whole.shape, np.nan, np.float32), where=whole > 0)
 
 
 def tallies(unit: np.ndarray, cell: np.ndarray, units: int, cells: int) -> np.ndarray:
@@ -72,24 +75,25 @@ def _margins(draws: np.ndarray, confusions: np.ndarray) -> tuple[np.ndarray, np.
     return matrix.diagonal(axis1=1, axis2=2), matrix.sum(axis=2), matrix.sum(axis=1)
 
 
-def ap50(draws: np.ndarray, ranking: Ranking) -> np.ndarray:
+def average_precision(draws: np.ndarray, ranking: Ranking) -> np.ndarray:
     """(labels, r) average precision of each label; NaN where a sample has no box of it.
 
-    As COCO defines it: the best precision from each recall on, read at 101 recalls.
+    As COCO defines it: the best precision from each recall on, read at 101 recalls. Only hits raise the recall, and
+    precision is nowhere better than at one of them, so the curve is worked out there alone.
     """
     labels = ranking.labelled.shape[1]
     values = np.full((labels, len(draws)), np.nan)
     order = np.argsort(-ranking.score, kind="stable")
     for label in range(labels):
         rows = order[ranking.label[order] == label]
-        total = draws @ ranking.labelled[:, label].astype(np.float32)
+        hit = ranking.hit[rows]
         weight = draws[:, ranking.unit[rows]]
-        hits, seen = (weight * ranking.hit[rows]).cumsum(axis=1), weight.cumsum(axis=1)
-        precision = hits / np.maximum(seen, 1)
-        best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-        for at in np.flatnonzero(total > 0):
-            places = np.searchsorted(hits[at] / total[at], RECALLS, side="left")
-            values[label, at] = np.append(best[at], 0.0)[places].mean()
+        hits, seen = weight[:, hit].cumsum(axis=1, dtype=np.float64), weight.cumsum(axis=1)[:, hit]
+        best = np.maximum.accumulate((hits / np.maximum(seen, 1))[:, ::-1], axis=1)[:, ::-1]
+        total = draws @ ranking.labelled[:, label].astype(np.float64)
+        reached = np.searchsorted(RECALLS, hits / np.maximum(total, 1)[:, None], side="right")
+        area = (best * np.diff(reached, axis=1, prepend=0)).sum(axis=1) / len(RECALLS)
+        values[label] = np.where(total > 0, area, np.nan)
     return values
 
 
@@ -110,6 +114,14 @@ def auc(draws: np.ndarray, truth: np.ndarray, score: np.ndarray) -> np.ndarray:
     below = no.cumsum(axis=1) - no / 2  # a tie counts half
     pairs = yes.sum(axis=1) * no.sum(axis=1)
     return np.divide((yes * below).sum(axis=1), pairs, out=np.full(len(draws), np.nan), where=pairs > 0)
+
+
+def ece(draws: np.ndarray, probability: np.ndarray, truth: np.ndarray, bins: int) -> np.ndarray:
+    """(r,) expected calibration error, see `calibration.ece`, of (units,) probabilities and their 0 or 1 truth."""
+    bar = np.minimum((probability * bins).astype(np.int64), bins - 1)
+    gaps = np.zeros((len(truth), bins), np.float32)
+    gaps[np.arange(len(truth)), bar] = probability - truth
+    return np.abs(draws @ gaps).sum(axis=1) / np.maximum(draws.sum(axis=1), 1)
 
 
 def sized(ranking: Ranking, size: np.ndarray, labelled: Sequence[np.ndarray], low: float, high: float) -> Ranking:

@@ -126,36 +126,45 @@ def picture_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]
     return rows
 
 
+PICTURE_COLUMNS = ("picture", "label", "truth", "score")
+
+
 def box_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
     """One row a detection and one a missed box, for boxes.csv.
 
-    outcome: hit, alarm, ignored or missed. cause: of an alarm, see `alarms.CAUSES`. size: the side in pixels (square
-    root of the area) of the labelled box that was hit or missed, else of the found one.
+    outcome: hit, alarm, ignored or missed, at an overlap of 0.5. overlaps: of a detection the first letters of what it
+    is at each of detection.IOUS. cause: of an alarm, see `alarms.CAUSES`. size: the side in pixels (square root of the
+    area) of the labelled box that was hit or missed, else of the found one.
     """
     rows: list[dict[str, object]] = []
     for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True):
-        matches = detection.match(truth, detections)
+        levels = [detection.match(truth, detections, iou) for iou in detection.IOUS]
         causes = alarms.causes(picture.boxes, detections)
         for at, each in enumerate(detections):
-            outcome = "hit" if matches.hit[at] else "ignored" if matches.ignored[at] else "alarm"
-            shown = truth[matches.truth_of[at]] if matches.hit[at] else each
-            rows.append(_row(picture, each, each.score, outcome, causes[at], shown))
-        for box, taken in zip(truth, matches.found_truth, strict=True):
+            outcomes = [_outcome(matches, at) for matches in levels]
+            hit = levels[0].hit[at]
+            shown = truth[levels[0].truth_of[at]] if hit else each
+            facts = {"outcome": outcomes[0], "score": round(each.score, 4), "cause": causes[at]}
+            rows.append(_row(picture, each, shown) | facts | {"overlaps": "".join(name[0] for name in outcomes)})
+        for box, taken in zip(truth, levels[0].found_truth, strict=True):
             if not taken and not box.ignore:
-                rows.append(_row(picture, box, 0.0, "missed", "", box))
+                facts = {"outcome": "missed", "score": 0.0, "cause": "", "overlaps": ""}
+                rows.append(_row(picture, box, box) | facts)
     return rows
 
 
-BOX_COLUMNS = ("picture", "label", "outcome", "score", "left", "top", "width", "height", "cause", "size")
+BOX_COLUMNS = ("picture", "label", "outcome", "score", "left", "top", "width", "height", "cause", "size", "overlaps")
 
 
-def _row(
-    picture: Picture, box: Box | Detection, score: float, outcome: str, cause: str, shown: Box | Detection
-) -> dict[str, object]:
+def _outcome(matches: detection.Matches, at: int) -> str:
+    return "hit" if matches.hit[at] else "ignored" if matches.ignored[at] else "alarm"
+
+
+def _row(picture: Picture, box: Box | Detection, shown: Box | Detection) -> dict[str, object]:
+    """What a row says of where a box is. shown: the one whose size counts."""
     sides = {side: getattr(box, side) for side in ("left", "top", "width", "height")}
     size = round(math.sqrt(shown.width * shown.height), 1)
-    names = {"picture": picture.path.name, "label": box.label, "outcome": outcome, "score": round(score, 4)}
-    return names | sides | {"cause": cause, "size": size}
+    return {"picture": picture.path.name, "label": box.label, **sides, "size": size}
 
 
 def crop_rows(

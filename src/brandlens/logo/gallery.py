@@ -1,6 +1,6 @@
 """The test pictures that a report shows: small copies, without boxes, which the page draws over them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import cv2
@@ -9,10 +9,11 @@ import numpy as np
 from brandlens import images
 from brandlens.boxes import Box, Detection
 from brandlens.evaluation import detection, plots
+from brandlens.logo import heat
 from brandlens.logo.evaluate import Found
 
 SIDE = 320  # pixels: longer side of a copy
-COLUMNS = ("picture", "file", "width", "height")
+COLUMNS = ("picture", "file", "width", "height", "heat")
 INDEX = "gallery.csv"
 
 
@@ -44,15 +45,25 @@ def _outcome(truth: Sequence[Box], detections: Sequence[Detection]) -> tuple[lis
     return alarms, hits, missed
 
 
-def write(found: Found, which: Sequence[int], folder: Path) -> None:
-    """Small JPEG copies of these pictures, and gallery.csv: each with its file and its own width and height."""
+def write(
+    found: Found, which: Sequence[int], folder: Path,
+    look: Callable[[np.ndarray], np.ndarray] | None = None, looked: Collection[int] = (),
+) -> None:  # fmt: skip
+    """Small JPEG copies of these pictures, and gallery.csv: each with its file and its own width and height.
+
+    look: a (h, w, 3) picture → its heat, see `heat.looker`; those that are `looked` at get a copy with the heat too.
+    """
     rows = []
     for number, at in enumerate(which):
         path = found.pictures[at].path
         pixels = images.read(path)
-        name = f"{number:04d}.jpg"
-        images.write(folder / name, smaller(pixels), quality=80)
-        rows.append({"picture": path.name, "file": name, "width": pixels.shape[1], "height": pixels.shape[0]})
+        small, name, overlay = smaller(pixels), f"{number:04d}.jpg", ""
+        images.write(folder / name, small, quality=80)
+        if look and at in looked:
+            overlay = f"{number:04d}-heat.jpg"
+            images.write(folder / overlay, heat.overlay(small, look(pixels)), quality=80)
+        sides = {"width": pixels.shape[1], "height": pixels.shape[0]}
+        rows.append({"picture": path.name, "file": name, **sides, "heat": overlay})
     plots.write_predictions(rows, folder / INDEX, COLUMNS)
 
 

@@ -66,9 +66,9 @@ def write_logo(folder: Path, seed: int, pictures: int = 30) -> None:
         logo.crop_rows(rows, probabilities, THRESHOLD, BRANDS, rivals), folder / "crops.csv",
         (*logo.CROP_COLUMNS, *rivals),
     )  # fmt: skip
-    columns = ("picture", "label", "truth", "score")
-    plots.write_predictions(logo.picture_rows(found, BRANDS), folder / "predictions.csv", columns)
-    gallery.write(found, gallery.chosen(found, BRANDS, THRESHOLD, 5), folder / "gallery")
+    plots.write_predictions(logo.picture_rows(found, BRANDS), folder / "predictions.csv", logo.PICTURE_COLUMNS)
+    shown, few = (gallery.chosen(found, BRANDS, THRESHOLD, most) for most in (5, 1))
+    gallery.write(found, shown, folder / "gallery", lambda pixels: pixels[..., 0] / np.float32(255), few)
     losses = [{"step": at, "loss": 1 / at, "val_loss": 1.5 / at} for at in (1, 2, 3)]
     plots.write_predictions(losses, folder / "training.csv", ("step", "loss", "val_loss"))
     images.write(folder / "augmented.png", np.zeros((10, 10, 3), np.uint8))

@@ -93,6 +93,13 @@ class Logo(Results):
         ranking = Ranking(self.unit(self.boxes)[kept], found, self.boxes["score"][kept], hit, counts)
         return ranking, self.boxes["size"][kept]
 
+    def stricter(self) -> list[Ranking]:
+        """The found boxes against the labelled ones at overlaps of 0.55, 0.60 ... 0.95; none where they are not known."""
+        if "overlaps" not in self.boxes:
+            return []
+        signs = np.array([list(each.ljust(LEVELS)) for each in self.boxes["overlaps"]]).reshape(-1, LEVELS)
+        return [replace(self, boxes={**self.boxes, "outcome": signs[:, at]}).ranking()[0] for at in range(1, LEVELS)]
+
 
 @dataclass(frozen=True, eq=False)
 class Sentiment(Results):

@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 import struct
+import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +21,7 @@ from PIL import Image, ImageOps
 from brandlens import images
 from brandlens.boxes import Box
 from brandlens.cli import main
-from brandlens.cli.detect import drawn_names
+from brandlens.cli.detect import drawn_names, summary
 from brandlens.errors import ModelError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -89,6 +91,23 @@ def test_json(album: Path, detect: Detect, model_folder: Path) -> None:
         for each in line["detections"]:
             assert list(each) == ["label", "score", "left", "top", "width", "height"]
             assert [type(value) for value in each.values()] == [str, float, int, int, int, int]
+
+
+@pytest.mark.parametrize(("form", "lines"), [("text", 3), ("json", 3), ("csv", 5)])
+def test_a_terminal_gets_a_summary(
+    album: Path, detect: Detect, monkeypatch: pytest.MonkeyPatch, form: str, lines: int
+) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    code, out, err = detect("--format", form, ".")
+    assert (code, len(out), len(err)) == (0, lines, 1)
+    assert re.fullmatch(
+        r"3 pictures, 2 with a logo: 2 cola, 1 fizz; \d+\.\d s, [\d.]+ pictures a second", err[0]
+    )  # fmt: skip
+
+
+def test_a_summary_leaves_out_what_cannot_be_read() -> None:
+    assert summary(0, 0, Counter(), 0.5) == "0 pictures, 0 with a logo; 0.5 s, 0.0 pictures a second"
 
 
 def test_csv(album: Path, detect: Detect, model_folder: Path) -> None:

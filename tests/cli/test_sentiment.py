@@ -104,15 +104,17 @@ def test_html(score: Score) -> None:
 
 
 def test_a_terminal_gets_colours_and_a_summary(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert score("good film", "awful", "zzz")[1] == [
+    _, out, err = score("good film", "awful", "zzz")
+    assert out == [
         "\x1b[32mpositive 0.62\x1b[0m  good film",
         "\x1b[31mnegative 0.27\x1b[0m  awful",
         "\x1b[33munsure   0.50\x1b[0m  zzz  [too few known words]",
-        "3 texts: 1 positive, 1 negative, 1 unsure",
     ]
+    assert err == ["3 texts: 1 positive, 1 negative, 1 unsure"]
 
 
 @pytest.mark.parametrize("explained", [False, True])

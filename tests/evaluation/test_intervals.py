@@ -37,6 +37,13 @@ def test_the_same_every_time() -> None:
     assert bootstrap(shares(right), 5) == bootstrap(shares(right), 5)
 
 
+def test_a_biased_number_is_centred() -> None:
+    right = np.array([1, 0, 1, 1, 0], np.float32)
+    plain, centred = bootstrap(shares(right), 5), bootstrap(shares(right), 5, {"share": 0.1})
+    assert centred["share"].low < 0.1 < centred["share"].high
+    assert np.ptp(centred["share"]) == pytest.approx(np.ptp(plain["share"]))
+
+
 def test_samples_without_a_value_are_left_out() -> None:
     def sometimes(draws: np.ndarray) -> dict[str, np.ndarray]:
         return {"some": np.where(draws[:, 0] > 0, 0.5, np.nan), "never": np.full(len(draws), np.nan)}

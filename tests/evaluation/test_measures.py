@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import roc_auc_score
 
 from brandlens.boxes import Box, Detection
-from brandlens.evaluation import classification, detection, measures
+from brandlens.evaluation import calibration, classification, detection, measures
 from brandlens.evaluation.measures import Ranking
 
 ONCE = np.ones((1, 6), np.float32)
@@ -46,11 +46,11 @@ def test_auc_is_sklearns(drawn: np.ndarray, score: np.ndarray) -> None:
         assert np.isnan(found)
 
 
-def ranking(album: list[tuple[list[Box], list[Detection]]], labels: str = "ab") -> Ranking:
+def ranking(album: list[tuple[list[Box], list[Detection]]], labels: str = "ab", iou: float = 0.5) -> Ranking:
     rows = [
         (at, labels.index(each.label), each.score, hit)
         for at, (truth, finds) in enumerate(album)
-        for each, hit in zip(finds, detection.match(truth, finds).hit, strict=True)
+        for each, hit in zip(finds, detection.match(truth, finds, iou).hit, strict=True)
     ]
     labelled = np.array([[sum(box.label == label for box in truth) for label in labels] for truth, _ in album])
     unit, label, score, hit = np.array(rows, float).reshape(-1, 4).T
@@ -71,12 +71,15 @@ albums = st.lists(st.tuples(st.lists(boxes, max_size=3), st.lists(finds, max_siz
 )
 def test_average_precision_is_cocos(album: list[tuple[list[Box], list[Detection]]]) -> None:
     truth, found = [truth for truth, _ in album], [finds for _, finds in album]
-    expected = detection.average_precision(truth, found, "ab")["ap50"]
-    value = measures.mean_known(measures.ap50(ONCE, ranking(album)))[0]
+    expected = detection.average_precision(truth, found, "ab")
+    levels = [
+        measures.mean_known(measures.average_precision(ONCE, ranking(album, iou=iou)))[0] for iou in measures.IOUS
+    ]
     if any(truth):
-        assert value == pytest.approx(expected, abs=1e-6)
+        assert levels[0] == pytest.approx(expected["ap50"], abs=1e-6)
+        assert np.mean(levels) == pytest.approx(expected["ap"], abs=1e-6)
     else:
-        assert np.isnan(value)
+        assert np.isnan(levels).all()
 
 
 def test_average_precision_of_a_sample_with_a_picture_twice() -> None:
@@ -85,7 +88,16 @@ def test_average_precision_of_a_sample_with_a_picture_twice() -> None:
         ([], [Detection("a", 0.95, 0, 0, 10, 10)]),
     ]
     draws = np.array([[1, 1], [2, 1], [1, 0], [0, 2]], np.float32)
-    assert measures.ap50(draws, ranking(album, "a"))[0] == pytest.approx([0.5, 2 / 3, 1, np.nan], nan_ok=True)
+    assert measures.average_precision(draws, ranking(album, "a"))[0] == pytest.approx(
+        [0.5, 2 / 3, 1, np.nan], nan_ok=True
+    )
+
+
+@given(arrays(np.int64, 8, elements=st.integers(0, 3)), arrays(np.float64, 8, elements=st.floats(0, 1)))
+def test_ece_is_that_of_the_rows_drawn(drawn: np.ndarray, score: np.ndarray) -> None:
+    truth = np.array([0, 1] * 4)
+    found = measures.ece(drawn[None].astype(np.float32), score, truth, 5)[0]
+    assert found == pytest.approx(calibration.ece(np.repeat(score, drawn), np.repeat(truth, drawn), 5), abs=1e-5)
 
 
 @pytest.mark.parametrize(

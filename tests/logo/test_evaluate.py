@@ -310,6 +310,13 @@ def test_box_rows_tell_why_and_how_large() -> None:
     ]  # fmt: skip
 
 
+def test_box_rows_tell_each_overlap() -> None:
+    finds = [find(1), find(3, 0.8), find(60, 0.7)]  # overlaps of 9/11, 7/13 with the same box; in an ignored one
+    ignored = Box(60, 0, 10, 10, "fizz", ignore=True)
+    rows = evaluate.box_rows(found(([box(), ignored, box(200)], finds)), LABELS)
+    assert [row["overlaps"] for row in rows] == ["h" * 7 + "a" * 3, "a" * 10, "i" * 10, ""]
+
+
 def test_crop_rows() -> None:
     cut = [Crop(f"{at}.png", "test", label, "box", "a.jpg", 0, 5, 9, 8) for at, label in enumerate(["other", "fizz"])]
     rows = evaluate.crop_rows(

@@ -83,8 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
             troubles.tell(chunk.problems)
     if arguments.format == "html":
         print(html.foot())
-    elif sys.stdout.isatty() and said.total() > 1 and arguments.format in (None, "text"):
-        print(summary(said))
+    if sys.stderr.isatty() and said.total() > 1:
+        print(summary(said), file=sys.stderr)
     return troubles.close()
 
 

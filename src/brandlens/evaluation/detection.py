@@ -14,8 +14,6 @@ from brandlens import boxes
 from brandlens.boxes import Box, Detection
 from brandlens.evaluation.classification import Curve, curve
 
-IOUS = np.linspace(0.5, 0.95, 10)  # the overlaps that COCO's average precision is the mean over
-
 Truth = Sequence[Sequence[Box]]
 Found = Sequence[Sequence[Detection]]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+IOUS = np.linspace(0.5, 0.95, 10)  # the overlaps over which COCO's average precision is the mean
 RECALLS = np.linspace(0, 1, 101)  # the places at which COCO reads the precision-recall curve
 
 

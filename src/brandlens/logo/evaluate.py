@@ -10,7 +10,7 @@ import numpy as np
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
-from brandlens.evaluation import alarms, classification, detection
+from brandlens.evaluation import alarms, classification, detection, measures
 from brandlens.evaluation.classification import Curve, Wish
 from brandlens.logo.crops import OTHER, Crop
 from brandlens.logo.detector import LogoDetector
@@ -133,12 +133,12 @@ def box_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
     """One row a detection and one a missed box, for boxes.csv.
 
     outcome: hit, alarm, ignored or missed, at an overlap of 0.5. overlaps: of a detection the first letters of what it
-    is at each of detection.IOUS. cause: of an alarm, see `alarms.CAUSES`. size: the side in pixels (square root of the
+    is at each of measures.IOUS. cause: of an alarm, see `alarms.CAUSES`. size: the side in pixels (square root of the
     area) of the labelled box that was hit or missed, else of the found one.
     """
     rows: list[dict[str, object]] = []
     for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True):
-        levels = [detection.match(truth, detections, iou) for iou in detection.IOUS]
+        levels = [detection.match(truth, detections, iou) for iou in measures.IOUS]
         causes = alarms.causes(picture.boxes, detections)
         for at, each in enumerate(detections):
             outcomes = [_outcome(matches, at) for matches in levels]
@@ -153,7 +153,7 @@ def box_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
     return rows
 
 
-BOX_COLUMNS = ("picture", "label", "outcome", "score", "left", "top", "width", "height", "cause", "size", "overlaps")
+BOX_COLUMNS = ("picture", "label", "left", "top", "width", "height", "size", "outcome", "score", "cause", "overlaps")
 
 
 def _outcome(matches: detection.Matches, at: int) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from brandlens.evaluation.report import numbers, results
-from brandlens.evaluation.report.numbers import Rung
 
 
 @pytest.mark.parametrize("side", ["logo", "sentiment"])
@@ -23,11 +22,24 @@ def test_logo_intervals_are_of_all_that_is_shown(reports: SimpleNamespace) -> No
     told = {*numbers.of_logo(results.logo(reports.first / "logo"))}
     assert {
         ("boxes", "ap50"),
+        ("boxes", "ap"),
         ("pictures", "accuracy"),
         ("crops", "recall"),
         ("baselines", "sift", "crops", "f1"),
     } <= told
     assert ("boxes", "per_class", "Dr. <Fizz>", "ap50") in told
+
+
+def test_sentiment_intervals_are_of_all_that_is_shown(reports: SimpleNamespace) -> None:
+    found = numbers.of_sentiment(results.sentiment(reports.first / "sentiment"))
+    assert {("ece",), ("baselines", "tfidf", "ece"), ("auc",), ("unsure",)} <= {*found}
+    assert all(interval.low >= 0 for interval in found.values())
+
+
+def test_boxes_whose_overlaps_are_not_known(reports: SimpleNamespace) -> None:
+    found = results.logo(reports.first / "logo")
+    older = replace(found, boxes={name: column for name, column in found.boxes.items() if name != "overlaps"})
+    assert ("boxes", "ap") not in numbers.of_logo(older)
 
 
 def test_a_brand_that_few_pictures_show_is_not_sure(reports: SimpleNamespace) -> None:
@@ -64,24 +76,35 @@ def test_smallest(reports: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("positive", "score", "total", "expected"),
+    ("unit", "positive", "score", "labelled", "expected"),
     [
-        pytest.param([], [], 0, Rung(0.5, 0, 0, 0, True), id="nothing"),
-        pytest.param([], [], 3, Rung(0.5, 0, 0, 3, True), id="nothing found"),
-        pytest.param([1, 0, 1], [0.5, 0.6, 0.4], 4, Rung(0.5, 1, 1, 3, True), id="the threshold itself counts"),
+        pytest.param([], [], [], [], (0, 0, 0), id="nothing"),
+        pytest.param([], [], [], [1, 2], (0, 0, 3), id="nothing found"),
+        pytest.param([0, 1, 1], [1, 0, 1], [0.5, 0.6, 0.4], [2, 2], (1, 1, 3), id="the threshold itself counts"),
     ],
 )
-def test_ladder(positive: list[int], score: list[float], total: int, expected: Rung) -> None:
-    rungs = numbers.ladder(np.array(positive, bool), np.array(score), total, 0.5)
+def test_ladder(
+    unit: list[int], positive: list[int], score: list[float], labelled: list[int], expected: tuple[int, int, int]
+) -> None:
+    arrays = np.array(unit, int), np.array(positive, bool), np.array(score, float), np.array(labelled, int)
+    rungs = numbers.ladder(*arrays, 0.5)
     assert [rung.threshold for rung in rungs] == list(numbers.LADDER)
-    assert next(rung for rung in rungs if rung.chosen) == expected
-    assert all(0 <= rung.precision <= 1 and 0 <= rung.recall <= 1 for rung in rungs)
+    assert next((rung.hits, rung.alarms, rung.misses) for rung in rungs if rung.chosen) == expected
+    for rung in rungs:
+        for name, interval in rung.intervals.items():
+            assert 0 <= interval.low <= getattr(rung, name) <= interval.high <= 1
+
+
+def test_a_rung_on_which_all_is_right_is_not_sure() -> None:
+    many = np.arange(4)
+    rungs = numbers.ladder(many, np.ones(4, bool), np.full(4, 0.6), np.ones(4, int), 0.5)
+    assert next(rung for rung in rungs if rung.chosen).intervals["precision"].low == pytest.approx(0.51, abs=0.01)
 
 
 def test_the_ladders_chosen_rung_is_what_the_metrics_say(reports: SimpleNamespace) -> None:
     found = results.logo(reports.first / "logo")
     ranking, _ = found.ranking()
-    rungs = numbers.ladder(ranking.hit, ranking.score, int(ranking.labelled.sum()), found.threshold)
+    rungs = numbers.ladder(ranking.unit, ranking.hit, ranking.score, ranking.labelled.sum(axis=1), found.threshold)
     chosen = next(rung for rung in rungs if rung.chosen)
     assert chosen.precision == pytest.approx(found.at("boxes", "precision"), abs=1e-4)
     assert chosen.recall == pytest.approx(found.at("boxes", "recall"), abs=1e-4)

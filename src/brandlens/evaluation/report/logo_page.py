@@ -31,6 +31,7 @@ def context(found: Logo) -> dict[str, Any]:
     curve = classification.curve(ranking.hit, ranking.score, total)
     truth = results.numbered(found.crops["actual"], found.classes)
     said = results.numbered(found.crops["predicted"], found.classes)
+    shown = tiles(found)
     return {
         "found": found,
         "n": Numbers("logo", found, numbers.of_logo(found)),
@@ -44,7 +45,9 @@ def context(found: Logo) -> dict[str, Any]:
         "sizes": list(numbers.by_size(found)),
         "causes": numbers.by_cause(found),
         "why": CAUSES,
-        "rungs": numbers.ladder(ranking.hit, ranking.score, total, found.threshold),
+        "rungs": numbers.ladder(
+            ranking.unit, ranking.hit, ranking.score, ranking.labelled.sum(axis=1), found.threshold
+        ),
         "curve": chart(
             f"Precision over recall of boxes; in use: {found.at('boxes', 'precision'):.3f}, "
             f"{found.at('boxes', 'recall'):.3f}.",
@@ -52,7 +55,8 @@ def context(found: Logo) -> dict[str, Any]:
             Axis("recall"), Axis("precision"), (found.at("boxes", "recall"), found.at("boxes", "precision")), "curve",
         ),
         "counts": numbers.confusion(truth, said, len(found.classes)).tolist(),
-        "tiles": tiles(found),
+        "tiles": shown,
+        "heated": [tile for tile in shown if tile["heat"]],
         "live": live(found),
         "training": training.chart_of(found.folder / "training.csv"),
         "duration": words.minutes(found.training.get("seconds", 0.0)),
@@ -61,17 +65,26 @@ def context(found: Logo) -> dict[str, Any]:
 
 
 def tiles(found: Logo) -> list[dict[str, Any]]:
-    """The gallery: each picture with its boxes, the most wrong first: by false alarms and misses, then by how sure."""
+    """The gallery: each picture with its boxes, the most wrong first: by false alarms and misses, then by how sure.
+
+    said: what is to be seen at the chosen threshold; a logo that is found under it only is missed.
+    """
     index = found.folder / "gallery" / "gallery.csv"
     shown = []
     for row in results.table(index) if index.is_file() else []:
         at = np.flatnonzero((found.boxes["picture"] == row["picture"]) & (found.boxes["outcome"] != "ignored"))
         boxes = [{name: _plain(column[place]) for name, column in found.boxes.items()} for place in at]
-        said = [each for each in boxes if each["outcome"] == "missed" or each["score"] >= found.threshold]
+        sure = [each["score"] >= found.threshold for each in boxes]
+        said = [
+            each if reached else each | {"outcome": "missed"}
+            for each, reached in zip(boxes, sure, strict=True)
+            if reached or each["outcome"] != "alarm"
+        ]
         wrong = [each for each in said if each["outcome"] != "hit"]
         shown.append({
             "picture": row["picture"], "width": int(row["width"]), "height": int(row["height"]), "boxes": boxes,
             "source": picture(index.parent / row["file"]),
+            "heat": picture(index.parent / row["heat"]) if row.get("heat") else "",
             "said": said, "order": (-len(wrong), -sum(each["score"] for each in wrong)),
         })  # fmt: skip
     return sorted(shown, key=lambda tile: tile["order"])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from brandlens.errors import UserError
-from brandlens.evaluation.measures import Ranking, tallies
+from brandlens.evaluation.measures import IOUS, Ranking, tallies
 
 SENTIMENTS = ("negative", "positive")  # a label's number is its place
 Columns = Mapping[str, np.ndarray]
@@ -85,20 +85,22 @@ class Logo(Results):
 
     def ranking(self) -> tuple[Ranking, np.ndarray]:
         """The found boxes against the labelled ones, and each found one's size."""
-        kept = np.isin(self.boxes["outcome"], ("hit", "alarm"))
-        unit, label, _ = self.labelled()
-        counts = tallies(unit, label, len(self.pictures), len(self.labels))
-        hit = self.boxes["outcome"][kept] == "hit"
-        found = numbered(self.boxes["label"], self.labels)[kept]
-        ranking = Ranking(self.unit(self.boxes)[kept], found, self.boxes["score"][kept], hit, counts)
-        return ranking, self.boxes["size"][kept]
+        hit, alarm = (self.boxes["outcome"] == each for each in ("hit", "alarm"))
+        return self._ranked(hit, alarm), self.boxes["size"][hit | alarm]
 
     def stricter(self) -> list[Ranking]:
-        """The found boxes against the labelled ones at overlaps of 0.55, 0.60 ... 0.95; none where they are not known."""
+        """The same at overlaps of 0.55, 0.60 ... 0.95; none where an older run did not note them."""
         if "overlaps" not in self.boxes:
             return []
-        signs = np.array([list(each.ljust(LEVELS)) for each in self.boxes["overlaps"]]).reshape(-1, LEVELS)
-        return [replace(self, boxes={**self.boxes, "outcome": signs[:, at]}).ranking()[0] for at in range(1, LEVELS)]
+        signs = np.array([list(each.ljust(len(IOUS))) for each in self.boxes["overlaps"]]).reshape(-1, len(IOUS))
+        return [self._ranked(level == "h", level == "a") for level in signs.T[1:]]
+
+    def _ranked(self, hit: np.ndarray, alarm: np.ndarray) -> Ranking:
+        unit, label, _ = self.labelled()
+        counts = tallies(unit, label, len(self.pictures), len(self.labels))
+        kept = hit | alarm
+        found = numbered(self.boxes["label"][kept], self.labels)
+        return Ranking(self.unit(self.boxes)[kept], found, self.boxes["score"][kept], hit[kept], counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,15 +109,20 @@ class Sentiment(Results):
 
     rows: Columns
 
-    @property
+    @cached_property
     def truth(self) -> np.ndarray:
         """(n,) int64, 1 positive."""
         return numbered(self.rows["actual"], SENTIMENTS)
 
-    @property
+    @cached_property
     def predicted(self) -> np.ndarray:
         """(n,) int64, 1 positive."""
         return numbered(self.rows["predicted"], SENTIMENTS)
+
+    @property
+    def bins(self) -> int:
+        """Bars of the reliability curve and of the calibration error."""
+        return self.run["params"]["evaluate"]["bins"] if "params" in self.run else 10
 
     @property
     def baselines(self) -> list[str]:

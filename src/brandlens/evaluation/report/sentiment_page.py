@@ -17,7 +17,6 @@ from brandlens.evaluation.report.marks import marked
 from brandlens.evaluation.report.render import Numbers, picture
 from brandlens.evaluation.report.results import SENTIMENTS, Sentiment
 
-BINS = 10  # bars of the reliability curve
 SHOWN = 600  # characters of a review
 WORDS = 10  # words of either leaning whose neighbours are shown
 BREAK = re.compile(r"(<br\s*/?>\s*)+", re.IGNORECASE)
@@ -47,7 +46,7 @@ def context(found: Sentiment) -> dict[str, Any]:
         "source": words.TEXTS.get(found.run.get("source", ""), "reviews"),
         "labels": SENTIMENTS,
         "counts": numbers.sentiments(found).tolist(),
-        "rungs": numbers.ladder(truth == 1, score, int(truth.sum()), found.threshold),
+        "rungs": numbers.ladder(np.arange(len(truth)), truth == 1, score, truth, found.threshold),
         "curves": curves(found),
         "groups": [
             (title, results.table(path))
@@ -98,7 +97,7 @@ def reliability(found: Sentiment) -> Markup:
     cold = 1 / (1 + np.exp(-found.at("temperature") * np.log(warm / (1 - warm))))
     lines = [Line("as good as its word", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "guide")]
     for name, score, kind in (("after the temperature", warm, "first"), ("before", cold, "second")):
-        table = calibration.reliability(score, found.truth, BINS)
+        table = calibration.reliability(score, found.truth, found.bins)
         held = table.count > 0
         lines.append(Line(name, table.score[held], table.positive[held], kind, dots=True))
     caption = f"Share of positives by score, after the temperature and before; calibration error {found.at('ece'):.3f}."

@@ -122,7 +122,7 @@ class Sentiment(Results):
     @property
     def bins(self) -> int:
         """Bars of the reliability curve and of the calibration error."""
-        return self.run["params"]["evaluate"]["bins"] if "params" in self.run else 10
+        return self.run.get("params", {}).get("evaluate", {}).get("bins", 10)
 
     @property
     def baselines(self) -> list[str]:

@@ -34,8 +34,9 @@ def heat(picture: np.ndarray, scorer: Scorer, geometry: Geometry, plan: Plan) ->
     best = np.zeros((size[1], size[0]), np.float32)
     for window in scan.sides(*size, geometry, plan):
         fit = np.array([geometry.width, geometry.height])
-        zoom = fit / window
-        level, *added = scan.padded(windows.resize(small, *np.maximum(1, np.rint(size * zoom)).astype(int)), geometry)
+        shown = np.maximum(1, np.rint(size * fit / window)).astype(int)
+        zoom = shown / size
+        level, *added = scan.padded(windows.resize(small, *shown), geometry)
         scores = np.ascontiguousarray(scorer(level)[0][..., 1:].max(axis=-1))
         # the score at a pixel is at (pixel * zoom + what was added - half a window) / stride
         shift = ((zoom - 1) / 2 + added - (fit - 1) / 2) / scorer.stride

@@ -16,6 +16,7 @@ LOGO = {
     ("crops", "recall"): "crops: recall",
     ("crops", "f1"): "crops: F1",
     ("boxes", "ap50"): "boxes: AP50",
+    ("boxes", "ap"): "boxes: AP50:95",
     ("boxes", "precision"): "boxes: precision",
     ("boxes", "recall"): "boxes: recall",
     ("pictures", "precision"): "pictures: precision",

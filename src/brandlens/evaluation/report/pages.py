@@ -8,7 +8,7 @@ from typing import Any
 
 from brandlens.evaluation.report import logo_page, numbers, results, sentiment_page, words
 from brandlens.evaluation.report.render import page
-from brandlens.evaluation.report.results import Logo, Results, ResultsError, Sentiment
+from brandlens.evaluation.report.results import Logo, ResultsError, Sentiment
 
 PAGES = {"logo": ("logo.html", "Logos"), "sentiment": ("sentiment.html", "Reviews")}
 
@@ -55,11 +55,6 @@ def both(found: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
         "positive": int(matrix[:, 1].sum()),
         "truly": int(matrix[1].sum()),
     }
-
-
-def made(found: Results) -> str:
-    """When and from what, in a few words; nothing for an older run."""
-    return f"{found.run['date']}, revision {found.run['revision'][:12]}" if found.run else ""
 
 
 def _whole(path: Path, text: str) -> Path:

@@ -33,10 +33,10 @@ class Results:
     @property
     def threshold(self) -> float:
         """The one chosen on validation."""
-        return self.metrics["threshold"]
+        return self.at("threshold")
 
-    def at(self, *path: str) -> float:
-        """A metric. Raises ResultsError when the file lacks it."""
+    def at(self, *path: str) -> Any:
+        """A metric, or a group of them. Raises ResultsError when the file lacks it."""
         value: Any = self.metrics
         for key in path:
             if not isinstance(value, dict) or key not in value:
@@ -61,17 +61,17 @@ class Logo(Results):
     @property
     def labels(self) -> list[str]:
         """The brands, in the order of the metrics."""
-        return list(self.metrics["boxes"]["per_class"])
+        return list(self.at("boxes", "per_class"))
 
     @property
     def classes(self) -> list[str]:
         """ "other" and the brands."""
-        return list(self.metrics["crops"]["per_class"])
+        return list(self.at("crops", "per_class"))
 
     @property
     def baselines(self) -> list[str]:
         """Those whose word on each crop is in crops.csv."""
-        return [name for name in self.metrics["baselines"] if name in self.crops]
+        return [name for name in self.at("baselines") if name in self.crops]
 
     def unit(self, columns: Columns) -> np.ndarray:
         """(n,) int64 number of each row's picture."""
@@ -127,7 +127,7 @@ class Sentiment(Results):
     @property
     def baselines(self) -> list[str]:
         """Those whose score of each review is in predictions.csv."""
-        return [name for name in self.metrics["baselines"] if name in self.rows]
+        return [name for name in self.at("baselines") if name in self.rows]
 
 
 BOXES = {"picture": str, "label": str, "outcome": str, "score": float, "cause": str, "size": float}

@@ -60,9 +60,10 @@ class Numbers:
 
 
 def hundredths(value: float) -> str:
-    """A share as a number of a hundred, with a decimal where it is under ten or over ninety, but neither 0 nor 100."""
+    """A share as a number of a hundred: a decimal under ten and over ninety, two where one would make it 0 or 100."""
     parts = 100 * value
-    return f"{parts:.1f}" if 0.05 <= parts < 9.95 or 90.05 < parts < 99.95 else f"{parts:.0f}"
+    edge = min(parts, 100 - parts)
+    return f"{parts:.{0 if edge < 0.005 or edge >= 9.95 else 1 if edge >= 0.05 else 2}f}"
 
 
 def picture(path: Path) -> str:

@@ -30,6 +30,18 @@ def test_logo_intervals_are_of_all_that_is_shown(reports: SimpleNamespace) -> No
     assert ("boxes", "per_class", "Dr. <Fizz>", "ap50") in told
 
 
+def test_a_picture_that_is_known_by_its_crops_alone(reports: SimpleNamespace) -> None:
+    found = results.logo(reports.first / "logo")
+    gone = found.pictures[0]
+    kept = {
+        name: {key: column[getattr(found, name)["picture"] != gone] for key, column in getattr(found, name).items()}
+        for name in ("boxes", "rows")
+    }
+    less = replace(found, **kept)
+    assert less.pictures == found.pictures
+    assert ("crops", "recall") in numbers.of_logo(less)
+
+
 def test_sentiment_intervals_are_of_all_that_is_shown(reports: SimpleNamespace) -> None:
     found = numbers.of_sentiment(results.sentiment(reports.first / "sentiment"))
     assert {("ece",), ("baselines", "tfidf", "ece"), ("auc",), ("unsure",)} <= {*found}

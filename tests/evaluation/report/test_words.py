@@ -12,6 +12,8 @@ from brandlens.evaluation.report.render import held, hundredths
     [
         pytest.param(0.0, "0", "0", id="none"),
         pytest.param(0.001, "fewer than one", "0.1", id="nearly none is not none"),
+        pytest.param(0.0001, "fewer than one", "0.01", id="one of ten thousand"),
+        pytest.param(0.9997, "more than 99", "99.97", id="all but three of ten thousand"),
         pytest.param(0.049, "5", "4.9", id="few"),
         pytest.param(0.5, "50", "50", id="half"),
         pytest.param(0.9951, "more than 99", "99.5", id="nearly all is not all"),

@@ -55,8 +55,11 @@ class Logo(Results):
 
     @cached_property
     def pictures(self) -> list[str]:
-        """The test pictures' names, sorted; a picture's number is its place."""
-        return sorted({*self.rows["picture"], *self.boxes["picture"]})
+        """The test pictures' names, sorted; a picture's number is its place.
+
+        One in which all that is labelled is to be ignored may have crops alone.
+        """
+        return sorted({*self.rows["picture"], *self.boxes["picture"], *self.crops["picture"]})
 
     @property
     def labels(self) -> list[str]:

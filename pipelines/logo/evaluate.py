@@ -17,7 +17,7 @@ from brandlens.logo.scan import Plan
 
 REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
 SPLITS = ("train", "val", "test")
-HEATED = 3  # pictures of a kind whose heat is drawn: as long as it takes to scan them once more
+HEATED = 3  # pictures of a kind (false alarm, miss, right) whose heat is drawn; each is scanned once more
 
 
 def main() -> None:

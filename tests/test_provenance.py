@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,17 @@ def test_the_card(git: Git) -> None:
         "source": "sample",
         "metrics": {"detection": {"ap50": 0.5}},
     }
+
+
+def test_what_a_report_says_of_a_run(outside: Path) -> None:
+    @dataclass(frozen=True)
+    class Section:
+        seed: int = 1
+        sizes: tuple[int, ...] = (75, 22)
+
+    run = provenance.run(Section(), "slide", "sample", {"train": {"positive": 3}})
+    assert date.fromisoformat(run.pop("date")) >= date(2020, 1, 1)
+    assert json.loads(json.dumps(run)) == {
+        "brandlens": __version__, "revision": "unknown", "network": "slide", "source": "sample",
+        "splits": {"train": {"positive": 3}}, "params": {"seed": 1, "sizes": [75, 22]},
+    }  # fmt: skip

@@ -1,19 +1,23 @@
-"""trained model + test split → reports/logo/metrics.json, predictions.csv, crops.csv, boxes.csv, curves and sheets"""
+"""trained model + test split → reports/logo/metrics.json, run.json, tables of predictions, curves and gallery/"""
 
 import json
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import annotations, errors, images, params, runtime
+from brandlens import annotations, errors, params, provenance, runtime
 from brandlens.evaluation import classification, detection, plots
-from brandlens.logo import baselines, crops, evaluate, examples, scorers
+from brandlens.logo import baselines, crops, evaluate, examples, gallery, heat, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
 
-REPORT, CROPS = Path("reports/logo"), Path("data/logo/crops")
+REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
+SPLITS = ("train", "val", "test")
+HEATED = 3  # pictures of a kind (false alarm, miss, right) whose heat is drawn; each is scanned once more
 
 
 def main() -> None:
@@ -26,9 +30,7 @@ def main() -> None:
     detector = LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), wish.floor, {})
 
     # baselines learn from crops as they were labelled: jittered copies would tell them nothing but a false balance
-    held = {
-        split: [row for row in rows if row.split == split and row.kind != "copy"] for split in ("train", "val", "test")
-    }
+    held = {split: [row for row in rows if row.split == split and row.kind != "copy"] for split in SPLITS}
     crop = {split: examples.unchanged(CROPS, those, geometry) for split, those in held.items()}
     found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
     threshold = evaluate.choose_threshold(
@@ -63,25 +65,21 @@ def main() -> None:
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
+    write_tables(found["test"], labels, threshold)
+    plots.write_predictions(
+        evaluate.crop_rows(held["test"], probabilities, threshold, labels, rivals),
+        REPORT / "crops.csv",
+        (*evaluate.CROP_COLUMNS, *rivals),
+    )
     caption = f"Test crops at threshold {threshold:.2f}: rows are what they show, columns what the network says."
     matrix = classification.confusion(truth, predicted, len(names))
     plots.write_confusion(matrix, names, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
-    curve = detection.box_curve(found["test"].truth(labels), found["test"].detections, labels=labels)
-    plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)
-    plots.write_predictions(
-        evaluate.picture_rows(found["test"], labels), REPORT / "predictions.csv", ("picture", "label", "truth", "score")
+    shown, few = (
+        gallery.chosen(found["test"], labels, threshold, min(most, wish.gallery)) for most in (wish.gallery, HEATED)
     )
-    plots.write_predictions(evaluate.box_rows(found["test"], labels), REPORT / "boxes.csv", evaluate.BOX_COLUMNS)
-    scores = probabilities[:, 1:].max(axis=1)
-    plots.write_predictions(
-        [
-            {"crop": row.file, "actual": row.label, "predicted": names[guess], "score": round(float(score), 4)}
-            for row, guess, score in zip(held["test"], predicted, scores, strict=True)
-        ],
-        REPORT / "crops.csv",
-        ("crop", "actual", "predicted", "score"),
-    )
-    images.write(REPORT / "gallery.png", evaluate.gallery(found["test"], labels, threshold, wish.gallery))
+    gallery.write(found["test"], shown, REPORT / "gallery", heat.looker(detector), few)
+    run = provenance.run(logo, logo.train.network, logo.collect.source, {split: count(split) for split in SPLITS})
+    (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     print(
         f"threshold {threshold:.2f}: crops P {metrics['crops']['precision']:.3f} R {metrics['crops']['recall']:.3f}, "
         f"boxes AP50 {metrics['boxes']['ap50']:.3f}, pictures P {metrics['pictures']['precision']:.3f} "
@@ -89,9 +87,25 @@ def main() -> None:
     )
 
 
+def write_tables(found: evaluate.Found, labels: Sequence[str], threshold: float) -> None:
+    """The curve over boxes, and what was found in each picture."""
+    curve = detection.box_curve(found.truth(labels), found.detections, labels=labels)
+    plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)
+    plots.write_predictions(evaluate.picture_rows(found, labels), REPORT / "predictions.csv", evaluate.PICTURE_COLUMNS)
+    plots.write_predictions(evaluate.box_rows(found, labels), REPORT / "boxes.csv", evaluate.BOX_COLUMNS)
+
+
+def count(split: str) -> dict[str, dict[str, int]]:
+    """How many pictures a split has, those without a box too, and boxes by label."""
+    pictures = annotations.read(PICTURES / f"{split}.xml")
+    boxes = Counter(box.label for picture in pictures for box in picture.boxes if not box.ignore)
+    empty = sum(not picture.boxes for picture in pictures)
+    return {"pictures": {"all": len(pictures), "without a box": empty}, "boxes": dict(sorted(boxes.items()))}
+
+
 def look(detector: LogoDetector, split: str, floor: float) -> evaluate.Found:
     """What the detector finds in the pictures of a split."""
-    pictures = annotations.read(Path(f"data/logo/pictures/{split}.xml"))
+    pictures = annotations.read(PICTURES / f"{split}.xml")
     return evaluate.find(
         detector, pictures, floor, lambda these: tqdm(these, desc=split, unit="picture", mininterval=1)
     )

@@ -1,4 +1,4 @@
-"""trained model + test split → reports/sentiment/metrics.json, predictions.csv, mistakes.csv, curves and groups"""
+"""trained model + test split → reports/sentiment/metrics.json, run.json, tables of predictions, curves and groups"""
 
 import json
 import time
@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import errors, params, runtime
+from brandlens import errors, params, provenance, runtime
 from brandlens.evaluation import calibration, classification, plots
 from brandlens.sentiment import baselines, evaluate, reviews, runs
 from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.explain import explain, telling
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.vocabulary import Vocabulary
 
@@ -60,7 +61,10 @@ def main() -> None:
     }
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-    show(test, score, rivals["bayes"], [len(each) for each in words["test"]], threshold, wish)
+    counts = {name: count(each) for name, each in split.items()}
+    run = provenance.run(sentiment, sentiment.train.network, sentiment.collect.source, counts)
+    (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+    show(test, score, rivals, [len(each) for each in words["test"]], replace(warm, threshold=threshold), wish)
     print(
         f"threshold {threshold:.2f}: accuracy {metrics['accuracy']:.3f} on {len(test):,} reviews; baselines "
         + ", ".join(f"{name} {each['accuracy']:.3f}" for name, each in metrics["baselines"].items())
@@ -69,12 +73,13 @@ def main() -> None:
 
 
 def show(
-    test: reviews.Reviews, score: np.ndarray, rival: np.ndarray, lengths: Sequence[int], threshold: float,
-    wish: params.SentimentEvaluate,
+    test: reviews.Reviews, score: np.ndarray, rivals: dict[str, np.ndarray], lengths: Sequence[int],
+    classifier: SentimentClassifier, wish: params.SentimentEvaluate,
 ) -> None:  # fmt: skip
     """Write the tables and plots."""
-    truth, predicted = test.label, evaluate.decide(score, threshold)
-    right, rivals = predicted == truth, evaluate.decide(rival, 0.5) == truth
+    truth, threshold = test.label, classifier.threshold
+    predicted = evaluate.decide(score, threshold)
+    right, rival = predicted == truth, evaluate.decide(rivals["bayes"], 0.5) == truth
     caption = f"Test reviews at threshold {threshold:.2f}: rows are what they are, columns what the network says."
     matrix = classification.confusion(truth, predicted, len(evaluate.LABELS))
     plots.write_confusion(matrix, evaluate.LABELS, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
@@ -84,16 +89,31 @@ def show(
     plots.write_reliability(table, REPORT / "reliability.csv", REPORT / "reliability.png")
     groups = {"length": evaluate.by_length(np.array(lengths)), "rating": evaluate.by_rating(test.rating)}
     for name, label in (("length", "tokens"), ("rating", "stars")):
-        rows = evaluate.accuracies(groups[name], right, rivals)
+        rows = evaluate.accuracies(groups[name], right, rival)
         plots.write_accuracies(rows, REPORT / f"by_{name}.csv", REPORT / f"by_{name}.png", label, "linear")
     plots.write_predictions(
-        evaluate.prediction_rows(test.id, truth, score, threshold), REPORT / "predictions.csv", evaluate.PREDICTIONS
+        evaluate.prediction_rows(test.id, truth, score, threshold, rivals),
+        REPORT / "predictions.csv",
+        (*evaluate.PREDICTIONS, *rivals),
     )
     plots.write_predictions(
-        evaluate.mistakes(test.id, test.text, truth, score, threshold, wish.mistakes),
+        evaluate.mistakes(
+            test.id,
+            test.text,
+            truth,
+            score,
+            threshold,
+            wish.mistakes,
+            lambda text: telling(explain(classifier, text)),
+        ),
         REPORT / "mistakes.csv",
         evaluate.MISTAKES,
     )
+
+
+def count(part: reviews.Reviews) -> dict[str, int]:
+    """How many reviews of each label a split has."""
+    return {label: int((part.label == at).sum()) for at, label in enumerate(evaluate.LABELS)}
 
 
 def bar(texts: Sequence[str], name: str) -> Sequence[str]:

@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 import struct
+import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +21,7 @@ from PIL import Image, ImageOps
 from brandlens import images
 from brandlens.boxes import Box
 from brandlens.cli import main
-from brandlens.cli.detect import drawn_names
+from brandlens.cli.detect import drawn_names, summary
 from brandlens.errors import ModelError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -91,6 +93,23 @@ def test_json(album: Path, detect: Detect, model_folder: Path) -> None:
             assert [type(value) for value in each.values()] == [str, float, int, int, int, int]
 
 
+@pytest.mark.parametrize(("form", "lines"), [("text", 3), ("json", 3), ("csv", 5)])
+def test_a_terminal_gets_a_summary(
+    album: Path, detect: Detect, monkeypatch: pytest.MonkeyPatch, form: str, lines: int
+) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    code, out, err = detect("--format", form, ".")
+    assert (code, len(out), len(err)) == (0, lines, 1)
+    assert re.fullmatch(
+        r"3 pictures, 2 with a logo: 2 cola, 1 fizz; \d+\.\d s, [\d.]+ pictures a second", err[0]
+    )  # fmt: skip
+
+
+def test_a_summary_leaves_out_what_cannot_be_read() -> None:
+    assert summary(0, 0, Counter(), 0.5) == "0 pictures, 0 with a logo; 0.5 s, 0.0 pictures a second"
+
+
 def test_csv(album: Path, detect: Detect, model_folder: Path) -> None:
     code, out, err = detect("--format", "csv", "both.png", "empty.png")
     rows = list(csv.reader(out))
@@ -109,6 +128,16 @@ def test_a_label_with_commas_and_quotes(album: Path, detect: Detect, model_folde
     out = detect("--format", "csv", "below", model=folder)[1]
     assert next(iter(csv.DictReader(out)))["label"] == 'Dr. "P", Ünïted'
     assert json.loads(detect("--format", "json", "below", model=folder)[1][0])["detections"][0]["label"][0] == "D"
+
+
+def test_html(album: Path, detect: Detect) -> None:
+    code, out, err = detect("both.png", "empty.png", "--format", "html")
+    assert (code, err) == (0, [])
+    page = "\n".join(out)
+    assert page.endswith("</html>")
+    assert "<h2>both.png</h2>" in page
+    assert "<p>no logo</p>" in page
+    assert (page.count('<img src="data:image/jpeg;base64,'), page.count("<rect "), page.count("http")) == (2, 2, 0)
 
 
 def test_another_format_is_refused(album: Path, detect: Detect, capfd: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,28 @@ def test_explained_json(score: Score) -> None:
     assert line["words"][0][1] == pytest.approx(0.1225)
 
 
+def test_html(score: Score) -> None:
+    code, out, err = score("--format", "html", "the <b>good</b> film", "zzz")
+    assert (code, err) == (0, [])
+    assert out[-1] == "</html>"
+    assert [line for line in out if line.startswith("<h2>")] == ["<h2>positive 0.62</h2>", "<h2>unsure 0.50</h2>"]
+    assert '<p>the &lt;b&gt;<mark class="up" title="+0.12">good</mark>&lt;/b&gt; film</p>' in out
+
+
+def test_a_terminal_gets_colours_and_a_summary(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    _, out, err = score("good film", "awful", "zzz")
+    assert out == [
+        "\x1b[32mpositive 0.62\x1b[0m  good film",
+        "\x1b[31mnegative 0.27\x1b[0m  awful",
+        "\x1b[33munsure   0.50\x1b[0m  zzz  [too few known words]",
+    ]
+    assert err == ["3 texts: 1 positive, 1 negative, 1 unsure"]
+
+
 @pytest.mark.parametrize("explained", [False, True])
 def test_csv(score: Score, explained: bool) -> None:
     out = score("--format", "csv", *(["--explain"] if explained else []), "good film", 'the "film", is\nbad film')[1]

@@ -1,4 +1,4 @@
-"""Evaluation: the threshold for all uses, what is decided by it, and the rows and sheets that are shown."""
+"""Evaluation: the threshold for all uses, what is decided by it, and the rows that are shown."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,8 +14,9 @@ from brandlens.boxes import Box, Detection
 from brandlens.evaluation import detection
 from brandlens.evaluation.classification import Wish
 from brandlens.logo import evaluate
+from brandlens.logo.crops import Crop
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.evaluate import ALARM, HIT, MISS, Found
+from brandlens.logo.evaluate import Found
 from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
 
@@ -300,66 +301,30 @@ def test_box_rows_tell_the_counts(album: list[tuple[list[Box], list[Detection]]]
     )  # fmt: skip
 
 
-# Shown
+def test_box_rows_tell_why_and_how_large() -> None:
+    rival = Box(40, 0, 20, 20, "rival")
+    finds = [find(1), find(0, 0.8), Detection("cola", 0.7, 40, 0, 20, 20), Detection("cola", 0.6, 100, 0, 30, 30)]
+    rows = evaluate.box_rows(found(([box(), rival, box(200, "fizz")], finds)), LABELS)
+    assert [(row["cause"], row["size"]) for row in rows] == [
+        ("", 10.0), ("double", 10.0), ("other brand", 20.0), ("background", 30.0), ("", 10.0),
+    ]  # fmt: skip
 
 
-def shows(pixels: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    return bool((np.abs(pixels.astype(int) - colour).max(axis=-1) <= 8).any())
+def test_box_rows_tell_each_overlap() -> None:
+    finds = [find(1), find(3, 0.8), find(60, 0.7)]  # overlaps of 9/11, 7/13 with the same box; in an ignored one
+    ignored = Box(60, 0, 10, 10, "fizz", ignore=True)
+    rows = evaluate.box_rows(found(([box(), ignored, box(200)], finds)), LABELS)
+    assert [row["overlaps"] for row in rows] == ["h" * 7 + "a" * 3, "a" * 10, "i" * 10, ""]
 
 
-@pytest.mark.parametrize(
-    ("boxes", "finds", "colours"),
-    [
-        pytest.param([], [], set(), id="nothing"),
-        pytest.param([box()], [find()], {HIT}, id="a hit"),
-        pytest.param([box()], [], {MISS}, id="a miss"),
-        pytest.param([], [find()], {ALARM}, id="an alarm"),
-        pytest.param([box(ignore=True)], [], set(), id="an ignore box"),
-        pytest.param([box(), box(60, "fizz")], [find(), find(30)], {HIT, MISS, ALARM}, id="all three"),
-    ],
-)
-def test_drawn(boxes: list[Box], finds: list[Detection], colours: set[tuple[int, int, int]]) -> None:
-    pixels = np.full((80, 120, 3), 70, np.uint8)
-    drawn = evaluate.drawn(pixels, boxes, finds)
-    assert drawn.shape == pixels.shape
-    assert (pixels == 70).all()
-    assert {colour for colour in (HIT, MISS, ALARM) if shows(drawn, colour)} == colours
-
-
-@pytest.fixture
-def album(tmp_path: Path) -> Found:
-    """Five pictures, each of another grey: right, missed, two alarms, right but for a low score, an ignored find."""
-    truth = [[box()], [box()], [], [], [box(ignore=True)]]
-    finds = [[find()], [], [find(0), find(40)], [find(score=0.3)], [find()]]
-    pictures = []
-    for at, boxes in enumerate(truth):
-        images.write(tmp_path / f"{at}.png", np.full((60, 80, 3), 40 * at + 20, np.uint8))
-        pictures.append(Picture(tmp_path / f"{at}.png", tuple(boxes)))
-    return Found(pictures, finds, np.zeros(5))
-
-
-def tiles(sheet: np.ndarray) -> set[int]:
-    """Which of the album's pictures a sheet shows."""
-    return {at for at in range(5) if (sheet == 40 * at + 20).all(axis=2).sum() > 320 * 240 / 2}
-
-
-@pytest.mark.parametrize(
-    ("threshold", "most", "shown"),
-    [
-        pytest.param(0.5, 0, set(), id="none"),
-        pytest.param(0.5, 1, {2}, id="the most wrong"),
-        pytest.param(0.5, 2, {1, 2}, id="the wrong ones"),
-        pytest.param(0.2, 3, {1, 2, 3}, id="a lower threshold makes another alarm"),
-        pytest.param(0.95, 2, {0, 1}, id="a higher one makes misses of hits"),
-        pytest.param(0.5, 9, {0, 1, 2, 3, 4}, id="all"),
-    ],
-)
-def test_gallery(album: Found, threshold: float, most: int, shown: set[int]) -> None:
-    sheet = evaluate.gallery(album, LABELS, threshold, most)
-    assert sheet.dtype == np.uint8
-    assert sheet.shape[2] == 3
-    assert tiles(sheet) == shown
-    columns, rows = min(most, 4), -(-min(most, 5) // 4)
-    if most:
-        assert columns * 320 <= sheet.shape[1] <= columns * 340 + 20
-        assert rows * 240 <= sheet.shape[0] <= rows * 290 + 20
+def test_crop_rows() -> None:
+    cut = [Crop(f"{at}.png", "test", label, "box", "a.jpg", 0, 5, 9, 8) for at, label in enumerate(["other", "fizz"])]
+    rows = evaluate.crop_rows(
+        cut, np.array([[0.5, 0.3, 0.2], [0.1, 0.0, 0.9]]), 0.5, LABELS, {"rival": np.array([1, 2])}
+    )
+    assert [tuple(row) for row in rows] == [(*evaluate.CROP_COLUMNS, "rival")] * 2
+    assert [tuple(row.values()) for row in rows] == [
+        ("0.png", "a.jpg", "other", "other", "cola", 0.3, 0, 5, 9, 8, "cola"),
+        ("1.png", "a.jpg", "fizz", "fizz", "fizz", 0.9, 0, 5, 9, 8, "fizz"),
+    ]
+    assert evaluate.crop_rows([], np.zeros((0, 3)), 0.5, LABELS, {}) == []

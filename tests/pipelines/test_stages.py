@@ -162,9 +162,9 @@ def test_the_whole_pipeline(clone: Path) -> None:
             path = clone / out
             assert path.stat().st_size > 0 if path.is_file() else any(path.iterdir()), out
     assert "up to date" in call(clone, "dvc", "repro")
-    page = (clone / "reports/index.html").read_text(encoding="utf-8")
-    assert "Logos: crops" in page
-    assert "Reviews: the worst mistakes" in page
+    assert "Judged right of 100 reviews" in (clone / "reports/index.html").read_text(encoding="utf-8")
+    assert "False alarms by cause" in (clone / "reports/logo.html").read_text(encoding="utf-8")
+    assert "The surest mistakes" in (clone / "reports/sentiment.html").read_text(encoding="utf-8")
 
 
 # What the stages wrote, after the whole pipeline

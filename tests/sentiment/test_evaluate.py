@@ -155,18 +155,6 @@ def test_accuracies() -> None:
     assert evaluate.accuracies(iter([]), array(), array()) == []
 
 
-@pytest.mark.parametrize(
-    ("share", "count", "expected"),
-    [
-        pytest.param(0.5, 100, (0.4038, 0.5962), id="a half of a hundred"),
-        pytest.param(1.0, 10, (0.7225, 1.0), id="all of ten is not certainty"),
-        pytest.param(0.0, 1, (0.0, 0.7935), id="none of one"),
-    ],
-)
-def test_wilson(share: float, count: int, expected: tuple[float, float]) -> None:
-    assert evaluate.wilson(share, count) == pytest.approx(expected, abs=1e-4)
-
-
 # Rows
 
 
@@ -174,14 +162,15 @@ def test_wilson(share: float, count: int, expected: tuple[float, float]) -> None
 def test_prediction_rows(count: int) -> None:
     found = list(
         evaluate.prediction_rows(
-            list("abc")[:count], np.array([1, 0, 1])[:count], array(0.123456, 0.2, 0.9)[:count], 0.5
+            list("abc")[:count], np.array([1, 0, 1])[:count], array(0.123456, 0.2, 0.9)[:count], 0.5,
+            {"linear": array(0.7, 0.65432, 0.1)},
         )
-    )
-    assert all(tuple(row) == evaluate.PREDICTIONS for row in found)
+    )  # fmt: skip
+    assert all(tuple(row) == (*evaluate.PREDICTIONS, "linear") for row in found)
     assert [tuple(row.values()) for row in found] == [
-        ("a", "positive", "negative", 0.1235),
-        ("b", "negative", "negative", 0.2),
-        ("c", "positive", "positive", 0.9),
+        ("a", "positive", "negative", 0.1235, 0.7),
+        ("b", "negative", "negative", 0.2, 0.6543),
+        ("c", "positive", "positive", 0.9, 0.1),
     ][:count]
 
 
@@ -197,9 +186,13 @@ def test_prediction_rows(count: int) -> None:
 )
 def test_mistakes(probability: list[float], most: int, expected: list[str]) -> None:
     truth = np.array([1, 0, 1, 0], np.int8)
-    found = evaluate.mistakes(list("abcd"), [f"text {name}" for name in "abcd"], truth, array(*probability), 0.5, most)
+    found = evaluate.mistakes(
+        list("abcd"), [f"text {name}" for name in "abcd"], truth, array(*probability), 0.5, most,
+        lambda text: [("not", -0.123), (text[-1], 0.2)],
+    )  # fmt: skip
     assert [row["id"] for row in found] == expected
     for row in found:
         assert tuple(row) == evaluate.MISTAKES
         assert row["text"] == f"text {row['id']}"
+        assert row["words"] == f"not -0.12; {row['id']} +0.20"
         assert row["actual"] == ("positive" if row["id"] in "ac" else "negative")

@@ -4,6 +4,8 @@ import argparse
 import csv
 import json
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +16,7 @@ from tqdm import tqdm
 
 from brandlens import images
 from brandlens.boxes import Detection, corners
+from brandlens.cli import colour, html, sightings
 from brandlens.cli.arguments import share
 from brandlens.errors import PictureError, UserError
 from brandlens.logo.detector import LogoDetector
@@ -60,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     names = drawn_names(files, arguments.draw) if arguments.draw else None
     if arguments.draw:
         make_folder(arguments.draw)
-    unread = 0
+    unread, showing, logos = 0, 0, Counter[str]()
+    begun = time.perf_counter()
     quiet = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
     for at, file in enumerate(tqdm(files, unit="picture", file=sys.stderr, disable=quiet)):
         try:
@@ -70,10 +74,23 @@ def run(arguments: argparse.Namespace) -> int:
             unread += 1
             continue
         found = detector.detect(picture, arguments.threshold)
+        showing += bool(found)
+        logos.update(each.label for each in found)
         write(file, picture, found)
         if names:
             draw(names[at], drawn(picture, found, detector.geometry.labels))
+    if arguments.format == "html":
+        print(html.foot())
+    if sys.stderr.isatty() and len(files) > 1:
+        print(summary(len(files) - unread, showing, logos, time.perf_counter() - begun), file=sys.stderr)
     return 1 if unread else 0
+
+
+def summary(pictures: int, showing: int, logos: Counter[str], seconds: float) -> str:
+    """How many pictures there were, how many show a logo, and the logos of each label, the commonest first."""
+    told = ", ".join(f"{count:,} {label}" for label, count in logos.most_common())
+    what = f"{pictures:,} pictures, {showing:,} with a logo{': ' if told else ''}{told}"
+    return f"{what}; {seconds:.1f} s, {pictures / seconds:.1f} pictures a second"
 
 
 def make_folder(folder: Path) -> None:
@@ -122,12 +139,14 @@ def _numbers() -> Iterator[str]:
 
 def as_text(out: TextIO) -> Writer:
     """One line a picture, for people."""
+    paint = colour.painter(out)
 
     def write(file: Path, _: np.ndarray, found: Sequence[Detection]) -> None:
         places = (
-            f"{each.label} {each.score:.2f} at {each.left},{each.top} {each.width}x{each.height}" for each in found
+            f"{paint(f'{each.label} {each.score:.2f}', 'good')} at {each.left},{each.top} {each.width}x{each.height}"
+            for each in found
         )
-        print(f"{file}: {'; '.join(places) or 'no logo'}", file=out, flush=True)
+        print(f"{file}: {'; '.join(places) or paint('no logo', 'soft')}", file=out, flush=True)
 
     return write
 
@@ -157,4 +176,6 @@ def as_csv(out: TextIO) -> Writer:
     return write
 
 
-FORMATS: dict[str, Callable[[TextIO], Writer]] = {"text": as_text, "json": as_json, "csv": as_csv}
+FORMATS: dict[str, Callable[[TextIO], Writer]] = {
+    "text": as_text, "json": as_json, "csv": as_csv, "html": sightings.as_html,
+}  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from brandlens import __version__, errors
-from brandlens.cli import logo, sentiment
+from brandlens.cli import logo, report, sentiment
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     sides = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     logo.add(sides)
     sentiment.add(sides)
+    report.add(sides)
     return top
 
 

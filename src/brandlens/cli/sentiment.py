@@ -2,14 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from tqdm import tqdm
 
+from brandlens.cli import colour, html
 from brandlens.errors import UserError
+from brandlens.evaluation.report.marks import marked
 from brandlens.sentiment import parts, scoring, texts
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import telling
@@ -24,6 +27,8 @@ stopped goes on where it was when the same command is given again."""
 EXIT = "Exit codes: 0 all done, 1 some rows could not be read, 2 nothing could be done."
 SHOWN = 10  # rows that cannot be read are named one by one, up to this many
 BLOCK = 1 << 16  # bytes of standard input that are scored together, at most
+
+KINDS = {"positive": "good", "negative": "bad", "unsure": "unsure"}  # a label's colour
 
 Writer = Callable[[Row], None]
 
@@ -64,15 +69,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out:
         return to_file(arguments)
     classifier = SentimentClassifier.load(arguments.model)
-    write = FORMATS[arguments.format or "text"](sys.stdout, arguments.explain)
+    explained = arguments.explain or arguments.format == "html"
+    write = FORMATS[arguments.format or "text"](sys.stdout, explained)
+    said: Counter[str] = Counter()
     troubles = Troubles()
     with bar(hidden=not arguments.file or sys.stdout.isatty()) as shown:
         for chunk in given(arguments):
-            for row in scoring.rows(classifier, chunk.texts, arguments.explain):
+            for row in scoring.rows(classifier, chunk.texts, explained):
                 write(row)
+                said[row["label"]] += 1
             sys.stdout.flush()
             advance(shown, chunk)
             troubles.tell(chunk.problems)
+    if arguments.format == "html":
+        print(html.foot())
+    if sys.stderr.isatty() and said.total() > 1:
+        print(summary(said), file=sys.stderr)
     return troubles.close()
 
 
@@ -145,13 +157,20 @@ class Troubles:
         return 1 if self.count else 0
 
 
+def summary(said: Mapping[str, int]) -> str:
+    """How many texts there were of each label."""
+    return f"{sum(said.values()):,} texts: " + ", ".join(f"{said[label]:,} {label}" for label in KINDS if said[label])
+
+
 def as_text(out: TextIO, explained: bool) -> Writer:
     """One line a text, for people; explained, a second one with the words that moved the score."""
+    paint = colour.painter(out)
 
     def write(row: Row) -> None:
         shown = "".join(sign if sign.isprintable() else " " for sign in row["text"])
         why = "  [too few known words]" if row["label"] == "unsure" else ""
-        print(f"{row['label']:8} {row['score']:.2f}  {' '.join(shown.split())}{why}", file=out)
+        verdict = paint(f"{row['label']:8} {row['score']:.2f}", KINDS[row["label"]])
+        print(f"{verdict}  {' '.join(shown.split())}{why}", file=out)
         if explained:
             moved = "  ".join(f"{word} {change:+.2f}" for word, change in telling(row["words"]))
             print(f"{'':15}{moved or 'no word alone moves it'}", file=out)
@@ -177,4 +196,17 @@ def as_csv(out: TextIO, explained: bool) -> Writer:
     return write
 
 
-FORMATS: dict[str, Callable[[TextIO, bool], Writer]] = {"text": as_text, "json": as_json, "csv": as_csv}
+def as_html(out: TextIO, explained: bool) -> Writer:
+    """A page, a section a text, with the words marked that moved the score; its end is `html.foot`."""
+    print(html.head("Reviews"), file=out)
+
+    def write(row: Row) -> None:
+        body = marked(row["text"], dict(telling(row["words"])) if explained else {})
+        print(html.section(f"{row['label']} {row['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)
+
+    return write
+
+
+FORMATS: dict[str, Callable[[TextIO, bool], Writer]] = {
+    "text": as_text, "json": as_json, "csv": as_csv, "html": as_html,
+}  # fmt: skip

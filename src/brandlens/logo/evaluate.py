@@ -1,21 +1,21 @@
 """How good a detector is: on crops, on boxes and on whole pictures, by one threshold chosen on validation."""
 
+import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from brandlens import images
 from brandlens.annotations import Picture
-from brandlens.boxes import Box, Detection, corners
-from brandlens.evaluation import classification, detection, plots
+from brandlens.boxes import Box, Detection
+from brandlens.evaluation import alarms, classification, detection, measures
 from brandlens.evaluation.classification import Curve, Wish
-from brandlens.logo.crops import OTHER
+from brandlens.logo.crops import OTHER, Crop
 from brandlens.logo.detector import LogoDetector
 
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
-HIT, MISS, ALARM = (0, 158, 115), (86, 180, 233), (213, 94, 0)  # Okabe and Ito: told apart by the colour-blind
 
 
 @dataclass(frozen=True)
@@ -126,49 +126,72 @@ def picture_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]
     return rows
 
 
+PICTURE_COLUMNS = ("picture", "label", "truth", "score")
+
+
 def box_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
-    """One row a detection and one a missed box, for boxes.csv; outcome: hit, alarm, ignored or missed."""
+    """One row a detection and one a missed box, for boxes.csv.
+
+    outcome: hit, alarm, ignored or missed, at an overlap of 0.5. overlaps: of a detection the first letters of what it
+    is at each of measures.IOUS. cause: of an alarm, see `alarms.CAUSES`. size: the side in pixels (square root of the
+    area) of the labelled box that was hit or missed, else of the found one.
+    """
     rows: list[dict[str, object]] = []
     for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True):
-        matches = detection.match(truth, detections)
-        for each, hit, ignored in zip(detections, matches.hit, matches.ignored, strict=True):
-            rows.append(_row(picture, each, each.score, "hit" if hit else "ignored" if ignored else "alarm"))
-        for box, taken in zip(truth, matches.found_truth, strict=True):
+        levels = [detection.match(truth, detections, iou) for iou in measures.IOUS]
+        causes = alarms.causes(picture.boxes, detections)
+        for at, each in enumerate(detections):
+            outcomes = [_outcome(matches, at) for matches in levels]
+            hit = levels[0].hit[at]
+            shown = truth[levels[0].truth_of[at]] if hit else each
+            facts = {"outcome": outcomes[0], "score": round(each.score, 4), "cause": causes[at]}
+            rows.append(_row(picture, each, shown) | facts | {"overlaps": "".join(name[0] for name in outcomes)})
+        for box, taken in zip(truth, levels[0].found_truth, strict=True):
             if not taken and not box.ignore:
-                rows.append(_row(picture, box, 0.0, "missed"))
+                facts = {"outcome": "missed", "score": 0.0, "cause": "", "overlaps": ""}
+                rows.append(_row(picture, box, box) | facts)
     return rows
 
 
-BOX_COLUMNS = ("picture", "label", "outcome", "score", "left", "top", "width", "height")
+BOX_COLUMNS = ("picture", "label", "left", "top", "width", "height", "size", "outcome", "score", "cause", "overlaps")
 
 
-def _row(picture: Picture, box: Box | Detection, score: float, outcome: str) -> dict[str, object]:
+def _outcome(matches: detection.Matches, at: int) -> str:
+    return "hit" if matches.hit[at] else "ignored" if matches.ignored[at] else "alarm"
+
+
+def _row(picture: Picture, box: Box | Detection, shown: Box | Detection) -> dict[str, object]:
+    """What a row says of where a box is. shown: the one whose size counts."""
     sides = {side: getattr(box, side) for side in ("left", "top", "width", "height")}
-    return {"picture": picture.path.name, "label": box.label, "outcome": outcome, "score": round(score, 4), **sides}
+    size = round(math.sqrt(shown.width * shown.height), 1)
+    return {"picture": picture.path.name, "label": box.label, **sides, "size": size}
 
 
-def gallery(found: Found, labels: Sequence[str], threshold: float, most: int) -> np.ndarray:
-    """(h, w, 3) uint8: a sheet of at most `most` pictures, the most wrong first; hits, misses, false alarms drawn."""
-    kept = [
-        (picture, truth, [each for each in detections if each.score >= threshold])
-        for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True)
+def crop_rows(
+    rows: Sequence[Crop], probabilities: np.ndarray, threshold: float, labels: Sequence[str],
+    rivals: Mapping[str, np.ndarray],
+) -> list[dict[str, object]]:  # fmt: skip
+    """One row a crop, for crops.csv: what it shows, what is said of it, the likeliest brand, its score, the window.
+
+    probabilities: (n, classes) of the crops of these manifest rows; rivals: the (n,) classes that each baseline says.
+    """
+    names = (OTHER, *labels)
+    predicted, brands = decide(probabilities, threshold), decide(probabilities, 0.0)
+    scores = probabilities[:, 1:].max(axis=1)
+    return [
+        {
+            "crop": row.file,
+            "picture": row.picture,
+            "actual": row.label,
+            "predicted": names[predicted[at]],
+            "brand": names[brands[at]],
+            "score": round(float(scores[at]), 4),
+            **{side: getattr(row, side) for side in WINDOW},
+            **{rival: names[guess[at]] for rival, guess in rivals.items()},
+        }
+        for at, row in enumerate(rows)
     ]
-    worst = sorted(kept, key=lambda entry: -_wrongs(entry[1], entry[2]))[:most]
-    tiles = [drawn(images.read(picture.path), truth, detections) for picture, truth, detections in worst]
-    captions = [picture.path.name for picture, _, _ in worst]
-    return plots.contact_sheet(tiles, captions, columns=4, tile=(320, 240))
 
 
-def _wrongs(truth: Sequence[Box], detections: Sequence[Detection]) -> int:
-    matches = detection.match(truth, detections)
-    alarms = int((~matches.hit & ~matches.ignored).sum())
-    return alarms + sum(not taken and not box.ignore for box, taken in zip(truth, matches.found_truth, strict=True))
-
-
-def drawn(pixels: np.ndarray, truth: Sequence[Box], detections: Sequence[Detection]) -> np.ndarray:
-    """A copy of the picture with hits (green), missed boxes (blue) and false alarms (orange)."""
-    matches = detection.match(truth, detections)
-    missed = [box for box, taken in zip(truth, matches.found_truth, strict=True) if not taken and not box.ignore]
-    colours = [HIT if hit else ALARM for hit in matches.hit] + [MISS] * len(missed)
-    captions = [f"{each.label} {each.score:.2f}" for each in detections] + [f"missed {box.label}" for box in missed]
-    return images.draw(pixels, corners([*detections, *missed]), captions, colours)
+WINDOW = ("left", "top", "right", "bottom")  # pixels of the picture: by them runs find the crops that they share
+CROP_COLUMNS = ("crop", "picture", "actual", "predicted", "brand", "score", *WINDOW)  # and one a baseline

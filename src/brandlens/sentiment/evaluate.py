@@ -1,7 +1,7 @@
 """How good a classifier is: overall, by length and by stars, and where it is most wrong. Arrays in file order in."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -9,11 +9,12 @@ from sklearn.metrics import roc_auc_score
 from brandlens.evaluation import classification
 from brandlens.evaluation.calibration import ece
 from brandlens.evaluation.classification import Wish
+from brandlens.evaluation.intervals import wilson
 
 LABELS = ("negative", "positive")  # a label's number is its place
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
-PREDICTIONS = ("id", "actual", "predicted", "score")
-MISTAKES = ("id", "actual", "score", "text")
+PREDICTIONS = ("id", "actual", "predicted", "score")  # and one column a baseline, its score
+MISTAKES = ("id", "actual", "score", "text", "words")
 
 Groups = Iterator[tuple[str, np.ndarray]]
 
@@ -83,25 +84,29 @@ def accuracies(groups: Groups, right: np.ndarray, rival: np.ndarray) -> list[dic
     return rows
 
 
-def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The interval around a share of `count` rows, count > 0; z: 1.96 standard errors for 95 %."""
-    spread = z * math.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
-    middle, whole = share + z * z / (2 * count), 1 + z * z / count
-    return (middle - spread) / whole, (middle + spread) / whole
-
-
 def prediction_rows(
-    ids: Sequence[str], truth: np.ndarray, probability: np.ndarray, threshold: float
+    ids: Sequence[str], truth: np.ndarray, probability: np.ndarray, threshold: float, rivals: Mapping[str, np.ndarray]
 ) -> Iterator[Mapping[str, object]]:
-    """Rows of predictions.csv, in file order."""
-    for name, actual, score, guess in zip(ids, truth, probability, decide(probability, threshold), strict=True):
-        yield {"id": name, "actual": LABELS[actual], "predicted": LABELS[guess], "score": round(float(score), 4)}
+    """Rows of predictions.csv, in file order; rivals: the (n,) scores of each baseline."""
+    guesses = decide(probability, threshold)
+    for at, (name, actual, score, guess) in enumerate(zip(ids, truth, probability, guesses, strict=True)):
+        yield {
+            "id": name,
+            "actual": LABELS[actual],
+            "predicted": LABELS[guess],
+            "score": round(float(score), 4),
+            **{rival: round(float(scores[at]), 4) for rival, scores in rivals.items()},
+        }
 
 
 def mistakes(
-    ids: Sequence[str], texts: Sequence[str], truth: np.ndarray, probability: np.ndarray, threshold: float, most: int
-) -> list[dict[str, object]]:
-    """Rows of mistakes.csv: at most `most` reviews that are judged wrong, the surest first."""
+    ids: Sequence[str], texts: Sequence[str], truth: np.ndarray, probability: np.ndarray, threshold: float, most: int,
+    telling: Callable[[str], Sequence[tuple[str, float]]],
+) -> list[dict[str, object]]:  # fmt: skip
+    """Rows of mistakes.csv: at most `most` reviews that are judged wrong, the surest first.
+
+    telling: a text → the words that moved its score, and by how much; written as "word +0.20; other -0.13".
+    """
     probability, truth = np.asarray(probability, np.float64), np.asarray(truth, np.int64)
     wrong = np.flatnonzero(decide(probability, threshold) != truth)
     worst = wrong[np.argsort(-np.abs(probability - truth)[wrong], kind="stable")][:most]
@@ -111,6 +116,7 @@ def mistakes(
             "actual": LABELS[truth[at]],
             "score": round(float(probability[at]), 4),
             "text": "\n".join(texts[at].splitlines()),
+            "words": "; ".join(f"{word} {change:+.2f}" for word, change in telling(texts[at])),
         }
         for at in worst
     ]

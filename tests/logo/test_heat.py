@@ -1,0 +1,69 @@
+"""Where the network looks: hot where a logo is, at its size, and nowhere else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from brandlens import runtime
+from brandlens.boxes import Box
+from brandlens.logo import heat
+from brandlens.logo.detector import LogoDetector
+from brandlens.logo.scan import Plan, Scorer
+from brandlens.logo.scorers import Windowed
+from brandlens.logo.windows import Geometry
+
+Scene = Callable[..., np.ndarray]
+SIZE = (200, 150)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param(Box(20, 30, 60, 60, "cola"), id="square"),
+        pytest.param(Box(110, 80, 80, 40, "fizz"), id="wide"),
+        pytest.param(Box(150, 10, 40, 40, "cola"), id="small, near the edge"),
+        pytest.param(Box(30, 10, 130, 130, "cola"), id="large"),
+    ],
+)
+@pytest.mark.parametrize("longest", [pytest.param(1024, id="as it is"), pytest.param(120, id="shrunk")])
+def test_it_is_hottest_in_the_middle_of_a_logo(
+    scene: Scene, looker: Scorer, wide: Geometry, plan: Plan, box: Box, longest: int
+) -> None:
+    found = heat.heat(scene(SIZE, box), looker, wide, replace(plan, longest=longest, smallest=20))
+    assert found.dtype == np.float32
+    assert found.shape == (min(150, round(150 * longest / 200)), min(200, longest))
+    assert 0.6 < found.max() <= 1
+    rows, columns = np.nonzero(found > 0.9 * found.max())
+    scale = found.shape[1] / SIZE[0]
+    assert columns.mean() / scale == pytest.approx(box.left + box.width / 2, abs=0.1 * box.width + 2)
+    assert rows.mean() / scale == pytest.approx(box.top + box.height / 2, abs=0.1 * box.height + 2)
+
+
+@pytest.mark.parametrize("size", [pytest.param(SIZE, id="usual"), pytest.param((9, 5), id="smaller than a window")])
+def test_a_picture_without_a_logo_is_cold(
+    scene: Scene, looker: Scorer, wide: Geometry, plan: Plan, size: tuple[int, int]
+) -> None:
+    found = heat.heat(scene(size), looker, wide, plan)
+    assert found.shape == size[::-1]
+    assert found.max() < 0.05
+
+
+def test_a_network_of_one_window_has_none(model_folder: Path, window_network: bytes) -> None:
+    detector = LogoDetector.load(model_folder, threads=1)
+    assert heat.looker(detector) is not None
+    scorer = Windowed(runtime.session(window_network, 1), 2, detector.geometry)
+    assert heat.looker(replace(detector, scorer=scorer)) is None
+
+
+def test_overlay() -> None:
+    picture = np.full((40, 60, 3), (200, 100, 0), np.uint8)
+    scores = np.zeros((80, 120), np.float32)
+    scores[:40] = 1
+    drawn = heat.overlay(picture, scores)
+    assert (drawn.shape, drawn.dtype) == (picture.shape, np.uint8)
+    assert drawn[5, 5].min() > 100  # light yellow
+    assert len({*drawn[35, 5].tolist()}) <= 2  # grey, but for inferno's own black
+    assert drawn[35, 5].max() < 100

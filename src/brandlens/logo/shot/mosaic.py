@@ -17,6 +17,7 @@ SEEN, HIDDEN = 0.5, 0.15  # shares of a box inside the square from which it is t
 SMALL = 7.0  # pixels: side of a box (square root of its area) too small to be asked for
 AIMED = 0.7  # share of pictures larger than their place that are shown around one of their logos
 PASTED = (24.0, 140.0)  # pixels: sides of the smallest and the largest logo pasted in
+MOSAIC = 0.75  # factor on the zoom in mosaics, whose parts have room for less
 SOFT = 0.12  # share of a pasted logo's shorter side over which it fades into the picture
 
 
@@ -53,7 +54,7 @@ def square(album: Sequence[Shown], at: int, size: int, change: Change, random: n
         x, y = (int(each) for each in random.uniform(0.3, 0.7, 2) * size)
         parts = [(0, 0, x, y), (x, 0, size, y), (0, y, x, size), (x, y, size, size)]
         chosen = [at, *random.integers(0, len(album), 3)]
-        shrink = 0.6  # a quarter of the square has room for less
+        shrink = MOSAIC
     else:
         parts, chosen, shrink = [(0, 0, size, size)], [at], 1.0
     boxes, kinds = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)]

@@ -4,6 +4,8 @@
 
 drinks5: the talk's question, one brand against everything else, for each brand; for the first the talk's own network
 on the same crops beside it; then all brands at once. flickrlogos27: all brands, and the official query pictures.
+With --network shot: all brands by the one-shot network, nothing else; what is chosen is chosen on validation, the test
+split is scored by stage logo-evaluate once.
 Run again in the same scratch folder, what DVC has already made is not made again.
 """
 
@@ -59,6 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", choices=PLANS)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
+    parser.add_argument("--network", choices=("slide", "shot"), default="slide", help="default: %(default)s")
     parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once, 'talk'")
     arguments = parser.parse_args()
     name = arguments.dataset
@@ -70,6 +73,10 @@ def main() -> None:
         "collect.annotations": [str(data / f"{split}.xml") for split in ("train", "val", "test")],
         **plan.common,
     }
+    if arguments.network == "shot":
+        scratch.write_params("logo", {**common, "augment.crops": 50, "train.network": "shot"})
+        scratch.keep(name, "all brands, shot", {**run(), **query(data)})
+        return
     wished = arguments.only or [*plan.brands, "all", "talk"]
     for brand in plan.brands:
         if brand in wished:

@@ -66,6 +66,9 @@ def test_every_knob_says_its_unit() -> None:
         pytest.param(
             "logo.train.network", "resnet", "logo.train.network is 'resnet'; allowed: slide, talk", id="no such choice"
         ),
+        pytest.param("logo.train.shot.size", 300, "must be a multiple of 32", id="a size the network cannot halve"),
+        pytest.param("logo.train.shot.zoom", [2.0, 0.5], "from the smallest to the largest", id="zoom turned round"),
+        pytest.param("logo.look.longest", [], "logo.look.longest is empty", id="no size to look at"),
         pytest.param("logo.train", None, "logo.train is None; it must be a section", id="empty section"),
         pytest.param("logo.collect.shares", [0.5, 0.1, 0.1], "logo.collect.shares add up to 0.7", id="shares"),
         pytest.param(

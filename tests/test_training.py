@@ -340,3 +340,18 @@ def test_deliver(tmp_path: Path) -> None:
     assert json.loads((report / "training.json").read_text()) == {"weights": 1, "seconds": 2.3}
     assert table(report / "training.csv") == [{"step": "1", "part": "0", "epoch": "0", "loss": "1.5"}]
     assert not list(work.iterdir())
+
+
+# Averaged weights
+
+
+def test_settled_statistics_are_those_of_the_inputs_all_alike() -> None:
+    norm = keras.layers.BatchNormalization(momentum=0.9)
+    model = keras.Sequential([keras.Input((2,)), norm])
+    norm.moving_mean.assign([50.0, 50.0])
+    batches = [np.random.default_rng(at).normal((at, 3), (1, 2), (40, 2)).astype(np.float32) for at in range(5)]
+    training.settle(model, batches)
+    np.testing.assert_allclose(norm.moving_mean, np.mean([each.mean(axis=0) for each in batches], axis=0), rtol=1e-4)
+    np.testing.assert_allclose(norm.moving_variance, np.mean([each.var(axis=0) for each in batches], axis=0), rtol=1e-3)
+    assert norm.momentum == 0.9
+    assert len(model.trainable_weights) == 2

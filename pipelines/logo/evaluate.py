@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from brandlens import annotations, errors, params, provenance, runtime
@@ -14,6 +15,9 @@ from brandlens.evaluation import classification, detection, plots
 from brandlens.logo import baselines, crops, evaluate, examples, gallery, heat, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
+from brandlens.logo.shot.crops import scored
+from brandlens.logo.shot.look import Shot, Sizes
+from brandlens.logo.windows import Geometry
 
 REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
 SPLITS = ("train", "val", "test")
@@ -25,23 +29,23 @@ def main() -> None:
     wish = logo.evaluate
     geometry, _, rows = crops.read_manifest(CROPS)
     labels, names = geometry.labels, (crops.OTHER, *geometry.labels)
-    session = runtime.session(Path("data/logo/trained/network.onnx"))
-    scorer = scorers.scorer(session, scorers.STRIDES[logo.train.network], geometry)
-    detector = LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), wish.floor, {})
+    detector = trained(logo, geometry)
 
     # baselines learn from crops as they were labelled: jittered copies would tell them nothing but a false balance
     held = {split: [row for row in rows if row.split == split and row.kind != "copy"] for split in SPLITS}
     crop = {split: examples.unchanged(CROPS, those, geometry) for split, those in held.items()}
     found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
     threshold = evaluate.choose_threshold(
-        found["val"], scorer.crops(crop["val"].crops), crop["val"].classes,
+        found["val"], judged(detector, crop["val"], held["val"], found["val"]), crop["val"].classes,
         labels, classification.Wish(**asdict(wish.threshold)), wish.floor,
     )  # fmt: skip
 
     truth = crop["test"].classes
     start = time.perf_counter()
-    probabilities = scorer.crops(crop["test"].crops)
-    pace = len(probabilities) / (time.perf_counter() - start)
+    probabilities = judged(detector, crop["test"], held["test"], found["test"])
+    seconds = time.perf_counter() - start
+    if isinstance(detector.scorer, Shot):  # crops were found when their pictures were looked at
+        seconds += found["test"].seconds.sum()
     predicted = evaluate.decide(probabilities, threshold)
     rivals = baselines.predictions(
         *((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops
@@ -59,7 +63,7 @@ def main() -> None:
         "validation": {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))},
         "speed": {
             "picture_ms": evaluate.typical_ms(found["test"]),
-            "crops_per_second": round(pace, 1),
+            "crops_per_second": round(len(probabilities) / seconds, 1),
         },
     }
     REPORT.mkdir(parents=True, exist_ok=True)
@@ -101,6 +105,25 @@ def count(split: str) -> dict[str, dict[str, int]]:
     boxes = Counter(box.label for picture in pictures for box in picture.boxes if not box.ignore)
     empty = sum(not picture.boxes for picture in pictures)
     return {"pictures": {"all": len(pictures), "without a box": empty}, "boxes": dict(sorted(boxes.items()))}
+
+
+def trained(logo: params.Logo, geometry: Geometry) -> LogoDetector:
+    """The network that was trained, at work as logo.scan or logo.look says, down to the lowest score."""
+    session, floor = runtime.session(Path("data/logo/trained/network.onnx")), logo.evaluate.floor
+    if logo.train.network == "shot":
+        return LogoDetector(Shot(session), geometry, Sizes(**asdict(logo.look)), floor, {})
+    scorer = scorers.scorer(session, scorers.STRIDES[logo.train.network], geometry)
+    return LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), floor, {})
+
+
+def judged(
+    detector: LogoDetector, crop: examples.Examples, rows: Sequence[crops.Crop], found: evaluate.Found
+) -> np.ndarray:
+    """(n, classes) probabilities of crops: seen by themselves, or where they were found in their pictures."""
+    if isinstance(detector.scorer, Shot):
+        names = [picture.path.name for picture in found.pictures]
+        return scored(rows, dict(zip(names, found.detections, strict=True)), detector.geometry)
+    return detector.scorer.crops(crop.crops)
 
 
 def look(detector: LogoDetector, split: str, floor: float) -> evaluate.Found:

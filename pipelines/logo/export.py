@@ -7,33 +7,53 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from brandlens import errors, params, provenance, runtime
+from brandlens import annotations, errors, images, params, provenance, runtime
 from brandlens.logo import crops, export, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
+from brandlens.logo.shot.look import Shot, Sizes, squared
+from brandlens.logo.windows import Geometry
+
+TRAINED, CROPS, PICTURES = Path("data/logo/trained"), Path("data/logo/crops"), Path("data/logo/pictures")
+COMPARED = 100  # crops, or a quarter as many pictures, that both networks are shown
 
 
 def main() -> None:
     logo = params.load().logo
-    geometry, _, rows = crops.read_manifest(Path("data/logo/crops"))
-    trained = Path("data/logo/trained")
-    exported = (trained / "network.onnx").read_bytes()
+    geometry, _, rows = crops.read_manifest(CROPS)
+    exported = (TRAINED / "network.onnx").read_bytes()
 
-    chosen = np.random.default_rng(0).permutation(len(rows))[:100]
-    shown = crops.without_halo(crops.load(Path("data/logo/crops"), [rows[at] for at in chosen]), geometry)
-    difference = export.largest_difference(keras.models.load_model(trained / "model.keras"), exported, shown)
+    shown = some_pictures(logo.train.shot.size) if logo.train.network == "shot" else some_crops(rows, geometry)
+    difference = export.largest_difference(keras.models.load_model(TRAINED / "model.keras"), exported, shown)
     if difference > logo.export.tolerance:
         raise errors.ModelError(
-            f"the exported network differs from Keras by {difference:.2g} on {len(shown)} crops; "
+            f"the exported network differs from Keras by {difference:.2g} on {len(shown)} inputs; "
             f"logo.export.tolerance allows {logo.export.tolerance:g}"
         )
     metrics = json.loads(Path("reports/logo/metrics.json").read_text())
-    scorer = scorers.scorer(runtime.session(exported), scorers.STRIDES[logo.train.network], geometry)
+    session = runtime.session(exported)
+    if logo.train.network == "shot":
+        scorer, plan = Shot(session), Sizes(**asdict(logo.look))
+    else:
+        scorer = scorers.scorer(session, scorers.STRIDES[logo.train.network], geometry)
+        plan = Plan(**asdict(logo.scan))
     LogoDetector(
-        scorer, geometry, Plan(**asdict(logo.scan)), metrics["threshold"],
+        scorer, geometry, plan, metrics["threshold"],
         provenance.of(logo.train.network, metrics, logo.collect.source),
     ).save(Path("models/logo"), exported)  # fmt: skip
-    print(f"models/logo: {len(exported) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(shown)} crops")
+    print(f"models/logo: {len(exported) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(shown)} inputs")
+
+
+def some_crops(rows: list[crops.Crop], geometry: Geometry) -> np.ndarray:
+    """(n, height, width, 3) uint8: crops of all kinds, as the network's window shows them."""
+    chosen = np.random.default_rng(0).permutation(len(rows))[:COMPARED]
+    return crops.without_halo(crops.load(CROPS, [rows[at] for at in chosen]), geometry)
+
+
+def some_pictures(size: int) -> np.ndarray:
+    """(n, size, size, 3) uint8: validation pictures, or training pictures where there are none."""
+    pictures = annotations.read(PICTURES / "val.xml") or annotations.read(PICTURES / "train.xml")
+    return np.stack([squared(images.read(picture.path), size) for picture in pictures[: COMPARED // 4]])
 
 
 if __name__ == "__main__":

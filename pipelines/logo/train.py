@@ -1,9 +1,11 @@
-"""augmented crops → data/logo/trained/{model.keras,network.onnx} + reports/logo/{training.csv,training.json}"""
+"""augmented crops, or for network shot whole pictures
+→ data/logo/trained/{model.keras,network.onnx} + reports/logo/{training.csv,training.json}"""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,6 +15,9 @@ from brandlens import annotations, errors, params, runtime, training
 from brandlens.annotations import Picture
 from brandlens.logo import crops, examples, export, mining, network, scorers, slabs
 from brandlens.logo.scan import Plan
+from brandlens.logo.shot import album
+from brandlens.logo.shot import train as shot
+from brandlens.logo.shot.mosaic import Change
 from brandlens.logo.train import Data, Recipe, train
 from brandlens.logo.windows import Geometry
 
@@ -22,16 +27,34 @@ INTO, REPORT = Path("data/logo/trained"), Path("reports/logo")
 
 def main() -> None:
     logo = params.load().logo
+    training.prepare(logo.train.seed, logo.train.precision)
+    start = time.perf_counter()
+    model, work = of_pictures(logo) if logo.train.network == "shot" else of_crops(logo)
+    told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
+    print(f"{logo.train.network}: {told}")
+
+
+def of_pictures(logo: params.Logo) -> tuple[keras.Model, Path]:
+    """The one-shot network, and the folder of its training."""
+    geometry, _, _ = crops.read_manifest(CROPS)
+    pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
+    shown = {split: album.album(those, geometry.labels, bar(f"read {split}")) for split, those in pictures.items()}
+    knobs = asdict(logo.train.shot)
+    change = Change(**{knob: knobs.pop(knob) for knob in Change.__dataclass_fields__})
+    recipe = shot.Recipe(**knobs, width=logo.train.width, change=change, seed=logo.train.seed)
+    work = workplace({"train": asdict(logo.train), "labels": geometry.labels})
+    return shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work), work
+
+
+def of_crops(logo: params.Logo) -> tuple[keras.Model, Path]:
+    """A network that looks through a window, and the folder of its training."""
     wish = logo.train
     knobs = asdict(wish.slide if wish.network == "slide" else wish.talk)
     rounds = knobs.pop("mining")
-    training.prepare(wish.seed, wish.precision)
     geometry, _, rows = crops.read_manifest(CROPS)
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
-    settings = {key: asdict(getattr(logo, key)) for key in ("augment", "scan", "train")}
-    work = Path("logs/logo", training.digest(settings, AUGMENTED, *sorted(PICTURES.glob("*.xml"))))
+    work = workplace({key: asdict(getattr(logo, key)) for key in ("augment", "scan", "train")}, AUGMENTED)
 
-    start = time.perf_counter()
     wear = slabs.Wear(**{knob: getattr(logo.augment, knob) for knob in slabs.Wear.__dataclass_fields__})
     data = Data(
         crops=examples.load(AUGMENTED),
@@ -41,9 +64,12 @@ def main() -> None:
         classes=len(geometry.labels) + 1,
     )
     miner = (wish.mining.epochs, lambda model: mine(logo, model, pictures["train"], geometry))
-    model = train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds)
-    told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
-    print(f"{wish.network}: {told}")
+    return train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds), work
+
+
+def workplace(settings: dict[str, Any], *files: Path) -> Path:
+    """The folder of a training with these settings, on these files and the pictures' boxes."""
+    return Path("logs/logo", training.digest(settings, *files, *sorted(PICTURES.glob("*.xml"))))
 
 
 def cut(

@@ -114,15 +114,42 @@ class SlabWish:
 
 
 @dataclass(frozen=True)
+class ShotRecipe:
+    size: Annotated[int, Within(64, 1024)]
+    steps: Count
+    batch: Count
+    rate: Annotated[float, Within(1e-8, 10)]
+    decay: Amount
+    average: Annotated[float, Within(0, 0.99999)]
+    calm: Share
+    mosaic: Share
+    zoom: Annotated[tuple[float, float], Within(0.05, 10)]
+    rotation: Annotated[float, Within(0, 180)]
+    turned: Share
+    shear: Annotated[float, Within(0, 0.5)]
+    hue: Annotated[float, Within(0, 0.5)]
+    saturation: Share
+    brightness: Share
+    paste: Share
+
+
+@dataclass(frozen=True)
 class LogoTrain:
-    network: Literal["slide", "talk"]
+    network: Literal["slide", "talk", "shot"]
     width: Annotated[float, Within(0.125, 8)]
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
     slide: Recipe
     talk: Recipe
+    shot: ShotRecipe
     slabs: SlabWish
     mining: Mining
     seed: Seed
+
+
+@dataclass(frozen=True)
+class Look:
+    longest: Annotated[tuple[int, ...], Within(64, 4096)]
+    overlap: Share
 
 
 @dataclass(frozen=True)
@@ -150,6 +177,7 @@ class Logo:
     crop: LogoCrop
     augment: LogoAugment
     scan: Scan
+    look: Look
     train: LogoTrain
     evaluate: LogoEvaluate
     export: LogoExport
@@ -290,6 +318,7 @@ def _check(params: Params) -> None:
                 f"{side}.evaluate.threshold wants exactly one of precision, recall and best; null the others"
             )
     _check_logo(params.logo.collect)
+    _check_shot(params.logo)
     _check_sentiment(params.sentiment.collect)
 
 
@@ -310,6 +339,16 @@ def _check_logo(collect: LogoCollect) -> None:
         )
     if collect.compose.widths[0] > collect.compose.widths[1]:
         raise ParamsError("logo.collect.compose.widths must go from the narrowest to the widest")
+
+
+def _check_shot(logo: Logo) -> None:
+    wish = logo.train.shot
+    if wish.size % 32:
+        raise ParamsError(f"logo.train.shot.size is {wish.size}; it must be a multiple of 32")
+    if wish.zoom[0] > wish.zoom[1]:
+        raise ParamsError("logo.train.shot.zoom must go from the smallest to the largest")
+    if not logo.look.longest:
+        raise ParamsError("logo.look.longest is empty; it wants at least one size")
 
 
 def _check_sentiment(collect: SentimentCollect) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,21 @@ def twin(model: keras.Model, build: Callable[[], keras.Model]) -> keras.Model:
         keras.config.set_dtype_policy(before)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def settle(model: keras.Model, batches: Iterable[np.ndarray]) -> None:
+    """Take the means and deviations of batch normalisation anew, from these inputs, all counting alike.
+
+    Averaged weights never saw a batch, so the running statistics are those of other weights (Izmailov et al. 2018).
+    """
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable]
+    before = [norm.momentum for norm in norms]
+    for number, batch in enumerate(batches):
+        for norm in norms:
+            norm.momentum = number / (number + 1)
+        model(batch, training=True)
+    for norm, momentum in zip(norms, before, strict=True):
+        norm.momentum = momentum
 
 
 def part(model: keras.Model, work: Path, number: int, fit: Callable[[], None]) -> None:

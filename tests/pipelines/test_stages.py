@@ -237,6 +237,20 @@ def test_plots_can_be_drawn(clone: Path) -> None:
     assert [title for title in titles if title not in drawn] == []
 
 
+def test_the_one_shot_network_takes_the_same_way(clone: Path) -> None:
+    changes = {"network": "shot", "width": 0.125, "shot.size": 64, "shot.steps": 2, "shot.batch": 2}
+    shrink(clone, {**{f"logo.train.{knob}": value for knob, value in changes.items()}, "logo.look.longest": [96, 64]})
+    assert "Running stage 'logo-export'" in call(clone, "dvc", "repro", "logo-export")
+    card = json.loads((clone / "models/logo/model.json").read_text())
+    assert card["look"]["longest"] == [96, 64]
+    assert card["provenance"]["network"] == "shot"
+    metrics = json.loads((clone / "reports/logo/metrics.json").read_text())
+    assert metrics["crops"]["per_class"].keys() == {"other", "tavuno"}
+    assert all(math.isfinite(number) for number in numbers(metrics))
+    picture = "data/logo/pictures/images/test-0000.jpg"
+    assert json.loads(call(clone, "brandlens", "logo", "detect", picture, "--format", "json"))["width"] == 240
+
+
 def test_the_talks_networks_take_the_same_way(clone: Path) -> None:
     changes = {"logo.train.network": "talk", "logo.train.width": 0.0625 * 2, "logo.scan.smallest": 60}
     shrink(clone, {**changes, "logo.scan.step": 2.0, "sentiment.train.network": "talk"})

@@ -10,17 +10,21 @@ from brandlens import cards, images, runtime
 from brandlens.boxes import Detection
 from brandlens.errors import ModelError
 from brandlens.logo import scorers
-from brandlens.logo.scan import Plan, Scorer, scan
+from brandlens.logo.scan import Finds, Plan, Scorer, scan
+from brandlens.logo.shot.look import Shot, Sizes, look
 from brandlens.logo.windows import Geometry
 
 
 @dataclass(frozen=True)
 class LogoDetector:
-    """Finds a brand's logo in pictures. Holds all it needs; made by `load`."""
+    """Finds a brand's logo in pictures. Holds all it needs; made by `load`.
 
-    scorer: Scorer
+    A Scorer is slid over the picture as its Plan says; a Shot is shown the whole picture at its Sizes.
+    """
+
+    scorer: Scorer | Shot
     geometry: Geometry
-    plan: Plan
+    plan: Plan | Sizes
     threshold: float
     provenance: dict[str, Any]
 
@@ -33,23 +37,27 @@ class LogoDetector:
         folder = Path(folder)
         card = cards.read(folder, "logo")
         try:
-            geometry, plan = Geometry.of(card["geometry"]), Plan(**card["scan"])
-            stride, threshold, provenance = (card[key] for key in ("stride", "threshold", "provenance"))
+            geometry, plan, stride = Geometry.of(card["geometry"]), _plan(card), card.get("stride")
+            threshold, provenance = card["threshold"], card["provenance"]
         except (LookupError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"{folder / cards.NAME}: a logo model with another content ({error}); export it again"
             ) from None
-        scorer = scorers.scorer(runtime.session(folder / "network.onnx", threads), stride, geometry)
+        session = runtime.session(folder / "network.onnx", threads)
+        scorer = Shot(session) if isinstance(plan, Sizes) else scorers.scorer(session, stride, geometry)
         return cls(scorer, geometry, plan, threshold, provenance)
 
     def save(self, folder: Path, network: bytes) -> None:
         """Write network.onnx and model.json: all that `load` needs."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "network.onnx").write_bytes(network)
+        if isinstance(self.scorer, Shot):
+            how: dict[str, Any] = {"look": asdict(self.plan)}
+        else:
+            how = {"stride": self.scorer.stride, "scan": asdict(self.plan)}
         content = {
             "geometry": self.geometry.fields(),
-            "stride": self.scorer.stride,
-            "scan": asdict(self.plan),
+            **how,
             "threshold": self.threshold,
             "provenance": self.provenance,
         }
@@ -64,11 +72,25 @@ class LogoDetector:
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")
-        finds = scan(pixels, self.scorer, self.geometry, self.plan, self.threshold if threshold is None else threshold)
+        finds = self._finds(pixels, self.threshold if threshold is None else threshold)
         return [
             Detection(self.geometry.labels[label], round(float(score), 4), *_sides(box, pixels.shape))
             for box, label, score in zip(finds.boxes, finds.labels, finds.scores, strict=True)
         ]
+
+    def _finds(self, pixels: np.ndarray, threshold: float) -> Finds:
+        if isinstance(self.scorer, Shot):
+            return look(pixels, self.scorer, self.plan, threshold)
+        return scan(pixels, self.scorer, self.geometry, self.plan, threshold)
+
+
+def _plan(card: dict[str, Any]) -> Plan | Sizes:
+    """How a card says that pictures are looked at. Raises KeyError or TypeError where it says nothing sensible."""
+    if "look" in card:
+        return Sizes(tuple(card["look"]["longest"]), card["look"]["overlap"])
+    if "stride" not in card:
+        raise KeyError("stride")
+    return Plan(**card["scan"])
 
 
 def _sides(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -11,7 +11,7 @@ from brandlens import runtime
 
 
 def to_onnx(model: keras.Model) -> bytes:
-    """The network as ONNX, inputs and outputs named as the scorers want them. Any picture size where it has none."""
+    """The network as ONNX, inputs and outputs named as their users want them. Any picture size where it has none."""
     shape = (None, *model.input_shape[1:])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "network.onnx")
@@ -37,7 +37,7 @@ def _rename(network: onnx.ModelProto, names: dict[str, str]) -> None:
 
 
 def largest_difference(model: keras.Model, network: bytes, pictures: np.ndarray) -> float:
-    """The largest difference between the probabilities of Keras and of ONNX Runtime on (n, h, w, 3) uint8 crops."""
-    expected = model.predict(pictures, batch_size=256, verbose=0)["label"]
+    """The largest difference between the probabilities of Keras and of ONNX Runtime on (n, h, w, 3) uint8."""
+    expected = model.predict(pictures, batch_size=64, verbose=0)["label"]
     exported = runtime.session(network).run(["label"], {"picture": pictures})[0]
     return float(np.abs(expected - exported).max())

@@ -1,0 +1,83 @@
+"""A whole picture → scored boxes, by one pass of an exported one-shot network at each of a few sizes."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from brandlens.boxes import clip
+from brandlens.logo import windows
+from brandlens.logo.scan import Finds, merged
+
+MULTIPLE = 32  # of which the sides of the network's input are multiples
+GREY = 114  # of 255: what a picture is filled up with to such sides, as in training
+FLOOR = 0.01  # lowest score that is looked at further
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """longest: the longer sides in pixels that a picture is shrunk or grown to, one pass each.
+    overlap: intersection over union above which two finds of a label are one."""
+
+    longest: tuple[int, ...]
+    overlap: float
+
+
+class Shot:
+    """An exported one-shot network; see shot.network for what it gives."""
+
+    def __init__(self, network: onnxruntime.InferenceSession) -> None:
+        self.network = network
+
+    def __call__(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(places, 4) boxes and (places, labels) probabilities for (h, w, 3) uint8, h and w multiples of MULTIPLE."""
+        boxes, label = self.network.run(["boxes", "label"], {"picture": picture[None]})
+        return boxes[0], label[0]
+
+
+def look(picture: np.ndarray, shot: Shot, sizes: Sizes, threshold: float) -> Finds:
+    """All finds in a (h, w, 3) uint8 RGB picture that score `threshold` or more, those of all passes merged.
+
+    Whatever the threshold, the same boxes have the same scores.
+    """
+    parts = [one_pass(picture, shot, longest) for longest in sizes.longest]
+    boxes, labels, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+    finds = merged(Finds(boxes, boxes, labels, scores), sizes.overlap)
+    return finds.where(finds.scores >= threshold)
+
+
+def one_pass(picture: np.ndarray, shot: Shot, longest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Boxes (n, 4) in pixels of the picture, labels (n,) and scores (n,) of one size, doubles and all."""
+    tall, wide = picture.shape[:2]
+    shown = fitted(picture, longest)
+    boxes, label = shot(padded(shown))
+    likeliest = label.argmax(axis=1)
+    scores = label[np.arange(len(label)), likeliest]
+    kept = scores >= FLOOR
+    ratio = np.array([wide / shown.shape[1], tall / shown.shape[0]] * 2, np.float32)
+    return clip(boxes[kept] * ratio, wide, tall), likeliest[kept], scores[kept]
+
+
+def fitted(picture: np.ndarray, longest: int) -> np.ndarray:
+    """The picture with its longer side as long as wished."""
+    tall, wide = picture.shape[:2]
+    scale = longest / max(tall, wide)
+    size = max(1, round(wide * scale)), max(1, round(tall * scale))
+    return picture if size == (wide, tall) else windows.resize(picture, *size)
+
+
+def padded(picture: np.ndarray) -> np.ndarray:
+    """The picture with grey on the right and below, so that both sides are multiples of MULTIPLE."""
+    tall, wide = picture.shape[:2]
+    return _grey_around(picture, -tall % MULTIPLE, -wide % MULTIPLE)
+
+
+def squared(picture: np.ndarray, size: int) -> np.ndarray:
+    """(size, size, 3) uint8: the whole picture as large as fits, in the left upper corner, grey elsewhere."""
+    shown = fitted(picture, size)
+    return _grey_around(shown, size - shown.shape[0], size - shown.shape[1])
+
+
+def _grey_around(picture: np.ndarray, below: int, right: int) -> np.ndarray:
+    return cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))

@@ -1,0 +1,79 @@
+"""Pictures with boxes → a trained one-shot network, resumable after a kill."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+
+from brandlens import training
+from brandlens.errors import UserError
+from brandlens.logo.shot import batches, network
+from brandlens.logo.shot.album import Shown
+from brandlens.logo.shot.losses import ShotLoss
+from brandlens.logo.shot.mosaic import Change
+
+EPOCHS = 20  # parts of the training: after each a line in the log, and a state to go on from
+SETTLE = 40  # batches that the final weights' batch statistics are taken from
+FORGET = 5.0  # of a training shorter than the running mean of the weights needs, its start counts exp(-FORGET)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the network is trained; logo.train.shot in params.yaml says the units."""
+
+    width: float
+    size: int
+    steps: int
+    batch: int
+    rate: float
+    decay: float
+    average: float
+    calm: float
+    change: Change
+    seed: int
+
+
+def train(album: Sequence[Shown], held: Sequence[Shown], labels: int, recipe: Recipe, work: Path) -> keras.Model:
+    """Train from nothing on an album; `held`, which may be empty, is for the validation loss in the log alone.
+
+    What a later call needs to go on after a kill is kept in `work`. Returns the network in float32.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(1)  # squares are made by threads of ours, beside the network's
+
+    def build() -> keras.Model:
+        return network.shot(labels, width=recipe.width)
+
+    model = build()
+    training.part(model, work, 0, lambda: _fit(model, album, held, recipe, work))
+    return training.twin(model, build)
+
+
+def _fit(model: keras.Model, album: Sequence[Shown], held: Sequence[Shown], recipe: Recipe, work: Path) -> None:
+    steps = max(1, recipe.steps // EPOCHS)
+    epochs = -(-recipe.steps // steps)
+    squares = batches.Squares(
+        album, size=recipe.size, batch=recipe.batch, steps=steps, change=recipe.change, seed=recipe.seed
+    )
+    calm = replace(recipe.change, mosaic=0.0, paste=0.0)
+    turns = batches.Turns(squares, round(epochs * (1 - recipe.calm)), calm)
+    average = min(recipe.average, max(0.0, 1 - FORGET / recipe.steps))
+    optimizer = training.optimizer("adamw", recipe.rate, "cosine", steps * epochs, recipe.decay, average=average)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    both = network.trainer(model)
+    both.compile(optimizer=optimizer, loss=ShotLoss(recipe.size, recipe.size))
+    fitted = both.fit(
+        squares,
+        epochs=epochs,
+        validation_data=batches.plain(held, recipe.size, recipe.batch) if held else None,
+        validation_batch_size=recipe.batch,
+        callbacks=[turns, *training.callbacks(work, "part-0", patience=0)],
+        verbose=training.verbosity(),
+    )
+    if fitted.history and not np.isfinite(fitted.history["loss"][-1]):
+        raise UserError(f"logo.train.shot: the loss became {fitted.history['loss'][-1]}; lower its rate")
+    squares.epoch, squares.change = epochs, calm  # squares that were not trained on
+    training.settle(model, (squares[at][0] for at in range(min(SETTLE, recipe.steps))))

@@ -1,0 +1,87 @@
+"""The training: a small network learns to find toy logos, and goes on where it was after a kill."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from brandlens import runtime
+from brandlens.boxes import corners, iou
+from brandlens.logo import export
+from brandlens.logo.detector import LogoDetector
+from brandlens.logo.shot import train as shot
+from brandlens.logo.shot.album import Shown
+from brandlens.logo.shot.look import Shot, Sizes
+from brandlens.logo.shot.mosaic import Change
+from brandlens.logo.windows import Geometry
+
+
+@pytest.fixture(autouse=True)
+def same_number_format() -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.fixture
+def recipe(unchanged: Change) -> shot.Recipe:
+    change = replace(unchanged, mosaic=0.3, zoom=(0.7, 1.4), brightness=0.1)
+    return shot.Recipe(
+        width=0.25, size=96, steps=4, batch=4, rate=0.005, decay=0.01, average=0.99, calm=0.2, change=change, seed=1
+    )
+
+
+def log(work: Path) -> list[dict[str, str]]:
+    with (work / "part-0.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_it_finds_what_it_was_shown(album: list[Shown], recipe: shot.Recipe, tmp_path: Path) -> None:
+    """After a short training, exported, saved and loaded: every logo is found and framed, and nothing else."""
+    keras.utils.set_random_seed(1)
+    model = shot.train(album, album, 2, replace(recipe, steps=240), tmp_path / "work")
+    losses = [float(row["val_loss"]) for row in log(tmp_path / "work")]
+    assert losses[-1] < losses[0] / 2
+    network = export.to_onnx(model)
+    geometry, sizes = Geometry(("cola", "fizz"), 48, 32, 0.1, (1.5,)), Sizes((96, 128), 0.5)
+    made = LogoDetector(Shot(runtime.session(network, 1)), geometry, sizes, 0.3, {"network": "shot"})
+    made.save(tmp_path / "model", network)
+    detector = LogoDetector.load(tmp_path / "model")
+    assert (detector.geometry, detector.plan, detector.threshold) == (geometry, sizes, 0.3)
+    for shown in album:
+        pixels = shown.levels[0]
+        found = detector.detect(pixels)
+        assert found == made.detect(pixels)
+        overlaps = iou(corners(found), shown.boxes)
+        assert (overlaps.max(axis=0) > 0.5).all() if len(found) else not len(shown.boxes)
+        assert len(found) == len(shown.boxes)
+
+
+def test_a_killed_training_goes_on(
+    album: list[Shown], recipe: shot.Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: keras.callbacks.Callback, epoch: int, logs: object = None) -> None:
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keras.callbacks.CSVLogger, "on_epoch_begin", killed)
+        with pytest.raises(KeyboardInterrupt):
+            shot.train(album, [], 2, recipe, tmp_path)
+    assert [row["epoch"] for row in log(tmp_path)] == ["0", "1"]
+    first = shot.train(album, [], 2, recipe, tmp_path)
+    assert [row["epoch"] for row in log(tmp_path)] == ["0", "1", "2", "3"]
+    again = shot.train(album, [], 2, recipe, tmp_path)  # all is done: the weights are only loaded
+    for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_it_comes_back_in_float32(album: list[Shown], recipe: shot.Recipe, tmp_path: Path) -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = shot.train(album, [], 2, replace(recipe, steps=1, width=0.125, size=64), tmp_path)
+    assert {layer.compute_dtype for layer in model.layers if layer.weights} == {"float32"}
+    assert all(np.isfinite(each).all() for each in model.get_weights())

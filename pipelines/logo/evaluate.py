@@ -109,11 +109,9 @@ def count(split: str) -> dict[str, dict[str, int]]:
 
 def trained(logo: params.Logo, geometry: Geometry) -> LogoDetector:
     """The network that was trained, at work as logo.scan or logo.look says, down to the lowest score."""
-    session, floor = runtime.session(Path("data/logo/trained/network.onnx")), logo.evaluate.floor
-    if logo.train.network == "shot":
-        return LogoDetector(Shot(session), geometry, Sizes(**asdict(logo.look)), floor, {})
-    scorer = scorers.scorer(session, scorers.STRIDES[logo.train.network], geometry)
-    return LogoDetector(scorer, geometry, Plan(**asdict(logo.scan)), floor, {})
+    plan = Sizes(**asdict(logo.look)) if logo.train.network == "shot" else Plan(**asdict(logo.scan))
+    session, stride = runtime.session(Path("data/logo/trained/network.onnx")), scorers.STRIDES.get(logo.train.network)
+    return LogoDetector.of(session, geometry, plan, stride, logo.evaluate.floor, {})
 
 
 def judged(

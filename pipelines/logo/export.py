@@ -11,7 +11,7 @@ from brandlens import annotations, errors, images, params, provenance, runtime
 from brandlens.logo import crops, export, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
-from brandlens.logo.shot.look import Shot, Sizes, squared
+from brandlens.logo.shot.look import Sizes, squared
 from brandlens.logo.windows import Geometry
 
 TRAINED, CROPS, PICTURES = Path("data/logo/trained"), Path("data/logo/crops"), Path("data/logo/pictures")
@@ -31,14 +31,9 @@ def main() -> None:
             f"logo.export.tolerance allows {logo.export.tolerance:g}"
         )
     metrics = json.loads(Path("reports/logo/metrics.json").read_text())
-    session = runtime.session(exported)
-    if logo.train.network == "shot":
-        scorer, plan = Shot(session), Sizes(**asdict(logo.look))
-    else:
-        scorer = scorers.scorer(session, scorers.STRIDES[logo.train.network], geometry)
-        plan = Plan(**asdict(logo.scan))
-    LogoDetector(
-        scorer, geometry, plan, metrics["threshold"],
+    plan = Sizes(**asdict(logo.look)) if logo.train.network == "shot" else Plan(**asdict(logo.scan))
+    LogoDetector.of(
+        runtime.session(exported), geometry, plan, scorers.STRIDES.get(logo.train.network), metrics["threshold"],
         provenance.of(logo.train.network, metrics, logo.collect.source),
     ).save(Path("models/logo"), exported)  # fmt: skip
     print(f"models/logo: {len(exported) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(shown)} inputs")

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+import onnxruntime
 
 from brandlens import cards, images, runtime
 from brandlens.boxes import Detection
@@ -43,8 +44,15 @@ class LogoDetector:
             raise ModelError(
                 f"{folder / cards.NAME}: a logo model with another content ({error}); export it again"
             ) from None
-        session = runtime.session(folder / "network.onnx", threads)
-        scorer = Shot(session) if isinstance(plan, Sizes) else scorers.scorer(session, stride, geometry)
+        return cls.of(runtime.session(folder / "network.onnx", threads), geometry, plan, stride, threshold, provenance)
+
+    @classmethod
+    def of(
+        cls, network: onnxruntime.InferenceSession, geometry: Geometry, plan: Plan | Sizes, stride: int | None,
+        threshold: float, provenance: dict[str, Any],
+    ) -> Self:  # fmt: skip
+        """The detector with this network. stride: of one that is slid, else None."""
+        scorer = Shot(network) if isinstance(plan, Sizes) else scorers.scorer(network, stride, geometry)
         return cls(scorer, geometry, plan, threshold, provenance)
 
     def save(self, folder: Path, network: bytes) -> None:

@@ -6,6 +6,8 @@ It knows nothing of data or params. Input: (n, height, width, 3) uint8 RGB, both
 stride 8 row by row, then those of stride 16, then 32.
 """
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -41,9 +43,14 @@ def shot(labels: int, *, width: float = 1.0) -> keras.Model:
     down = _convolved(middle, filters(96), stride=2)
     coarse = _block(layers.Concatenate()([down, coarse]), filters(128), 1, residual=False)
 
-    heads = [
-        _head(level, labels, filters(64), stride) for level, stride in zip((fine, middle, coarse), STRIDES, strict=True)
-    ]
+    return headed(inputs, (fine, middle, coarse), labels, filters(64))
+
+
+def headed(
+    inputs: keras.KerasTensor, levels: Sequence[keras.KerasTensor], labels: int, filters: int
+) -> keras.Model:
+    """The network made of what sees (one tensor of features a stride of STRIDES) and the heads that tell."""
+    heads = [_head(level, labels, filters, stride) for level, stride in zip(levels, STRIDES, strict=True)]
     boxes, logits = zip(*heads, strict=True)
     logit = layers.Concatenate(axis=1, dtype="float32", name="logit")(logits)
     outputs = {

@@ -48,20 +48,30 @@ def train(album: Sequence[Shown], held: Sequence[Shown], labels: int, recipe: Re
         return network.shot(labels, width=recipe.width)
 
     model = build()
-    training.part(model, work, 0, lambda: _fit(model, album, held, recipe, work))
-    return training.twin(model, build)
-
-
-def _fit(model: keras.Model, album: Sequence[Shown], held: Sequence[Shown], recipe: Recipe, work: Path) -> None:
     steps = max(1, recipe.steps // EPOCHS)
-    epochs = -(-recipe.steps // steps)
     squares = batches.Squares(
         album, size=recipe.size, batch=recipe.batch, steps=steps, change=recipe.change, seed=recipe.seed
     )
-    calm = replace(recipe.change, mosaic=0.0, paste=0.0)
-    turns = batches.Turns(squares, round(epochs * (1 - recipe.calm)), calm)
-    average = min(recipe.average, max(0.0, 1 - FORGET / recipe.steps))
-    optimizer = training.optimizer("adamw", recipe.rate, "cosine", steps * epochs, recipe.decay, average=average)
+    epochs = -(-recipe.steps // steps)
+    turns = batches.Turns(squares, round(epochs * (1 - recipe.calm)), replace(recipe.change, mosaic=0.0, paste=0.0))
+    training.part(model, work, 0, lambda: _fit(model, squares, turns, epochs, held, recipe, work))
+    turns.on_epoch_begin(epochs)  # squares that it was not trained on
+    training.settle(model, (squares[at][0] for at in range(min(SETTLE, steps))))
+    return training.twin(model, build)
+
+
+def _fit(
+    model: keras.Model,
+    squares: batches.Squares,
+    turns: batches.Turns,
+    epochs: int,
+    held: Sequence[Shown],
+    recipe: Recipe,
+    work: Path,
+) -> None:
+    steps = epochs * len(squares)
+    average = min(recipe.average, max(0.0, 1 - FORGET / steps))
+    optimizer = training.optimizer("adamw", recipe.rate, "cosine", steps, recipe.decay, average=average)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     both = network.trainer(model)
     both.compile(optimizer=optimizer, loss=ShotLoss(recipe.size, recipe.size))
@@ -75,5 +85,3 @@ def _fit(model: keras.Model, album: Sequence[Shown], held: Sequence[Shown], reci
     )
     if fitted.history and not np.isfinite(fitted.history["loss"][-1]):
         raise UserError(f"logo.train.shot: the loss became {fitted.history['loss'][-1]}; lower its rate")
-    squares.epoch, squares.change = epochs, calm  # squares that were not trained on
-    training.settle(model, (squares[at][0] for at in range(min(SETTLE, recipe.steps))))

@@ -1,7 +1,7 @@
 """Clips: the frames of a video file with their times, a few a second, and clips written anew.
 
 FFmpeg, which OpenCV's wheels hold, reads and writes them. Frames are decoded as they are asked for, so a clip of any
-length needs the memory of a few.
+length needs the memory of a few. Not in a thread of their own: decoding takes some hundredths of the time of looking.
 """
 
 import contextlib
@@ -17,20 +17,19 @@ import numpy as np
 from brandlens import images
 from brandlens.errors import PictureError, UserError
 
-SUFFIXES = frozenset(
-    {".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".wmv", ".flv"}
-)  # fmt: skip
+SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".wmv", ".flv"})
+SUFFIXES |= {".mpg", ".mpeg", ".mts", ".m2ts", ".ts"}
 NAMED = frozenset({".ts"})  # TypeScript too, so a clip only where it is named, not in a folder
 LOOKS = 4  # a second
 FASTEST = 240  # frames a second; a higher frame rate is the time base of a file that does not tell its own
 JUMP = 600  # seconds; a frame that claims to come so much later than the one before has a damaged time stamp
-SHORT = 0.05  # share of a clip that may be missing at its end, as frame counts are estimates in some formats
+SHORT = 0.05  # share of its frames that a clip may lack without a word, as some formats only estimate them
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what cannot be read is our own error, in one line
 
 
 class ClipError(UserError):
-    """A clip that cannot be read or written, or not to its end; the message names the file."""
+    """A clip that cannot be read, or not to its end; the message names the file."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Clip:
     def __init__(self, path: Path, source: cv2.VideoCapture) -> None:
         self.path = path
         self.rate = _sane(source.get(cv2.CAP_PROP_FPS))
-        self.count = max(0, round(source.get(cv2.CAP_PROP_FRAME_COUNT)))
+        self.count = max(0, round(source.get(cv2.CAP_PROP_FRAME_COUNT))) if self.rate else 0
         self.read = 0
         self.end = 0.0
         self._source = source
@@ -71,24 +70,30 @@ class Clip:
         """
         before, due = -math.inf, 0
         while self._source.grab():
-            seconds = self._time(before)
-            look = self.read % every == 0 if every else seconds * LOOKS >= due - 1e-6
+            number, seconds = self.read, self._time(before)
+            self.end = seconds + (1 / self.rate if self.rate else max(0.0, seconds - max(before, 0.0)))
+            self.read += 1
+            before = seconds
+            look = number % every == 0 if every else seconds * LOOKS >= due - 1e-6
             if look:
                 due = math.floor(seconds * LOOKS + 1e-6) + 1
             if look or between:
                 there, picture = self._source.retrieve()
                 if there:
-                    yield Frame(self.read, seconds, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), look)
-            self.end = seconds + (1 / self.rate if self.rate else max(0.0, seconds - max(before, 0.0)))
-            self.read += 1
-            before = seconds
+                    yield Frame(number, seconds, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), look)
         if not self.read:
             raise ClipError(f"{self.path}: no frame of it can be decoded; save it anew as MP4 (H.264)")
-        if self.read < self.count * (1 - SHORT) - 1:
+        if self._is_short():
             raise ClipError(
                 f"{self.path}: cut short: {self.read:,} of about {self.count:,} frames were there and looked at; "
                 "fetch it again"
             )
+
+    def _is_short(self) -> bool:
+        """Whether frames and time both fall short of what the file claims, which some formats only estimate."""
+        if not self.rate:
+            return False
+        return min(self.count - self.read, (self.count / self.rate - self.end) * self.rate) > 1 + SHORT * self.count
 
     def _time(self, before: float) -> float:
         stamp = self._source.get(cv2.CAP_PROP_POS_MSEC) / 1000
@@ -151,7 +156,7 @@ class Copy:
         self._written = 0
 
     def add(self, seconds: float, picture: np.ndarray) -> None:
-        """Show this (h, w, 3) uint8 RGB picture from here on; all are of one size. Raises ClipError when it cannot be
+        """Show this (h, w, 3) uint8 RGB picture from here on; all are of one size. Raises UserError when it cannot be
         written."""
         self._hold_until(round(seconds * self.rate))
         self._held = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
@@ -175,7 +180,9 @@ class Copy:
         code = cv2.VideoWriter.fourcc(*"mp4v")
         out = cv2.VideoWriter(os.path.abspath(self.path), cv2.CAP_FFMPEG, code, self.rate, (width, height))  # noqa: PTH100
         if not out.isOpened():
-            raise ClipError(f"{self.path}: cannot be written as a clip of {width}x{height} pixels; name another folder")
+            raise UserError(
+                f"--draw: {self.path} cannot be written as a clip of {width}x{height} pixels; name another folder"
+            )
         return out
 
 

@@ -47,7 +47,7 @@ class Total:
     appearances: int
 
 
-@dataclass
+@dataclass(eq=False)
 class _Trail:
     """A track as it grows; `seen` tells whether the last look shows it."""
 

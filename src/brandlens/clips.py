@@ -20,6 +20,7 @@ from brandlens.errors import PictureError, UserError
 SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".wmv", ".flv"})
 SUFFIXES |= {".mpg", ".mpeg", ".mts", ".m2ts", ".ts"}
 NAMED = frozenset({".ts"})  # TypeScript too, so a clip only where it is named, not in a folder
+BOXED = frozenset({".mp4", ".m4v", ".mov", ".3gp"})
 LOOKS = 4  # a second
 FASTEST = 240  # frames a second; a higher frame rate is the time base of a file that does not tell its own
 JUMP = 600  # seconds; a frame that claims to come so much later than the one before has a damaged time stamp
@@ -84,13 +85,13 @@ class Clip:
         if not self.read:
             raise ClipError(f"{self.path}: no frame of it can be decoded; save it anew as MP4 (H.264)")
         if self._is_short():
-            raise ClipError(
-                f"{self.path}: cut short: {self.read:,} of about {self.count:,} frames were there and looked at; "
-                "fetch it again"
-            )
+            raise ClipError(f"{self.path}: cut short after {self.end:.1f} s, which were looked at; fetch it again")
 
     def _is_short(self) -> bool:
-        """Whether frames and time both fall short of what the file claims, which some formats only estimate."""
+        """Whether there was less than the file claims: bytes in MP4, whose frames an edit list may hide; else frames
+        and time, which some formats only estimate."""
+        if self.path.suffix.lower() in BOXED:
+            return boxed(self.path) > self.path.stat().st_size
         if not self.rate:
             return False
         return min(self.count - self.read, (self.count / self.rate - self.end) * self.rate) > 1 + SHORT * self.count
@@ -114,6 +115,22 @@ def later(stamp: float, before: float, rate: float | None, path: Path) -> float:
             f"{path}: neither time stamps nor a frame rate; give it one: ffmpeg -r 25 -i {path.name} new.mp4"
         )
     return before + 1 / rate
+
+
+def boxed(path: Path) -> int:
+    """How many bytes the outermost boxes of an MP4 or QuickTime file say it has."""
+    at, size = 0, path.stat().st_size
+    with path.open("rb") as file:
+        while at < size:
+            file.seek(at)
+            head = file.read(16)
+            length = int.from_bytes(head[:4], "big")
+            if length == 1:  # too large for four bytes
+                length = int.from_bytes(head[8:], "big")
+            if length < 8:  # 0: to the end
+                return size
+            at += length
+    return at
 
 
 def _sane(rate: float) -> float | None:
@@ -180,9 +197,8 @@ class Copy:
         code = cv2.VideoWriter.fourcc(*"mp4v")
         out = cv2.VideoWriter(os.path.abspath(self.path), cv2.CAP_FFMPEG, code, self.rate, (width, height))  # noqa: PTH100
         if not out.isOpened():
-            raise UserError(
-                f"--draw: {self.path} cannot be written as a clip of {width}x{height} pixels; name another folder"
-            )
+            size = f"{width}x{height} pixels at {self.rate:g} a second"
+            raise UserError(f"{self.path}: cannot be written as a clip of {size}; name another folder")
         return out
 
 

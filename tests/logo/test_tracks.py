@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens.boxes import Detection
@@ -93,6 +93,7 @@ def test_on_screen(times: list[tuple[float, float]], seconds: float) -> None:
 boxes = st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 8)] * 2)
 
 
+@settings(max_examples=30)
 @given(st.lists(boxes, max_size=6))
 def test_the_area_covered_is_that_of_the_pixels(rectangles: list[tuple[int, int, int, int]]) -> None:
     mask = np.zeros((20, 20), bool)
@@ -114,6 +115,7 @@ finds = st.builds(
 clips = st.lists(st.lists(finds, max_size=5, unique_by=lambda each: (each.label, each.left, each.top)), max_size=8)
 
 
+@settings(max_examples=30)
 @given(clips)
 def test_every_detection_is_in_one_track_of_its_label(looks: list[list[Detection]]) -> None:
     numbers, tracks = followed(*looks)
@@ -129,6 +131,7 @@ def test_every_detection_is_in_one_track_of_its_label(looks: list[list[Detection
             assert each.score <= track.score
 
 
+@settings(max_examples=30)
 @given(clips, st.randoms(use_true_random=False))
 def test_the_order_within_a_look_does_not_matter(looks: list[list[Detection]], shuffler) -> None:
     numbers, tracks = followed(*looks)
@@ -139,6 +142,7 @@ def test_the_order_within_a_look_does_not_matter(looks: list[list[Detection]], s
         assert dict(zip(found, own, strict=True)) == dict(zip(mixed, other, strict=True))
 
 
+@settings(max_examples=30)
 @given(clips)
 def test_a_label_is_on_screen_no_longer_than_the_clip(looks: list[list[Detection]]) -> None:
     tracker = Tracker()

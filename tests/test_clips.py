@@ -243,6 +243,7 @@ def test_cut_short_gives_what_is_there(make: Make, capfd: pytest.CaptureFixture[
     ("content", "size"),
     [
         pytest.param(b"", 0, id="nothing"),
+        pytest.param(b"RIFF\x99\0\0\0AVI LIST", 0, id="another kind of file"),
         pytest.param(b"\0\0\0\x08free", 8, id="a box"),
         pytest.param(b"\0\0\0\x08free\0\0\0\x63mdat", 107, id="a box that is not all there"),
         pytest.param(b"\0\0\0\x01mdat" + (99).to_bytes(8, "big"), 99, id="a large one"),

@@ -20,7 +20,7 @@ from brandlens.errors import PictureError, UserError
 SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".wmv", ".flv"})
 SUFFIXES |= {".mpg", ".mpeg", ".mts", ".m2ts", ".ts"}
 NAMED = frozenset({".ts"})  # TypeScript too, so a clip only where it is named, not in a folder
-BOXED = frozenset({".mp4", ".m4v", ".mov", ".3gp"})
+BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})  # one of them begins an MP4 or QuickTime file
 LOOKS = 4  # a second
 FASTEST = 240  # frames a second; a higher frame rate is the time base of a file that does not tell its own
 JUMP = 600  # seconds; a frame that claims to come so much later than the one before has a damaged time stamp
@@ -90,8 +90,9 @@ class Clip:
     def _is_short(self) -> bool:
         """Whether there was less than the file claims: bytes in MP4, whose frames an edit list may hide; else frames
         and time, which some formats only estimate."""
-        if self.path.suffix.lower() in BOXED:
-            return boxed(self.path) > self.path.stat().st_size
+        claimed = boxed(self.path)
+        if claimed:
+            return claimed > self.path.stat().st_size
         if not self.rate:
             return False
         return min(self.count - self.read, (self.count / self.rate - self.end) * self.rate) > 1 + SHORT * self.count
@@ -118,12 +119,14 @@ def later(stamp: float, before: float, rate: float | None, path: Path) -> float:
 
 
 def boxed(path: Path) -> int:
-    """How many bytes the outermost boxes of an MP4 or QuickTime file say it has."""
+    """How many bytes the outermost boxes of an MP4 or QuickTime file say it has; 0 for a file of another kind."""
     at, size = 0, path.stat().st_size
     with path.open("rb") as file:
         while at < size:
             file.seek(at)
             head = file.read(16)
+            if at == 0 and head[4:8] not in BOXES:
+                return 0
             length = int.from_bytes(head[:4], "big")
             if length == 1:  # too large for four bytes
                 length = int.from_bytes(head[8:], "big")

@@ -20,8 +20,8 @@ from PIL import Image, ImageOps
 
 from brandlens import images
 from brandlens.boxes import Box
-from brandlens.cli import main
-from brandlens.cli.detect import drawn_names, summary
+from brandlens.cli import drawings, main
+from brandlens.cli.detect import summary
 from brandlens.errors import ModelError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -370,7 +370,7 @@ def test_names_that_clash_are_numbered(tmp_path: Path, scene: Scene, detect: Det
 
 
 def test_drawn_names_of_no_pictures() -> None:
-    assert drawn_names([], Path("drawn")) == []
+    assert drawings.names([], Path("drawn")) == []
 
 
 def test_drawing_again_replaces_what_was_drawn(album: Path, detect: Detect, tmp_path: Path) -> None:

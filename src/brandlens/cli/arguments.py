@@ -9,3 +9,11 @@ def share(word: str) -> float:
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"{word} is not between 0 and 1")
     return number
+
+
+def natural(word: str) -> int:
+    """A whole number from 1."""
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{word} is less than 1")
+    return number

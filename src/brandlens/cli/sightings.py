@@ -1,7 +1,7 @@
-"""`brandlens logo detect --format html`: a page of the pictures, each with its boxes drawn over it."""
+"""`brandlens logo detect --format html`: a page of the pictures and clips, boxes drawn over them."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TextIO
@@ -11,19 +11,48 @@ import numpy as np
 
 from brandlens.boxes import Detection
 from brandlens.cli import html
+from brandlens.cli.finds import Seen, clock, percent, said_total
+from brandlens.clips import Frame
 
 WIDEST = 640  # pixels of a picture on the page; the boxes are drawn as lines of any size
 
 
-def as_html(out: TextIO) -> Callable[[Path, np.ndarray, Sequence[Detection]], None]:
-    """A section a picture, as they come; the page's end is `html.foot`."""
-    print(html.head("Logos"), file=out)
+class AsHtml:
+    """A section a picture, and one a clip with the best look at every appearance, as they come."""
 
-    def write(file: Path, picture: np.ndarray, found: Sequence[Detection]) -> None:
+    def __init__(self, out: TextIO, clips: bool) -> None:
+        del clips
+        self.out = out
+        self.best: dict[int, tuple[float, str]] = {}  # of the clip at hand, by track: score and figure
+        print(html.head("Logos"), file=out)
+
+    def picture(self, file: Path, picture: np.ndarray, found: Sequence[Detection]) -> None:
         said = "; ".join(f"{each.label} {each.score:.2f}" for each in found) or "no logo"
-        print(html.section(str(file), f"<p>{escape(said)}</p>\n{drawn(picture, found, said)}"), end="", file=out)
+        self._say(file, f"<p>{escape(said)}</p>\n{drawn(picture, found, said)}")
 
-    return write
+    def look(self, file: Path, frame: Frame, found: Sequence[Detection], tracks: Sequence[int]) -> None:
+        del file
+        for each, track in zip(found, tracks, strict=True):
+            if track not in self.best or each.score > self.best[track][0]:
+                said = f"{each.label} {each.score:.2f} at {clock(frame.seconds)}"
+                self.best[track] = each.score, drawn(frame.picture, [each], said)
+
+    def clip(self, file: Path, seen: Seen) -> None:
+        said = [html.paragraph(said_total(each, seen.seconds)) for each in seen.totals]
+        for each in seen.tracks:
+            times = f"{clock(each.start)} - {clock(each.end)}"
+            said.append(
+                html.paragraph(f"{times}: {each.label} {each.score:.2f}, {percent(each.share)} of the picture")
+                + self.best[each.track][1]
+            )
+        self._say(file, "".join(said) or html.paragraph("no logo"))
+        self.best.clear()
+
+    def end(self) -> None:
+        print(html.foot(), file=self.out)
+
+    def _say(self, file: Path, body: str) -> None:
+        print(html.section(str(file), body), end="", file=self.out)
 
 
 def drawn(picture: np.ndarray, found: Sequence[Detection], said: str) -> str:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
 from tqdm import tqdm
 
-from brandlens import clips, images
+from brandlens import clips, images, runtime
 from brandlens.boxes import Detection
 from brandlens.cli import drawings, finds, sightings, watching
+from brandlens.cli.ahead import in_order
 from brandlens.cli.arguments import natural, share
 from brandlens.clips import ClipError
 from brandlens.errors import PictureError
@@ -74,12 +76,17 @@ def run(arguments: argparse.Namespace) -> int:
     files = clips.listing(arguments.paths)
     stills = sum(not clips.is_clip(file) for file in files)
     detector = LogoDetector.load(arguments.model)
+    # of many pictures each core takes one; of one picture, or frame, each takes a part
+    threads = min(stills, runtime.cores())
+    single = LogoDetector.load(arguments.model, threads=1) if threads > 1 else detector
     told = FORMATS[arguments.format](sys.stdout, stills < len(files))
     names = drawings.names(files, arguments.draw) if arguments.draw else [None] * len(files)
     if arguments.draw:
         drawings.make_folder(arguments.draw)
     unread, looked, showing, logos, spent = 0, 0, 0, Counter[str](), 0.0
     quiet = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
+    pairs = [pair for pair in zip(files, names, strict=True) if not clips.is_clip(pair[0])]
+    seen = in_order(lambda pair: look(*pair, single, arguments.threshold), pairs, max(1, threads))
     try:
         for file, name in zip(tqdm(files, unit="file", file=sys.stderr, disable=quiet), names, strict=True):
             try:
@@ -87,14 +94,16 @@ def run(arguments: argparse.Namespace) -> int:
                     watching.watch(file, detector, told, arguments, name)
                     continue
                 begun = time.perf_counter()
-                found = look(file, detector, told, arguments, name)
+                picture, found = next(seen).result()
                 spent += time.perf_counter() - begun
+                told.picture(file, picture, found)
                 looked, showing = looked + 1, showing + bool(found)
                 logos.update(each.label for each in found)
             except (PictureError, ClipError) as error:
                 tqdm.write(f"brandlens: {error}", file=sys.stderr)
                 unread += 1
     finally:
+        seen.close()
         told.end()
     if sys.stderr.isatty() and stills > 1:
         print(summary(looked, showing, logos, spent), file=sys.stderr)
@@ -102,15 +111,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def look(
-    file: Path, detector: LogoDetector, told: finds.Format, arguments: argparse.Namespace, name: Path | None
-) -> Sequence[Detection]:
-    """What a picture shows, told and drawn. Raises PictureError."""
+    file: Path, name: Path | None, detector: LogoDetector, threshold: float | None
+) -> tuple[np.ndarray, Sequence[Detection]]:
+    """A picture and what it shows, drawn where there is a name for that. Raises PictureError."""
     picture = images.read(file)
-    found = detector.detect(picture, arguments.threshold)
-    told.picture(file, picture, found)
+    found = detector.detect(picture, threshold)
     if name:
         drawings.write(name, drawings.drawn(picture, found, detector.geometry.labels))
-    return found
+    return picture, found
 
 
 def summary(pictures: int, showing: int, logos: Counter[str], seconds: float) -> str:

@@ -104,10 +104,10 @@ def ours(_: Path) -> dict[str, Any]:
         scratch.repro(f"sentiment-{stage}")
         minutes[stage] = round((time.perf_counter() - start) / 60, 2)
     metrics = json.loads((REPORT / "metrics.json").read_text())
-    return {"minutes": minutes, "ladder": epochs(), "validation": sides(), **training(), **metrics}
+    return {"minutes": minutes, "ladder": epochs(), "halves": halves(), **training(), **metrics}
 
 
-def sides() -> dict[str, float]:
+def halves() -> dict[str, float]:
     """Accuracy on validation of the trained network, and of its halves: LSTMs that read, n-grams that count."""
     model = network.load(Path("data/sentiment/trained/model.keras"))
     held = reviews.read(REVIEWS).of("val")

@@ -17,7 +17,7 @@ def answer(box: tuple[float, ...], label: float, elsewhere: float = -9.0) -> np.
     """Every place inside BOX gives this box and this logit for the second of two labels, others their own square."""
     around = 2 * STRIDES[:, None]
     given = np.concatenate([CENTRES - around, CENTRES + around, np.full((len(CENTRES), 2), elsewhere)], axis=1)
-    inside = (CENTRES > BOX[:2]).all(axis=1) & (CENTRES < BOX[2:]).all(axis=1)
+    inside = (BOX[:2] < CENTRES).all(axis=1) & (BOX[2:] > CENTRES).all(axis=1)
     given[inside, :4], given[inside, 5] = box, label
     return given[None].astype(np.float32)
 

@@ -50,7 +50,7 @@ def test_a_box_goes_to_places_inside_it_whose_boxes_are_alike(box: tuple[float, 
     made = assigned((*box, 1))
     chosen = made.quality > 0
     assert 1 <= chosen.sum() <= PLACES
-    inside = (CENTRES > box[:2]).all(axis=1) & (CENTRES < box[2:]).all(axis=1)
+    inside = (box[:2] < CENTRES).all(axis=1) & (box[2:] > CENTRES).all(axis=1)
     assert inside[chosen].all()
     assert STRIDES[made.quality.argmax()] == stride
     np.testing.assert_allclose(made.boxes[chosen], np.tile(np.float32(box), (chosen.sum(), 1)))

@@ -46,9 +46,7 @@ def shot(labels: int, *, width: float = 1.0) -> keras.Model:
     return headed(inputs, (fine, middle, coarse), labels, filters(64))
 
 
-def headed(
-    inputs: keras.KerasTensor, levels: Sequence[keras.KerasTensor], labels: int, filters: int
-) -> keras.Model:
+def headed(inputs: keras.KerasTensor, levels: Sequence[keras.KerasTensor], labels: int, filters: int) -> keras.Model:
     """The network made of what sees (one tensor of features a stride of STRIDES) and the heads that tell."""
     heads = [_head(level, labels, filters, stride) for level, stride in zip(levels, STRIDES, strict=True)]
     boxes, logits = zip(*heads, strict=True)

@@ -50,6 +50,12 @@ def _accelerated() -> bool:
     return any(device.lower().startswith(("gpu", "tpu", "cuda")) for device in keras.distribution.list_devices())
 
 
+def compiled() -> bool | str:
+    """Keras' jit_compile for a large convolutional network: not on TensorFlow's CPU, whose own kernels are quicker than
+    what XLA makes there; elsewhere what Keras thinks best."""
+    return "auto" if keras.backend.backend() != "tensorflow" or _accelerated() else False
+
+
 def _processor_has(features: tuple[str, ...], cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     try:
         flags = next(line for line in cpuinfo.read_text().splitlines() if line.startswith("flags")).split()

@@ -6,15 +6,16 @@ import pytest
 from brandlens.logo.shot.album import Shown
 from brandlens.logo.shot.mosaic import Change
 
-LEFT, RIGHT, GROUND = (250, 30, 30), (30, 30, 250), (60, 140, 60)
+COLOURS = (((250, 30, 30), (30, 30, 250)), ((255, 150, 0), (30, 150, 250)))  # left and right half, by kind
+GROUND = (60, 140, 60)
 
 
 def picture(*boxes: tuple[int, int, int, int], size: tuple[int, int] = (300, 200)) -> Shown:
-    """A green picture with logos, red on the left and blue on the right; their kinds are 0, 1, 2 and so on."""
+    """A green picture with a logo of the first kind, and one of the second; reddish on the left, bluish on the right."""
     pixels = np.full((size[1], size[0], 3), GROUND, np.uint8)
-    for left, top, right, bottom in boxes:
-        pixels[top:bottom, left : (left + right) // 2] = LEFT
-        pixels[top:bottom, (left + right) // 2 : right] = RIGHT
+    for (left, top, right, bottom), colours in zip(boxes, COLOURS, strict=False):
+        pixels[top:bottom, left : (left + right) // 2] = colours[0]
+        pixels[top:bottom, (left + right) // 2 : right] = colours[1]
     levels = [pixels, np.ascontiguousarray(pixels[::2, ::2])]
     return Shown(tuple(levels), np.array(boxes, np.float32).reshape(-1, 4), np.arange(len(boxes), dtype=np.float32))
 

@@ -74,7 +74,7 @@ def _fit(
     optimizer = training.optimizer("adamw", recipe.rate, "cosine", steps, recipe.decay, average=average)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     both = network.trainer(model)
-    both.compile(optimizer=optimizer, loss=ShotLoss(recipe.size, recipe.size))
+    both.compile(optimizer=optimizer, loss=ShotLoss(recipe.size, recipe.size), jit_compile=training.compiled())
     fitted = both.fit(
         squares,
         epochs=epochs,

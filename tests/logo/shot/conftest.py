@@ -11,7 +11,7 @@ GROUND = (60, 140, 60)
 
 
 def picture(*boxes: tuple[int, int, int, int], size: tuple[int, int] = (300, 200)) -> Shown:
-    """A green picture with a logo of the first kind, and one of the second; reddish on the left, bluish on the right."""
+    """A green picture with a logo of the first kind and one of the second, both reddish left and bluish right."""
     pixels = np.full((size[1], size[0], 3), GROUND, np.uint8)
     for (left, top, right, bottom), colours in zip(boxes, COLOURS, strict=False):
         pixels[top:bottom, left : (left + right) // 2] = colours[0]

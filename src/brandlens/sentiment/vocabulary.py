@@ -60,6 +60,11 @@ class Vocabulary:
         """The number of each word."""
         return {word: at for at, word in enumerate(self.words)}
 
+    @cached_property
+    def _own(self) -> dict[str, int]:
+        """The number of each word that is no special one."""
+        return {word: at for word, at in self.numbers.items() if word not in SPECIAL}
+
     def __len__(self) -> int:
         return len(self.words)
 
@@ -75,8 +80,8 @@ class Vocabulary:
         """
         if len(tokens) > longest:
             tokens = [*tokens[: (longest + 1) // 2], *tokens[len(tokens) - longest // 2 :]]
-        numbers = self.numbers
-        return np.array([max(numbers.get(token, UNKNOWN), UNKNOWN) for token in tokens] or [UNKNOWN], np.int32)
+        number = self._own.get
+        return np.array([number(token, UNKNOWN) for token in tokens] or [UNKNOWN], np.int32)
 
 
 def padded(rows: Sequence[np.ndarray]) -> np.ndarray:

@@ -14,18 +14,18 @@ INTO = Path("data/logo/pictures")
 Splits = dict[str, list[Picture]]
 
 
-def sample(wish: params.LogoCollect) -> Splits:
+def sample(wish: params.logo.Collect) -> Splits:
     """Scenes composed from the artwork that comes with the project."""
     return scenes(wish, ARTWORK, None)
 
 
-def composed(wish: params.LogoCollect) -> Splits:
+def composed(wish: params.logo.Collect) -> Splits:
     """Scenes composed from the user's own logo files, on own backgrounds where given."""
     artwork = {label: tuple(map(Path, files)) for label, files in wish.compose.artwork.items()}
     return scenes(wish, artwork, Path(wish.compose.backgrounds) if wish.compose.backgrounds else None)
 
 
-def scenes(wish: params.LogoCollect, artwork: dict[str, tuple[Path, ...]], backgrounds: Path | None) -> Splits:
+def scenes(wish: params.logo.Collect, artwork: dict[str, tuple[Path, ...]], backgrounds: Path | None) -> Splits:
     """Scenes with this artwork, as many and as hard as the params say."""
     scene = wish.compose
     counts = dict(zip(("train", "val", "test"), scene.pictures, strict=True))
@@ -35,20 +35,20 @@ def scenes(wish: params.LogoCollect, artwork: dict[str, tuple[Path, ...]], backg
     )  # fmt: skip
 
 
-def labelled(wish: params.LogoCollect) -> Splits:
+def labelled(wish: params.logo.Collect) -> Splits:
     """The user's own pictures."""
     files = [Path(file) for file in wish.annotations]
     return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
 
 
-def fetched(wish: params.LogoCollect) -> Splits:
+def fetched(wish: params.logo.Collect) -> Splits:
     """Pictures that `brandlens logo collect` fetched and a person labelled, and those that show no logo."""
     files = [Path(file) for file in wish.annotations]
     more = negatives(*files)
     return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates, negatives=more)
 
 
-SOURCES: dict[str, Callable[[params.LogoCollect], Splits]] = {
+SOURCES: dict[str, Callable[[params.logo.Collect], Splits]] = {
     "sample": sample, "compose": composed, "folder": labelled, "search": fetched,
 }  # fmt: skip
 

@@ -107,7 +107,7 @@ def count(split: str) -> dict[str, dict[str, int]]:
     return {"pictures": {"all": len(pictures), "without a box": empty}, "boxes": dict(sorted(boxes.items()))}
 
 
-def trained(logo: params.Logo, geometry: Geometry) -> LogoDetector:
+def trained(logo: params.logo.Logo, geometry: Geometry) -> LogoDetector:
     """The network that was trained, at work as logo.scan or logo.look says, down to the lowest score."""
     plan = Sizes(**asdict(logo.look)) if logo.train.network == "shot" else Plan(**asdict(logo.scan))
     session, stride = runtime.session(Path("data/logo/trained/network.onnx")), scorers.STRIDES.get(logo.train.network)

@@ -34,7 +34,7 @@ def main() -> None:
     print(f"{logo.train.network}: {told}")
 
 
-def of_pictures(logo: params.Logo) -> tuple[keras.Model, Path]:
+def of_pictures(logo: params.logo.Logo) -> tuple[keras.Model, Path]:
     """The one-shot network, and the folder of its training."""
     geometry, _, _ = crops.read_manifest(CROPS)
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
@@ -46,7 +46,7 @@ def of_pictures(logo: params.Logo) -> tuple[keras.Model, Path]:
     return shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work), work
 
 
-def of_crops(logo: params.Logo) -> tuple[keras.Model, Path]:
+def of_crops(logo: params.logo.Logo) -> tuple[keras.Model, Path]:
     """A network that looks through a window, and the folder of its training."""
     wish = logo.train
     knobs = asdict(wish.slide if wish.network == "slide" else wish.talk)
@@ -73,7 +73,7 @@ def workplace(settings: dict[str, Any], *files: Path) -> Path:
 
 
 def cut(
-    logo: params.Logo, pictures: Sequence[Picture], geometry: Geometry, count: int, wear: slabs.Wear | None
+    logo: params.logo.Logo, pictures: Sequence[Picture], geometry: Geometry, count: int, wear: slabs.Wear | None
 ) -> slabs.Slabs | None:
     """Slabs of these pictures, for a network that slides."""
     wish, network_ = logo.train.slabs, logo.train.network
@@ -86,7 +86,7 @@ def cut(
     )  # fmt: skip
 
 
-def mine(logo: params.Logo, model: keras.Model, pictures: Sequence[Picture], geometry: Geometry) -> np.ndarray:
+def mine(logo: params.logo.Logo, model: keras.Model, pictures: Sequence[Picture], geometry: Geometry) -> np.ndarray:
     """What the network takes for a logo in some of the training pictures, and is none."""
     wish = logo.train.mining
     scorer = scorers.scorer(runtime.session(export.to_onnx(model)), scorers.STRIDES[logo.train.network], geometry)

@@ -12,29 +12,29 @@ from brandlens.sentiment import reviews
 from brandlens.sentiment.reviews import Reviews
 
 SAMPLE, DOWNLOADS = Path("data/sentiment/sample.csv"), Path("data/sentiment/downloads")
-COLUMNS = params.Table(
+COLUMNS = params.sentiment.Table(
     text="text", label="label", stars=None, id=None, group=None, split="split", positive=("positive",),
     negative=("negative",), cuts=(0.0, 1.0), encoding="utf-8", odd=0.0,
 )  # fmt: skip
 INTO = Path("data/sentiment/reviews.parquet")
 
 
-def sample(wish: params.SentimentCollect) -> list[Review]:
+def sample(wish: params.sentiment.Collect) -> list[Review]:
     """The reviews that come with the project, split already."""
-    return tables.files(params.Files(train=(str(SAMPLE),), val=(), test=(), unlabelled=(), table=COLUMNS))
+    return tables.files(params.sentiment.Files(train=(str(SAMPLE),), val=(), test=(), unlabelled=(), table=COLUMNS))
 
 
-def stanford(wish: params.SentimentCollect) -> list[Review]:
+def stanford(wish: params.sentiment.Collect) -> list[Review]:
     """The Large Movie Review Dataset."""
     return imdb(Path(wish.imdb) if wish.imdb else None, DOWNLOADS)
 
 
-def own(wish: params.SentimentCollect) -> list[Review]:
+def own(wish: params.sentiment.Collect) -> list[Review]:
     """The user's own tables."""
     return tables.files(wish.files)
 
 
-SOURCES: dict[str, Callable[[params.SentimentCollect], list[Review]]] = {
+SOURCES: dict[str, Callable[[params.sentiment.Collect], list[Review]]] = {
     "sample": sample,
     "imdb": stanford,
     "files": own,

@@ -74,7 +74,7 @@ def main() -> None:
 
 def show(
     test: reviews.Reviews, score: np.ndarray, rivals: dict[str, np.ndarray], lengths: Sequence[int],
-    classifier: SentimentClassifier, wish: params.SentimentEvaluate,
+    classifier: SentimentClassifier, wish: params.sentiment.Evaluate,
 ) -> None:  # fmt: skip
     """Write the tables and plots."""
     truth, threshold = test.label, classifier.threshold

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from brandlens import images
-from brandlens.errors import PictureError, UserError
+from brandlens.errors import UserError
 
 SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".wmv", ".flv"})
 SUFFIXES |= {".mpg", ".mpeg", ".mts", ".m2ts", ".ts"}
@@ -211,32 +211,5 @@ def is_clip(path: Path) -> bool:
 
 
 def listing(paths: Sequence[str]) -> list[Path]:
-    """The picture and clip files that files, folders and patterns stand for: `images.listing`, with a folder's clips
-    among its pictures by name. Raises PictureError for a name that stands for nothing."""
-    files: dict[str, Path] = {}
-    for name in paths:
-        path = Path(name)
-        plain = not any(sign in name for sign in "*?[")
-        if path.is_dir():
-            found = _folder(path, name)
-        elif len(paths) > 1 and plain and not path.exists():
-            found = [path]  # named when it is to be read
-        else:
-            found = images.listing([name])
-        for each in found:
-            files.setdefault(os.path.abspath(each), each)  # noqa: PTH100 - resolves "..", but no link
-    return list(files.values())
-
-
-def _folder(folder: Path, name: str) -> list[Path]:
-    suffixes = (images.SUFFIXES | SUFFIXES) - NAMED
-    found = sorted(
-        each
-        for each in folder.rglob("*")
-        if each.suffix.lower() in suffixes
-        and not any(part.startswith(".") for part in each.relative_to(folder).parts)
-        and each.is_file()
-    )
-    if not found:
-        raise PictureError(f"{name}: no pictures or clips in this folder ({', '.join(sorted(suffixes))})")
-    return found
+    """The picture and clip files that files, folders and patterns stand for, see `images.listing`."""
+    return images.listing(paths, (images.SUFFIXES | SUFFIXES) - NAMED, "pictures or clips")

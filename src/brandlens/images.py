@@ -1,7 +1,7 @@
 """Pictures: (height, width, 3) uint8 RGB arrays, in and out of files, with or without boxes drawn on them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import cv2
@@ -136,19 +136,22 @@ def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
         unfinished.write_bytes(data.tobytes())
 
 
-def listing(paths: Sequence[str]) -> list[Path]:
-    """The picture files that files, folders and patterns stand for, each once, in the order given.
+def listing(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pictures") -> list[Path]:
+    """The files that files, folders and patterns stand for, each once, in the order given.
 
-    A folder gives all pictures below it, told by suffix and sorted by name, hidden ones left out. Raises PictureError
-    for a name that stands for nothing; of several file names the missing ones are kept, for `read` to name.
+    A folder gives all below it with one of the suffixes, sorted by name, hidden ones left out; what: to call them.
+    Raises PictureError for a name that stands for nothing; of several file names the missing ones are kept, for `read`
+    to name.
     """
     files: dict[str, Path] = {}
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            found = sorted(each for each in path.rglob("*") if _is_picture(each.relative_to(path)) and each.is_file())
+            found = sorted(
+                each for each in path.rglob("*") if _shown(each.relative_to(path), suffixes) and each.is_file()
+            )
             if not found:
-                raise PictureError(f"{name}: no pictures in this folder ({', '.join(sorted(SUFFIXES))})")
+                raise PictureError(f"{name}: no {what} in this folder ({', '.join(sorted(suffixes))})")
         elif path.is_file() or not any(sign in name for sign in "*?["):
             found = [path]
             if not path.exists() and len(paths) == 1:
@@ -163,8 +166,8 @@ def listing(paths: Sequence[str]) -> list[Path]:
     return list(files.values())
 
 
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in path.parts)
+def _shown(path: Path, suffixes: Set[str]) -> bool:
+    return path.suffix.lower() in suffixes and not any(part.startswith(".") for part in path.parts)
 
 
 def draw(

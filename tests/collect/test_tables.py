@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from brandlens.collect import tables
 from brandlens.collect.review import Review
 from brandlens.errors import UserError
-from brandlens.params import Files, Table
+from brandlens.params.sentiment import Files, Table
 
 DATA = os.environ.get("BRANDLENS_DATA")
 arrow = pytest.importorskip("pyarrow")

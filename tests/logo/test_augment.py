@@ -14,7 +14,7 @@ from brandlens.logo import augment, crops, windows
 from brandlens.logo.augment import Recipe
 from brandlens.logo.examples import Examples
 from brandlens.logo.windows import Geometry
-from brandlens.params import LogoAugment
+from brandlens.params.logo import Augment
 
 HALO = 0.2
 X, Y = 15, 4  # pixels of the halo
@@ -138,7 +138,7 @@ def test_each_knob_changes_pictures(geometry: Geometry, plain: np.ndarray, knob:
 
 @pytest.mark.parametrize("knob", [field.name for field in fields(Recipe) if field.name != "seed"])
 def test_the_strongest_that_params_allow(geometry: Geometry, knob: str) -> None:
-    allowed = get_type_hints(LogoAugment, include_extras=True)[knob].__metadata__[0]
+    allowed = get_type_hints(Augment, include_extras=True)[knob].__metadata__[0]
     extreme = allowed.low if knob == "jpeg" else allowed.high
     found = changed(geometry, grounds(2), replace(OFF, **{knob: extreme}))
     assert found.shape == (2, 22, 75, 3)

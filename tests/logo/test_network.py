@@ -11,7 +11,7 @@ import pytest
 
 from brandlens.logo import scorers
 from brandlens.logo.network import NETWORKS, Look, grid, slide, talk
-from brandlens.params import LogoCrop
+from brandlens.params.logo import Crop as CropWish
 from brandlens.training import twin
 
 MEAN, DEVIATION = np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])
@@ -58,7 +58,7 @@ def test_a_window_gives_one_answer(size: tuple[int, int]) -> None:
 
 
 def test_the_smallest_window_that_params_allow() -> None:
-    least = int(get_type_hints(LogoCrop, include_extras=True)["size"].__metadata__[0].low)
+    least = int(get_type_hints(CropWish, include_extras=True)["size"].__metadata__[0].low)
     found = answers(slide(look(least, least), filters=0.125), pixels(least, least))
     assert found["label"].shape == (1, 1, 1, 2)
 

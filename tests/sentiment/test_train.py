@@ -12,7 +12,7 @@ import pytest
 
 from brandlens import training
 from brandlens.errors import UserError
-from brandlens.sentiment.train import Best, Data, Recipe, builder, probabilities, train, whole
+from brandlens.sentiment.train import Best, Data, Recipe, builder, joined, probabilities, train
 from brandlens.sentiment.vocabulary import padded
 
 WORDS = 20
@@ -239,7 +239,7 @@ def test_what_teaches_is_as_sure_as_it_is_right() -> None:
     label = network.get_layer("label")
     label.set_weights([weight * 100 for weight in label.get_weights()])
     before = np.abs(network.predict(padded(DATA.held_rows), verbose=0)["label"]).max()
-    after = np.abs(whole(network, None, DATA).predict(padded(DATA.held_rows), verbose=0)["label"]).max()
+    after = np.abs(joined(network, None, DATA).predict(padded(DATA.held_rows), verbose=0)["label"]).max()
     assert after == pytest.approx(before / 10, rel=0.01)  # as far as a temperature goes
 
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from brandlens.collect.review import NEGATIVE, POSITIVE, UNLABELLED, Review
 from brandlens.errors import UserError
-from brandlens.params import Files, Table
+from brandlens.params.sentiment import Files, Table
 
 SPLITS = ("train", "val", "test", "unlabelled")
 SHOWN = 10  # odd rows named one by one

@@ -95,12 +95,12 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
     counting = linear(data, recipe, seed)
     if recipe.taught and len(data.unlabelled):
         labels = training.kept(
-            work / "taught.npy", lambda: probabilities(whole(training.twin(network, build), counting, data), data)
+            work / "taught.npy", lambda: probabilities(joined(training.twin(network, build), counting, data), data)
         )
         more = with_unlabelled(data, labels)
         training.part(network, work, 1, lambda: _fit(network, more, recipe, Part(1, recipe.taught, seed), work))
     network = training.twin(network, build)
-    return network if counting is None else whole(network, counting, data)
+    return network if counting is None else joined(network, counting, data)
 
 
 def linear(data: Data, recipe: Recipe, seed: int) -> grams.Grams | None:
@@ -111,7 +111,7 @@ def linear(data: Data, recipe: Recipe, seed: int) -> grams.Grams | None:
     return grams.fitted(*labelled, longest=recipe.grams, words=len(data.vectors), seed=seed)
 
 
-def whole(network: keras.Model, counting: grams.Grams | None, data: Data) -> keras.Model:
+def joined(network: keras.Model, counting: grams.Grams | None, data: Data) -> keras.Model:
     """The network, its logits calibrated on validation, beside the linear model where there is one."""
     return grams.beside(network, counting, temperature(logits(network, data.held_rows), data.held_labels))
 

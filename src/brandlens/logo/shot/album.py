@@ -29,10 +29,10 @@ class Shown:
         """Width and height in pixels."""
         return self.levels[0].shape[1], self.levels[0].shape[0]
 
-    def level(self, scale: float) -> tuple[np.ndarray, float]:
-        """The pixels to show at `scale` times the size, at least as many as that needs; and the scale left to do."""
+    def level(self, scale: float) -> np.ndarray:
+        """The level to show at `scale` times the size from: the smallest that has as many pixels as that needs."""
         at = int(np.clip(np.floor(-np.log2(max(scale, 1e-6))), 0, len(self.levels) - 1))
-        return self.levels[at], scale * self.size[0] / self.levels[at].shape[1]
+        return self.levels[at]
 
 
 def album(

@@ -103,7 +103,7 @@ def _spin(change: Change, random: np.random.Generator) -> np.ndarray:
 
 def _filled(canvas: np.ndarray, part: Part, shown: Shown, matrix: np.ndarray) -> np.ndarray:
     """Paint the picture into a part of the canvas; its (m, 4) boxes there, not yet cut off."""
-    level, _ = shown.level(float(np.sqrt(abs(np.linalg.det(matrix[:, :2])))))
+    level = shown.level(float(np.sqrt(abs(np.linalg.det(matrix[:, :2])))))
     left, top, right, bottom = part
     canvas[top:bottom, left:right] = cv2.warpAffine(
         level, _on_level(matrix, shown, level, (left, top)), (right - left, bottom - top),
@@ -173,7 +173,7 @@ def pasted(made: Square, donor: Shown, change: Change, random: np.random.Generat
     else:
         return made
     matrix = np.concatenate([spin, (np.array([left, top]) - around[:2])[:, None]], axis=1)
-    level, _ = donor.level(float(np.sqrt(abs(np.linalg.det(spin)))))
+    level = donor.level(float(np.sqrt(abs(np.linalg.det(spin)))))
     patch = cv2.warpAffine(
         level, _on_level(matrix, donor, level, (left, top)), (int(wide), int(tall)),
         flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,

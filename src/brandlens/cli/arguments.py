@@ -11,9 +11,14 @@ def share(word: str) -> float:
     return number
 
 
-def natural(word: str) -> int:
-    """A whole number from 1."""
+def natural(word: str, least: int = 1) -> int:
+    """A whole number from `least`."""
     number = int(word)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{word} is less than 1")
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{word} is less than {least}")
     return number
+
+
+def pixels(word: str) -> int:
+    """A side of a picture worth looking at."""
+    return natural(word, 64)

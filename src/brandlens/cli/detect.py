@@ -15,9 +15,10 @@ from brandlens import clips, images, runtime
 from brandlens.boxes import Detection
 from brandlens.cli import drawings, finds, sightings, watching
 from brandlens.cli.ahead import in_order
-from brandlens.cli.arguments import natural, share
+from brandlens.cli.arguments import natural, pixels, share
 from brandlens.clips import ClipError
 from brandlens.errors import PictureError
+from brandlens.logo import tiles
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.tracks import GAP
 
@@ -68,6 +69,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="N",
         help=f"look at every N-th frame of a clip; default: {clips.LOOKS} looks a second",
     )
+    detect.add_argument(
+        "--tile",
+        type=pixels,
+        default=tiles.SIDE,
+        metavar="PIXELS",
+        help="look at larger pictures in overlapping tiles of this side too, for logos that are tiny in the whole; "
+        "a smaller one finds smaller logos and takes longer; default: %(default)s",
+    )
     detect.set_defaults(run=run)
 
 
@@ -86,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     unread, looked, showing, logos, spent = 0, 0, 0, Counter[str](), 0.0
     quiet = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
     pairs = [pair for pair in zip(files, names, strict=True) if not clips.is_clip(pair[0])]
-    seen = in_order(lambda pair: look(*pair, single, arguments.threshold), pairs, max(1, threads))
+    seen = in_order(lambda pair: look(*pair, single, arguments.threshold, arguments.tile), pairs, max(1, threads))
     try:
         for file, name in zip(tqdm(files, unit="file", file=sys.stderr, disable=quiet), names, strict=True):
             try:
@@ -111,11 +120,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def look(
-    file: Path, name: Path | None, detector: LogoDetector, threshold: float | None
+    file: Path, name: Path | None, detector: LogoDetector, threshold: float | None, tile: int
 ) -> tuple[np.ndarray, Sequence[Detection]]:
     """A picture and what it shows, drawn where there is a name for that. Raises PictureError."""
     picture = images.read(file)
-    found = detector.detect(picture, threshold)
+    found = detector.detect(picture, threshold, tile)
     if name:
         drawings.write(name, drawings.drawn(picture, found, detector.geometry.labels))
     return picture, found

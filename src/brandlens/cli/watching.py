@@ -31,7 +31,7 @@ def watch(
             with tqdm(total=clip.count or None, unit="frame", file=sys.stderr, leave=False, disable=quiet) as bar:
                 for frame in clip.frames(arguments.every, between=bool(copy)):
                     if frame.look:
-                        found = detector.detect(frame.picture, arguments.threshold)
+                        found = detector.detect(frame.picture, arguments.threshold, arguments.tile)
                         high, wide = frame.picture.shape[:2]
                         told.look(file, frame, found, tracker.look(frame.seconds, found, wide, high))
                         looks += 1

@@ -10,7 +10,7 @@ import onnxruntime
 from brandlens import cards, images, runtime
 from brandlens.boxes import Detection
 from brandlens.errors import ModelError
-from brandlens.logo import scorers
+from brandlens.logo import scorers, tiles
 from brandlens.logo.scan import Finds, Plan, Scorer, scan
 from brandlens.logo.shot.look import Shot, Sizes, look
 from brandlens.logo.windows import Geometry
@@ -71,16 +71,20 @@ class LogoDetector:
         }
         cards.write(folder, "logo", content)
 
-    def detect(self, picture: np.ndarray | Path | str, threshold: float | None = None) -> list[Detection]:
+    def detect(
+        self, picture: np.ndarray | Path | str, threshold: float | None = None, tile: int = tiles.SIDE
+    ) -> list[Detection]:
         """Every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.
 
-        threshold: lowest score, from 0 to 1; None for the one chosen on validation. Raises PictureError for a bad
-        file, ValueError for an array of another shape or type.
+        threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: a picture with a longer side
+        than this, in pixels, is looked at in overlapping tiles of this side too, for logos that are tiny in the whole.
+        Raises PictureError for a bad file, ValueError for an array of another shape or type.
         """
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")
-        finds = self._finds(pixels, self.threshold if threshold is None else threshold)
+        least = self.threshold if threshold is None else threshold
+        finds = tiles.find(pixels, tile, self.plan.overlap, lambda part: self._finds(part, least))
         return [
             Detection(self.geometry.labels[label], round(float(score), 4), *_sides(box, pixels.shape))
             for box, label, score in zip(finds.boxes, finds.labels, finds.scores, strict=True)

@@ -317,6 +317,31 @@ def test_box_rows_tell_each_overlap() -> None:
     assert [row["overlaps"] for row in rows] == ["h" * 7 + "a" * 3, "a" * 10, "i" * 10, ""]
 
 
+@settings(deadline=None)
+@given(albums)
+def test_boxes_of_one_size_are_one_group(album: list[tuple[list[Box], list[Detection]]]) -> None:
+    result = found(*album)
+    whole = evaluate.box_metrics(result, LABELS, 0.5)
+    groups = evaluate.size_metrics(evaluate.box_rows(result, LABELS), LABELS, 0.5)
+    if whole["hits"] + whole["misses"] == 0:
+        assert groups == {}
+    else:
+        assert list(groups) == ["0-23"]  # all sides are 10
+        assert groups["0-23"]["labelled"] == whole["hits"] + whole["misses"]
+        assert groups["0-23"]["recall"] == pytest.approx(whole["recall"])
+        assert groups["0-23"]["ap50"] == pytest.approx(whole["ap50"], abs=1e-6)
+
+
+def test_what_is_of_another_size_is_no_matter_for_a_group() -> None:
+    large = Box(100, 100, 150, 150, "cola")
+    finds = [find(0, 0.9), Detection("cola", 0.95, 300, 300, 140, 140)]
+    groups = evaluate.size_metrics(evaluate.box_rows(found(([box(), large], finds)), LABELS), LABELS, 0.5)
+    assert groups == {
+        "0-23": {"labelled": 1, "recall": 1.0, "ap50": pytest.approx(1.0)},
+        "128-191": {"labelled": 1, "recall": 0.0, "ap50": 0.0},
+    }
+
+
 def test_crop_rows() -> None:
     cut = [Crop(f"{at}.png", "test", label, "box", "a.jpg", 0, 5, 9, 8) for at, label in enumerate(["other", "fizz"])]
     rows = evaluate.crop_rows(

@@ -4,13 +4,14 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
-from brandlens.evaluation import alarms, classification, detection, measures
+from brandlens.evaluation import alarms, classification, detection, measures, sizes
 from brandlens.evaluation.classification import Curve, Wish
 from brandlens.logo.crops import OTHER, Crop
 from brandlens.logo.detector import LogoDetector
@@ -102,6 +103,26 @@ def box_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[s
         **detection.average_precision(truth, found.detections, labels),
         **detection.at_threshold(truth, found.detections, labels, threshold),
     }
+
+
+def size_metrics(
+    rows: Sequence[Mapping[str, Any]], labels: Sequence[str], threshold: float
+) -> dict[str, dict[str, float]]:
+    """labelled (how many there are), recall at the threshold and ap50 of logos by their side in pixels.
+
+    rows: those of `box_rows`.
+    """
+    rows = [row for row in rows if row["outcome"] != "ignored"]
+    names = {name: at for at, name in enumerate(dict.fromkeys(row["picture"] for row in rows))}
+    unit = np.array([names[row["picture"]] for row in rows], np.int64)
+    label = np.array([labels.index(row["label"]) for row in rows], np.int64)
+    size, score = (np.array([row[key] for row in rows], np.float64) for key in ("size", "score"))
+    outcome = np.array([row["outcome"] for row in rows], str)
+    shown, seen = outcome != "alarm", outcome != "missed"
+    counts = measures.tallies(unit[shown], label[shown], len(names), len(labels))
+    ranking = measures.Ranking(unit[seen], label[seen], score[seen], outcome[seen] == "hit", counts)
+    groups = sizes.by_size(ranking, size[seen], (unit[shown], label[shown], size[shown]), threshold)
+    return {each.name: {"labelled": each.labelled, "recall": each.recall, "ap50": each.ap50} for each in groups}
 
 
 def picture_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[str, float]:

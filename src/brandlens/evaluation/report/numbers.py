@@ -1,19 +1,17 @@
 """What the tables of predictions say beyond the metrics: intervals, sizes, causes, other thresholds."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
-from brandlens.evaluation import measures
+from brandlens.evaluation import measures, sizes
 from brandlens.evaluation.intervals import Interval, bootstrap, widened, wilson
 from brandlens.evaluation.measures import Ranking
 from brandlens.evaluation.report.results import SENTIMENTS, Logo, Sentiment, numbered
 
 Path = tuple[str, ...]
-SIZES = (0, 24, 32, 48, 64, 96, 128, 192, 256, float("inf"))  # pixels: edges of the groups of a logo's side
 LADDER = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)  # thresholds of the table
 
 
@@ -128,37 +126,9 @@ def _under(place: Path, flat: dict[str, np.ndarray]) -> dict[Path, np.ndarray]:
     return {(*place, name): values for name, values in flat.items()}
 
 
-@dataclass(frozen=True)
-class Group:
-    """Logos whose side is from `low` to under `high` pixels: how many are labelled and found, AP50, and intervals."""
-
-    low: float
-    high: float
-    labelled: int
-    found: int
-    recall: float
-    interval: Interval
-    ap50: float
-
-    @property
-    def name(self) -> str:
-        """Such as "32-47"."""
-        return f"{self.low:.0f} or more" if self.high == float("inf") else f"{self.low:.0f}-{self.high - 1:.0f}"
-
-
-def by_size(found: Logo) -> Iterator[Group]:
-    """The groups that hold a labelled box, the smallest first."""
-    ranking, size = found.ranking()
-    labelled = found.labelled()
-    once = np.ones((1, len(found.pictures)), np.float32)
-    for low, high in pairwise(SIZES):
-        part = measures.sized(ranking, size, labelled, low, high)
-        total = int(part.labelled.sum())
-        if not total:
-            continue
-        hits = int((part.hit & (part.score >= found.threshold)).sum())
-        value = float(np.nan_to_num(measures.mean_known(measures.average_precision(once, part))[0]))
-        yield Group(low, high, total, hits, hits / total, wilson(hits / total, total), value)
+def by_size(found: Logo) -> list[sizes.Group]:
+    """How well logos of each size are found, at the stored threshold."""
+    return sizes.by_size(*found.ranking(), found.labelled(), found.threshold)
 
 
 def smallest(found: Logo) -> float | None:

@@ -1,0 +1,97 @@
+"""How much a few labels buy → benchmarks/results/few.json: one brand of drinks5, the test pictures always the same.
+
+    BRANDLENS_DATA=/where/the/datasets/are python benchmarks/few.py --scratch /tmp/few
+
+pictures: the default network trained on 10, 25, 50, 100 and all training pictures of the brand, and as many that do not
+show it; validation pictures are all there are. logo: trained on scenes composed around one logo file and nothing else,
+the largest labelled logo cut out of a training picture, on built-in backgrounds and on photographs without the brand.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scratch
+
+from brandlens import annotations, images
+from brandlens.annotations import Picture
+from brandlens.annotations.copies import copied
+from brandlens.logo import evaluate
+from brandlens.logo.detector import LogoDetector
+
+COUNTS = (10, 25, 50, 100)
+PICTURES = {"crop.aspects": 2, "augment.crops": 1200, "train.slabs.count": 2000, "train.slide.epochs": 16}
+SCENES = {"collect.source": "compose", "collect.compose.pictures": [300, 60, 60], "train.slide.epochs": 10}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
+    parser.add_argument("--brand", default="Lavie", help="default: %(default)s")
+    arguments = parser.parse_args()
+    brand, data = arguments.brand, scratch.dataset("drinks5", "train.xml")
+    scratch.enter(arguments.scratch)
+    train, test = (annotations.read(data / f"{split}.xml") for split in ("train", "test"))
+    order = np.random.default_rng(1).permutation(len(train))
+    showing = [train[at] for at in order if shows(train[at], brand)]
+    others = [train[at] for at in order if not shows(train[at], brand)]
+
+    result: dict[str, Any] = {"pictures": {}, "logo": {}}
+    for count in (*COUNTS, len(showing)):
+        few = labelled([*showing[:count], *others[:count]], Path(f"few/{count}"))
+        files = [str(file) for file in (few, data / "val.xml", data / "test.xml")]
+        collect = {"collect.source": "folder", "collect.annotations": files}
+        scratch.write_params("logo", {**PICTURES, **collect, "crop.labels": [brand]})
+        result["pictures"][str(count)] = on_photographs(test, brand)
+        scratch.keep("few", brand, result)
+
+    logo = cut_out(showing, brand, Path("few/logo.png"))
+    labelled(others[:100], Path("few/backgrounds"))
+    for name, backgrounds in (("built-in backgrounds", None), ("photographs", str(Path("few/backgrounds").resolve()))):
+        compose = {"collect.compose.artwork": {brand: [str(logo)]}, "collect.compose.backgrounds": backgrounds}
+        scratch.write_params("logo", {**SCENES, **compose})
+        result["logo"][name] = on_photographs(test, brand)
+        scratch.keep("few", brand, result)
+
+
+def shows(picture: Picture, brand: str) -> bool:
+    return any(box.label == brand and not box.ignore for box in picture.boxes)
+
+
+def labelled(pictures: Sequence[Picture], into: Path) -> Path:
+    """The file that labels copies of these pictures, in a folder of their own."""
+    file = into / "pictures.xml"
+    annotations.write(file, copied(pictures, into))
+    return file.resolve()
+
+
+def cut_out(pictures: Sequence[Picture], brand: str, into: Path) -> Path:
+    """The brand's largest logo in these pictures, as a file of its own."""
+    boxes = [(box.width * box.height, picture, box) for picture in pictures for box in picture.boxes]
+    _, picture, box = max((each for each in boxes if each[2].label == brand), key=lambda each: each[0])
+    pixels = images.read(picture.path)
+    images.write(into, pixels[max(0, box.top) : box.top + box.height, max(0, box.left) : box.left + box.width])
+    return into.resolve()
+
+
+def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
+    """Train, choose the threshold on validation, and look at the real test pictures."""
+    scratch.repro("logo-export")
+    detector = LogoDetector.load("models/logo")
+    found = evaluate.find(detector, test, 0.05)
+    boxes = evaluate.box_metrics(found, [brand], detector.threshold)
+    pictures = evaluate.picture_metrics(found, [brand], detector.threshold)
+    training = json.loads(Path("reports/logo/training.json").read_text())
+    scores = {
+        "ap50": boxes["ap50"], "precision": boxes["precision"], "recall": boxes["recall"],
+        "pictures_precision": pictures["precision"], "pictures_recall": pictures["recall"],
+        "threshold": detector.threshold, "training_seconds": training["seconds"],
+    }  # fmt: skip
+    return {name: round(value, 4) for name, value in scores.items()}
+
+
+if __name__ == "__main__":
+    main()

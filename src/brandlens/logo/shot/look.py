@@ -8,7 +8,8 @@ import onnxruntime
 
 from brandlens.boxes import clip
 from brandlens.logo import windows
-from brandlens.logo.scan import Finds, merged
+from brandlens.logo.scan import Finds
+from brandlens.logo.shot.fusion import fused
 
 MULTIPLE = 32  # of which the sides of the network's input are multiples
 GREY = 114  # of 255: what a picture is filled up with to such sides, as in training
@@ -37,13 +38,11 @@ class Shot:
 
 
 def look(picture: np.ndarray, shot: Shot, sizes: Sizes, threshold: float) -> Finds:
-    """All finds in a (h, w, 3) uint8 RGB picture that score `threshold` or more, those of all passes merged.
+    """All finds in a (h, w, 3) uint8 RGB picture that score `threshold` or more, those of all passes fused.
 
     Whatever the threshold, the same boxes have the same scores.
     """
-    parts = [one_pass(picture, shot, longest) for longest in sizes.longest]
-    boxes, labels, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    finds = merged(Finds(boxes, boxes, labels, scores), sizes.overlap)
+    finds = fused([one_pass(picture, shot, longest) for longest in sizes.longest], sizes.overlap)
     return finds.where(finds.scores >= threshold)
 
 

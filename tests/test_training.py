@@ -207,11 +207,27 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fit(halves, Killed(), epochs=5)
     assert len(table(halves / "part-0.csv")) == 2
+    assert training.spent(halves) == sum(float(row["seconds"]) for row in table(halves / "part-0.csv"))
     assert fit(halves, epochs=5) == 3
     expected, found = table(whole / "part-0.csv"), table(halves / "part-0.csv")
     assert [row["epoch"] for row in found] == [row["epoch"] for row in expected]
     for row, same in zip(found, expected, strict=True):
         assert float(row["loss"]) == pytest.approx(float(same["loss"]), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("logs", "seconds"),
+    [
+        pytest.param({}, 0.0, id="nothing was trained"),
+        pytest.param({"part-0.csv": "epoch,loss,seconds\n0,0.5,2.5\n1,0.4,1.5\n", "other.csv": "seconds\n9\n"}, 4.0),
+        pytest.param({"part-0.csv": "epoch,seconds\n0,2.5\n", "part-1.csv": "epoch,seconds\n0,1\n"}, 3.5, id="parts"),
+        pytest.param({"part-0.csv": "epoch,loss\n0,0.5\n"}, 0.0, id="an older log"),
+    ],
+)
+def test_spent(tmp_path: Path, logs: dict[str, str], seconds: float) -> None:
+    for name, content in logs.items():
+        (tmp_path / name).write_text(content)
+    assert training.spent(tmp_path) == seconds
 
 
 @pytest.mark.parametrize(

@@ -23,19 +23,22 @@ from brandlens.logo.windows import Geometry
 
 PICTURES, CROPS, AUGMENTED = Path("data/logo/pictures"), Path("data/logo/crops"), Path("data/logo/augmented/crops.npz")
 INTO, REPORT = Path("data/logo/trained"), Path("reports/logo")
+Training = Callable[[], keras.Model]
 
 
 def main() -> None:
     logo = params.load().logo
     training.prepare(logo.train.seed, logo.train.precision)
     start = time.perf_counter()
-    model, work = of_pictures(logo) if logo.train.network == "shot" else of_crops(logo)
+    fit, work = of_pictures(logo) if logo.train.network == "shot" else of_crops(logo)
+    start -= training.spent(work)
+    model = fit()
     told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
     print(f"{logo.train.network}: {told}")
 
 
-def of_pictures(logo: params.logo.Logo) -> tuple[keras.Model, Path]:
-    """The one-shot network, and the folder of its training."""
+def of_pictures(logo: params.logo.Logo) -> tuple[Training, Path]:
+    """The training of the one-shot network, and its folder."""
     geometry, _, _ = crops.read_manifest(CROPS)
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
     shown = {split: album.album(those, geometry.labels, bar(f"read {split}")) for split, those in pictures.items()}
@@ -43,11 +46,11 @@ def of_pictures(logo: params.logo.Logo) -> tuple[keras.Model, Path]:
     change = Change(**{knob: knobs.pop(knob) for knob in Change.__dataclass_fields__})
     recipe = shot.Recipe(**knobs, width=logo.train.width, change=change, seed=logo.train.seed)
     work = workplace({"train": asdict(logo.train), "labels": geometry.labels})
-    return shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work), work
+    return lambda: shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work), work
 
 
-def of_crops(logo: params.logo.Logo) -> tuple[keras.Model, Path]:
-    """A network that looks through a window, and the folder of its training."""
+def of_crops(logo: params.logo.Logo) -> tuple[Training, Path]:
+    """The training of a network that looks through a window, and its folder."""
     wish = logo.train
     knobs = asdict(wish.slide if wish.network == "slide" else wish.talk)
     rounds = knobs.pop("mining")
@@ -64,7 +67,7 @@ def of_crops(logo: params.logo.Logo) -> tuple[keras.Model, Path]:
         classes=len(geometry.labels) + 1,
     )
     miner = (wish.mining.epochs, lambda model: mine(logo, model, pictures["train"], geometry))
-    return train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds), work
+    return lambda: train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds), work
 
 
 def workplace(settings: dict[str, Any], *files: Path) -> Path:

@@ -1,11 +1,13 @@
 """What both trainings share: seeds, number format, optimizer, schedule, logs, and going on after a kill."""
 
 import contextlib
+import csv
 import ctypes
 import hashlib
 import json
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,7 @@ def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Call
     chosen: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(),
         keras.callbacks.BackupAndRestore(str(backup)),
+        Seconds(),
         keras.callbacks.CSVLogger(str(log), append=True),
     ]
     if keras.backend.backend() == "tensorflow":  # Keras' TensorBoard callback writes through TensorFlow
@@ -160,6 +163,28 @@ def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Call
     if patience:
         chosen.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True, verbose=1))
     return chosen
+
+
+class Seconds(keras.callbacks.Callback):
+    """Puts the seconds that an epoch took into its logs; the first of a process also has the building of its graph."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """The clock starts."""
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """The clock stops."""
+        if logs is not None:
+            logs["seconds"] = round(time.perf_counter() - self.start, 1)
+
+
+def spent(work: Path) -> float:
+    """Seconds that the epochs logged in `work` took: before a training goes on, what a killed run did of it."""
+    total = 0.0
+    for log in work.glob("part-*.csv"):
+        with log.open(newline="", encoding="utf-8") as rows:
+            total += sum(float(row.get("seconds") or 0) for row in csv.DictReader(rows))
+    return total
 
 
 def verbosity() -> int:
@@ -176,21 +201,22 @@ def digest(settings: Mapping[str, Any], *files: Path) -> str:
     return total.hexdigest()[:16]
 
 
-def join_logs(work: Path, csv: Path) -> None:
+def join_logs(work: Path, into: Path) -> None:
     """The parts' CSV logs as one file, with a column `step` that counts epochs over all parts."""
     lines: list[str] = []
     for part in sorted(work.glob("part-*.csv"), key=lambda part: (len(part.stem), part.stem)):  # 10 comes after 9
         header, *rows = part.read_text().splitlines()
         lines = lines or [f"step,part,{header}"]
         lines += [f"{len(lines) + at},{part.stem.removeprefix('part-')},{row}" for at, row in enumerate(rows)]
-    csv.parent.mkdir(parents=True, exist_ok=True)
-    csv.write_text("\n".join([*lines, ""]))
+    into.parent.mkdir(parents=True, exist_ok=True)
+    into.write_text("\n".join([*lines, ""]))
 
 
 def deliver(model: keras.Model, network: bytes, into: Path, report: Path, work: Path, seconds: float) -> str:
     """Write what a training made: the model and its exported network, the logs and facts of it. What to tell of it.
 
-    into: gets model.keras and network.onnx; report: training.csv and training.json. What only a killed run needs of
+    into: gets model.keras and network.onnx; report: training.csv and training.json. seconds: of all that was trained,
+    also before a kill. What only a killed run needs of
     `work` is removed.
     """
     for folder in (into, report):

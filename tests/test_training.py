@@ -215,6 +215,15 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path) -> None:
         assert float(row["loss"]) == pytest.approx(float(same["loss"]), rel=1e-4)
 
 
+def test_an_epochs_seconds_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([10.0, 12.46])
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(times))
+    clock, logs = training.Seconds(), {"loss": 1.0}
+    clock.on_epoch_begin(0)
+    clock.on_epoch_end(0, logs)
+    assert logs == {"loss": 1.0, "seconds": 2.5}
+
+
 @pytest.mark.parametrize(
     ("logs", "seconds"),
     [

@@ -3,19 +3,18 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from brandlens import annotations, errors, params, provenance, runtime
-from brandlens.evaluation import classification, detection, plots
+from brandlens.evaluation import classification
 from brandlens.logo import baselines, crops, evaluate, examples, gallery, heat, scorers
 from brandlens.logo.detector import LogoDetector
+from brandlens.logo.results import Results
 from brandlens.logo.scan import Plan
 from brandlens.logo.shot.crops import scored
 from brandlens.logo.shot.look import Shot, Sizes
@@ -50,17 +49,18 @@ def main() -> None:
     rivals = baselines.predictions(
         *((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops
     )
-    tell = Telling(labels, threshold, found["test"], crop["test"].classes, probabilities, rivals)
-
-    REPORT.mkdir(parents=True, exist_ok=True)
-    metrics = tell.metrics()
-    metrics["validation"] = {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))}
-    metrics["speed"] = {
-        "picture_ms": evaluate.typical_ms(found["test"]),
-        "crops_per_second": round(len(probabilities) / seconds, 1),
+    results = Results(labels, threshold, found["test"], held["test"], crop["test"].classes, probabilities, rivals)
+    metrics = {
+        **results.metrics(),
+        "validation": {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))},
+        "speed": {
+            "picture_ms": evaluate.typical_ms(found["test"]),
+            "crops_per_second": round(len(probabilities) / seconds, 1),
+        },
     }
+    REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-    tell.tables(held["test"])
+    results.write(REPORT)
     shown, few = (
         gallery.chosen(found["test"], labels, threshold, min(most, wish.gallery)) for most in (wish.gallery, HEATED)
     )
@@ -72,65 +72,6 @@ def main() -> None:
         f"boxes AP50 {metrics['boxes']['ap50']:.3f}, pictures P {metrics['pictures']['precision']:.3f} "
         f"R {metrics['pictures']['recall']:.3f}, {metrics['speed']['picture_ms']:.0f} ms a picture"
     )
-
-
-@dataclass(frozen=True)
-class Telling:
-    """What is told of the test split. truth: (n,) class of its crops; probabilities: (n, classes); rivals: the class
-    that each baseline says."""
-
-    labels: Sequence[str]
-    threshold: float
-    found: evaluate.Found
-    truth: np.ndarray
-    probabilities: np.ndarray
-    rivals: Mapping[str, np.ndarray]
-
-    @cached_property
-    def predicted(self) -> np.ndarray:
-        """(n,) class of the crops."""
-        return evaluate.decide(self.probabilities, self.threshold)
-
-    @cached_property
-    def boxes(self) -> list[dict[str, object]]:
-        """The rows of boxes.csv."""
-        return evaluate.box_rows(self.found, self.labels)
-
-    def metrics(self) -> dict[str, Any]:
-        """Over crops, boxes and pictures, and of the baselines."""
-        found, labels, threshold = self.found, self.labels, self.threshold
-        return {
-            "threshold": threshold,
-            "crops": classification.nested(evaluate.crop_metrics(self.truth, self.predicted, labels)),
-            "boxes": {
-                **classification.nested(evaluate.box_metrics(found, labels, threshold)),
-                "by_size": evaluate.size_metrics(self.boxes, labels, threshold),
-            },
-            "pictures": classification.nested(evaluate.picture_metrics(found, labels, threshold)),
-            "baselines": {
-                name: {"crops": classification.nested(evaluate.crop_metrics(self.truth, guess, labels))}
-                for name, guess in self.rivals.items()
-            },
-        }
-
-    def tables(self, rows: Sequence[crops.Crop]) -> None:
-        """The curve over boxes, the confusion of crops, and what was found in each picture and crop."""
-        found, labels, threshold = self.found, self.labels, self.threshold
-        curve = detection.box_curve(found.truth(labels), found.detections, labels=labels)
-        plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)
-        plots.write_predictions(
-            evaluate.picture_rows(found, labels), REPORT / "predictions.csv", evaluate.PICTURE_COLUMNS
-        )
-        plots.write_predictions(self.boxes, REPORT / "boxes.csv", evaluate.BOX_COLUMNS)
-        plots.write_predictions(
-            evaluate.crop_rows(rows, self.probabilities, threshold, labels, self.rivals),
-            REPORT / "crops.csv",
-            (*evaluate.CROP_COLUMNS, *self.rivals),
-        )
-        names = (crops.OTHER, *labels)
-        caption = f"Test crops at threshold {threshold:.2f}: rows are what they show, columns what the network says."
-        matrix = classification.confusion(self.truth, self.predicted, len(names))
-        plots.write_confusion(matrix, names, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
 
 
 def count(split: str) -> dict[str, dict[str, int]]:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -23,41 +22,44 @@ from brandlens.logo.windows import Geometry
 
 PICTURES, CROPS, AUGMENTED = Path("data/logo/pictures"), Path("data/logo/crops"), Path("data/logo/augmented/crops.npz")
 INTO, REPORT = Path("data/logo/trained"), Path("reports/logo")
-Training = Callable[[], keras.Model]
 
 
 def main() -> None:
     logo = params.load().logo
     training.prepare(logo.train.seed, logo.train.precision)
-    start = time.perf_counter()
-    fit, work = of_pictures(logo) if logo.train.network == "shot" else of_crops(logo)
-    start -= training.spent(work)
-    model = fit()
+    geometry, _, rows = crops.read_manifest(CROPS)
+    work = workplace(logo, geometry)
+    start = time.perf_counter() - training.spent(work)
+    model = of_pictures(logo, geometry, work) if logo.train.network == "shot" else of_crops(logo, geometry, rows, work)
     told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
     print(f"{logo.train.network}: {told}")
 
 
-def of_pictures(logo: params.logo.Logo) -> tuple[Training, Path]:
-    """The training of the one-shot network, and its folder."""
-    geometry, _, _ = crops.read_manifest(CROPS)
+def workplace(logo: params.logo.Logo, geometry: Geometry) -> Path:
+    """The folder of a training with these settings, on these crops or pictures and the pictures' boxes."""
+    if logo.train.network == "shot":
+        settings, files = {"train": asdict(logo.train), "labels": geometry.labels}, []
+    else:
+        settings, files = {key: asdict(getattr(logo, key)) for key in ("augment", "scan", "train")}, [AUGMENTED]
+    return Path("logs/logo", training.digest(settings, *files, *sorted(PICTURES.glob("*.xml"))))
+
+
+def of_pictures(logo: params.logo.Logo, geometry: Geometry, work: Path) -> keras.Model:
+    """The one-shot network."""
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
     shown = {split: album.album(those, geometry.labels, bar(f"read {split}")) for split, those in pictures.items()}
     knobs = asdict(logo.train.shot)
     change = Change(**{knob: knobs.pop(knob) for knob in Change.__dataclass_fields__})
     recipe = shot.Recipe(**knobs, width=logo.train.width, change=change, seed=logo.train.seed)
-    work = workplace({"train": asdict(logo.train), "labels": geometry.labels})
-    return lambda: shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work), work
+    return shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work)
 
 
-def of_crops(logo: params.logo.Logo) -> tuple[Training, Path]:
-    """The training of a network that looks through a window, and its folder."""
+def of_crops(logo: params.logo.Logo, geometry: Geometry, rows: Sequence[crops.Crop], work: Path) -> keras.Model:
+    """A network that looks through a window."""
     wish = logo.train
     knobs = asdict(wish.slide if wish.network == "slide" else wish.talk)
     rounds = knobs.pop("mining")
-    geometry, _, rows = crops.read_manifest(CROPS)
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
-    work = workplace({key: asdict(getattr(logo, key)) for key in ("augment", "scan", "train")}, AUGMENTED)
-
     wear = slabs.Wear(**{knob: getattr(logo.augment, knob) for knob in slabs.Wear.__dataclass_fields__})
     data = Data(
         crops=examples.load(AUGMENTED),
@@ -67,12 +69,7 @@ def of_crops(logo: params.logo.Logo) -> tuple[Training, Path]:
         classes=len(geometry.labels) + 1,
     )
     miner = (wish.mining.epochs, lambda model: mine(logo, model, pictures["train"], geometry))
-    return lambda: train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds), work
-
-
-def workplace(settings: dict[str, Any], *files: Path) -> Path:
-    """The folder of a training with these settings, on these files and the pictures' boxes."""
-    return Path("logs/logo", training.digest(settings, *files, *sorted(PICTURES.glob("*.xml"))))
+    return train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds)
 
 
 def cut(

@@ -215,9 +215,8 @@ def join_logs(work: Path, into: Path) -> None:
 def deliver(model: keras.Model, network: bytes, into: Path, report: Path, work: Path, seconds: float) -> str:
     """Write what a training made: the model and its exported network, the logs and facts of it. What to tell of it.
 
-    into: gets model.keras and network.onnx; report: training.csv and training.json. seconds: of all that was trained,
-    also before a kill. What only a killed run needs of
-    `work` is removed.
+    into: gets model.keras and network.onnx; report: training.csv and training.json. seconds: of this process, and of
+    the epochs that killed ones finished. What only a killed run needs of `work` is removed.
     """
     for folder in (into, report):
         folder.mkdir(parents=True, exist_ok=True)

@@ -326,6 +326,22 @@ def test_threshold(tmp_path: Path, scene: Scene, detect: Detect, words: list[str
     assert len(line["detections"]) == count
 
 
+def test_a_small_logo_in_a_large_picture(tmp_path: Path, scene: Scene, detect: Detect) -> None:
+    images.write(tmp_path / "large.png", scene((4000, 150), Box(1900, 40, 50, 50, "cola")))
+    assert detect(tmp_path / "large.png")[1][0].endswith("no logo")
+    found = json.loads(detect("--tile", 1000, "--format", "json", tmp_path / "large.png")[1][0])["detections"]
+    assert [each["label"] for each in found] == ["cola"]
+    assert abs(found[0]["left"] - 1900) < 10
+
+
+@pytest.mark.parametrize("side", ["63", "0", "-5", "1.5", "all"])
+def test_tiles_of_no_size(album: Path, detect: Detect, capfd: pytest.CaptureFixture[str], side: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        detect("both.png", f"--tile={side}")
+    assert caught.value.code == 2
+    assert "--tile" in capfd.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize("number", ["-0.1", "1.01", "nan", "inf", "half", ""])
 def test_a_threshold_that_is_none(album: Path, detect: Detect, capfd: pytest.CaptureFixture[str], number: str) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -145,6 +145,16 @@ def test_every(album: Path, detect: Detect) -> None:
     assert [json.loads(line)["frame"] for line in out[:-1]] == [0, 5, 10, 15, 20]
 
 
+def test_a_small_logo_in_a_large_clip(tmp_path: Path, scene: Scene, detect: Detect) -> None:
+    size = (4000, 152)
+    out = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), RATE, size)
+    for _ in range(4):
+        out.write(cv2.cvtColor(scene(size, Box(1900, 40, 50, 50, "cola")), cv2.COLOR_RGB2BGR))
+    out.release()
+    assert detect(tmp_path / "clip.avi")[1][-1].endswith("no logo")
+    assert "cola" in detect("--tile", 1000, tmp_path / "clip.avi")[1][-1]
+
+
 @pytest.mark.parametrize("word", ["0", "-1", "1.5", "all"])
 def test_every_other_is_refused(detect: Detect, capfd: pytest.CaptureFixture[str], word: str) -> None:
     with pytest.raises(SystemExit):

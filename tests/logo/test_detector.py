@@ -225,3 +225,8 @@ def test_a_crop_scores_here_as_in_training(tmp_path: Path, plan: Plan) -> None:
     found = scorer.crops(np.stack([images.read(tmp_path / row.file) for row in rows]))
     assert np.ptp(expected[:, 1]) > 0.05  # crops do differ
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_tiny_tiles_are_refused(detector: LogoDetector) -> None:
+    with pytest.raises(ValueError, match="tile is 63: less than 64 pixels"):
+        detector.detect(np.zeros((100, 100, 3), np.uint8), tile=63)

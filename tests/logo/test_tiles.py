@@ -38,20 +38,26 @@ def test_how_many_tiles(length: int, count: int) -> None:
     assert len(tiles.tiles(length, 10, 64)) == len(tiles.tiles(10, length, 64)) == count
 
 
+def test_tiles_are_no_larger_than_it_takes() -> None:
+    assert [right - left for left, _, right, _ in tiles.tiles(4097, 3000, 4096)] == [2342, 2342]
+
+
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(16, 100))
 def test_tiles_cover_all_and_overlap(width: int, height: int, side: int) -> None:
     found = tiles.tiles(width, height, side)
     seen = np.zeros((height, width), bool)
     for left, top, right, bottom in found:
-        assert right - left == min(side, width) and bottom - top == min(side, height)
+        assert right - left <= side
+        assert bottom - top <= side
         seen[top:bottom, left:right] = True
     assert seen.all()
     columns = sorted({(left, right) for left, _, right, _ in found})
-    assert all(before[1] - after[0] >= tiles.LAP * side for before, after in itertools.pairwise(columns))
+    lap = tiles.LAP * (columns[0][1] - columns[0][0])
+    assert all(before[1] - after[0] >= lap - 1 for before, after in itertools.pairwise(columns))  # to whole pixels
 
 
 @given(
-    st.integers(1, 300), st.integers(1, 300), st.lists(st.tuples(*[st.integers(0, 299)] * 2, *[st.integers(2, 13)] * 2))
+    st.integers(1, 300), st.integers(1, 300), st.lists(st.tuples(*[st.integers(0, 299)] * 2, *[st.integers(2, 7)] * 2))
 )
 def test_what_is_smaller_than_the_overlap_is_found_once(
     width: int, height: int, drawn: list[tuple[int, int, int, int]]
@@ -113,7 +119,7 @@ def test_the_same_as_untiled_away_from_the_seams(model_folder: Path, scene: Scen
         if all(seam < each.top - 20 or seam > each.top + each.height + 20 for seam in seams):
             away += 1
             assert np.abs(corners(near) - corners([each])).max() <= 1
-            assert abs(near[0].score - each.score) < 0.01
+            assert abs(near[0].score - each.score) < 0.02
     assert away >= 3
     assert len(tiled) == len(logos)
 
@@ -126,4 +132,4 @@ def test_a_scan_of_a_hundred_megapixels_needs_little_more_than_itself(model_fold
     detector.detect(pixels, tile=4096)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 60e6  # bytes; a tile has 50 million
+    assert peak < 10e6  # bytes; a tile has 50 million

@@ -2,6 +2,8 @@
 
 import argparse
 
+from brandlens.logo import tiles
+
 
 def share(word: str) -> float:
     """A number from 0 to 1."""
@@ -19,6 +21,6 @@ def natural(word: str, least: int = 1) -> int:
     return number
 
 
-def pixels(word: str) -> int:
-    """A side of a picture worth looking at."""
-    return natural(word, 64)
+def tile(word: str) -> int:
+    """The side of a tile in pixels."""
+    return natural(word, tiles.LEAST)

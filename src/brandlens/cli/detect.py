@@ -15,7 +15,7 @@ from brandlens import clips, images, runtime
 from brandlens.boxes import Detection
 from brandlens.cli import drawings, finds, sightings, watching
 from brandlens.cli.ahead import in_order
-from brandlens.cli.arguments import natural, pixels, share
+from brandlens.cli.arguments import natural, share, tile
 from brandlens.clips import ClipError
 from brandlens.errors import PictureError
 from brandlens.logo import tiles
@@ -71,11 +71,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     detect.add_argument(
         "--tile",
-        type=pixels,
+        type=tile,
         default=tiles.SIDE,
         metavar="PIXELS",
-        help="look at larger pictures in overlapping tiles of this side too, for logos that are tiny in the whole; "
-        "a smaller one finds smaller logos and takes longer; default: %(default)s",
+        help="look at larger pictures in overlapping tiles of at most this side too, for logos that are tiny in the "
+        "whole; each tile takes as long as a picture; default: %(default)s",
     )
     detect.set_defaults(run=run)
 
@@ -120,11 +120,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def look(
-    file: Path, name: Path | None, detector: LogoDetector, threshold: float | None, tile: int
+    file: Path, name: Path | None, detector: LogoDetector, threshold: float | None, side: int
 ) -> tuple[np.ndarray, Sequence[Detection]]:
-    """A picture and what it shows, drawn where there is a name for that. Raises PictureError."""
+    """A picture and what it shows, drawn where there is a name for that. side: of tiles. Raises PictureError."""
     picture = images.read(file)
-    found = detector.detect(picture, threshold, tile)
+    found = detector.detect(picture, threshold, side)
     if name:
         drawings.write(name, drawings.drawn(picture, found, detector.geometry.labels))
     return picture, found

@@ -1,6 +1,5 @@
 """How well logos are found, by how large they are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,7 +7,6 @@ import numpy as np
 
 from brandlens.evaluation import measures
 from brandlens.evaluation.intervals import Interval, wilson
-from brandlens.evaluation.measures import Ranking
 
 EDGES = (0, 24, 32, 48, 64, 96, 128, 192, 256, float("inf"))  # pixels: of the groups of a logo's side
 
@@ -27,24 +25,31 @@ class Group:
 
     @property
     def name(self) -> str:
-        """Such as "32-47"."""
-        return f"{self.low:.0f} or more" if self.high == float("inf") else f"{self.low:.0f}-{self.high - 1:.0f}"
+        """Such as "32-47"; "256+" for the largest."""
+        return f"{self.low:.0f}+" if self.high == float("inf") else f"{self.low:.0f}-{self.high - 1:.0f}"
 
 
-def by_size(ranking: Ranking, size: np.ndarray, labelled: Sequence[np.ndarray], threshold: float) -> list[Group]:
+def by_size(
+    outcome: np.ndarray, label: np.ndarray, score: np.ndarray, size: np.ndarray, labels: int, threshold: float
+) -> list[Group]:
     """The groups that hold a labelled box, the smallest first.
 
-    size: (n,) of a hit its labelled box's side, else its own. labelled: picture's number, label's number and side in
-    pixels of each labelled box. threshold: of recall; average precision counts every find.
+    outcome: (n,) str, a row a found box and a missed one as in boxes.csv: hit, alarm, missed; others are left out.
+    label: (n,) int64; labels: how many there are. size: (n,) of a hit or a miss the labelled box's side, else the found
+    one's. threshold: of recall; average precision counts every find.
     """
-    once = np.ones((1, len(ranking.labelled)), np.float32)
+    shown, seen = np.isin(outcome, ("hit", "missed")), np.isin(outcome, ("hit", "alarm"))
+    one = np.zeros(len(outcome), np.int64)  # all pictures as a single unit: nothing is drawn here
+    counts = measures.tallies(one[shown], label[shown], 1, labels)
+    ranking = measures.Ranking(one[seen], label[seen], score[seen], outcome[seen] == "hit", counts)
     groups = []
     for low, high in pairwise(EDGES):
-        part = measures.sized(ranking, size, labelled, low, high)
+        part = measures.sized(ranking, size[seen], (one[shown], label[shown], size[shown]), low, high)
         total = int(part.labelled.sum())
         if not total:
             continue
         hits = int((part.hit & (part.score >= threshold)).sum())
-        value = float(np.nan_to_num(measures.mean_known(measures.average_precision(once, part))[0]))
+        each = measures.average_precision(np.ones((1, 1), np.float32), part)
+        value = float(np.nan_to_num(measures.mean_known(each)[0]))
         groups.append(Group(low, high, total, hits, hits / total, wilson(hits / total, total), value))
     return groups

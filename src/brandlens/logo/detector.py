@@ -78,8 +78,10 @@ class LogoDetector:
 
         threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: a picture with a longer side
         than this, in pixels, is looked at in overlapping tiles of this side too, for logos that are tiny in the whole.
-        Raises PictureError for a bad file, ValueError for an array of another shape or type.
+        Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
         """
+        if tile < tiles.LEAST:
+            raise ValueError(f"tile is {tile}: less than {tiles.LEAST} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")

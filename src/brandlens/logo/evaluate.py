@@ -105,24 +105,17 @@ def box_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[s
     }
 
 
-def size_metrics(
-    rows: Sequence[Mapping[str, Any]], labels: Sequence[str], threshold: float
-) -> dict[str, dict[str, float]]:
-    """labelled (how many there are), recall at the threshold and ap50 of logos by their side in pixels.
-
-    rows: those of `box_rows`.
-    """
-    rows = [row for row in rows if row["outcome"] != "ignored"]
-    names = {name: at for at, name in enumerate(dict.fromkeys(row["picture"] for row in rows))}
-    unit = np.array([names[row["picture"]] for row in rows], np.int64)
-    label = np.array([labels.index(row["label"]) for row in rows], np.int64)
-    size, score = (np.array([row[key] for row in rows], np.float64) for key in ("size", "score"))
+def size_metrics(rows: Sequence[Mapping[str, Any]], labels: Sequence[str], threshold: float) -> dict[str, float]:
+    """by_size.<side in pixels>.{count, recall, ap50} of the rows of `box_rows`: recall at the threshold."""
     outcome = np.array([row["outcome"] for row in rows], str)
-    shown, seen = outcome != "alarm", outcome != "missed"
-    counts = measures.tallies(unit[shown], label[shown], len(names), len(labels))
-    ranking = measures.Ranking(unit[seen], label[seen], score[seen], outcome[seen] == "hit", counts)
-    groups = sizes.by_size(ranking, size[seen], (unit[shown], label[shown], size[shown]), threshold)
-    return {each.name: {"labelled": each.labelled, "recall": each.recall, "ap50": each.ap50} for each in groups}
+    label = np.array([labels.index(row["label"]) for row in rows], np.int64)
+    score, size = (np.array([row[key] for row in rows], np.float64) for key in ("score", "size"))
+    groups = sizes.by_size(outcome, label, score, size, len(labels), threshold)
+    return {
+        f"by_size.{group.name}.{name}": value
+        for group in groups
+        for name, value in (("count", float(group.labelled)), ("recall", group.recall), ("ap50", group.ap50))
+    }
 
 
 def picture_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[str, float]:

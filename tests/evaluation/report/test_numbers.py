@@ -67,7 +67,7 @@ def test_a_brand_that_few_pictures_show_is_not_sure(reports: SimpleNamespace) ->
 
 def test_by_size_holds_every_logo_once(reports: SimpleNamespace) -> None:
     found = results.logo(reports.first / "logo")
-    groups = list(numbers.by_size(found))
+    groups = numbers.by_size(found)
     assert sum(group.labelled for group in groups) == len(found.labelled()[0])
     assert sum(group.found for group in groups) == found.at("boxes", "hits")
     assert [group.low for group in groups] == sorted(group.low for group in groups)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from brandlens.boxes import iou
@@ -31,7 +31,7 @@ def test_nothing() -> None:
         pytest.param([part((0, 0, 0.8)), part((0, 0, 0.4))], [(0, 0, 0.6)], id="seen twice"),
         pytest.param([part((0, 0, 0.6)), part((2, 0, 0.2))], [(0.5, 0, 0.4)], id="the surer place counts for more"),
         pytest.param([part((0, 0, 0.8)), NOTHING], [(0, 0, 0.4)], id="seen once of two"),
-        pytest.param([NOTHING, part((0, 0, 0.8))], [(0, 0, 0.4)], id="the order is no matter"),
+        pytest.param([NOTHING, part((0, 0, 0.8))], [(0, 0, 0.4)], id="whichever of two"),
         pytest.param([part((0, 0, 0.8), (1, 0, 0.6)), NOTHING], [(0, 0, 0.4)], id="doubles of a pass do not add up"),
         pytest.param([part((0, 0, 0.8)), part((0, 1, 0.6))], [(0, 0, 0.4), (0, 1, 0.3)], id="labels are kept apart"),
         pytest.param(
@@ -66,3 +66,18 @@ def test_what_always_holds(parts: list[Part]) -> None:
     assert (iou(finds.boxes, finds.boxes)[same] <= 0.5 + 1e-5).all()
     best = max((float(each[2].max(initial=0)) for each in parts), default=0)
     assert finds.scores.max(initial=0) <= best + 1e-6
+
+
+@given(st.lists(found, min_size=1, max_size=4))
+def test_the_order_of_the_passes_is_no_matter(parts: list[Part]) -> None:
+    scores = np.concatenate([part[2] for part in parts])
+    assume(len(set(scores.tolist())) == len(scores))
+    forth, back = fused(parts, 0.5), fused(parts[::-1], 0.5)
+    assume(len(set(forth.scores.tolist())) == len(forth.scores))
+    np.testing.assert_allclose(forth.boxes, back.boxes, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(forth.labels, back.labels)
+    np.testing.assert_allclose(forth.scores, back.scores, rtol=1e-5)
+
+
+def test_labels_are_kept_apart_even_where_any_overlap_will_do() -> None:
+    assert fused([part((0, 0, 0.8)), part((50, 1, 0.6))], 0.0).labels.tolist() == [0, 1]

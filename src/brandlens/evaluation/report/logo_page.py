@@ -42,7 +42,7 @@ def context(found: Logo) -> dict[str, Any]:
         "names": words.BASELINES,
         "source": words.PICTURES.get(found.run.get("source", ""), "pictures"),
         "smallest": numbers.smallest(found),
-        "sizes": list(numbers.by_size(found)),
+        "sizes": numbers.by_size(found),
         "causes": numbers.by_cause(found),
         "why": CAUSES,
         "rungs": numbers.ladder(

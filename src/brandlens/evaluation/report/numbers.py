@@ -128,7 +128,9 @@ def _under(place: Path, flat: dict[str, np.ndarray]) -> dict[Path, np.ndarray]:
 
 def by_size(found: Logo) -> list[sizes.Group]:
     """How well logos of each size are found, at the stored threshold."""
-    return sizes.by_size(*found.ranking(), found.labelled(), found.threshold)
+    label = numbered(found.boxes["label"], found.labels)
+    columns = (found.boxes["outcome"], label, found.boxes["score"], found.boxes["size"])
+    return sizes.by_size(*columns, len(found.labels), found.threshold)
 
 
 def smallest(found: Logo) -> float | None:

@@ -13,38 +13,41 @@ Part = tuple[np.ndarray, np.ndarray, np.ndarray]  # boxes (n, 4), labels (n,), s
 
 
 def fused(parts: Sequence[Part], overlap: float) -> Finds:
-    """Finds of a label that overlap by `overlap` (intersection over union) or more are one.
+    """Finds of a label that overlap by more than `overlap` (intersection over union) are one; any order of passes.
 
     Within a pass the best of them stays. Across passes their box is the mean, weighted by score, and their score the
-    sum of the scores over the number of passes: what one pass alone sees counts for little.
+    sum of the scores over the number of passes: what one pass alone sees counts for little. Where two such means come
+    to overlap, the better stays.
     """
-    places, labels, weights = np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32)
-    for part in parts:
-        kept = nms(part[0], part[2], part[1], overlap)[:MOST]
-        boxes, kinds, scores = (each[kept] for each in part)
-        partner = _partners(boxes, kinds, places, labels, overlap)
-        known = partner >= 0
-        at = partner[known]
-        both = weights[at] + scores[known]
-        places[at] += (boxes[known] - places[at]) * (scores[known] / both)[:, None]
-        weights[at] = both
-        places, labels = np.concatenate([places, boxes[~known]]), np.concatenate([labels, kinds[~known]])
-        weights = np.concatenate([weights, scores[~known]])
-    kept = nms(places, weights, labels, overlap)[:MOST]
-    return Finds(places[kept], places[kept], labels[kept], weights[kept] / np.float32(max(len(parts), 1)))
+    kept = [nms(boxes, scores, labels, overlap)[:MOST] for boxes, labels, scores in parts]
+    passes = np.repeat(np.arange(len(parts)), [len(rows) for rows in kept])
+    boxes, labels, scores = (
+        np.concatenate([empty, *(part[at][rows] for part, rows in zip(parts, kept, strict=True))])
+        for at, empty in enumerate((np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32)))
+    )
+    order = np.argsort(-scores, kind="stable")
+    boxes, labels, scores, passes = boxes[order], labels[order], scores[order], passes[order]
+    place = _places(boxes, labels, passes, overlap)
+    lead = np.flatnonzero(place == np.arange(len(place)))  # the best find of each place
+    weights = np.bincount(place, scores, len(place))[lead]
+    sums = np.stack([np.bincount(place, scores * side, len(place))[lead] for side in boxes.T], axis=1)
+    means = (sums / weights[:, None]).astype(np.float32)
+    shares = (weights / max(len(parts), 1)).astype(np.float32)
+    best = nms(means, shares, labels[lead], overlap)[:MOST]
+    return Finds(means[best], means[best], labels[lead][best], shares[best])
 
 
-def _partners(
-    boxes: np.ndarray, kinds: np.ndarray, places: np.ndarray, labels: np.ndarray, overlap: float
-) -> np.ndarray:
-    """(n,) int64: for each box, the best first, the free place of its label that it overlaps most; -1 for none."""
-    partner = np.full(len(boxes), -1, np.int64)
-    if not len(places):
-        return partner
-    shared = iou(boxes, places) * (kinds[:, None] == labels)
-    for at in np.flatnonzero(shared.max(axis=1) >= overlap):
-        best = shared[at].argmax()
-        if shared[at, best] >= overlap:
-            partner[at] = best
-            shared[:, best] = 0
-    return partner
+def _places(boxes: np.ndarray, labels: np.ndarray, passes: np.ndarray, overlap: float) -> np.ndarray:
+    """(n,) int64: of each find, the best first, the number of the find that it is one with, or its own.
+
+    It joins the one of its label that it overlaps most, unless another find of its pass has.
+    """
+    shared = np.where(labels[:, None] == labels, iou(boxes, boxes), -1.0)
+    place = np.arange(len(boxes))
+    taken = np.zeros((len(boxes), int(passes.max(initial=-1)) + 1), bool)
+    for at, number in enumerate(passes):
+        free = np.where((place[:at] == np.arange(at)) & ~taken[:at, number], shared[at, :at], -1.0)
+        if at and free.max() > overlap:
+            place[at] = free.argmax()
+        taken[place[at], number] = True
+    return place

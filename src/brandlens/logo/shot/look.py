@@ -13,7 +13,7 @@ from brandlens.logo.shot.fusion import fused
 
 MULTIPLE = 32  # of which the sides of the network's input are multiples
 GREY = 114  # of 255: what a picture is filled up with to such sides, as in training
-FLOOR = 0.01  # lowest score that is looked at further
+FLOOR = 0.05  # lowest score of a pass that is looked at further; thousands of places have less
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/few.py --scratch /tmp/few
 
 pictures: the default network trained on 10, 25, 50, 100 and all training pictures of the brand (a number near all is
-left out), and as many that do not
-show it; validation pictures are all there are. logo: trained on scenes composed around one logo file and nothing else,
-the largest labelled logo cut out of a training picture, on built-in backgrounds and on photographs without the brand.
+left out), and as many that do not show it; validation pictures are all there are. logo: trained on scenes composed
+around one logo file and nothing else, the largest labelled logo cut out of a training picture, on built-in backgrounds
+and on photographs without the brand.
 """
 
 import argparse
@@ -59,6 +59,7 @@ def main() -> None:
 
 
 def shows(picture: Picture, brand: str) -> bool:
+    """Whether the brand is labelled in the picture."""
     return any(box.label == brand and not box.ignore for box in picture.boxes)
 
 

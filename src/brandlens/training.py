@@ -53,8 +53,10 @@ def _accelerated() -> bool:
 
 
 def compiled() -> bool | str:
-    """Keras' jit_compile for a large convolutional network: not on TensorFlow's CPU, whose own kernels are quicker than
-    what XLA makes there; elsewhere what Keras thinks best."""
+    """Keras' jit_compile for a large convolutional network: not on TensorFlow's CPU, elsewhere what Keras thinks best.
+
+    On two cores that had other work beside, XLA made a step of `logo.shot` take half as long again.
+    """
     return "auto" if keras.backend.backend() != "tensorflow" or _accelerated() else False
 
 

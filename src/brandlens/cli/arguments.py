@@ -2,8 +2,6 @@
 
 import argparse
 
-from brandlens.logo import tiles
-
 
 def share(word: str) -> float:
     """A number from 0 to 1."""
@@ -19,8 +17,3 @@ def natural(word: str, least: int = 1) -> int:
     if number < least:
         raise argparse.ArgumentTypeError(f"{word} is less than {least}")
     return number
-
-
-def tile(word: str) -> int:
-    """The side of a tile in pixels."""
-    return natural(word, tiles.LEAST)

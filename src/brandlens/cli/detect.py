@@ -15,7 +15,7 @@ from brandlens import clips, images, runtime
 from brandlens.boxes import Detection
 from brandlens.cli import drawings, finds, sightings, watching
 from brandlens.cli.ahead import in_order
-from brandlens.cli.arguments import natural, share, tile
+from brandlens.cli.arguments import natural, share
 from brandlens.clips import ClipError
 from brandlens.errors import PictureError
 from brandlens.logo import tiles
@@ -78,6 +78,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "whole; each tile takes as long as a picture; default: %(default)s",
     )
     detect.set_defaults(run=run)
+
+
+def tile(word: str) -> int:
+    """The side of a tile in pixels."""
+    return natural(word, tiles.LEAST)
 
 
 def run(arguments: argparse.Namespace) -> int:

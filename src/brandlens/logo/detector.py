@@ -77,7 +77,7 @@ class LogoDetector:
         """Every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.
 
         threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: a picture with a longer side
-        than this, in pixels, is looked at in overlapping tiles of this side too, for logos that are tiny in the whole.
+        than this, in pixels, is looked at in overlapping tiles, at most so large, as well: for logos tiny in the whole.
         Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
         """
         if tile < tiles.LEAST:

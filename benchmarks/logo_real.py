@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from brandlens import runtime
 from brandlens.boxes import Box
-from brandlens.evaluation import classification, detection
+from brandlens.evaluation import classification, detection, intervals
 from brandlens.logo import crops, evaluate, examples, scan, scorers
 from brandlens.logo.detector import LogoDetector
 
@@ -117,8 +117,10 @@ def query(data: Path) -> dict[str, Any]:
     truth = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
     pairs = detection.pictures(truth, found, detector.geometry.labels, detector.threshold)
     best = [each[0].label if each else "" for each in found]
-    right = np.mean([guess == row["brand"] for guess, row in zip(best, rows, strict=True)])
-    return {"query": {**classification.nested(pairs), "best_label_right": round(float(right), 4)}}
+    right = float(np.mean([guess == row["brand"] for guess, row in zip(best, rows, strict=True)]))
+    interval = [round(end, 4) for end in intervals.wilson(right, len(rows))]
+    top = {"best_label_right": round(right, 4), "best_label_interval": interval}
+    return {"query": {**classification.nested(pairs), **top}}
 
 
 def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:

@@ -110,6 +110,18 @@ print(loaded, [name for name in {HEAVY} if name in sys.modules])
     assert (done.stdout.splitlines()[-1:], done.stderr) == (["[] []"], "")
 
 
+def test_a_command_loads_no_other(tmp_path: Path, model_folder: Path) -> None:
+    images.write(tmp_path / "picture.png", np.full((20, 30, 3), 128, np.uint8))
+    code = f"""
+import sys
+from brandlens.cli import main
+assert main.call(["logo", "detect", "--model", {str(model_folder)!r}, "picture.png"]) == 0
+print([name for name in ("brandlens.sentiment", "brandlens.annotations", "tqdm") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout.splitlines()[-1:], done.stderr) == (["[]"], "")
+
+
 @pytest.mark.parametrize("kind", ["text", "json"])
 def test_a_file_name_that_is_no_text(tmp_path: Path, model_folder: Path, kind: str) -> None:
     """In a process of its own, which writes UTF-8 and nothing else."""

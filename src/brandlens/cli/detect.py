@@ -4,12 +4,11 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-from tqdm import tqdm
 
 from brandlens import clips, images, runtime
 from brandlens.boxes import Detection
@@ -101,8 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
     quiet = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
     pairs = [pair for pair in zip(files, names, strict=True) if not clips.is_clip(pair[0])]
     seen = in_order(lambda pair: look(*pair, single, arguments.threshold, arguments.tile), pairs, max(1, threads))
+    counted, tell = progress(files, quiet)
     try:
-        for file, name in zip(tqdm(files, unit="file", file=sys.stderr, disable=quiet), names, strict=True):
+        for file, name in zip(counted, names, strict=True):
             try:
                 if clips.is_clip(file):
                     watching.watch(file, detector, told, arguments, name)
@@ -114,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
                 looked, showing = looked + 1, showing + bool(found)
                 logos.update(each.label for each in found)
             except (PictureError, ClipError) as error:
-                tqdm.write(f"brandlens: {error}", file=sys.stderr)
+                tell(f"brandlens: {error}", file=sys.stderr)
                 unread += 1
     finally:
         seen.close()
@@ -122,6 +122,15 @@ def run(arguments: argparse.Namespace) -> int:
     if sys.stderr.isatty() and stills > 1:
         print(summary(looked, showing, logos, spent), file=sys.stderr)
     return 1 if unread else 0
+
+
+def progress(files: Sequence[Path], hidden: bool) -> tuple[Iterable[Path], Callable[..., None]]:
+    """The files, counted on standard error as they are taken, and what prints a line above that."""
+    if hidden:
+        return files, print
+    from tqdm import tqdm  # noqa: PLC0415, to load it takes as long as looking at a picture
+
+    return tqdm(files, unit="file", file=sys.stderr), tqdm.write
 
 
 def look(

@@ -1,16 +1,16 @@
 """`brandlens logo`: its commands, a module each."""
 
 import argparse
+from collections.abc import Sequence
 
-from brandlens.cli import check, collect, convert, detect, suggest
+from brandlens.cli import modules
+
+COMMANDS = ("detect", "collect", "suggest", "check", "convert")
 
 
-def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Hang `logo` and its commands into the parser."""
+def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", words: Sequence[str] = ()) -> None:
+    """Hang `logo` and its commands, or the one that the words begin with, into the parser."""
     side = sides.add_parser("logo", help="find logos in pictures; label pictures to learn from")
     commands = side.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    detect.add(commands)
-    collect.add(commands)
-    suggest.add(commands)
-    check.add(commands)
-    convert.add(commands)
+    for command in modules.named(COMMANDS, words):
+        command.add(commands)

@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from brandlens import __version__, errors
-from brandlens.cli import logo, report, sentiment
+from brandlens.cli import modules
+
+SIDES = ("logo", "sentiment", "report")
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands and their options."""
+def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """All commands and their options; those of one command alone where the words begin with it, to start sooner."""
     top = argparse.ArgumentParser(
         prog="brandlens",
         description="Which pictures show our logo? Do people like us? Runs models that `dvc repro` trained.",
     )
     top.add_argument("--version", action="version", version=f"brandlens {__version__}")
     sides = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    logo.add(sides)
-    sentiment.add(sides)
-    report.add(sides)
+    for side in modules.named(SIDES, words):
+        side.add(sides, words[1:])
     return top
 
 
 def call(words: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. words: as in sys.argv, without the program's name."""
-    arguments = parser().parse_args(words)
+    words = sys.argv[1:] if words is None else words
+    arguments = parser(words).parse_args(words)
     return arguments.run(arguments)
 
 
@@ -33,4 +35,4 @@ def main() -> NoReturn:
     """The program `brandlens`."""
     # a file's name need not be text; what this makes of such a one, JSON reads
     sys.stdout.reconfigure(errors="backslashreplace")
-    errors.run(lambda: call(sys.argv[1:]))
+    errors.run(call)

@@ -19,7 +19,7 @@ DIR is a folder of results that `dvc repro` wrote (reports), a copy of one, or a
 its 95 % interval; on crops and reviews that a run shares with the first one, the paired difference stands beside it."""
 
 
-def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
     """Hang `report` into the parser."""
     report = sides.add_parser(
         "report",

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -33,7 +33,7 @@ KINDS = {"positive": "good", "negative": "bad", "unsure": "unsure"}  # a label's
 Writer = Callable[[Row], None]
 
 
-def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
     """Hang `sentiment` and its commands into the parser."""
     side = sides.add_parser("sentiment", help="tell praise from blame")
     commands = side.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
 from brandlens import clips
 from brandlens.boxes import Detection
 from brandlens.cli import drawings
@@ -22,6 +20,8 @@ def watch(
 
     A clip that is cut short or stopped (Ctrl-C) is told as far as it was looked at. Raises ClipError.
     """
+    from tqdm import tqdm  # noqa: PLC0415, a picture is looked at in the time that it takes to load
+
     quiet = not sys.stderr.isatty() or (sys.stdout.isatty() and arguments.format != "text")
     tracker, looks = Tracker(), 0
     found: Sequence[Detection] = ()

@@ -14,7 +14,7 @@ from brandlens import annotations, errors, params, provenance, runtime
 from brandlens.evaluation import classification
 from brandlens.logo import baselines, crops, evaluate, examples, gallery, heat, scorers
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.results import Results
+from brandlens.logo.outcome import Outcome
 from brandlens.logo.scan import Plan
 from brandlens.logo.shot.crops import scored
 from brandlens.logo.shot.look import Shot, Sizes
@@ -49,9 +49,9 @@ def main() -> None:
     rivals = baselines.predictions(
         *((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops
     )
-    results = Results(labels, threshold, found["test"], held["test"], crop["test"].classes, probabilities, rivals)
+    outcome = Outcome(labels, threshold, found["test"], held["test"], crop["test"].classes, probabilities, rivals)
     metrics = {
-        **results.metrics(),
+        **outcome.metrics(),
         "validation": {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))},
         "speed": {
             "picture_ms": evaluate.typical_ms(found["test"]),
@@ -60,7 +60,7 @@ def main() -> None:
     }
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-    results.write(REPORT)
+    outcome.write(REPORT)
     shown, few = (
         gallery.chosen(found["test"], labels, threshold, min(most, wish.gallery)) for most in (wish.gallery, HEATED)
     )

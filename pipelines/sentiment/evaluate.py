@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from brandlens import errors, params, provenance, runtime
-from brandlens.evaluation import calibration, classification, plots
+from brandlens.evaluation import calibration, classification
 from brandlens.sentiment import baselines, evaluate, reviews, runs
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import explain, telling
+from brandlens.sentiment.outcome import Outcome
 from brandlens.sentiment.tokens import tokens
 from brandlens.sentiment.vocabulary import Vocabulary
 
@@ -39,21 +38,16 @@ def main() -> None:
     probability = {name: warm.probabilities(each) for name, each in rows.items()}
     chosen = classification.Wish(**asdict(wish.threshold))
     threshold = evaluate.choose_threshold(probability["val"], split["val"].label, chosen)
-    test, truth, score = split["test"], split["test"].label, probability["test"]
+    test, fit = split["test"], replace(warm, threshold=threshold)
     start = time.perf_counter()
-    scored = replace(warm, threshold=threshold).score(test.text)
+    scored = fit.score(test.text)
     pace = len(test) / (time.perf_counter() - start)
     rivals = baselines.predictions(*((words[name], split[name].label) for name in ("train", "val")), words["test"])
 
+    outcome = Outcome(test, probability["test"], [len(each) for each in words["test"]], fit, rivals, wish.bins)
     metrics = {
-        "threshold": threshold,
-        "temperature": temperature,
-        **classification.nested(evaluate.metrics(score, truth, threshold, wish.bins)),
+        **outcome.metrics(),
         "unsure": round(sum(each.label == "unsure" for each in scored) / max(len(scored), 1), 4),
-        "baselines": {
-            name: classification.nested(evaluate.metrics(guess, truth, 0.5, wish.bins))
-            for name, guess in rivals.items()
-        },
         "validation": classification.nested(
             evaluate.metrics(probability["val"], split["val"].label, threshold, wish.bins)
         ),
@@ -64,50 +58,11 @@ def main() -> None:
     counts = {name: count(each) for name, each in split.items()}
     run = provenance.run(sentiment, sentiment.train.network, sentiment.collect.source, counts)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
-    show(test, score, rivals, [len(each) for each in words["test"]], replace(warm, threshold=threshold), wish)
+    outcome.write(REPORT, wish.mistakes)
     print(
         f"threshold {threshold:.2f}: accuracy {metrics['accuracy']:.3f} on {len(test):,} reviews; baselines "
         + ", ".join(f"{name} {each['accuracy']:.3f}" for name, each in metrics["baselines"].items())
         + f"; calibration error {metrics['ece']:.3f}, {pace:,.0f} reviews a second"
-    )
-
-
-def show(
-    test: reviews.Reviews, score: np.ndarray, rivals: dict[str, np.ndarray], lengths: Sequence[int],
-    classifier: SentimentClassifier, wish: params.sentiment.Evaluate,
-) -> None:  # fmt: skip
-    """Write the tables and plots."""
-    truth, threshold = test.label, classifier.threshold
-    predicted = evaluate.decide(score, threshold)
-    right, rival = predicted == truth, evaluate.decide(rivals["bayes"], 0.5) == truth
-    caption = f"Test reviews at threshold {threshold:.2f}: rows are what they are, columns what the network says."
-    matrix = classification.confusion(truth, predicted, len(evaluate.LABELS))
-    plots.write_confusion(matrix, evaluate.LABELS, REPORT / "confusion.csv", REPORT / "confusion.png", caption)
-    curve = classification.curve(truth == 1, score)
-    plots.write_curve(curve, REPORT / "precision_recall.csv", REPORT / "precision_recall.png", threshold)
-    table = calibration.reliability(score, truth, wish.bins)
-    plots.write_reliability(table, REPORT / "reliability.csv", REPORT / "reliability.png")
-    groups = {"length": evaluate.by_length(np.array(lengths)), "rating": evaluate.by_rating(test.rating)}
-    for name, label in (("length", "tokens"), ("rating", "stars")):
-        rows = evaluate.accuracies(groups[name], right, rival)
-        plots.write_accuracies(rows, REPORT / f"by_{name}.csv", REPORT / f"by_{name}.png", label, "linear")
-    plots.write_predictions(
-        evaluate.prediction_rows(test.id, truth, score, threshold, rivals),
-        REPORT / "predictions.csv",
-        (*evaluate.PREDICTIONS, *rivals),
-    )
-    plots.write_predictions(
-        evaluate.mistakes(
-            test.id,
-            test.text,
-            truth,
-            score,
-            threshold,
-            wish.mistakes,
-            lambda text: telling(explain(classifier, text)),
-        ),
-        REPORT / "mistakes.csv",
-        evaluate.MISTAKES,
     )
 
 

@@ -10,13 +10,13 @@ from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
 from brandlens.logo import evaluate
 from brandlens.logo.crops import Crop
-from brandlens.logo.results import Results
+from brandlens.logo.outcome import Outcome
 
 LABELS = ("cola", "fizz")
 
 
 @pytest.fixture
-def results() -> Results:
+def outcome() -> Outcome:
     """Two pictures: a cola that is found, beside a false alarm; and a large fizz that is not."""
     pictures = [
         Picture(Path("a.jpg"), (Box(0, 0, 30, 30, "cola"),)), Picture(Path("b.jpg"), (Box(0, 0, 200, 90, "fizz"),)),
@@ -27,14 +27,14 @@ def results() -> Results:
         for at, (picture, label) in enumerate([("a.jpg", "cola"), ("b.jpg", "fizz"), ("b.jpg", "other")])
     ]
     probabilities = np.array([[0.1, 0.9, 0.0], [0.8, 0.1, 0.1], [0.9, 0.05, 0.05]], np.float32)
-    return Results(
+    return Outcome(
         LABELS, 0.5, evaluate.Found(pictures, found, np.full(2, 0.01)), rows, np.array([1, 2, 0]), probabilities,
         {"majority": np.zeros(3, np.int64)},
     )  # fmt: skip
 
 
-def test_metrics(results: Results) -> None:
-    metrics = results.metrics()
+def test_metrics(outcome: Outcome) -> None:
+    metrics = outcome.metrics()
     assert metrics["threshold"] == 0.5
     assert metrics["crops"]["accuracy"] == pytest.approx(2 / 3, abs=1e-4)
     assert metrics["baselines"]["majority"]["crops"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4)
@@ -45,8 +45,8 @@ def test_metrics(results: Results) -> None:
     assert metrics["pictures"]["recall"] == 0.5
 
 
-def test_what_is_written(results: Results, tmp_path: Path) -> None:
-    results.write(tmp_path)
+def test_what_is_written(outcome: Outcome, tmp_path: Path) -> None:
+    outcome.write(tmp_path)
     names = {"precision_recall.csv", "precision_recall.png", "confusion.csv", "confusion.png"}
     names |= {"predictions.csv", "boxes.csv", "crops.csv"}
     assert {path.name for path in tmp_path.iterdir()} == names

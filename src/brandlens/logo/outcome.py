@@ -14,7 +14,7 @@ from brandlens.logo.crops import OTHER, Crop
 
 
 @dataclass(frozen=True, eq=False)
-class Results:
+class Outcome:
     """Of one split, by one threshold. found: in its pictures. crops: rows of the manifest, in the order of truth, the
     (n,) int64 classes that they show, and of probabilities, (n, classes). rivals: the classes that each baseline says.
     """

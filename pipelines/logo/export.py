@@ -11,7 +11,8 @@ from brandlens import annotations, errors, images, params, provenance, runtime
 from brandlens.logo import crops, export, scorers
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan
-from brandlens.logo.shot.look import Sizes, squared
+from brandlens.logo.shot.frame import squared
+from brandlens.logo.shot.look import Sizes
 from brandlens.logo.windows import Geometry
 
 TRAINED, CROPS, PICTURES = Path("data/logo/trained"), Path("data/logo/crops"), Path("data/logo/pictures")

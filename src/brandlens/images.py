@@ -143,7 +143,7 @@ def listing(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pi
     Raises PictureError for a name that stands for nothing; of several file names the missing ones are kept, for `read`
     to name.
     """
-    files: dict[str, Path] = {}
+    chosen: dict[str, Path] = {}
     for name in paths:
         path = Path(name)
         if path.is_dir():
@@ -162,8 +162,8 @@ def listing(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pi
             if not found:
                 raise PictureError(f"{name}: no file matches")
         for each in found:
-            files.setdefault(os.path.abspath(each), each)  # noqa: PTH100 - resolves "..", but no link
-    return list(files.values())
+            chosen.setdefault(os.path.abspath(each), each)  # noqa: PTH100 - resolves "..", but no link
+    return list(chosen.values())
 
 
 def _shown(path: Path, suffixes: Set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Where a network looks: the scores of the scan's first look, laid over the picture."""
+"""Where a network looks: its scores, of a scan those of the first look, laid over the picture."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,8 @@ from brandlens.logo import scan, windows
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.scorers import Sliding
+from brandlens.logo.shot import heat as shot
+from brandlens.logo.shot.look import Shot
 from brandlens.logo.windows import Geometry
 
 STRENGTH = 0.6  # share of the heat's colour in the overlay, the rest is the picture in grey
@@ -16,6 +18,8 @@ STRENGTH = 0.6  # share of the heat's colour in the overlay, the rest is the pic
 
 def looker(detector: LogoDetector) -> Callable[[np.ndarray], np.ndarray] | None:
     """A picture → its heat. None for a network that takes windows one by one: it would need minutes for a few maps."""
+    if isinstance(detector.scorer, Shot):
+        return lambda picture: shot.heat(picture, detector.scorer, detector.plan)
     if not isinstance(detector.scorer, Sliding):
         return None
     return lambda picture: heat(picture, detector.scorer, detector.geometry, detector.plan)

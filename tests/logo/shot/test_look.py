@@ -5,7 +5,8 @@ import pytest
 
 from brandlens.boxes import iou
 from brandlens.logo.shot import look
-from brandlens.logo.shot.look import FLOOR, MULTIPLE, Shot, Sizes
+from brandlens.logo.shot.frame import MULTIPLE
+from brandlens.logo.shot.look import FLOOR, Shot, Sizes
 
 MAGENTA, CYAN = (255, 0, 255), (0, 255, 255)
 
@@ -64,10 +65,3 @@ def test_the_threshold_only_leaves_out() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (2000, 3), (33, 500)])
 def test_odd_pictures(size: tuple[int, int]) -> None:
     assert len(look.look(picture(size), ByColour(), Sizes((320,), 0.5), 0.0).scores) == 0
-
-
-def test_a_square_holds_the_whole_picture() -> None:
-    squared = look.squared(picture((100, 50), cyan=(0, 0, 100, 50)), 64)
-    assert squared.shape == (64, 64, 3)
-    assert (squared[:32] == CYAN).all()
-    assert (squared[32:] == look.GREY).all()

@@ -8,7 +8,8 @@ import pytest
 
 from brandlens import runtime
 from brandlens.logo import export
-from brandlens.logo.shot import look, network
+from brandlens.logo.shot import network
+from brandlens.logo.shot.frame import STRIDES
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_before_training_boxes_are_squares_around_their_places() -> None:
 def test_distances_and_boxes_undo_each_other() -> None:
     """Boxes with their places inside → logarithms of distances → the same boxes."""
     random = np.random.default_rng(1)
-    for stride in network.STRIDES:
+    for stride in STRIDES:
         logs = random.uniform(-2, 2, (2, 3, 4, 4)).astype(np.float32)
         boxes = keras.ops.convert_to_numpy(network.placed(logs, stride)).reshape(2, -1, 4)
         centres, strides = network.centres(4 * stride, 3 * stride)
@@ -83,7 +84,3 @@ def test_a_saved_network_comes_back(small: keras.Model, tmp_path: Path) -> None:
         small.predict(shown, verbose=0)["boxes"],
         rtol=1e-5,
     )
-
-
-def test_pictures_are_padded_to_what_the_network_takes() -> None:
-    assert max(network.STRIDES) == look.MULTIPLE

@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import onnxruntime
 
 from brandlens.boxes import clip
-from brandlens.logo import windows
 from brandlens.logo.scan import Finds
+from brandlens.logo.shot.frame import fitted, padded
 from brandlens.logo.shot.fusion import fused
 
-MULTIPLE = 32  # of which the sides of the network's input are multiples
-GREY = 114  # of 255: what a picture is filled up with to such sides, as in training
 FLOOR = 0.05  # lowest score of a pass that is looked at further; thousands of places have less
 
 
@@ -56,27 +53,3 @@ def one_pass(picture: np.ndarray, shot: Shot, longest: int) -> tuple[np.ndarray,
     kept = scores >= FLOOR
     ratio = np.array([wide / shown.shape[1], tall / shown.shape[0]] * 2, np.float32)
     return clip(boxes[kept] * ratio, wide, tall), likeliest[kept], scores[kept]
-
-
-def fitted(picture: np.ndarray, longest: int) -> np.ndarray:
-    """The picture with its longer side as long as wished."""
-    tall, wide = picture.shape[:2]
-    scale = longest / max(tall, wide)
-    size = max(1, round(wide * scale)), max(1, round(tall * scale))
-    return picture if size == (wide, tall) else windows.resize(picture, *size)
-
-
-def padded(picture: np.ndarray) -> np.ndarray:
-    """The picture with grey on the right and below, so that both sides are multiples of MULTIPLE."""
-    tall, wide = picture.shape[:2]
-    return _grey_around(picture, -tall % MULTIPLE, -wide % MULTIPLE)
-
-
-def squared(picture: np.ndarray, size: int) -> np.ndarray:
-    """(size, size, 3) uint8: the whole picture as large as fits, in the left upper corner, grey elsewhere."""
-    shown = fitted(picture, size)
-    return _grey_around(shown, size - shown.shape[0], size - shown.shape[1])
-
-
-def _grey_around(picture: np.ndarray, below: int, right: int) -> np.ndarray:
-    return cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))

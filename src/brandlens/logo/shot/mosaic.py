@@ -11,7 +11,7 @@ import numpy as np
 
 from brandlens.boxes import area, clip, intersection
 from brandlens.logo.shot.album import UNSURE, Shown
-from brandlens.logo.shot.look import GREY, squared
+from brandlens.logo.shot.frame import GREY, squared
 
 SEEN, HIDDEN = 0.5, 0.15  # shares of a box inside the square from which it is to be found, and up to which it is gone
 SMALL = 7.0  # pixels: side of a box (square root of its area) too small to be asked for

@@ -12,7 +12,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-STRIDES = (8, 16, 32)  # pixels between neighbouring places
+from brandlens.logo.shot.frame import STRIDES
+
 START = 2.0  # strides from a place to each side of its box, before anything is learned
 REACH = 4.0  # a distance is START strides times a factor from exp(-REACH) to exp(REACH)
 PRIOR = 0.01  # probability of a label before anything is learned (RetinaNet, Lin et al. 2017)

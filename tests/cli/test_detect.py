@@ -21,7 +21,7 @@ from PIL import Image, ImageOps
 from brandlens import images
 from brandlens.boxes import Box
 from brandlens.cli import drawings, main
-from brandlens.cli.detect import summary
+from brandlens.cli.detect import progress, summary
 from brandlens.errors import ModelError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -104,6 +104,17 @@ def test_a_terminal_gets_a_summary(
     assert re.fullmatch(
         r"3 pictures, 2 with a logo: 2 cola, 1 fizz; \d+\.\d s, [\d.]+ pictures a second", err[0]
     )  # fmt: skip
+
+
+def test_files_are_counted_where_that_does_not_disturb(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [Path("a.png"), Path("b.png")]
+    for hidden in (True, False):
+        counted, tell = progress(files, hidden)
+        assert list(counted) == files
+        tell("brandlens: a line", file=sys.stderr)
+        err = capsys.readouterr().err
+        assert "brandlens: a line\n" in err
+        assert ("2/2" in err) != hidden
 
 
 def test_a_summary_leaves_out_what_cannot_be_read() -> None:

@@ -99,6 +99,7 @@ def test_running_a_model_loads_the_light_libraries_alone(tmp_path: Path, model_f
     code = f"""
 import sys
 from brandlens.cli import main
+main.parser()  # of all commands
 loaded = [name for name in {HEAVY} if name in sys.modules]
 assert main.call(["logo", "detect", "--model", {str(model_folder)!r}, "--draw", "drawn", "picture.png"]) == 0
 assert main.call(["logo", "suggest", "--model", {str(model_folder)!r}, "picture.png"]) == 0

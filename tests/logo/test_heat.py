@@ -13,6 +13,8 @@ from brandlens.logo import heat
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.scorers import Windowed
+from brandlens.logo.shot.frame import STRIDES
+from brandlens.logo.shot.look import Shot, Sizes
 from brandlens.logo.windows import Geometry
 
 Scene = Callable[..., np.ndarray]
@@ -56,6 +58,21 @@ def test_a_network_of_one_window_has_none(model_folder: Path, window_network: by
     assert heat.looker(detector) is not None
     scorer = Windowed(runtime.session(window_network, 1), 2, detector.geometry)
     assert heat.looker(replace(detector, scorer=scorer)) is None
+
+
+def test_a_network_of_whole_pictures_has_one(model_folder: Path) -> None:
+    class Everywhere(Shot):
+        def __init__(self) -> None:
+            pass
+
+        def __call__(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            places = sum((picture.shape[0] // stride) * (picture.shape[1] // stride) for stride in STRIDES)
+            return np.zeros((places, 4), np.float32), np.full((places, 2), 0.7, np.float32)
+
+    detector = replace(LogoDetector.load(model_folder, threads=1), scorer=Everywhere(), plan=Sizes((64,), 0.5))
+    np.testing.assert_allclose(
+        heat.looker(detector)(np.zeros((30, 60, 3), np.uint8)), np.full((32, 64), 0.7, np.float32)
+    )
 
 
 def test_overlay() -> None:

@@ -136,6 +136,25 @@ def test_what_an_older_run_did_not_write_is_left_out(tmp_path: Path, reports: Si
     assert len(pages.write(tmp_path)) == 2
 
 
+@pytest.mark.parametrize(
+    ("network", "look", "mined"),
+    [
+        pytest.param("slide", "the scores of the first look", True, id="slide"),
+        pytest.param("shot", "the mean over the sizes", False, id="shot"),
+    ],
+)
+def test_where_the_network_looks(
+    tmp_path: Path, reports: SimpleNamespace, network: str, look: str, mined: bool
+) -> None:
+    shutil.copytree(reports.first / "logo", tmp_path / "logo")
+    run = json.loads((tmp_path / "logo/run.json").read_text(encoding="utf-8"))
+    (tmp_path / "logo/run.json").write_text(json.dumps({**run, "network": network}), encoding="utf-8")
+    pages.write(tmp_path)
+    text = " ".join(Page(tmp_path / "logo.html").texts)
+    assert look in text
+    assert ("hard-negative mining" in text) == mined
+
+
 def test_an_evaluation_of_nothing(tmp_path: Path, reports: SimpleNamespace) -> None:
     shutil.copytree(reports.first / "logo", tmp_path / "logo")
     for name in ("boxes.csv", "crops.csv", "predictions.csv"):

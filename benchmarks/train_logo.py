@@ -33,7 +33,7 @@ from brandlens.logo.train import Data, Recipe, train
 PRECISION, RECALL = 0.9661, 0.8829  # the talk's
 LOGO, OTHER = 883 * 4 // 5, 4318 * 4 // 5  # crops to learn from
 FORMATS = ("float32", "mixed_bfloat16")
-TIMED = (320, 960)  # crops of the parts that are timed; what an epoch costs whatever its length cancels out
+TIMED = (160, 480)  # crops of the parts that are timed; what an epoch costs whatever its length cancels out
 LONGEST = 32  # epochs that ours is given, at most
 AUGMENTED = Path("data/logo/augmented/crops.npz")
 

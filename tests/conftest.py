@@ -1,7 +1,6 @@
 """What several tests share: pictures of logos in two plain colours, networks by hand for them and for words, a web."""
 
 import importlib.util
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -22,9 +21,6 @@ from brandlens.logo.scan import Plan, Scorer
 from brandlens.logo.windows import Geometry
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.vocabulary import SPECIAL, Vocabulary
-
-for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-    os.environ.setdefault(name, "1")  # tests run side by side, one a core: more threads only get into each other's way
 
 hypothesis.settings.register_profile("here", deadline=None, derandomize=True)  # the same on every machine, however busy
 hypothesis.settings.load_profile("here")

@@ -21,11 +21,11 @@ from typing import Any
 
 import faulty
 
-from brandlens.collect.fetch.addresses import networks
-from brandlens.collect.fetch.fetcher import Limits
-from brandlens.collect.scrape.run import Wish, collect
-from brandlens.collect.search.commons import Commons
-from brandlens.collect.search.openverse import Openverse
+from brandlens.crawler.fetch.fetcher import Limits
+from brandlens.crawler.fetch.network import networks
+from brandlens.crawler.providers.commons import Commons
+from brandlens.crawler.providers.openverse import Openverse
+from brandlens.crawler.run import CollectOptions, collect
 
 CANDIDATES, FAULTY, KILLS, SEED = 1000, 0.3, 20, 1
 SEARCHES = [  # provider, query, whether for negatives
@@ -65,7 +65,7 @@ def once(folder: Path, url: str) -> None:
     }
     start = time.perf_counter()
     result = collect(
-        folder, Wish(SEARCHES, limit=CANDIDATES), providers, limits=LIMITS, allowed=networks(["127.0.0.0/8"])
+        folder, CollectOptions(SEARCHES, limit=CANDIDATES), providers, limits=LIMITS, allowed=networks(["127.0.0.0/8"])
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
     seconds = time.perf_counter() - start

@@ -21,12 +21,12 @@ import scratch
 
 from brandlens import annotations, images
 from brandlens.annotations import Picture
-from brandlens.annotations.copies import copied
-from brandlens.evaluation import measures
-from brandlens.evaluation.intervals import bootstrap
-from brandlens.evaluation.report.results import numbered
+from brandlens.annotations.copy_images import copy_images
 from brandlens.logo import evaluate
 from brandlens.logo.detector import LogoDetector
+from brandlens.metrics import weighted
+from brandlens.metrics.intervals import bootstrap
+from brandlens.report.load import numbered
 
 COUNTS = (10, 25, 50, 100)
 COMMON = {"crop.aspects": 2, "augment.crops": 900, "train.slabs.count": 1000, "train.slide.epochs": 10}
@@ -72,7 +72,7 @@ def shows(picture: Picture, brand: str) -> bool:
 def labelled(pictures: Sequence[Picture], into: Path) -> Path:
     """The file that labels copies of these pictures, in a folder of their own."""
     file = into / "pictures.xml"
-    annotations.write(file, copied(pictures, into))
+    annotations.write(file, copy_images(pictures, into))
     return file.resolve()
 
 
@@ -91,7 +91,7 @@ def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
     """Train, choose the threshold on validation, and look at the real test pictures."""
     scratch.repro("logo-export")
     detector = LogoDetector.load("models/logo")
-    found = evaluate.find(detector, test, 0.05)
+    found = evaluate.predict(detector, test, 0.05)
     boxes = evaluate.box_metrics(found, [brand], detector.threshold)
     pictures = evaluate.picture_metrics(found, [brand], detector.threshold)
     training = json.loads(Path("reports/logo/training.json").read_text())
@@ -103,22 +103,24 @@ def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
     return {name: round(value, 4) for name, value in scores.items()}
 
 
-def interval(found: evaluate.Found, brand: str) -> dict[str, float]:
+def interval(found: evaluate.Predictions, brand: str) -> dict[str, float]:
     """The ends of the 95 % interval of AP50, from samples of the pictures."""
     rows = evaluate.box_rows(found, [brand])
     units = [picture.path.name for picture in found.pictures]
     labelled, ranked = (
         [row for row in rows if row["outcome"] in outcomes] for outcomes in (("hit", "missed"), ("hit", "alarm"))
     )
-    counts = measures.tallies(numbered(column(labelled), units), np.zeros(len(labelled), np.int64), len(units), 1)
-    ranking = measures.Ranking(
+    counts = weighted.counts_by_unit(
+        numbered(column(labelled), units), np.zeros(len(labelled), np.int64), len(units), 1
+    )
+    ranking = weighted.ScoredBoxes(
         unit=numbered(column(ranked), units),
         label=np.zeros(len(ranked), np.int64),
         score=np.array([row["score"] for row in ranked], np.float64),
         hit=np.array([row["outcome"] == "hit" for row in ranked], bool),
         labelled=counts,
     )
-    drawn = bootstrap(lambda draws: {"ap50": measures.average_precision(draws, ranking)[0]}, len(units))
+    drawn = bootstrap(lambda draws: {"ap50": weighted.average_precision(draws, ranking)[0]}, len(units))
     return {"ap50_low": drawn["ap50"].low, "ap50_high": drawn["ap50"].high}
 
 

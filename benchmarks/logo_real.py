@@ -23,11 +23,13 @@ import numpy as np
 import scratch
 from tqdm import tqdm
 
-from brandlens import runtime
+from brandlens import onnx_runtime
 from brandlens.boxes import Box
-from brandlens.evaluation import classification, detection, intervals
-from brandlens.logo import crops, evaluate, examples, scan, scorers
+from brandlens.logo import evaluate
+from brandlens.logo.crops import extract
 from brandlens.logo.detector import LogoDetector
+from brandlens.logo.detectors.sliding_window import crop_set, scan, scorers
+from brandlens.metrics import classification, detection, intervals
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,12 @@ def query(data: Path) -> dict[str, Any]:
         rows = list(csv.DictReader(file))
     found = [detector.detect(data / row["file"]) for row in tqdm(rows, desc="query", unit="picture")]
     truth = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
-    pairs = detection.pictures(truth, found, detector.geometry.labels, detector.threshold)
+    pairs = detection.image_metrics(truth, found, detector.geometry.labels, detector.threshold)
     best = [each[0].label if each else "" for each in found]
     right = float(np.mean([guess == row["brand"] for guess, row in zip(best, rows, strict=True)]))
     interval = [round(end, 4) for end in intervals.wilson(right, len(rows))]
     top = {"best_label_right": round(right, 4), "best_label_interval": interval}
-    return {"query": {**classification.nested(pairs), **top}}
+    return {"query": {**classification.unflatten(pairs), **top}}
 
 
 def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:
@@ -145,17 +147,17 @@ def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:
 def compared(name: str) -> dict[str, float]:
     """Scores on the test crops, seconds of training, milliseconds a crop and seconds a whole 600x450 picture to run."""
     folder = Path("data/logo/crops")
-    geometry, _, rows = crops.read_manifest(folder)
-    test = examples.unchanged(folder, [row for row in rows if row.split == "test"], geometry)
-    session = runtime.session(Path("data/logo/trained/network.onnx"))
+    geometry, _, rows = extract.read_manifest(folder)
+    test = crop_set.load_crops(folder, [row for row in rows if row.split == "test"], geometry)
+    session = onnx_runtime.session(Path("data/logo/trained/network.onnx"))
     scorer = scorers.scorer(session, scorers.STRIDES[name], geometry)
-    predicted = evaluate.decide(scorer.crops(test.crops), 0.5)
+    predicted = evaluate.predict_class(scorer.crops(test.crops), 0.5)
     scores = evaluate.crop_metrics(test.classes, predicted, geometry.labels)
     batch = test.crops[:64]
     level = np.resize(test.crops, (450, 600, 3))
-    plan = scan.Plan(28, 1024, 1.4, 0.4, 0.1)
+    plan = scan.ScanConfig(28, 1024, 1.4, 0.4, 0.1)
     if name == "slide":
-        picture = scratch.best_time(lambda: scan.sweep(level, scorer, geometry, plan, 0.99))
+        picture = scratch.best_time(lambda: scan.propose(level, scorer, geometry, plan, 0.99))
     else:  # window by window a picture takes minutes: its windows are counted, a window is timed
         picture = (
             windows_in(level, geometry, plan, scorer.stride)
@@ -170,11 +172,11 @@ def compared(name: str) -> dict[str, float]:
     }
 
 
-def windows_in(picture: np.ndarray, geometry: crops.Geometry, plan: scan.Plan, stride: int) -> int:
+def windows_in(picture: np.ndarray, geometry: extract.WindowSpec, plan: scan.ScanConfig, stride: int) -> int:
     """How many windows a scan of this picture looks at."""
     height, width = picture.shape[:2]
     total = 0
-    for window in scan.sides(width, height, geometry, plan):
+    for window in scan.window_sizes(width, height, geometry, plan):
         columns = width * geometry.width / window[0] - geometry.width
         rows = height * geometry.height / window[1] - geometry.height
         total += (max(0, round(columns)) // stride + 1) * (max(0, round(rows)) // stride + 1)

@@ -1,4 +1,4 @@
-"""What `training.keep_memory` is worth: seconds of training with and without it, each in a process of its own.
+"""What `training.tune_malloc` is worth: seconds of training with and without it, each in a process of its own.
 
 python benchmarks/memory.py
 """
@@ -29,22 +29,20 @@ def train(way: str) -> dict[str, float]:
     import numpy as np  # noqa: PLC0415
 
     from brandlens import training  # noqa: PLC0415
-    from brandlens.logo import batches, network  # noqa: PLC0415
-    from brandlens.logo.examples import Examples  # noqa: PLC0415
-    from brandlens.logo.slabs import Slabs  # noqa: PLC0415
+    from brandlens.logo.detectors.sliding_window import batches, crop_set, dense_patches, network  # noqa: PLC0415
 
     if way == "with":
-        training.keep_memory()
+        training.tune_malloc()
     random, count, size = np.random.default_rng(0), 64 * STEPS, (192, 88)
-    crops = Examples(
+    crops = crop_set.CropSet(
         random.integers(0, 256, (count, 22, 75, 3), np.uint8), np.arange(count) % 2, np.zeros((count, 4), np.float32)
     )
-    grid = network.grid(75, 22, size)
+    grid = network.output_grid(75, 22, size)
     pictures = random.integers(0, 256, (64, size[1], size[0], 3), np.uint8)
-    slabs = Slabs(pictures, np.zeros((64, *grid), np.int64), np.zeros((64, *grid, 4), np.float32))
-    data = batches.Batches(crops, slabs, np.ones(2, np.float32), batch=64, places=True, seed=0)
-    look = network.Look(22, 75, 2, np.full(3, 0.5), np.full(3, 0.25))
-    both = batches.trainer(network.slide(look, dropout=0.2), data.shapes)
+    slabs = dense_patches.DensePatches(pictures, np.zeros((64, *grid), np.int64), np.zeros((64, *grid, 4), np.float32))
+    data = batches.CropBatches(crops, slabs, np.ones(2, np.float32), batch=64, places=True, seed=0)
+    look = network.InputSpec(22, 75, 2, np.full(3, 0.5), np.full(3, 0.25))
+    both = batches.training_model(network.fcn(look, dropout=0.2), data.shapes)
     losses = {name: "categorical_crossentropy" if "label" in name else "huber" for name in both.output}
     both.compile(optimizer=keras.optimizers.AdamW(1e-3), loss=losses)
     both.fit(data, epochs=1, steps_per_epoch=3, verbose=0)  # compiles

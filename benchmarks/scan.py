@@ -28,14 +28,18 @@ import scratch
 from logo_real import windows_in
 from onnxruntime.quantization import CalibrationDataReader, quantize_static
 
-from brandlens import annotations, images, runtime
-from brandlens.cli.drawings import drawn
-from brandlens.logo import evaluate, export, network, scan, scorers
+from brandlens import annotations, images, onnx_runtime
+from brandlens.cli.output.drawings import drawn
+from brandlens.logo import evaluate, export
+from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.windows import Geometry
+from brandlens.logo.detectors.sliding_window import network, scan, scorers
 
 SIZES = ((640, 480), (1920, 1080))  # pixels: width, height
-TALK = Geometry(labels=("logo",), width=75, height=22, margin=0.1, aspects=(3.4,)), scan.Plan(28, 1024, 1.4, 0.4, 0.1)
+TALK = (
+    WindowSpec(labels=("logo",), width=75, height=22, margin=0.1, aspects=(3.4,)),
+    scan.ScanConfig(28, 1024, 1.4, 0.4, 0.1),
+)
 MATRIX = 2048  # rows and columns of the matrices whose product is the machine's limit
 
 
@@ -47,7 +51,7 @@ def main() -> None:
     listed = annotations.read(scratch.dataset("drinks5", "test.xml") / "test.xml")
     detector = LogoDetector.load(arguments.model)
     with tempfile.TemporaryDirectory() as folder:
-        result: dict[str, Any] = {"network": detector.provenance.get("network"), "threads": runtime.cores()}
+        result: dict[str, Any] = {"network": detector.provenance.get("network"), "threads": onnx_runtime.cores()}
         for size in SIZES:
             paths = resized(listed, size, Path(folder, f"{size[0]}x{size[1]}"))
             command([str(paths[0])], arguments.model)  # what is compiled once is compiled
@@ -119,7 +123,7 @@ def limit(path: Path) -> dict[str, float]:
     width, height = SIZES[0]
     counted = multiplications(onnx.load(path), (1, height, width, 3))
     picture = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), dtype=np.uint8)
-    session = runtime.session(path)
+    session = onnx_runtime.session(path)
     seconds = scratch.best_time(lambda: session.run(None, {"picture": picture}), 20)
     matrix = np.random.default_rng(0).normal(size=(MATRIX, MATRIX)).astype(np.float32)
     product = scratch.best_time(lambda: matrix @ matrix)
@@ -150,12 +154,12 @@ def int8(path: Path, detector: LogoDetector, folder: Path) -> dict[str, float]:
     quantize_static(path, small, Shown(shown), op_types_to_quantize=["Conv"], per_channel=True)
     result = {}
     for name, file in (("float32", path), ("int8", small)):
-        session = runtime.session(file)
+        session = onnx_runtime.session(file)
         picture = cv2.resize(images.read(held[0].path), size)[None]
         seconds = scratch.best_time(partial(session.run, None, {"picture": picture}), 20)
         stride = getattr(detector.scorer, "stride", None)
         other = LogoDetector.of(session, detector.geometry, detector.plan, stride, 0.05, {})
-        metrics = evaluate.box_metrics(evaluate.find(other, held, 0.05), detector.geometry.labels, 0.5)
+        metrics = evaluate.box_metrics(evaluate.predict(other, held, 0.05), detector.geometry.labels, 0.5)
         result |= {f"{name}_ms": round(1000 * seconds, 2), f"{name}_ap50": round(metrics["ap50"], 4)}
     return result
 
@@ -180,10 +184,10 @@ def multiplications(model: onnx.ModelProto, shape: tuple[int, ...]) -> int:
 def by_windows(picture: np.ndarray) -> dict[str, float]:
     """The talk's network at every window of a picture: one level is run, the windows of all levels are counted."""
     geometry, plan = TALK
-    look = network.Look(geometry.height, geometry.width, 2, np.zeros(3), np.ones(3))
+    look = network.InputSpec(geometry.height, geometry.width, 2, np.zeros(3), np.ones(3))
     keras.utils.set_random_seed(1)
-    exported = export.to_onnx(network.talk(look))
-    scorer = scorers.scorer(runtime.session(exported), scorers.STRIDES["talk"], geometry)
+    exported = export.to_onnx(network.snowdon(look))
+    scorer = scorers.scorer(onnx_runtime.session(exported), scorers.STRIDES["talk"], geometry)
     level = cv2.resize(picture, (320, 240), interpolation=cv2.INTER_AREA)
     start = time.perf_counter()
     label, _ = scorer(level)

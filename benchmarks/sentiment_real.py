@@ -25,12 +25,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import scratch
 
-from brandlens import runtime
-from brandlens.sentiment import baselines, network, reviews, runs
+from brandlens import onnx_runtime
+from brandlens.datasets import reviews
+from brandlens.sentiment import baselines, inference
 from brandlens.sentiment.batches import Batches
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.tokens import tokens
-from brandlens.sentiment.vocabulary import Vocabulary, padded
+from brandlens.sentiment.models import network
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import Vocabulary, pad_sequences
 
 COMMON = {
     "collect.source": "files",
@@ -97,7 +99,7 @@ def with_movies(source: Path, into: Path) -> None:
 def ours(_: Path) -> dict[str, Any]:
     """The stages one by one, with the minutes that each took, and the scores."""
     scratch.write_params("sentiment", {**COMMON, **OURS})
-    os.environ.update(THREADS if runtime.cores() <= 2 else {})
+    os.environ.update(THREADS if onnx_runtime.cores() <= 2 else {})
     minutes = {}
     for stage in ("collect", "embed", "train", "evaluate", "export"):
         start = time.perf_counter()
@@ -112,9 +114,9 @@ def halves() -> dict[str, float]:
     model = network.load(Path("data/sentiment/trained/model.keras"))
     held = reviews.read(REVIEWS).of("val")
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
-    rows = [vocabulary.encode(tokens(text), OURS["train.pooled.longest"]) for text in held.text]
+    rows = [vocabulary.encode(tokenize(text), OURS["train.pooled.longest"]) for text in held.text]
     named = {"reads": model.get_layer("label").output, "counts": model.get_layer("grams").output, **model.output}
-    found = keras.Model(model.input, named).predict(padded(rows), batch_size=128, verbose=0)
+    found = keras.Model(model.input, named).predict(pad_sequences(rows), batch_size=128, verbose=0)
     found["both"] = found.pop("label")
     return {name: round(float((logits.argmax(axis=1) == held.label).mean()), 4) for name, logits in found.items()}
 
@@ -125,13 +127,13 @@ def talk(_: Path) -> dict[str, Any]:
     kept = {path: path.read_bytes() for path in trained() if path.exists()}
     usual = {name: value for name, value in os.environ.items() if name not in THREADS}  # there is but one LSTM
     subprocess.run([sys.executable, "pipelines/sentiment/train.py"], check=True, stdout=sys.stderr, env=usual)
-    session = runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
+    session = onnx_runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
     found = reviews.read(REVIEWS)
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     accuracy = {}
     for split in ("val", "test"):
-        rows = [vocabulary.encode(tokens(text), 256) for text in found.of(split).text]
-        right = runs.logits(session, rows, runtime.cores()).argmax(axis=1) == found.of(split).label
+        rows = [vocabulary.encode(tokenize(text), 256) for text in found.of(split).text]
+        right = inference.predict_logits(session, rows, onnx_runtime.cores()).argmax(axis=1) == found.of(split).label
         accuracy[split] = round(float(right.mean()), 4)
     result = {"accuracy": accuracy, "ladder": epochs(), **training()}
     for path, content in kept.items():  # the others are about ours
@@ -142,16 +144,16 @@ def talk(_: Path) -> dict[str, Any]:
 def transfer(other: Path) -> dict[str, Any]:
     """Trained on movies, asked about products: everyone's accuracy at the threshold that movies gave."""
     found = reviews.read(REVIEWS)
-    labelled = [([tokens(text) for text in some.text], some.label) for some in (found.of("train"), found.of("val"))]
+    labelled = [([tokenize(text) for text in some.text], some.label) for some in (found.of("train"), found.of("val"))]
     classifier = SentimentClassifier.load("models/sentiment")
     linear = {
         name: baselines.fitted(kind, *labelled, both=True)
-        for name, kind in (("tfidf", baselines.Tfidf), ("bayes", baselines.Bayes))
+        for name, kind in (("tfidf", baselines.Tfidf), ("bayes", baselines.NBLogReg))
     }
     result = {}
     for path in sorted(other.glob("*.parquet")):
         table = pq.read_table(path, columns=["text", "label"]).to_pydict()
-        words, truth = [tokens(text) for text in table["text"]], np.array(table["label"])
+        words, truth = [tokenize(text) for text in table["text"]], np.array(table["label"])
         rows = [classifier.vocabulary.encode(each, classifier.longest) for each in words]
         guesses = {"ours": classifier.probabilities(rows) >= classifier.threshold}
         guesses |= {name: model.log_odds(words) >= 0 for name, model in linear.items()}
@@ -175,7 +177,7 @@ def speed(_: Path) -> dict[str, Any]:
     """Reviews a second of `score` on the texts of the test split, and of Keras' predict on their tokens, by length."""
     test = reviews.read(REVIEWS).of("test")
     classifier = SentimentClassifier.load("models/sentiment")
-    rows = [classifier.vocabulary.encode(tokens(text), classifier.longest) for text in test.text]
+    rows = [classifier.vocabulary.encode(tokenize(text), classifier.longest) for text in test.text]
     model = network.load(Path("data/sentiment/trained/model.keras"))
     batches = Batches(rows, test.label, batch=128, segment=model.get_layer("segments").length)
     calls: dict[str, Callable[[], Any]] = {

@@ -26,10 +26,12 @@ from typing import Any
 import keras
 import scratch
 
-from brandlens import params, runtime, training
-from brandlens.logo import crops, evaluate, examples
-from brandlens.logo.examples import Examples
-from brandlens.logo.train import Data, Recipe, train
+from brandlens import config, onnx_runtime, training
+from brandlens.logo import evaluate
+from brandlens.logo.crops import extract
+from brandlens.logo.detectors.sliding_window import crop_set
+from brandlens.logo.detectors.sliding_window.crop_set import CropSet
+from brandlens.logo.detectors.sliding_window.train import Data, Recipe, train
 
 PRECISION, RECALL = 0.9661, 0.8829  # the talk's
 LOGO, OTHER = 883 * 4 // 5, 4318 * 4 // 5  # crops to learn from
@@ -55,14 +57,14 @@ def main() -> None:
         "crop.labels": [arguments.brand], "crop.aspects": 1, "augment.crops": LOGO, "augment.other": OTHER / LOGO,
     })  # fmt: skip
     scratch.repro("logo-augment")
-    learned, held = examples.load(AUGMENTED), {part: unchanged(part) for part in ("val", "test")}
+    learned, held = crop_set.load(AUGMENTED), {part: unchanged(part) for part in ("val", "test")}
 
     parts: dict[str, Callable[[], Any]] = {
         "talk": lambda: trained("talk", learned, held, epochs=10),
         **{each: partial(paced, learned, each) for each in FORMATS},
         "ours": lambda: list(ours(learned, held)),
     }
-    where = f"{arguments.device}, {runtime.cores()} cores, {keras.backend.backend()}"
+    where = f"{arguments.device}, {onnx_runtime.cores()} cores, {keras.backend.backend()}"
     told = {"where": where, "crops": counts(learned), **{split: counts(those) for split, those in held.items()}}
     for part in wished:
         with contextlib.redirect_stdout(sys.stderr):  # Keras tells of its epochs
@@ -70,18 +72,18 @@ def main() -> None:
         scratch.keep("train_logo", f"{part}: {arguments.device}", {**told, "result": result})
 
 
-def counts(some: Examples) -> dict[str, int]:
+def counts(some: CropSet) -> dict[str, int]:
     """How many crops there are, and how many show the logo."""
     return {"all": len(some.crops), "logo": int((some.classes > 0).sum())}
 
 
-def unchanged(split: str) -> Examples:
+def unchanged(split: str) -> CropSet:
     """The crops of a split as they are."""
-    geometry, _, rows = crops.read_manifest(Path("data/logo/crops"))
-    return examples.unchanged(Path("data/logo/crops"), [row for row in rows if row.split == split], geometry)
+    geometry, _, rows = extract.read_manifest(Path("data/logo/crops"))
+    return crop_set.load_crops(Path("data/logo/crops"), [row for row in rows if row.split == split], geometry)
 
 
-def ours(learned: Examples, held: dict[str, Examples]) -> Iterator[dict[str, float]]:
+def ours(learned: CropSet, held: dict[str, CropSet]) -> Iterator[dict[str, float]]:
     """Slide's trainings, each from nothing, until one does on validation as well as the talk."""
     epochs = 1
     while epochs <= LONGEST:
@@ -92,7 +94,7 @@ def ours(learned: Examples, held: dict[str, Examples]) -> Iterator[dict[str, flo
         epochs *= 2
 
 
-def trained(network: str, learned: Examples, held: dict[str, Examples], epochs: int) -> dict[str, float]:
+def trained(network: str, learned: CropSet, held: dict[str, CropSet], epochs: int) -> dict[str, float]:
     """Train from nothing in float32, and judge crops by the likelier class: seconds, macro precision and recall."""
     start = time.perf_counter()
     model, _ = fitted(network, learned, held["val"], epochs, "float32")
@@ -106,7 +108,7 @@ def trained(network: str, learned: Examples, held: dict[str, Examples], epochs: 
     return result
 
 
-def paced(learned: Examples, precision: str) -> float:
+def paced(learned: CropSet, precision: str) -> float:
     """Seconds that an epoch of the talk's network takes, from the second epochs of two parts of the crops."""
     taken = []
     for count in TIMED:
@@ -116,17 +118,17 @@ def paced(learned: Examples, precision: str) -> float:
     return round((taken[1] - taken[0]) / (TIMED[1] - TIMED[0]) * len(learned.crops), 1)
 
 
-def first(some: Examples, count: int) -> Examples:
+def first(some: CropSet, count: int) -> CropSet:
     """So many of the crops."""
-    return Examples(some.crops[:count], some.classes[:count], some.places[:count])
+    return CropSet(some.crops[:count], some.classes[:count], some.places[:count])
 
 
 def fitted(
-    network: str, learned: Examples, held: Examples, epochs: int, precision: str
+    network: str, learned: CropSet, held: CropSet, epochs: int, precision: str
 ) -> tuple[keras.Model, list[float]]:
     """A network trained on crops alone, and the seconds of each epoch."""
-    wish = params.load().logo.train
-    training.prepare(wish.seed, precision)
+    wish = config.load().logo.train
+    training.set_up(wish.seed, precision)
     knobs = asdict(wish.slide if network == "slide" else wish.talk)
     knobs.pop("mining")
     recipe = replace(Recipe(network, wish.width, **knobs), epochs=epochs)

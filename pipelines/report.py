@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from brandlens import errors
-from brandlens.evaluation.report import pages
+from brandlens.report import pages
 
 
 def main() -> None:
@@ -12,4 +12,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

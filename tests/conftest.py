@@ -13,14 +13,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from brandlens import runtime
+from brandlens import onnx_runtime
 from brandlens.boxes import Box
-from brandlens.logo import scorers
+from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.scan import Plan, Scorer
-from brandlens.logo.windows import Geometry
+from brandlens.logo.detectors.sliding_window import scorers
+from brandlens.logo.detectors.sliding_window.scan import ScanConfig, WindowScorer
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.vocabulary import SPECIAL, Vocabulary
+from brandlens.sentiment.text.vocabulary import SPECIAL, Vocabulary
 
 hypothesis.settings.register_profile("here", deadline=None, derandomize=True)  # the same on every machine, however busy
 hypothesis.settings.load_profile("here")
@@ -35,14 +35,14 @@ STEEP, ENOUGH = 20.0, 0.4  # a window's odds for a brand: exp(STEEP * (match - E
 
 
 @pytest.fixture(scope="session")
-def wide() -> Geometry:
+def wide() -> WindowSpec:
     """A window for two brands, with logos as wide as high or twice as wide."""
-    return Geometry(("cola", "fizz"), 48, 32, 0.3, (1.0, 2.0))
+    return WindowSpec(("cola", "fizz"), 48, 32, 0.3, (1.0, 2.0))
 
 
 @pytest.fixture(scope="session")
-def plan() -> Plan:
-    return Plan(smallest=30, longest=1024, step=1.4, overlap=0.4, candidate=0.1)
+def plan() -> ScanConfig:
+    return ScanConfig(smallest=30, longest=1024, step=1.4, overlap=0.4, candidate=0.1)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def scene() -> Scene:
     return painted
 
 
-def kernel(geometry: Geometry) -> np.ndarray:
+def kernel(geometry: WindowSpec) -> np.ndarray:
     """(height, width) float32: a logo that just fits a window matches by 1, one that fills it all by 0."""
     share = geometry.margin / (1 + 2 * geometry.margin)
     x, y = round(geometry.width * share), round(geometry.height * share)
@@ -80,7 +80,7 @@ class ByColour:
 
     stride = 2
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(self, geometry: WindowSpec) -> None:
         self.kernel = kernel(geometry)
 
     def __call__(self, level: np.ndarray) -> tuple[np.ndarray, None]:
@@ -107,12 +107,12 @@ def _probabilities(matches: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def looker(wide: Geometry) -> Scorer:
+def looker(wide: WindowSpec) -> WindowScorer:
     """A scorer that knows logos by their colours."""
     return ByColour(wide)
 
 
-def network(geometry: Geometry, *, slides: bool) -> bytes:
+def network(geometry: WindowSpec, *, slides: bool) -> bytes:
     """What `looker` does, as ONNX: for a picture of any size, with places, or for one window, without."""
     size = (None, None) if slides else (geometry.height, geometry.width)
     grid = (None, None) if slides else (1, 1)
@@ -158,22 +158,24 @@ def network(geometry: Geometry, *, slides: bool) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def sliding_network(wide: Geometry) -> bytes:
+def sliding_network(wide: WindowSpec) -> bytes:
     """ONNX for a picture of any size."""
     return network(wide, slides=True)
 
 
 @pytest.fixture(scope="session")
-def window_network(wide: Geometry) -> bytes:
+def window_network(wide: WindowSpec) -> bytes:
     """ONNX for one window, with the same answers."""
     return network(wide, slides=False)
 
 
 @pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory, sliding_network: bytes, wide: Geometry, plan: Plan) -> Path:
+def model_folder(
+    tmp_path_factory: pytest.TempPathFactory, sliding_network: bytes, wide: WindowSpec, plan: ScanConfig
+) -> Path:
     """A folder as stage logo-export writes it; the model finds logos by their colour, from a score of 0.5."""
     folder = tmp_path_factory.mktemp("models") / "logo"
-    scorer: Scorer = scorers.Sliding(runtime.session(sliding_network, 1), ByColour.stride)
+    scorer: WindowScorer = scorers.DenseScorer(onnx_runtime.session(sliding_network, 1), ByColour.stride)
     LogoDetector(scorer, wide, plan, 0.5, {"network": "by hand", "revision": "unknown"}).save(folder, sliding_network)
     return folder
 
@@ -207,7 +209,7 @@ def sentiment_folder(tmp_path_factory: pytest.TempPathFactory, adding_network: b
     """A folder as stage sentiment-export writes it; the model reads 8 tokens and has temperature 2."""
     folder = tmp_path_factory.mktemp("models") / "sentiment"
     SentimentClassifier(
-        runtime.session(adding_network, 1), Vocabulary((*SPECIAL, *FEELINGS)), 8, 0.5, 2.0, {"network": "by hand"}
+        onnx_runtime.session(adding_network, 1), Vocabulary((*SPECIAL, *FEELINGS)), 8, 0.5, 2.0, {"network": "by hand"}
     ).save(folder, adding_network)
     return folder
 

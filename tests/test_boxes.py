@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from brandlens.boxes import Box, Detection, area, clip, corners, intersection, iou, nms
+from brandlens.boxes import Box, Detection, area, clip, intersection, iou, nms, to_xyxy
 
 sides = st.integers(-40, 40).map(lambda quarters: quarters / 4)
 
@@ -32,7 +32,7 @@ def scored(draw):
     ],
 )
 def test_corners(found, expected):
-    result = corners(found)
+    result = to_xyxy(found)
     assert result.dtype == np.float32
     np.testing.assert_array_equal(result, expected)
 

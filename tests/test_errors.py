@@ -34,20 +34,22 @@ def raising(error: BaseException) -> Callable[[], int]:
 )
 def test_run(capsys: pytest.CaptureFixture[str], main: Callable[[], int | None], code: int, told: str) -> None:
     with pytest.raises(SystemExit) as end:
-        errors.run(main)
+        errors.run_program(main)
     assert end.value.code == code
     assert capsys.readouterr() == ("", told)
 
 
 def test_a_bug_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
-        errors.run(raising(ZeroDivisionError()))
+        errors.run_program(raising(ZeroDivisionError()))
 
 
 @pytest.mark.parametrize("lines", [pytest.param(1, id="one line"), pytest.param(50_000, id="more than a buffer")])
 def test_a_reader_that_has_seen_enough_is_no_error(lines: int) -> None:
     """As in `brandlens logo detect pictures | head`: no traceback, no complaint, exit code 0."""
-    program = f"from brandlens import errors\nerrors.run(lambda: [print('a find') for _ in range({lines})] and None)"
+    program = (
+        f"from brandlens import errors\nerrors.run_program(lambda: [print('a find') for _ in range({lines})] and None)"
+    )
     buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
     reader, writer = os.pipe()
     os.close(reader)

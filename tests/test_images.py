@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from brandlens import headers, images
+from brandlens import image_headers, images
 from brandlens.errors import PictureError
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (20, 60, 200)
@@ -211,10 +211,10 @@ def test_header_tells_the_size(kind, options):
         content = encoded(stripes(), kind, **options)
     except (KeyError, OSError):
         pytest.skip(f"this Pillow writes no {kind}")
-    header = headers.parse(content)
+    header = image_headers.parse(content)
     assert (header.width, header.height) == (60, 40)
     for length in range(0, len(content), max(1, len(content) // 200)):
-        cut = headers.parse(content[:length])
+        cut = image_headers.parse(content[:length])
         assert cut is None or (cut.width, cut.height) == (60, 40)
 
 
@@ -269,13 +269,13 @@ def album(tmp_path, monkeypatch):
     ],
 )
 def test_listing(album, words, found):
-    assert [path.as_posix() for path in images.listing(words)] == found
+    assert [path.as_posix() for path in images.list_files(words)] == found
 
 
 @pytest.mark.parametrize("word", ["none.jpg", "none/", "empty", "*.gif", "none/*.jpg"])
 def test_listing_refuses_what_names_nothing(album, word):
     with pytest.raises(PictureError) as caught:
-        images.listing([word])
+        images.list_files([word])
     assert str(caught.value).startswith(f"{word}: ")
 
 

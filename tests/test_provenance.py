@@ -81,7 +81,7 @@ def test_a_folder_inside_the_repository(git: Git, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_card(git: Git) -> None:
-    card = provenance.of("slide", {"detection": {"ap50": 0.5}}, "sample")
+    card = provenance.card_provenance("slide", {"detection": {"ap50": 0.5}}, "sample")
     assert json.loads(json.dumps(card)) == {
         "brandlens": __version__,
         "revision": git("rev-parse", "HEAD"),
@@ -97,7 +97,7 @@ def test_what_a_report_says_of_a_run(outside: Path) -> None:
         seed: int = 1
         sizes: tuple[int, ...] = (75, 22)
 
-    run = provenance.run(Section(), "slide", "sample", {"train": {"positive": 3}})
+    run = provenance.describe_run(Section(), "slide", "sample", {"train": {"positive": 3}})
     assert date.fromisoformat(run.pop("date")) >= date(2020, 1, 1)
     assert json.loads(json.dumps(run)) == {
         "brandlens": __version__, "revision": "unknown", "network": "slide", "source": "sample",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from brandlens import params
+from brandlens import config
 from brandlens.cli.main import parser
 
 HOME = Path(__file__).resolve().parents[1]
@@ -58,7 +58,7 @@ def test_changes_of_params_are_allowed(block: str, tmp_path: Path) -> None:
     content = yaml.load(HOME / "params.yaml")
     merge(content, yaml.load(block))
     yaml.dump(content, tmp_path / "params.yaml")
-    assert params.load(tmp_path / "params.yaml") != params.load(HOME / "params.yaml")
+    assert config.load(tmp_path / "params.yaml") != config.load(HOME / "params.yaml")
 
 
 def merge(into: dict, changes: dict) -> None:

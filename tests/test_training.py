@@ -67,7 +67,7 @@ class Killed(keras.callbacks.Callback):
 def test_policy(monkeypatch: pytest.MonkeyPatch, devices: list[str], fast: bool, wish: str, policy: str) -> None:
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: devices)
     monkeypatch.setattr(training, "_processor_has", lambda features: fast)
-    assert training.policy(wish) == policy
+    assert training.dtype_policy(wish) == policy
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_processor_that_says_nothing(tmp_path: Path) -> None:
 
 def test_prepare_sets_every_seed_and_the_number_format() -> None:
     def drawn(seed: int) -> list[float]:
-        training.prepare(seed, "mixed_bfloat16")
+        training.set_up(seed, "mixed_bfloat16")
         return [random.random(), float(np.random.rand()), float(keras.random.uniform(()))]  # noqa: NPY002, what is seeded
 
     assert drawn(1) == drawn(1)
@@ -115,8 +115,8 @@ def no_library(name: object) -> object:
 )
 def test_keeping_memory_is_harmless(monkeypatch: pytest.MonkeyPatch, library: Callable[[object], object]) -> None:
     monkeypatch.setattr(ctypes, "CDLL", library)
-    training.keep_memory()
-    training.keep_memory()
+    training.tune_malloc()
+    training.tune_malloc()
     blocks = [np.full(size, 7, np.uint8) for size in (10, 10**5, 10**7)]
     assert all((block == 7).all() for block in blocks)
 
@@ -194,7 +194,7 @@ def test_a_training_is_logged(tmp_path: Path) -> None:
     assert losses == sorted(losses, reverse=True)
     if keras.backend.backend() == "tensorflow":
         assert list((tmp_path / "tensorboard" / "part-0").rglob("events*"))
-    training.join_logs(tmp_path, tmp_path / "training.csv")
+    training.merge_logs(tmp_path, tmp_path / "training.csv")
     joined = table(tmp_path / "training.csv")
     assert joined == [{"step": str(at), "part": "0", **row} for at, row in enumerate(rows, 1)]
 
@@ -207,7 +207,7 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fit(halves, Killed(), epochs=5)
     assert len(table(halves / "part-0.csv")) == 2
-    assert training.spent(halves) == sum(float(row["seconds"]) for row in table(halves / "part-0.csv"))
+    assert training.elapsed(halves) == sum(float(row["seconds"]) for row in table(halves / "part-0.csv"))
     assert fit(halves, epochs=5) == 3
     expected, found = table(whole / "part-0.csv"), table(halves / "part-0.csv")
     assert [row["epoch"] for row in found] == [row["epoch"] for row in expected]
@@ -218,7 +218,7 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path) -> None:
 def test_an_epochs_seconds_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([10.0, 12.46])
     monkeypatch.setattr(training.time, "perf_counter", lambda: next(times))
-    clock, logs = training.Seconds(), {"loss": 1.0}
+    clock, logs = training.EpochTimer(), {"loss": 1.0}
     clock.on_epoch_begin(0)
     clock.on_epoch_end(0, logs)
     assert logs == {"loss": 1.0, "seconds": 2.5}
@@ -236,7 +236,7 @@ def test_an_epochs_seconds_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_spent(tmp_path: Path, logs: dict[str, str], seconds: float) -> None:
     for name, content in logs.items():
         (tmp_path / name).write_text(content)
-    assert training.spent(tmp_path) == seconds
+    assert training.elapsed(tmp_path) == seconds
 
 
 @pytest.mark.parametrize(
@@ -277,8 +277,8 @@ def test_digest(tmp_path: Path, settings: dict[str, object], contents: list[byte
             file.write_bytes(content)
         return files
 
-    expected = training.digest({"rate": 0.1, "seed": 1}, *named(tmp_path / "first", [b"ab", b"c"]))
-    found = training.digest(settings, *named(tmp_path / "second", contents))
+    expected = training.run_id({"rate": 0.1, "seed": 1}, *named(tmp_path / "first", [b"ab", b"c"]))
+    found = training.run_id(settings, *named(tmp_path / "second", contents))
     assert (found == expected) is same
     assert len(found) == 16
     assert found.isalnum()
@@ -310,7 +310,7 @@ def test_join_logs(tmp_path: Path, parts: dict[str, list[str]], expected: list[s
     for name, rows in parts.items():
         (tmp_path / f"{name}.csv").write_text("\n".join([HEADER, *rows, ""]))
     joined = tmp_path / "reports" / "training.csv"
-    training.join_logs(tmp_path, joined)
+    training.merge_logs(tmp_path, joined)
     assert joined.read_text().splitlines() == expected
 
 
@@ -319,7 +319,7 @@ def test_tidy_keeps_the_logs_of_tensorboard_only(tmp_path: Path) -> None:
     for file in (kept, tmp_path / "backup" / "part-0" / "latest", tmp_path / "part-0.csv", tmp_path / "mined-1.npy"):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
-    training.tidy(tmp_path)
+    training.clean_up(tmp_path)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
     assert list(tmp_path.iterdir()) == [tmp_path / "tensorboard"]
 
@@ -333,8 +333,8 @@ def one_weight() -> keras.Model:
 
 def test_a_part_is_trained_once(tmp_path: Path) -> None:
     model, again = one_weight(), one_weight()
-    training.part(model, tmp_path, 3, lambda: model.set_weights([np.array([[7.0]])]))
-    training.part(again, tmp_path, 3, lambda: pytest.fail("it was trained already"))
+    training.fit_or_load(model, tmp_path, 3, lambda: model.set_weights([np.array([[7.0]])]))
+    training.fit_or_load(again, tmp_path, 3, lambda: pytest.fail("it was trained already"))
     assert again.get_weights()[0].item() == 7.0
     assert [path.name for path in tmp_path.iterdir()] == ["part-3.weights.h5"]
 
@@ -344,13 +344,13 @@ def test_a_part_that_fails_is_not_kept(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        training.part(one_weight(), tmp_path, 0, fit)
+        training.fit_or_load(one_weight(), tmp_path, 0, fit)
     assert not list(tmp_path.iterdir())
 
 
 def test_an_array_is_made_once(tmp_path: Path) -> None:
     for make in (lambda: np.arange(3), lambda: pytest.fail("it was made already")):
-        assert training.kept(tmp_path / "some.npy", make).tolist() == [0, 1, 2]
+        assert training.cached_array(tmp_path / "some.npy", make).tolist() == [0, 1, 2]
     assert [path.name for path in tmp_path.iterdir()] == ["some.npy"]
 
 
@@ -358,7 +358,7 @@ def test_deliver(tmp_path: Path) -> None:
     work, into, report = tmp_path / "work", tmp_path / "a" / "trained", tmp_path / "b" / "report"
     work.mkdir()
     (work / "part-0.csv").write_text("epoch,loss\n0,1.5\n")
-    told = training.deliver(one_weight(), b"network", into, report, work, 2.34)
+    told = training.save_training(one_weight(), b"network", into, report, work, 2.34)
     assert told == f"1 weights trained in 2.3 s; TensorBoard: {work}"
     assert keras.saving.load_model(into / "model.keras").count_params() == 1
     assert (into / "network.onnx").read_bytes() == b"network"
@@ -375,7 +375,7 @@ def test_settled_statistics_are_those_of_the_inputs_all_alike() -> None:
     model = keras.Sequential([keras.Input((2,)), norm])
     norm.moving_mean.assign([50.0, 50.0])
     batches = [np.random.default_rng(at).normal((at, 3), (1, 2), (40, 2)).astype(np.float32) for at in range(5)]
-    training.settle(model, batches)
+    training.update_bn(model, batches)
     np.testing.assert_allclose(norm.moving_mean, np.mean([each.mean(axis=0) for each in batches], axis=0), rtol=1e-4)
     np.testing.assert_allclose(norm.moving_variance, np.mean([each.var(axis=0) for each in batches], axis=0), rtol=1e-3)
     assert norm.momentum == 0.9

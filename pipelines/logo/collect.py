@@ -3,29 +3,29 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from brandlens import annotations, errors, params
+from brandlens import annotations, config, errors
 from brandlens.annotations import Picture
-from brandlens.collect.compose import compose
-from brandlens.collect.folder import folder
-from brandlens.collect.scrape.negatives import negatives
+from brandlens.datasets.pictures import import_pictures
+from brandlens.datasets.scraped_negatives import scraped_negatives
+from brandlens.synthesis.compose import compose
 
 ARTWORK = {"tavuno": (Path("data/logo/tavuno.png"),)}
 INTO = Path("data/logo/pictures")
 Splits = dict[str, list[Picture]]
 
 
-def sample(wish: params.logo.Collect) -> Splits:
+def sample(wish: config.logo.Collect) -> Splits:
     """Scenes composed from the artwork that comes with the project."""
     return scenes(wish, ARTWORK, None)
 
 
-def composed(wish: params.logo.Collect) -> Splits:
+def composed(wish: config.logo.Collect) -> Splits:
     """Scenes composed from the user's own logo files, on own backgrounds where given."""
     artwork = {label: tuple(map(Path, files)) for label, files in wish.compose.artwork.items()}
     return scenes(wish, artwork, Path(wish.compose.backgrounds) if wish.compose.backgrounds else None)
 
 
-def scenes(wish: params.logo.Collect, artwork: dict[str, tuple[Path, ...]], backgrounds: Path | None) -> Splits:
+def scenes(wish: config.logo.Collect, artwork: dict[str, tuple[Path, ...]], backgrounds: Path | None) -> Splits:
     """Scenes with this artwork, as many and as hard as the params say."""
     scene = wish.compose
     counts = dict(zip(("train", "val", "test"), scene.pictures, strict=True))
@@ -35,26 +35,28 @@ def scenes(wish: params.logo.Collect, artwork: dict[str, tuple[Path, ...]], back
     )  # fmt: skip
 
 
-def labelled(wish: params.logo.Collect) -> Splits:
+def labelled(wish: config.logo.Collect) -> Splits:
     """The user's own pictures."""
     files = [Path(file) for file in wish.annotations]
-    return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
+    return import_pictures(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
 
 
-def fetched(wish: params.logo.Collect) -> Splits:
+def fetched(wish: config.logo.Collect) -> Splits:
     """Pictures that `brandlens logo collect` fetched and a person labelled, and those that show no logo."""
     files = [Path(file) for file in wish.annotations]
-    more = negatives(*files)
-    return folder(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates, negatives=more)
+    more = scraped_negatives(*files)
+    return import_pictures(
+        INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates, negatives=more
+    )
 
 
-SOURCES: dict[str, Callable[[params.logo.Collect], Splits]] = {
+SOURCES: dict[str, Callable[[config.logo.Collect], Splits]] = {
     "sample": sample, "compose": composed, "folder": labelled, "search": fetched,
 }  # fmt: skip
 
 
 def main() -> None:
-    wish = params.load().logo.collect
+    wish = config.load().logo.collect
     for split, pictures in SOURCES[wish.source](wish).items():
         annotations.write(INTO / f"{split}.xml", pictures)
         boxes = [box for picture in pictures for box in picture.boxes]
@@ -63,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

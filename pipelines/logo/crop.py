@@ -4,23 +4,23 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import annotations, errors, params
-from brandlens.logo import crops
+from brandlens import annotations, config, errors
+from brandlens.logo.crops import extract
 
 
 def main() -> None:
-    logo = params.load().logo
+    logo = config.load().logo
     wish = logo.crop
     splits = {split: annotations.read(Path(f"data/logo/pictures/{split}.xml")) for split in ("train", "val", "test")}
-    geometry = crops.geometry_for(splits["train"], wish.labels, wish.size, wish.margin, wish.aspects)
-    recipe = crops.Recipe(
+    geometry = extract.fit_window(splits["train"], wish.labels, wish.size, wish.margin, wish.aspects)
+    recipe = extract.Recipe(
         halo=wish.halo, copies=wish.copies, shift=wish.shift, zoom=wish.zoom, stretch=wish.stretch,
         negatives=wish.negatives, smallest=logo.scan.smallest, seed=wish.seed,
     )  # fmt: skip
     progress = lambda pictures, split: tqdm(pictures, desc=split, unit="picture", mininterval=1)  # noqa: E731
-    rows = crops.cut(splits, Path("data/logo/crops"), geometry, recipe, progress)
-    print(f"{crops.summary(rows)}; windows of {geometry.width}x{geometry.height}, aspects {geometry.aspects}")
+    rows = extract.extract_crops(splits, Path("data/logo/crops"), geometry, recipe, progress)
+    print(f"{extract.summary(rows)}; windows of {geometry.width}x{geometry.height}, aspects {geometry.aspects}")
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

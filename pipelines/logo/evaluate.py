@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import annotations, errors, params, provenance, runtime
-from brandlens.evaluation import classification
-from brandlens.logo import baselines, crops, evaluate, examples, gallery, heat, scorers
+from brandlens import annotations, config, errors, onnx_runtime, provenance
+from brandlens.logo import baselines, evaluate, gallery
+from brandlens.logo.crops import extract
+from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.outcome import Outcome
-from brandlens.logo.scan import Plan
-from brandlens.logo.shot.crops import scored
-from brandlens.logo.shot.look import Shot, Sizes
-from brandlens.logo.windows import Geometry
+from brandlens.logo.detectors.one_stage.crop_scores import crop_scores
+from brandlens.logo.detectors.one_stage.predict import ImageSizes, OneStageModel
+from brandlens.logo.detectors.sliding_window import crop_set, heatmap, scorers
+from brandlens.logo.detectors.sliding_window.scan import ScanConfig
+from brandlens.logo.evaluation import Evaluation
+from brandlens.metrics import classification
 
 REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
 SPLITS = ("train", "val", "test")
@@ -26,33 +28,33 @@ HEATED = 3  # pictures of a kind (false alarm, miss, right) whose heat is drawn;
 
 
 def main() -> None:
-    logo = params.load().logo
+    logo = config.load().logo
     wish = logo.evaluate
-    geometry, _, rows = crops.read_manifest(CROPS)
+    geometry, _, rows = extract.read_manifest(CROPS)
     labels = geometry.labels
     detector = trained(logo, geometry)
 
     # baselines learn from crops as they were labelled: jittered copies would tell them nothing but a false balance
     held = {split: [row for row in rows if row.split == split and row.kind != "copy"] for split in SPLITS}
-    crop = {split: examples.unchanged(CROPS, those, geometry) for split, those in held.items()}
+    crop = {split: crop_set.load_crops(CROPS, those, geometry) for split, those in held.items()}
     found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
     threshold = evaluate.choose_threshold(
         found["val"], judged(detector, crop["val"], held["val"], found["val"]), crop["val"].classes,
-        labels, classification.Wish(**asdict(wish.threshold)), wish.floor,
+        labels, classification.ThresholdRule(**asdict(wish.threshold)), wish.floor,
     )  # fmt: skip
 
     start = time.perf_counter()
     probabilities = judged(detector, crop["test"], held["test"], found["test"])
     seconds = time.perf_counter() - start
-    if isinstance(detector.scorer, Shot):  # crops were found when their pictures were looked at
+    if isinstance(detector.scorer, OneStageModel):  # crops were found when their pictures were looked at
         seconds += found["test"].seconds.sum()
     rivals = baselines.predictions(
         *((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops
     )
-    outcome = Outcome(labels, threshold, found["test"], held["test"], crop["test"].classes, probabilities, rivals)
+    outcome = Evaluation(labels, threshold, found["test"], held["test"], crop["test"].classes, probabilities, rivals)
     metrics = {
         **outcome.metrics(),
-        "validation": {"boxes": classification.nested(evaluate.box_metrics(found["val"], labels, threshold))},
+        "validation": {"boxes": classification.unflatten(evaluate.box_metrics(found["val"], labels, threshold))},
         "speed": {
             "picture_ms": evaluate.typical_ms(found["test"]),
             "crops_per_second": round(len(probabilities) / seconds, 1),
@@ -64,8 +66,10 @@ def main() -> None:
     shown, few = (
         gallery.chosen(found["test"], labels, threshold, min(most, wish.gallery)) for most in (wish.gallery, HEATED)
     )
-    gallery.write(found["test"], shown, REPORT / "gallery", heat.looker(detector), few)
-    run = provenance.run(logo, logo.train.network, logo.collect.source, {split: count(split) for split in SPLITS})
+    gallery.write(found["test"], shown, REPORT / "gallery", heatmap.heatmap_of(detector), few)
+    run = provenance.describe_run(
+        logo, logo.train.network, logo.collect.source, {split: count(split) for split in SPLITS}
+    )
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     print(
         f"threshold {threshold:.2f}: crops P {metrics['crops']['precision']:.3f} R {metrics['crops']['recall']:.3f}, "
@@ -82,30 +86,33 @@ def count(split: str) -> dict[str, dict[str, int]]:
     return {"pictures": {"all": len(pictures), "without a box": empty}, "boxes": dict(sorted(boxes.items()))}
 
 
-def trained(logo: params.logo.Logo, geometry: Geometry) -> LogoDetector:
+def trained(logo: config.logo.Logo, geometry: WindowSpec) -> LogoDetector:
     """The network that was trained, at work as logo.scan or logo.look says, down to the lowest score."""
-    plan = Sizes(**asdict(logo.look)) if logo.train.network == "shot" else Plan(**asdict(logo.scan))
-    session, stride = runtime.session(Path("data/logo/trained/network.onnx")), scorers.STRIDES.get(logo.train.network)
+    plan = ImageSizes(**asdict(logo.look)) if logo.train.network == "shot" else ScanConfig(**asdict(logo.scan))
+    session, stride = (
+        onnx_runtime.session(Path("data/logo/trained/network.onnx")),
+        scorers.STRIDES.get(logo.train.network),
+    )
     return LogoDetector.of(session, geometry, plan, stride, logo.evaluate.floor, {})
 
 
 def judged(
-    detector: LogoDetector, crop: examples.Examples, rows: Sequence[crops.Crop], found: evaluate.Found
+    detector: LogoDetector, crop: crop_set.CropSet, rows: Sequence[extract.CropRecord], found: evaluate.Predictions
 ) -> np.ndarray:
     """(n, classes) probabilities of crops: seen by themselves, or where they were found in their pictures."""
-    if isinstance(detector.scorer, Shot):
+    if isinstance(detector.scorer, OneStageModel):
         names = [picture.path.name for picture in found.pictures]
-        return scored(rows, dict(zip(names, found.detections, strict=True)), detector.geometry)
+        return crop_scores(rows, dict(zip(names, found.detections, strict=True)), detector.geometry)
     return detector.scorer.crops(crop.crops)
 
 
-def look(detector: LogoDetector, split: str, floor: float) -> evaluate.Found:
+def look(detector: LogoDetector, split: str, floor: float) -> evaluate.Predictions:
     """What the detector finds in the pictures of a split."""
     pictures = annotations.read(PICTURES / f"{split}.xml")
-    return evaluate.find(
+    return evaluate.predict(
         detector, pictures, floor, lambda these: tqdm(these, desc=split, unit="picture", mininterval=1)
     )
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

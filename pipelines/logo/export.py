@@ -7,21 +7,23 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from brandlens import annotations, errors, images, params, provenance, runtime
-from brandlens.logo import crops, export, scorers
+from brandlens import annotations, config, errors, images, onnx_runtime, provenance
+from brandlens.logo import export
+from brandlens.logo.crops import extract
+from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.scan import Plan
-from brandlens.logo.shot.frame import squared
-from brandlens.logo.shot.look import Sizes
-from brandlens.logo.windows import Geometry
+from brandlens.logo.detectors.one_stage.letterbox import letterbox
+from brandlens.logo.detectors.one_stage.predict import ImageSizes
+from brandlens.logo.detectors.sliding_window import scorers
+from brandlens.logo.detectors.sliding_window.scan import ScanConfig
 
 TRAINED, CROPS, PICTURES = Path("data/logo/trained"), Path("data/logo/crops"), Path("data/logo/pictures")
 COMPARED = 100  # crops, or a quarter as many pictures, that both networks are shown
 
 
 def main() -> None:
-    logo = params.load().logo
-    geometry, _, rows = crops.read_manifest(CROPS)
+    logo = config.load().logo
+    geometry, _, rows = extract.read_manifest(CROPS)
     exported = (TRAINED / "network.onnx").read_bytes()
 
     shown = some_pictures(logo.train.shot.size) if logo.train.network == "shot" else some_crops(rows, geometry)
@@ -32,25 +34,25 @@ def main() -> None:
             f"logo.export.tolerance allows {logo.export.tolerance:g}"
         )
     metrics = json.loads(Path("reports/logo/metrics.json").read_text())
-    plan = Sizes(**asdict(logo.look)) if logo.train.network == "shot" else Plan(**asdict(logo.scan))
+    plan = ImageSizes(**asdict(logo.look)) if logo.train.network == "shot" else ScanConfig(**asdict(logo.scan))
     LogoDetector.of(
-        runtime.session(exported), geometry, plan, scorers.STRIDES.get(logo.train.network), metrics["threshold"],
-        provenance.of(logo.train.network, metrics, logo.collect.source),
+        onnx_runtime.session(exported), geometry, plan, scorers.STRIDES.get(logo.train.network), metrics["threshold"],
+        provenance.card_provenance(logo.train.network, metrics, logo.collect.source),
     ).save(Path("models/logo"), exported)  # fmt: skip
     print(f"models/logo: {len(exported) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(shown)} inputs")
 
 
-def some_crops(rows: list[crops.Crop], geometry: Geometry) -> np.ndarray:
+def some_crops(rows: list[extract.CropRecord], geometry: WindowSpec) -> np.ndarray:
     """(n, height, width, 3) uint8: crops of all kinds, as the network's window shows them."""
     chosen = np.random.default_rng(0).permutation(len(rows))[:COMPARED]
-    return crops.without_halo(crops.load(CROPS, [rows[at] for at in chosen]), geometry)
+    return extract.center_crop(extract.load_images(CROPS, [rows[at] for at in chosen]), geometry)
 
 
 def some_pictures(size: int) -> np.ndarray:
     """(n, size, size, 3) uint8: validation pictures, or training pictures where there are none."""
     pictures = annotations.read(PICTURES / "val.xml") or annotations.read(PICTURES / "train.xml")
-    return np.stack([squared(images.read(picture.path), size) for picture in pictures[: COMPARED // 4]])
+    return np.stack([letterbox(images.read(picture.path), size) for picture in pictures[: COMPARED // 4]])
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

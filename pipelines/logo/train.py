@@ -10,61 +10,67 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import annotations, errors, params, runtime, training
+from brandlens import annotations, config, errors, onnx_runtime, training
 from brandlens.annotations import Picture
-from brandlens.logo import crops, examples, export, mining, network, scorers, slabs
-from brandlens.logo.scan import Plan
-from brandlens.logo.shot import album
-from brandlens.logo.shot import train as shot
-from brandlens.logo.shot.mosaic import Change
-from brandlens.logo.train import Data, Recipe, train
-from brandlens.logo.windows import Geometry
+from brandlens.logo import export
+from brandlens.logo.crops import extract
+from brandlens.logo.crops.windows import WindowSpec
+from brandlens.logo.detectors.one_stage import dataset
+from brandlens.logo.detectors.one_stage import train as shot
+from brandlens.logo.detectors.one_stage.augment import Augmentation
+from brandlens.logo.detectors.sliding_window import crop_set, dense_patches, mining, network, scorers
+from brandlens.logo.detectors.sliding_window.scan import ScanConfig
+from brandlens.logo.detectors.sliding_window.train import Data, Recipe, train
 
 PICTURES, CROPS, AUGMENTED = Path("data/logo/pictures"), Path("data/logo/crops"), Path("data/logo/augmented/crops.npz")
 INTO, REPORT = Path("data/logo/trained"), Path("reports/logo")
 
 
 def main() -> None:
-    logo = params.load().logo
-    training.prepare(logo.train.seed, logo.train.precision)
-    geometry, _, rows = crops.read_manifest(CROPS)
+    logo = config.load().logo
+    training.set_up(logo.train.seed, logo.train.precision)
+    geometry, _, rows = extract.read_manifest(CROPS)
     work = workplace(logo, geometry)
-    start = time.perf_counter() - training.spent(work)
+    start = time.perf_counter() - training.elapsed(work)
     model = of_pictures(logo, geometry, work) if logo.train.network == "shot" else of_crops(logo, geometry, rows, work)
-    told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
+    told = training.save_training(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
     print(f"{logo.train.network}: {told}")
 
 
-def workplace(logo: params.logo.Logo, geometry: Geometry) -> Path:
+def workplace(logo: config.logo.Logo, geometry: WindowSpec) -> Path:
     """The folder of a training with these settings, on these crops or pictures and the pictures' boxes."""
     if logo.train.network == "shot":
         settings, files = {"train": asdict(logo.train), "labels": geometry.labels}, []
     else:
         settings, files = {key: asdict(getattr(logo, key)) for key in ("augment", "scan", "train")}, [AUGMENTED]
-    return Path("logs/logo", training.digest(settings, *files, *sorted(PICTURES.glob("*.xml"))))
+    return Path("logs/logo", training.run_id(settings, *files, *sorted(PICTURES.glob("*.xml"))))
 
 
-def of_pictures(logo: params.logo.Logo, geometry: Geometry, work: Path) -> keras.Model:
+def of_pictures(logo: config.logo.Logo, geometry: WindowSpec, work: Path) -> keras.Model:
     """The one-shot network."""
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
-    shown = {split: album.album(those, geometry.labels, bar(f"read {split}")) for split, those in pictures.items()}
+    shown = {
+        split: dataset.load_images(those, geometry.labels, bar(f"read {split}")) for split, those in pictures.items()
+    }
     knobs = asdict(logo.train.shot)
-    change = Change(**{knob: knobs.pop(knob) for knob in Change.__dataclass_fields__})
+    change = Augmentation(**{knob: knobs.pop(knob) for knob in Augmentation.__dataclass_fields__})
     recipe = shot.Recipe(**knobs, width=logo.train.width, change=change, seed=logo.train.seed)
     return shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work)
 
 
-def of_crops(logo: params.logo.Logo, geometry: Geometry, rows: Sequence[crops.Crop], work: Path) -> keras.Model:
+def of_crops(
+    logo: config.logo.Logo, geometry: WindowSpec, rows: Sequence[extract.CropRecord], work: Path
+) -> keras.Model:
     """A network that looks through a window."""
     wish = logo.train
     knobs = asdict(wish.slide if wish.network == "slide" else wish.talk)
     rounds = knobs.pop("mining")
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
-    wear = slabs.Wear(**{knob: getattr(logo.augment, knob) for knob in slabs.Wear.__dataclass_fields__})
+    wear = dense_patches.Wear(**{knob: getattr(logo.augment, knob) for knob in dense_patches.Wear.__dataclass_fields__})
     data = Data(
-        crops=examples.load(AUGMENTED),
+        crops=crop_set.load(AUGMENTED),
         slabs=cut(logo, pictures["train"], geometry, wish.slabs.count, wear),
-        held=examples.unchanged(CROPS, [row for row in rows if row.split == "val"], geometry),
+        held=crop_set.load_crops(CROPS, [row for row in rows if row.split == "val"], geometry),
         held_slabs=cut(logo, pictures["val"], geometry, wish.slabs.count // 8 + 1, None),
         classes=len(geometry.labels) + 1,
     )
@@ -73,25 +79,30 @@ def of_crops(logo: params.logo.Logo, geometry: Geometry, rows: Sequence[crops.Cr
 
 
 def cut(
-    logo: params.logo.Logo, pictures: Sequence[Picture], geometry: Geometry, count: int, wear: slabs.Wear | None
-) -> slabs.Slabs | None:
+    logo: config.logo.Logo,
+    pictures: Sequence[Picture],
+    geometry: WindowSpec,
+    count: int,
+    wear: dense_patches.Wear | None,
+) -> dense_patches.DensePatches | None:
     """Slabs of these pictures, for a network that slides."""
     wish, network_ = logo.train.slabs, logo.train.network
     if network_ != "slide" or not wish.count:
         return None
-    return slabs.slabs(
-        pictures, geometry, count=count, size=wish.size, grid=network.grid(geometry.width, geometry.height, wish.size),
+    return dense_patches.sample_patches(
+        pictures, geometry, count=count, size=wish.size,
+        grid=network.output_grid(geometry.width, geometry.height, wish.size),
         stride=scorers.STRIDES[network_], smallest=logo.scan.smallest, zoom=wish.zoom, stretch=wish.stretch,
         seed=logo.train.seed, wear=wear, progress=bar("slabs"),
     )  # fmt: skip
 
 
-def mine(logo: params.logo.Logo, model: keras.Model, pictures: Sequence[Picture], geometry: Geometry) -> np.ndarray:
+def mine(logo: config.logo.Logo, model: keras.Model, pictures: Sequence[Picture], geometry: WindowSpec) -> np.ndarray:
     """What the network takes for a logo in some of the training pictures, and is none."""
     wish = logo.train.mining
-    scorer = scorers.scorer(runtime.session(export.to_onnx(model)), scorers.STRIDES[logo.train.network], geometry)
-    return mining.false_alarms(
-        mining.some(pictures, wish.pictures, logo.train.seed), scorer, geometry, Plan(**asdict(logo.scan)),
+    scorer = scorers.scorer(onnx_runtime.session(export.to_onnx(model)), scorers.STRIDES[logo.train.network], geometry)
+    return mining.mine_hard_negatives(
+        mining.sample(pictures, wish.pictures, logo.train.seed), scorer, geometry, ScanConfig(**asdict(logo.scan)),
         score=wish.score, most=wish.alarms, progress=bar("mine"),
     )  # fmt: skip
 
@@ -102,4 +113,4 @@ def bar(name: str) -> Callable[[Sequence[Picture]], Iterable[Picture]]:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

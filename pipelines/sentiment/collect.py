@@ -3,38 +3,39 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from brandlens import errors, params
-from brandlens.collect import tables
-from brandlens.collect.divide import divide
-from brandlens.collect.imdb import imdb
-from brandlens.collect.review import Review
-from brandlens.sentiment import reviews
-from brandlens.sentiment.reviews import Reviews
+from brandlens import config, errors
+from brandlens.datasets import reviews, tables
+from brandlens.datasets.imdb import read_imdb
+from brandlens.datasets.review import Review
+from brandlens.datasets.reviews import Reviews
+from brandlens.datasets.split_reviews import split_reviews
 
 SAMPLE, DOWNLOADS = Path("data/sentiment/sample.csv"), Path("data/sentiment/downloads")
-COLUMNS = params.sentiment.Table(
+COLUMNS = config.sentiment.Table(
     text="text", label="label", stars=None, id=None, group=None, split="split", positive=("positive",),
     negative=("negative",), cuts=(0.0, 1.0), encoding="utf-8", odd=0.0,
 )  # fmt: skip
 INTO = Path("data/sentiment/reviews.parquet")
 
 
-def sample(wish: params.sentiment.Collect) -> list[Review]:
+def sample(wish: config.sentiment.Collect) -> list[Review]:
     """The reviews that come with the project, split already."""
-    return tables.files(params.sentiment.Files(train=(str(SAMPLE),), val=(), test=(), unlabelled=(), table=COLUMNS))
+    return tables.read_tables(
+        config.sentiment.Files(train=(str(SAMPLE),), val=(), test=(), unlabelled=(), table=COLUMNS)
+    )
 
 
-def stanford(wish: params.sentiment.Collect) -> list[Review]:
+def stanford(wish: config.sentiment.Collect) -> list[Review]:
     """The Large Movie Review Dataset."""
-    return imdb(Path(wish.imdb) if wish.imdb else None, DOWNLOADS)
+    return read_imdb(Path(wish.imdb) if wish.imdb else None, DOWNLOADS)
 
 
-def own(wish: params.sentiment.Collect) -> list[Review]:
+def own(wish: config.sentiment.Collect) -> list[Review]:
     """The user's own tables."""
-    return tables.files(wish.files)
+    return tables.read_tables(wish.files)
 
 
-SOURCES: dict[str, Callable[[params.sentiment.Collect], list[Review]]] = {
+SOURCES: dict[str, Callable[[config.sentiment.Collect], list[Review]]] = {
     "sample": sample,
     "imdb": stanford,
     "files": own,
@@ -42,8 +43,8 @@ SOURCES: dict[str, Callable[[params.sentiment.Collect], list[Review]]] = {
 
 
 def main() -> None:
-    wish = params.load().sentiment.collect
-    found, gone = divide(SOURCES[wish.source](wish), wish.shares, wish.duplicates, wish.seed)
+    wish = config.load().sentiment.collect
+    found, gone = split_reviews(SOURCES[wish.source](wish), wish.shares, wish.duplicates, wish.seed)
     columns = Reviews.from_rows(found)
     reviews.write(INTO, columns)
     for split in ("train", "val", "test", "unlabelled"):
@@ -54,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

@@ -8,35 +8,39 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import errors, params, provenance, runtime
-from brandlens.evaluation import calibration, classification
-from brandlens.sentiment import baselines, evaluate, reviews, runs
+from brandlens import config, errors, onnx_runtime, provenance
+from brandlens.datasets import reviews
+from brandlens.metrics import calibration, classification
+from brandlens.sentiment import baselines, evaluate, inference
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.outcome import Outcome
-from brandlens.sentiment.tokens import tokens
-from brandlens.sentiment.vocabulary import Vocabulary
+from brandlens.sentiment.evaluation import Evaluation
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import Vocabulary
 
 REPORT = Path("reports/sentiment")
 
 
 def main() -> None:
-    sentiment = params.load().sentiment
+    sentiment = config.load().sentiment
     wish = sentiment.evaluate
     found = reviews.read(Path("data/sentiment/reviews.parquet"))
     split = {name: found.of(name) for name in ("train", "val", "test")}
-    words = {name: [tokens(text) for text in bar(each.text, name)] for name, each in split.items()}
+    words = {name: [tokenize(text) for text in bar(each.text, name)] for name, each in split.items()}
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     longest = (sentiment.train.pooled if sentiment.train.network == "pooled" else sentiment.train.talk).longest
-    session = runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
-    raw = SentimentClassifier(session, vocabulary, longest, 0.5, 1.0, {}, runtime.cores())
+    session = onnx_runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
+    raw = SentimentClassifier(session, vocabulary, longest, 0.5, 1.0, {}, onnx_runtime.cores())
 
     rows = {name: [vocabulary.encode(each, longest) for each in words[name]] for name in ("val", "test")}
     temperature = round(
-        calibration.temperature(runs.logits(session, rows["val"], runtime.cores()), split["val"].label), 4
+        calibration.temperature(
+            inference.predict_logits(session, rows["val"], onnx_runtime.cores()), split["val"].label
+        ),
+        4,
     )
     warm = replace(raw, temperature=temperature)
     probability = {name: warm.probabilities(each) for name, each in rows.items()}
-    chosen = classification.Wish(**asdict(wish.threshold))
+    chosen = classification.ThresholdRule(**asdict(wish.threshold))
     threshold = evaluate.choose_threshold(probability["val"], split["val"].label, chosen)
     test, fit = split["test"], replace(warm, threshold=threshold)
     start = time.perf_counter()
@@ -44,11 +48,11 @@ def main() -> None:
     pace = len(test) / (time.perf_counter() - start)
     rivals = baselines.predictions(*((words[name], split[name].label) for name in ("train", "val")), words["test"])
 
-    outcome = Outcome(test, probability["test"], [len(each) for each in words["test"]], fit, rivals, wish.bins)
+    outcome = Evaluation(test, probability["test"], [len(each) for each in words["test"]], fit, rivals, wish.bins)
     metrics = {
         **outcome.metrics(),
         "unsure": round(sum(each.label == "unsure" for each in scored) / max(len(scored), 1), 4),
-        "validation": classification.nested(
+        "validation": classification.unflatten(
             evaluate.metrics(probability["val"], split["val"].label, threshold, wish.bins)
         ),
         "speed": {"reviews_per_second": round(pace, 1)},
@@ -56,7 +60,7 @@ def main() -> None:
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     counts = {name: count(each) for name, each in split.items()}
-    run = provenance.run(sentiment, sentiment.train.network, sentiment.collect.source, counts)
+    run = provenance.describe_run(sentiment, sentiment.train.network, sentiment.collect.source, counts)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     outcome.write(REPORT, wish.mistakes)
     print(
@@ -77,4 +81,4 @@ def bar(texts: Sequence[str], name: str) -> Sequence[str]:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

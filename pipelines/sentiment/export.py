@@ -6,23 +6,25 @@ from pathlib import Path
 
 import numpy as np
 
-from brandlens import errors, params, provenance, runtime
-from brandlens.sentiment import export, network, reviews
+from brandlens import config, errors, onnx_runtime, provenance
+from brandlens.datasets import reviews
+from brandlens.sentiment import export
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.tokens import tokens
-from brandlens.sentiment.vocabulary import Vocabulary
+from brandlens.sentiment.models import network
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import Vocabulary
 
 INTO = Path("models/sentiment")
 
 
 def main() -> None:
-    sentiment = params.load().sentiment
+    sentiment = config.load().sentiment
     wish = sentiment.export
     longest = (sentiment.train.pooled if sentiment.train.network == "pooled" else sentiment.train.talk).longest
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     trained = Path("data/sentiment/trained")
     held = reviews.read(Path("data/sentiment/reviews.parquet")).of("val", "test")
-    rows = [vocabulary.encode(tokens(text), longest) for text in held.text]
+    rows = [vocabulary.encode(tokenize(text), longest) for text in held.text]
 
     exported = (trained / "network.onnx").read_bytes()
     some = [rows[at] for at in np.random.default_rng(0).permutation(len(rows))[:100]]
@@ -34,13 +36,13 @@ def main() -> None:
         )
     metrics = json.loads(Path("reports/sentiment/metrics.json").read_text())
     classifier = SentimentClassifier(
-        runtime.session(exported, 1), vocabulary, longest, metrics["threshold"], metrics["temperature"],
-        provenance.of(sentiment.train.network, metrics, sentiment.collect.source), runtime.cores(),
+        onnx_runtime.session(exported, 1), vocabulary, longest, metrics["threshold"], metrics["temperature"],
+        provenance.card_provenance(sentiment.train.network, metrics, sentiment.collect.source), onnx_runtime.cores(),
     )  # fmt: skip
     small = export.compress(exported)
     right = [
         np.mean((each.probabilities(rows) >= each.threshold) == held.label)
-        for each in (classifier, replace(classifier, network=runtime.session(small, 1)))
+        for each in (classifier, replace(classifier, network=onnx_runtime.session(small, 1)))
     ]
     change = float(right[1] - right[0])
     kept = abs(change) <= wish.compress
@@ -53,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

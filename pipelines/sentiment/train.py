@@ -7,26 +7,28 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import errors, params, training
-from brandlens.sentiment import export, reviews, vectors
-from brandlens.sentiment.tokens import tokens
+from brandlens import config, errors, training
+from brandlens.datasets import reviews
+from brandlens.sentiment import export
+from brandlens.sentiment.embeddings import word2vec
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import Vocabulary
 from brandlens.sentiment.train import Data, Recipe, train
-from brandlens.sentiment.vocabulary import Vocabulary
 
 REVIEWS, EMBEDDED = Path("data/sentiment/reviews.parquet"), Path("data/sentiment/embedded")
 INTO, REPORT = Path("data/sentiment/trained"), Path("reports/sentiment")
 
 
 def main() -> None:
-    wish = params.load().sentiment.train
+    wish = config.load().sentiment.train
     recipe = Recipe(wish.network, **asdict(wish.pooled if wish.network == "pooled" else wish.talk))
-    training.prepare(wish.seed, wish.precision)
-    vocabulary, learned = vectors.load(EMBEDDED)
+    training.set_up(wish.seed, wish.precision)
+    vocabulary, learned = word2vec.load(EMBEDDED)
     found = reviews.read(REVIEWS)
     files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy")
-    work = Path("logs/sentiment", training.digest(asdict(wish), *files))
+    work = Path("logs/sentiment", training.run_id(asdict(wish), *files))
 
-    start = time.perf_counter() - training.spent(work)
+    start = time.perf_counter() - training.elapsed(work)
     needed = ("train", "val", "unlabelled") if recipe.taught else ("train", "val")
     split = {name: found.of(name) for name in needed}
     rows = {name: encoded(name, each, vocabulary, recipe.longest) for name, each in split.items()}
@@ -35,13 +37,13 @@ def main() -> None:
         unlabelled=rows.get("unlabelled", []),
     )  # fmt: skip
     model = train(data, recipe, work, wish.seed)
-    told = training.deliver(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
+    told = training.save_training(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
     print(f"{wish.network}: {told}")
 
 
 def encoded(name: str, some: reviews.Reviews, vocabulary: Vocabulary, longest: int) -> list[np.ndarray]:
     """Their tokens' numbers."""
-    return [vocabulary.encode(tokens(text), longest) for text in bar(name, some)]
+    return [vocabulary.encode(tokenize(text), longest) for text in bar(name, some)]
 
 
 def bar(name: str, some: reviews.Reviews) -> tqdm:
@@ -50,4 +52,4 @@ def bar(name: str, some: reviews.Reviews) -> tqdm:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run_program(main)

@@ -35,7 +35,7 @@ class Detection:
     height: int
 
 
-def corners(rectangles: Sequence[Box | Detection]) -> np.ndarray:
+def to_xyxy(rectangles: Sequence[Box | Detection]) -> np.ndarray:
     """(n, 4) float32 left, top, right, bottom of boxes or detections; (0, 4) for none."""
     rows = [(r.left, r.top, r.left + r.width, r.top + r.height) for r in rectangles]
     return np.array(rows, np.float32).reshape(-1, 4)

@@ -26,7 +26,7 @@ class ModelError(UserError):
     """A folder that is not a model that `brandlens` exported, or one of another version."""
 
 
-def run(main: Callable[[], int | None]) -> NoReturn:
+def run_program(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` as a program: exit with what it returns; a user's mistake is one line on stderr and exit code 2."""
     try:
         code = main() or 0

@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from brandlens import files, headers
+from brandlens import image_headers, io
 from brandlens.boxes import clip
 from brandlens.errors import PictureError
-from brandlens.headers import Header
+from brandlens.image_headers import Header
 
 LARGEST = 200_000_000  # pixels; a larger picture is refused before it is decoded
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".jp2"})
@@ -26,12 +26,12 @@ def read(path: Path, largest: int = LARGEST, *, rotate: bool = True) -> np.ndarr
     cut short, or of more than `largest` pixels.
     """
     try:
-        data = _bytes(path, largest)
+        data = _read_bytes(path, largest)
     except FileNotFoundError:
         raise PictureError(f"{path}: no such file") from None
     except OSError as error:
         raise PictureError(f"{path}: cannot be read: {error.strerror}") from None
-    header = headers.parse(data)
+    header = image_headers.parse(data)
     if header:
         _check_size(path, header.width, header.height, largest)
     try:
@@ -45,7 +45,7 @@ def read(path: Path, largest: int = LARGEST, *, rotate: bool = True) -> np.ndarr
     return np.ascontiguousarray(_turned(_rgb(picture, header.format if header else ""), turn))
 
 
-def _bytes(path: Path, largest: int) -> bytes:
+def _read_bytes(path: Path, largest: int) -> bytes:
     """What is in the file; PictureError when that is more than `largest` pixels of 16-bit RGB and alpha can need."""
     size = path.stat().st_size
     if size > 8 * largest + 2**20:
@@ -71,7 +71,7 @@ def _why(data: bytes, header: Header | None) -> str:
 def _decoded(data: bytes, header: Header | None) -> np.ndarray:
     """What OpenCV makes of the bytes: blue first, with alpha and depth as they are, not turned."""
     if header and header.format == "PNG":
-        data = headers.bare_png(data)
+        data = image_headers.bare_png(data)
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise ValueError("not decoded")
@@ -132,11 +132,11 @@ def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
         done = False
     if not done:
         raise PictureError(f'{path}: OpenCV cannot write "{path.suffix}" files; name it .jpg or .png')
-    with files.whole(path) as unfinished:
+    with io.atomic_write(path) as unfinished:
         unfinished.write_bytes(data.tobytes())
 
 
-def listing(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pictures") -> list[Path]:
+def list_files(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pictures") -> list[Path]:
     """The files that files, folders and patterns stand for, each once, in the order given.
 
     A folder gives all below it with one of the suffixes, sorted by name, hidden ones left out; what: to call them.
@@ -148,7 +148,7 @@ def listing(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pi
         path = Path(name)
         if path.is_dir():
             found = sorted(
-                each for each in path.rglob("*") if _shown(each.relative_to(path), suffixes) and each.is_file()
+                each for each in path.rglob("*") if _labels_of(each.relative_to(path), suffixes) and each.is_file()
             )
             if not found:
                 raise PictureError(f"{name}: no {what} in this folder ({', '.join(sorted(suffixes))})")
@@ -166,7 +166,7 @@ def listing(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pi
     return list(chosen.values())
 
 
-def _shown(path: Path, suffixes: Set[str]) -> bool:
+def _labels_of(path: Path, suffixes: Set[str]) -> bool:
     return path.suffix.lower() in suffixes and not any(part.startswith(".") for part in path.parts)
 
 

@@ -22,12 +22,12 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def of(network: str, metrics: Mapping[str, Any], source: str) -> dict[str, Any]:
+def card_provenance(network: str, metrics: Mapping[str, Any], source: str) -> dict[str, Any]:
     """The card's provenance: version, git revision, network, source of the data and the test metrics."""
     return {"brandlens": __version__, "revision": revision(), "network": network, "source": source, "metrics": metrics}
 
 
-def run(section: Any, network: str, source: str, splits: Mapping[str, Any]) -> dict[str, Any]:
+def describe_run(section: Any, network: str, source: str, splits: Mapping[str, Any]) -> dict[str, Any]:
     """What a report says of a run: its day, git revision, network, source, params and what is in each split.
 
     section: a dataclass of brandlens.params. The day is UTC's.

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from brandlens import annotations
-from brandlens.annotations import Picture, formats
+from brandlens.annotations import Picture, dataset
 from brandlens.boxes import Box
 from brandlens.errors import AnnotationError
 
@@ -92,4 +92,4 @@ def test_refused(tmp_path: Path, name: str, content: str):
 
 def test_a_very_long_name_is_a_missing_picture(tmp_path):
     (tmp_path / "x.json").write_text(json.dumps({"images": [{"id": 1, "file_name": "a" * 5000 + ".jpg"}]}))
-    assert formats.read(tmp_path / "x.json")[0].path.name.startswith("aaa")
+    assert dataset.read(tmp_path / "x.json")[0].path.name.startswith("aaa")

@@ -9,7 +9,7 @@ from PIL import Image
 from brandlens import annotations, images
 from brandlens.annotations import Picture, orientation
 from brandlens.boxes import Box
-from brandlens.headers import Header
+from brandlens.image_headers import Header
 
 STORED = Box(3, 5, 10, 4, "cola", True)
 
@@ -35,7 +35,7 @@ def turned(tmp_path):
 def test_boxes_turn_as_pixels_do(turned, turn):
     path = turned(turn)
     header = orientation.header_of(path)
-    box = orientation.shown(STORED, header)
+    box = orientation.to_shown(STORED, header)
     pixels = images.read(path)
     assert pixels.shape[1::-1] == orientation.shown_size(header)
     assert pixels[box.top : box.top + box.height, box.left : box.left + box.width].min() == 255
@@ -45,7 +45,7 @@ def test_boxes_turn_as_pixels_do(turned, turn):
 @given(st.integers(1, 8), st.builds(Box, *[st.integers(-99, 99)] * 2, *[st.integers(1, 99)] * 2, st.just("cola")))
 def test_there_and_back(turn, box):
     header = Header("JPEG", 40, 24, turn)
-    assert orientation.stored(orientation.shown(box, header), header) == box
+    assert orientation.to_stored(orientation.to_shown(box, header), header) == box
 
 
 @pytest.mark.parametrize("turn", range(1, 9))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens import annotations
-from brandlens.annotations import Picture, formats
+from brandlens.annotations import Picture, dataset
 from brandlens.boxes import Box
 from brandlens.errors import AnnotationError
 
@@ -45,10 +45,10 @@ datasets = st.lists(st.tuples(names, boxes, sizes, sizes), max_size=4, unique_by
 @given(pictures=datasets)
 def test_nothing_is_lost_or_changed(tmp_path_factory, format, pictures):
     target = tmp_path_factory.mktemp("round") / TARGETS[format]
-    root = formats.FORMATS[format].root_of(target)
+    root = dataset.FORMATS[format].root_of(target)
     pictures = [Picture(root / name, *rest) for name, *rest in pictures]
     annotations.write(target, pictures, format)
-    assert formats.FORMATS[format].read(target) == pictures
+    assert dataset.FORMATS[format].read(target) == pictures
 
 
 def png(path: Path, width: int, height: int) -> Path:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from brandlens.boxes import Box, Detection, corners, iou
+from brandlens.boxes import Box, Detection, iou, to_xyxy
 from brandlens.check import lookalikes
 
 PLACES = [(20, 30), (150, 40), (60, 120)]
@@ -48,7 +48,7 @@ def test_a_flat_box_looks_like_nothing():
 def test_a_large_picture_is_shrunk_first():
     found = lookalikes.like_boxes(shelf(5), [box(0, 5)])
     assert len(found) == 2
-    assert (iou(corners(found), corners([box(1, 5), box(2, 5)])).max(axis=1) > 0.9).all()
+    assert (iou(to_xyxy(found), to_xyxy([box(1, 5), box(2, 5)])).max(axis=1) > 0.9).all()
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_a_large_picture_is_shrunk_first():
     ],
 )
 def test_free(places, boxes, kept):
-    assert len(lookalikes.free(places, boxes)) == kept
+    assert len(lookalikes.non_overlapping(places, boxes)) == kept

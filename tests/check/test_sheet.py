@@ -3,18 +3,18 @@ import numpy as np
 from brandlens import images
 from brandlens.boxes import Box
 from brandlens.check import sheet
-from brandlens.check.sheet import Sheet
+from brandlens.check.sheet import ContactSheet
 
 RED = np.full((50, 60, 3), (255, 0, 0), np.uint8)
 
 
 def test_no_boxes(tmp_path):
-    assert Sheet().write(tmp_path / "sheet.png") == [tmp_path / "sheet.png"]
+    assert ContactSheet().write(tmp_path / "sheet.png") == [tmp_path / "sheet.png"]
     assert images.read(tmp_path / "sheet.png").shape == (sheet.TITLE, sheet.COLUMNS * sheet.CELL[0], 3)
 
 
 def test_every_box_has_a_cell_below_its_label(tmp_path):
-    made = Sheet()
+    made = ContactSheet()
     made.add(RED, [Box(0, 0, 60, 5, "fizz")] * (sheet.COLUMNS + 1), "a")
     made.add(RED, [Box(1, 1, 5, 49, "cola", True), Box(0, 0, 1, 1, "cola")], "b")
     made.write(tmp_path / "sheet.png")
@@ -29,7 +29,7 @@ def test_every_box_has_a_cell_below_its_label(tmp_path):
 
 def test_many_boxes_go_on_further_pages(tmp_path, monkeypatch):
     monkeypatch.setattr(sheet, "ROWS", 2)
-    made = Sheet()
+    made = ContactSheet()
     for label in "abc":
         made.add(RED, [Box(0, 0, 9, 9, label)], "a")
     names = made.write(tmp_path / "sheet.png")

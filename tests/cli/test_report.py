@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from brandlens.cli import html
 from brandlens.cli.main import call
+from brandlens.cli.output import html
 from brandlens.errors import UserError
 
 

@@ -274,7 +274,7 @@ def test_a_killed_program_goes_on(tmp_path: Path, sentiment_folder: Path) -> Non
 
 
 def test_the_bar_tells_how_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    from brandlens.sentiment.texts import Chunk
+    from brandlens.sentiment.text_reader import Chunk
 
     err = io.StringIO()
     err.isatty = lambda: True

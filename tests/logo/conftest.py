@@ -10,15 +10,15 @@ import pytest
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
-from brandlens.logo.windows import Geometry
+from brandlens.logo.crops.windows import WindowSpec
 
 Painter = Callable[..., Picture]
 
 
 @pytest.fixture(scope="session")
-def geometry() -> Geometry:
+def geometry() -> WindowSpec:
     """A window of the project's own size for one brand whose logo is about three times as wide as high."""
-    return Geometry(("cola",), 75, 22, 0.1, (3.0,))
+    return WindowSpec(("cola",), 75, 22, 0.1, (3.0,))
 
 
 @pytest.fixture

@@ -13,14 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens import images, runtime
-from brandlens.boxes import Box, Detection, corners, iou
+from brandlens import images, onnx_runtime
+from brandlens.boxes import Box, Detection, iou, to_xyxy
 from brandlens.errors import ModelError, PictureError
-from brandlens.logo import crops, export, scorers
+from brandlens.logo import export
+from brandlens.logo.crops import extract
+from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.network import Look, slide
-from brandlens.logo.scan import Plan, Scorer
-from brandlens.logo.windows import Geometry
+from brandlens.logo.detectors.sliding_window import scorers
+from brandlens.logo.detectors.sliding_window.network import InputSpec, fcn
+from brandlens.logo.detectors.sliding_window.scan import ScanConfig, WindowScorer
 
 Scene = Callable[..., np.ndarray]
 SIZE = (200, 150)
@@ -36,9 +38,9 @@ def detector(model_folder: Path) -> LogoDetector:
 
 
 def test_a_saved_detector_comes_back(
-    tmp_path: Path, sliding_network: bytes, wide: Geometry, plan: Plan, scene: Scene
+    tmp_path: Path, sliding_network: bytes, wide: WindowSpec, plan: ScanConfig, scene: Scene
 ) -> None:
-    scorer = scorers.Sliding(runtime.session(sliding_network, 1), 2)
+    scorer = scorers.DenseScorer(onnx_runtime.session(sliding_network, 1), 2)
     saved = LogoDetector(scorer, wide, plan, 0.625, {"revision": "abc", "metrics": {"boxes": {"f1": 0.5}}})
     saved.save(tmp_path / "Köln" / "logo", sliding_network)
     assert sorted(path.name for path in (tmp_path / "Köln" / "logo").iterdir()) == ["model.json", "network.onnx"]
@@ -59,12 +61,12 @@ def test_a_saved_detector_is_replaced(model_folder: Path, tmp_path: Path, slidin
 
 
 def test_a_network_of_one_window_is_slid_window_by_window(
-    tmp_path: Path, window_network: bytes, wide: Geometry, plan: Plan, scene: Scene, detector: LogoDetector
+    tmp_path: Path, window_network: bytes, wide: WindowSpec, plan: ScanConfig, scene: Scene, detector: LogoDetector
 ) -> None:
-    scorer = scorers.Windowed(runtime.session(window_network, 1), 2, wide)
+    scorer = scorers.PatchScorer(onnx_runtime.session(window_network, 1), 2, wide)
     LogoDetector(scorer, wide, plan, 0.5, {}).save(tmp_path, window_network)
     loaded = LogoDetector.load(tmp_path)
-    assert type(loaded.scorer) is scorers.Windowed
+    assert type(loaded.scorer) is scorers.PatchScorer
     small = scene((80, 60), Box(20, 12, 40, 40, "cola"))
     assert loaded.detect(small) == detector.detect(small) != []
 
@@ -121,7 +123,7 @@ def test_logos_and_their_places(detector: LogoDetector, scene: Scene) -> None:
     assert sorted(each.label for each in found) == ["cola", "fizz"]
     for each in found:
         logo = next(logo for logo in LOGOS if logo.label == each.label)
-        assert iou(corners([each]), corners([logo])) > 0.7
+        assert iou(to_xyxy([each]), to_xyxy([logo])) > 0.7
         assert 0.5 <= each.score <= 1
     assert found == sorted(found, key=lambda each: -each.score)
     assert detector.detect(scene(SIZE)) == []
@@ -170,7 +172,7 @@ def test_the_threshold(detector: LogoDetector, scene: Scene) -> None:
     st.tuples(*[st.floats(-1.0, 1.0)] * 2, *[st.floats(-4.0, 1.0)] * 2),
 )
 def test_boxes_are_whole_pixels_inside_the_picture(
-    wide: Geometry, plan: Plan, size: tuple[int, int], place: tuple[float, ...]
+    wide: WindowSpec, plan: ScanConfig, size: tuple[int, int], place: tuple[float, ...]
 ) -> None:
     """Whatever place a network claims: no box is empty, none sticks out."""
 
@@ -186,7 +188,7 @@ def test_boxes_are_whole_pixels_inside_the_picture(
         def crops(self, views: np.ndarray) -> np.ndarray:
             return np.tile(np.float32([0.1, 0.8, 0.1]), (len(views), 1))
 
-    scorer: Scorer = Everywhere()
+    scorer: WindowScorer = Everywhere()
     found = LogoDetector(scorer, wide, plan, 0.5, {}).detect(np.zeros((size[1], size[0], 3), np.uint8))
     assert found
     for each in found:
@@ -204,23 +206,23 @@ def test_boxes_are_whole_pixels_inside_the_picture(
 # The same preprocessing at training and here
 
 
-def test_a_crop_scores_here_as_in_training(tmp_path: Path, plan: Plan) -> None:
+def test_a_crop_scores_here_as_in_training(tmp_path: Path, plan: ScanConfig) -> None:
     """Pixels that training reads from a crop's file, and the same pixels as the scan hands them over."""
     keras.utils.set_random_seed(1)
-    geometry = Geometry(("cola",), 48, 32, 0.1, (1.5,))
-    model = slide(Look(32, 48, 2, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), filters=0.125)
+    geometry = WindowSpec(("cola",), 48, 32, 0.1, (1.5,))
+    model = fcn(InputSpec(32, 48, 2, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), filters=0.125)
     model.get_layer("label").bias.assign([0.0, 0.0])
     network = export.to_onnx(model)
-    LogoDetector(scorers.Sliding(runtime.session(network), scorers.STRIDES["slide"]), geometry, plan, 0.5, {}).save(
-        tmp_path / "model", network
-    )
+    LogoDetector(
+        scorers.DenseScorer(onnx_runtime.session(network), scorers.STRIDES["slide"]), geometry, plan, 0.5, {}
+    ).save(tmp_path / "model", network)
     random = np.random.default_rng(4)
     shown = np.clip(random.integers(0, 256, (9, 1, 1, 3)) + random.integers(-60, 61, (9, 32, 48, 3)), 0, 255)
     rows = []
     for at, pixels in enumerate(shown.astype(np.uint8)):
-        rows.append(crops.Crop(f"{at}.png", "train", "cola", "box", f"{at}.jpg", 0, 0, 48, 32))
+        rows.append(extract.CropRecord(f"{at}.png", "train", "cola", "box", f"{at}.jpg", 0, 0, 48, 32))
         images.write(tmp_path / rows[-1].file, pixels)
-    expected = model.predict(crops.load(tmp_path, rows), verbose=0)["label"][:, 0, 0]
+    expected = model.predict(extract.load_images(tmp_path, rows), verbose=0)["label"][:, 0, 0]
     scorer = LogoDetector.load(tmp_path / "model").scorer
     found = scorer.crops(np.stack([images.read(tmp_path / row.file) for row in rows]))
     assert np.ptp(expected[:, 1]) > 0.05  # crops do differ

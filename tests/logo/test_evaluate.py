@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
-from brandlens.evaluation import detection
-from brandlens.evaluation.classification import Wish
 from brandlens.logo import evaluate
-from brandlens.logo.crops import Crop
+from brandlens.logo.crops.extract import CropRecord
+from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.evaluate import Found
-from brandlens.logo.scan import Plan, Scorer
-from brandlens.logo.windows import Geometry
+from brandlens.logo.detectors.sliding_window.scan import ScanConfig, WindowScorer
+from brandlens.logo.evaluate import Predictions
+from brandlens.metrics import detection
+from brandlens.metrics.classification import ThresholdRule
 
 LABELS = ("cola", "fizz")
 
@@ -31,16 +31,16 @@ def find(left: int = 0, score: float = 0.9, label: str = "cola") -> Detection:
     return Detection(label, score, left, 0, 10, 10)
 
 
-def found(*pictures: tuple[list[Box], list[Detection]]) -> Found:
+def found(*pictures: tuple[list[Box], list[Detection]]) -> Predictions:
     records = [Picture(Path(f"{at}.jpg"), tuple(boxes)) for at, (boxes, _) in enumerate(pictures)]
-    return Found(records, [finds for _, finds in pictures], np.full(len(pictures), 0.01))
+    return Predictions(records, [finds for _, finds in pictures], np.full(len(pictures), 0.01))
 
 
 # Looking at pictures
 
 
 @pytest.fixture
-def detector(looker: Scorer, wide: Geometry, plan: Plan) -> LogoDetector:
+def detector(looker: WindowScorer, wide: WindowSpec, plan: ScanConfig) -> LogoDetector:
     return LogoDetector(looker, wide, plan, 0.99, {})
 
 
@@ -58,7 +58,7 @@ def test_every_picture_is_looked_at_in_order(
         told.extend(these)
         return these
 
-    result = evaluate.find(detector, pictures, 0.3, progress)
+    result = evaluate.predict(detector, pictures, 0.3, progress)
     assert told == list(result.pictures) == pictures
     assert [[each.label for each in row] for row in result.detections] == [[], ["cola"], ["fizz"]]
     assert result.detections == [detector.detect(picture.path, 0.3) for picture in pictures]
@@ -67,7 +67,7 @@ def test_every_picture_is_looked_at_in_order(
 
 
 def test_no_pictures_to_look_at(detector: LogoDetector) -> None:
-    result = evaluate.find(detector, [], 0.3)
+    result = evaluate.predict(detector, [], 0.3)
     assert (result.detections, result.seconds.shape) == ([], (0,))
 
 
@@ -80,7 +80,7 @@ def test_no_pictures_to_look_at(detector: LogoDetector) -> None:
     ],
 )
 def test_typical_ms(seconds: list[float], expected: float) -> None:
-    assert evaluate.typical_ms(Found([], [], np.array(seconds))) == expected
+    assert evaluate.typical_ms(Predictions([], [], np.array(seconds))) == expected
 
 
 @pytest.mark.parametrize(
@@ -116,18 +116,20 @@ FIVE = found(([box(), box(20)], [find(0, 0.9), find(20, 0.8), find(40, 0.7)]), (
 @pytest.mark.parametrize(
     ("result", "wish", "floor", "expected"),
     [
-        pytest.param(found(), Wish(precision=0.9), 0.1, 0.5, id="no pictures, precision"),
-        pytest.param(found(), Wish(best="f1"), 0.1, 0.5, id="no pictures, best"),
-        pytest.param(found(), Wish(best="f1"), 0.6, 0.6, id="no pictures, a high floor"),
-        pytest.param(FIVE, Wish(precision=1.0), 0.1, 0.75, id="precision of boxes: as low as it holds"),
-        pytest.param(FIVE, Wish(precision=0.7), 0.1, 0.55, id="precision regained lower down"),
-        pytest.param(FIVE, Wish(recall=0.3), 0.1, 0.85, id="recall of boxes: as high as it holds"),
-        pytest.param(FIVE, Wish(recall=1.0), 0.1, 0.55, id="all of the recall"),
-        pytest.param(FIVE, Wish(precision=0.5), 0.1, 0.25, id="any precision will do"),
-        pytest.param(FIVE, Wish(precision=0.5), 0.4, 0.4, id="never under the floor"),
+        pytest.param(found(), ThresholdRule(precision=0.9), 0.1, 0.5, id="no pictures, precision"),
+        pytest.param(found(), ThresholdRule(best="f1"), 0.1, 0.5, id="no pictures, best"),
+        pytest.param(found(), ThresholdRule(best="f1"), 0.6, 0.6, id="no pictures, a high floor"),
+        pytest.param(FIVE, ThresholdRule(precision=1.0), 0.1, 0.75, id="precision of boxes: as low as it holds"),
+        pytest.param(FIVE, ThresholdRule(precision=0.7), 0.1, 0.55, id="precision regained lower down"),
+        pytest.param(FIVE, ThresholdRule(recall=0.3), 0.1, 0.85, id="recall of boxes: as high as it holds"),
+        pytest.param(FIVE, ThresholdRule(recall=1.0), 0.1, 0.55, id="all of the recall"),
+        pytest.param(FIVE, ThresholdRule(precision=0.5), 0.1, 0.25, id="any precision will do"),
+        pytest.param(FIVE, ThresholdRule(precision=0.5), 0.4, 0.4, id="never under the floor"),
     ],
 )  # fmt: skip
-def test_the_threshold_that_a_wish_asks_for(result: Found, wish: Wish, floor: float, expected: float) -> None:
+def test_the_threshold_that_a_wish_asks_for(
+    result: Predictions, wish: ThresholdRule, floor: float, expected: float
+) -> None:
     crops = np.float32([[0.9, 0.05, 0.05], [0.05, 0.95, 0]]), np.array([1, 0])  # they would say otherwise
     given_crops = NO_CROPS if wish.best else crops
     assert evaluate.choose_threshold(result, *given_crops, LABELS, wish, floor) == expected
@@ -135,7 +137,7 @@ def test_the_threshold_that_a_wish_asks_for(result: Found, wish: Wish, floor: fl
 
 def test_a_rivals_find_is_no_matter_for_the_threshold() -> None:
     result = found(([box()], [find(0, 0.9), find(50, 0.95, "rival")]))
-    assert evaluate.choose_threshold(result, *NO_CROPS, LABELS, Wish(precision=1.0), 0.1) == 0.45
+    assert evaluate.choose_threshold(result, *NO_CROPS, LABELS, ThresholdRule(precision=1.0), 0.1) == 0.45
 
 
 def test_the_best_threshold_serves_boxes_pictures_and_crops() -> None:
@@ -145,7 +147,7 @@ def test_the_best_threshold_serves_boxes_pictures_and_crops() -> None:
     crops = np.float32([[0.05, 0.95, 0], [0.4, 0.6, 0], [0.4, 0.6, 0], [0.4, 0.6, 0]]), np.array([1, 0, 0, 0])
 
     def best(*crops: np.ndarray) -> float:
-        return evaluate.choose_threshold(result, *crops, LABELS, Wish(best="f1"), 0.1)
+        return evaluate.choose_threshold(result, *crops, LABELS, ThresholdRule(best="f1"), 0.1)
 
     # precision, recall of boxes: 1, 1/5 at 0.9, 5/6, 1 at 0.3; of pictures: 1, 1 and 1/2, 1; of crops: 1, 1 and 1/4, 1
     assert best(*NO_CROPS) == 0.15
@@ -154,7 +156,7 @@ def test_the_best_threshold_serves_boxes_pictures_and_crops() -> None:
 
 def test_the_threshold_is_a_plain_number_of_four_digits() -> None:
     result = found(([box()], [find(0, 0.123456)]), ([], [find(0, 0.0333)]))
-    threshold = evaluate.choose_threshold(result, *NO_CROPS, LABELS, Wish(precision=1.0), 0.01)
+    threshold = evaluate.choose_threshold(result, *NO_CROPS, LABELS, ThresholdRule(precision=1.0), 0.01)
     assert type(threshold) is float
     assert threshold == round((0.123456 + 0.0333) / 2, 4)
 
@@ -174,7 +176,7 @@ def test_the_crops_curve_is_what_deciding_gives(rows: list[tuple[float, int, int
     for at, (score, brand, _) in enumerate(rows):
         table[at, brand], table[at, 3 - brand] = score, min(score, 1 - score) / 2
     classes = np.array([row[2] for row in rows])
-    guess = evaluate.decide(table, threshold)
+    guess = evaluate.predict_class(table, threshold)
     hits = ((guess == classes) & (classes > 0)).sum()
     precision, recall = evaluate.crop_curve(table, classes).at(threshold)
     assert precision == pytest.approx(hits / max((guess > 0).sum(), 1))
@@ -208,13 +210,13 @@ def test_the_pictures_curve_is_what_picture_metrics_say(
     ],
 )
 def test_decide(rows: list[list[float]], expected: list[int]) -> None:
-    classes = evaluate.decide(np.float32(rows).reshape(-1, 3), 0.5)
+    classes = evaluate.predict_class(np.float32(rows).reshape(-1, 3), 0.5)
     assert classes.dtype == np.int64
     assert classes.tolist() == expected
 
 
 def test_a_brand_may_win_over_a_likelier_other() -> None:
-    assert evaluate.decide(np.float32([[0.6, 0.3, 0.1]]), 0.3).tolist() == [1]
+    assert evaluate.predict_class(np.float32([[0.6, 0.3, 0.1]]), 0.3).tolist() == [1]
 
 
 def test_crop_metrics_are_of_other_too() -> None:
@@ -339,7 +341,9 @@ def test_what_is_of_another_size_is_no_matter_for_a_group() -> None:
 
 
 def test_crop_rows() -> None:
-    cut = [Crop(f"{at}.png", "test", label, "box", "a.jpg", 0, 5, 9, 8) for at, label in enumerate(["other", "fizz"])]
+    cut = [
+        CropRecord(f"{at}.png", "test", label, "box", "a.jpg", 0, 5, 9, 8) for at, label in enumerate(["other", "fizz"])
+    ]
     rows = evaluate.crop_rows(
         cut, np.array([[0.5, 0.3, 0.2], [0.1, 0.0, 0.9]]), 0.5, LABELS, {"rival": np.array([1, 2])}
     )

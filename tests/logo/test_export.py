@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from brandlens import runtime
+from brandlens import onnx_runtime
+from brandlens.logo.crops.windows import WindowSpec
+from brandlens.logo.detectors.sliding_window.network import NETWORKS, InputSpec
+from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer, scorer
 from brandlens.logo.export import largest_difference, to_onnx
-from brandlens.logo.network import NETWORKS, Look
-from brandlens.logo.scorers import Sliding, Windowed, scorer
-from brandlens.logo.windows import Geometry
 
 Pair = tuple[keras.Model, bytes]
 WIDTH, HEIGHT = 48, 32
@@ -19,7 +19,9 @@ WIDTH, HEIGHT = 48, 32
 def trained(name: str) -> keras.Model:
     """A small network as after a training: running means are those of its pictures, no weight is 0."""
     keras.utils.set_random_seed(1)
-    model = NETWORKS[name](Look(HEIGHT, WIDTH, 3, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), filters=0.125)
+    model = NETWORKS[name](
+        InputSpec(HEIGHT, WIDTH, 3, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), filters=0.125
+    )
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
@@ -52,7 +54,7 @@ def pixels(count: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
     [pytest.param("slide", ["label", "place"], id="slide"), pytest.param("talk", ["label"], id="talk")],
 )
 def test_names(pairs: dict[str, Pair], name: str, outputs: list[str]) -> None:
-    session = runtime.session(pairs[name][1], 1)
+    session = onnx_runtime.session(pairs[name][1], 1)
     assert [(each.name, each.type) for each in session.get_inputs()] == [("picture", "tensor(uint8)")]
     assert sorted(each.name for each in session.get_outputs()) == outputs
 
@@ -62,7 +64,7 @@ def test_names(pairs: dict[str, Pair], name: str, outputs: list[str]) -> None:
 def test_crops_score_as_in_keras(pairs: dict[str, Pair], name: str, count: int) -> None:
     model, exported = pairs[name]
     expected = model.predict(pixels(count), verbose=0)
-    session = runtime.session(exported, 1)
+    session = onnx_runtime.session(exported, 1)
     for output, values in expected.items():
         found = session.run([output], {"picture": pixels(count)})[0]
         assert found.shape == values.shape
@@ -76,15 +78,15 @@ def test_crops_score_as_in_keras(pairs: dict[str, Pair], name: str, count: int) 
 def test_slide_takes_pictures_of_any_size(pairs: dict[str, Pair], size: tuple[int, int]) -> None:
     model, exported = pairs["slide"]
     expected = model.predict(pixels(1, *size), verbose=0)
-    label, place = Sliding(runtime.session(exported, 1), 4)(pixels(1, *size)[0])
+    label, place = DenseScorer(onnx_runtime.session(exported, 1), 4)(pixels(1, *size)[0])
     np.testing.assert_allclose(label, expected["label"][0], atol=1e-4)
     np.testing.assert_allclose(place, expected["place"][0], atol=1e-4)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("slide", Sliding), ("talk", Windowed)])
+@pytest.mark.parametrize(("name", "kind"), [("slide", DenseScorer), ("talk", PatchScorer)])
 def test_an_exported_network_is_slid_as_it_can_be(pairs: dict[str, Pair], name: str, kind: type) -> None:
-    geometry = Geometry(("cola", "fizz"), WIDTH, HEIGHT, 0.1, (1.5,))
-    assert type(scorer(runtime.session(pairs[name][1], 1), 4, geometry)) is kind
+    geometry = WindowSpec(("cola", "fizz"), WIDTH, HEIGHT, 0.1, (1.5,))
+    assert type(scorer(onnx_runtime.session(pairs[name][1], 1), 4, geometry)) is kind
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -10,7 +10,7 @@ from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
 from brandlens.logo import gallery
-from brandlens.logo.evaluate import Found
+from brandlens.logo.evaluate import Predictions
 
 LABELS = ("cola",)
 
@@ -24,7 +24,7 @@ def find(score: float, left: int = 0) -> Detection:
 
 
 @pytest.fixture
-def album(tmp_path: Path) -> Found:
+def album(tmp_path: Path) -> Predictions:
     """Right, missed, two alarms, an alarm with a low score, an ignored find, right but unsure."""
     truth = [[box()], [box()], [], [], [box(ignore=True)], [box()]]
     finds = [[find(0.9)], [], [find(0.9), find(0.6, 40)], [find(0.3)], [find(0.9)], [find(0.6)]]
@@ -32,7 +32,7 @@ def album(tmp_path: Path) -> Found:
     for at, boxes in enumerate(truth):
         images.write(tmp_path / "pictures" / f"{at}.png", np.full((60, 80 * (1 + 9 * at), 3), 40 * at, np.uint8))
         pictures.append(Picture(tmp_path / "pictures" / f"{at}.png", tuple(boxes)))
-    return Found(pictures, finds, np.zeros(len(truth)))
+    return Predictions(pictures, finds, np.zeros(len(truth)))
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def album(tmp_path: Path) -> Found:
         pytest.param(0.95, 1, [0], id="a higher one makes misses of hits"),
     ],
 )
-def test_chosen(album: Found, threshold: float, most: int, shown: list[int]) -> None:
+def test_chosen(album: Predictions, threshold: float, most: int, shown: list[int]) -> None:
     assert gallery.chosen(album, LABELS, threshold, most) == shown
 
 
 def test_chosen_of_nothing() -> None:
-    assert gallery.chosen(Found([], [], np.zeros(0)), LABELS, 0.5, 5) == []
+    assert gallery.chosen(Predictions([], [], np.zeros(0)), LABELS, 0.5, 5) == []
 
 
 @pytest.mark.parametrize("which", [pytest.param([], id="none"), pytest.param([0, 5], id="a small and a large one")])
-def test_write(tmp_path: Path, album: Found, which: list[int]) -> None:
+def test_write(tmp_path: Path, album: Predictions, which: list[int]) -> None:
     gallery.write(album, which, tmp_path / "gallery")
     with (tmp_path / "gallery" / gallery.INDEX).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

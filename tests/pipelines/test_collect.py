@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 from brandlens import annotations
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
-from brandlens.collect.scrape.run import Wish, collect
-from brandlens.collect.search.folder import Folder
+from brandlens.crawler.providers.folder import Folder
+from brandlens.crawler.run import CollectOptions, collect
 from brandlens.errors import UserError
 
 HOME = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ def fill(faulty: ModuleType) -> None:
         Path(name).mkdir()
         for number in numbers:
             (Path(name) / f"{number}.jpg").write_bytes(faulty.picture(number))
-    collect(Path("mugs"), Wish([("folder", "mug", False), ("folder", "table", True)]), {"folder": Folder()})
+    collect(Path("mugs"), CollectOptions([("folder", "mug", False), ("folder", "table", True)]), {"folder": Folder()})
 
 
 def test_each_step_says_which_is_the_next(stage: ModuleType, faulty: ModuleType) -> None:

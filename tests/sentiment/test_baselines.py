@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from brandlens.sentiment import baselines
-from brandlens.sentiment.baselines import Bayes, Tfidf, majority, predictions, scores
+from brandlens.sentiment.baselines import NBLogReg, Tfidf, majority, predictions, scores
 
 Labelled = tuple[list[list[str]], np.ndarray]
-KINDS = [Tfidf, Bayes]
+KINDS = [Tfidf, NBLogReg]
 
 
 def labelled(rows: dict[str, int]) -> Labelled:
@@ -109,7 +109,7 @@ def test_tokens_are_taken_as_they_are() -> None:
 
 def test_bayes_ratios_by_hand() -> None:
     """Two reviews each; a word twice in one review counts once; one is added to every count."""
-    model = Bayes(*labelled({"a a": 1, "a b": 1, "b": 0, "b c": 0}))
+    model = NBLogReg(*labelled({"a a": 1, "a b": 1, "b": 0, "b c": 0}))
     names = list(model.vectorizer.get_feature_names_out())
     counts = {"a": (2, 0), "b": (1, 2), "c": (0, 1), "a a": (1, 0), "a b": (1, 0), "b c": (0, 1)}
     assert sorted(names) == sorted(counts)
@@ -151,9 +151,9 @@ def test_the_choice_is_made_on_validation(labels: list[int], cost: float, monkey
 
 def test_rare_pieces_are_left_out_of_many_reviews(monkeypatch: pytest.MonkeyPatch) -> None:
     texts, truth = labelled({"good once": 1, "good film": 1, "bad film": 0, "bad twice": 0})
-    assert "once" in Bayes(texts, truth).vectorizer.vocabulary_
+    assert "once" in NBLogReg(texts, truth).vectorizer.vocabulary_
     monkeypatch.setattr(baselines, "RARE", 3)
-    assert set(Bayes(texts, truth).vectorizer.vocabulary_) == {"good", "film", "bad"}
+    assert set(NBLogReg(texts, truth).vectorizer.vocabulary_) == {"good", "film", "bad"}
 
 
 def test_all_baselines_and_the_same_again() -> None:

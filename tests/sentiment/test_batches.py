@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens.sentiment.batches import Batches, rounded
-from brandlens.sentiment.vocabulary import PAD
+from brandlens.sentiment.text.vocabulary import PAD
 
 LENGTHS = np.random.default_rng(1).integers(1, 120, 100)
 

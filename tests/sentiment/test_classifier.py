@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens import runtime
+from brandlens import onnx_runtime
 from brandlens.errors import ModelError
 from brandlens.sentiment import classifier as module
-from brandlens.sentiment.classifier import Scored, SentimentClassifier
+from brandlens.sentiment.classifier import Prediction, SentimentClassifier
 
 FILES = ["model.json", "network.onnx", "vocabulary.txt"]
 TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz", "!"]), max_size=12).map(
@@ -42,7 +42,7 @@ def test_a_saved_classifier_comes_back(tmp_path: Path, adding_network: bytes, cl
         loaded = SentimentClassifier.load(name)
         for field in ("vocabulary", "longest", "threshold", "temperature", "provenance"):
             assert getattr(loaded, field) == getattr(saved, field)
-        assert loaded.threads == runtime.cores()
+        assert loaded.threads == onnx_runtime.cores()
         assert loaded.score(["a great film", "awful"]) == saved.score(["a great film", "awful"])
 
 
@@ -145,8 +145,8 @@ def test_answers_are_in_the_order_of_the_texts(classifier: SentimentClassifier, 
 def test_threshold_and_temperature(classifier: SentimentClassifier) -> None:
     strict = dataclasses.replace(classifier, threshold=0.9, temperature=1.0)
     assert strict.score(["good", "great !"]) == [
-        Scored("negative", pytest.approx(probability(1, 1)), 1.0),
-        Scored("positive", pytest.approx(probability(2.25, 1)), 1.0),
+        Prediction("negative", pytest.approx(probability(1, 1)), 1.0),
+        Prediction("positive", pytest.approx(probability(2.25, 1)), 1.0),
     ]
 
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from brandlens.evaluation.classification import Wish
+from brandlens.metrics.classification import ThresholdRule
 from brandlens.sentiment import evaluate
 
-BEST = Wish(best="f1")
+BEST = ThresholdRule(best="f1")
 
 
 def array(*values: float) -> np.ndarray:
@@ -23,18 +23,20 @@ def array(*values: float) -> np.ndarray:
     ("probability", "truth", "wish", "expected"),
     [
         pytest.param([], [], BEST, 0.5, id="no rows, best"),
-        pytest.param([], [], Wish(precision=0.9), 0.5, id="no rows, precision"),
+        pytest.param([], [], ThresholdRule(precision=0.9), 0.5, id="no rows, precision"),
         pytest.param([0.2, 0.9], [0, 1], BEST, 0.5, id="0.5 is as good as any"),
         pytest.param([0.9], [0], BEST, 0.5, id="one label, all wrong"),
         pytest.param(
             [0.1, 0.2, 0.3, 0.4] * 50, [0, 0, 1, 1] * 50, BEST, 0.25, id="all too low: where both labels part"
         ),
         pytest.param([0.6, 0.7, 0.8, 0.9] * 50, [0, 0, 1, 1] * 50, BEST, 0.75, id="all too high"),
-        pytest.param([0.6, 0.8, 0.9, 0.95], [1, 0, 1, 0], Wish(recall=1.0), 0.3, id="a wish for recall"),
-        pytest.param([0.6, 0.8, 0.9, 0.95], [0, 1, 0, 1], Wish(precision=1.0), 0.925, id="a wish for precision"),
+        pytest.param([0.6, 0.8, 0.9, 0.95], [1, 0, 1, 0], ThresholdRule(recall=1.0), 0.3, id="a wish for recall"),
+        pytest.param(
+            [0.6, 0.8, 0.9, 0.95], [0, 1, 0, 1], ThresholdRule(precision=1.0), 0.925, id="a wish for precision"
+        ),
     ],
 )
-def test_choose_threshold(probability: list[float], truth: list[int], wish: Wish, expected: float) -> None:
+def test_choose_threshold(probability: list[float], truth: list[int], wish: ThresholdRule, expected: float) -> None:
     found = evaluate.choose_threshold(array(*probability), np.array(truth, np.int8), wish)
     assert type(found) is float
     assert found == expected
@@ -147,12 +149,12 @@ def test_groups_by_rating(ratings: list[float], expected: dict[str, list[int]]) 
 
 def test_accuracies() -> None:
     groups = iter([("1", np.array([True, True, False])), ("2", np.array([False, False, True]))])
-    found = evaluate.accuracies(groups, np.array([True, False, True]), np.array([True, True, False]))
+    found = evaluate.accuracy_by_group(groups, np.array([True, False, True]), np.array([True, True, False]))
     assert [(row["group"], row["reviews"], row["accuracy"], row["rival"]) for row in found] == [
         ("1", 2, 0.5, 1.0),
         ("2", 1, 1.0, 0.0),
     ]
-    assert evaluate.accuracies(iter([]), array(), array()) == []
+    assert evaluate.accuracy_by_group(iter([]), array(), array()) == []
 
 
 # Rows

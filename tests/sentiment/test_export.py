@@ -7,12 +7,12 @@ import numpy as np
 import onnx
 import pytest
 
-from brandlens import runtime
+from brandlens import onnx_runtime
 from brandlens.sentiment.export import compress, largest_difference, to_onnx
-from brandlens.sentiment.grams import beside
-from brandlens.sentiment.layers import ROW, Grams
-from brandlens.sentiment.network import NETWORKS
-from brandlens.sentiment.vocabulary import PAD, padded
+from brandlens.sentiment.models.layers import ROW, HashedNgrams
+from brandlens.sentiment.models.network import NETWORKS
+from brandlens.sentiment.models.ngrams import add_linear_branch
+from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
 WORDS, SIZE = 600, 8
 KINDS = {
@@ -30,7 +30,7 @@ class Exported:
     network: bytes
 
     def logits(self, tokens: np.ndarray) -> np.ndarray:
-        return runtime.session(self.network, 1).run(["label"], {"tokens": tokens})[0]
+        return onnx_runtime.session(self.network, 1).run(["label"], {"tokens": tokens})[0]
 
 
 def trained(kind: str) -> keras.Model:
@@ -45,11 +45,11 @@ def trained(kind: str) -> keras.Model:
         weight.assign(
             old + random.normal(0, 0.3, old.shape) * (np.arange(len(old)) != PAD).reshape(-1, *[1] * (old.ndim - 1))
         )
-    return beside(model, counted(random), 1.5) if "beside" in kind else model
+    return add_linear_branch(model, counted(random), 1.5) if "beside" in kind else model
 
 
-def counted(random: np.random.Generator) -> Grams:
-    grams = Grams(3, WORDS, 128 * ROW)
+def counted(random: np.random.Generator) -> HashedNgrams:
+    grams = HashedNgrams(3, WORDS, 128 * ROW)
     codes = random.integers(0, grams.buckets, (3, WORDS), dtype=np.int32)
     grams.set_weights([codes, random.normal(0, 0.3, (128, ROW)).astype(np.float32), np.asarray(-0.1)])
     return grams
@@ -68,7 +68,7 @@ def rows(*lengths: int) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_names(exported: dict[str, Exported], kind: str) -> None:
-    session = runtime.session(exported[kind].network, 1)
+    session = onnx_runtime.session(exported[kind].network, 1)
     assert [(each.name, each.type, each.shape) for each in session.get_inputs()] == [
         ("tokens", "tensor(int32)", ["n", "time"])
     ]
@@ -87,7 +87,7 @@ def test_one_fused_operator_and_no_loop(exported: dict[str, Exported], kind: str
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("lengths", [(1,), (5,), (12,), LENGTHS], ids=str)
 def test_reviews_score_as_in_keras(exported: dict[str, Exported], kind: str, lengths: tuple[int, ...]) -> None:
-    tokens = padded(rows(*lengths))
+    tokens = pad_sequences(rows(*lengths))
     expected = keras.ops.convert_to_numpy(exported[kind].model(tokens)["label"])
     found = exported[kind].logits(tokens)
     assert found.dtype == np.float32
@@ -100,8 +100,8 @@ def test_reviews_score_as_in_keras(exported: dict[str, Exported], kind: str, len
 @pytest.mark.parametrize("more", [0, 1, 7])
 def test_a_review_scores_the_same_alone_and_in_any_batch(exported: dict[str, Exported], kind: str, more: int) -> None:
     reviews = rows(*LENGTHS)
-    alone = np.concatenate([exported[kind].logits(padded([review])) for review in reviews])
-    together = np.pad(padded(reviews), ((0, 0), (0, more)), constant_values=PAD)
+    alone = np.concatenate([exported[kind].logits(pad_sequences([review])) for review in reviews])
+    together = np.pad(pad_sequences(reviews), ((0, 0), (0, more)), constant_values=PAD)
     np.testing.assert_allclose(exported[kind].logits(together), alone, atol=1e-5)
 
 
@@ -124,8 +124,8 @@ def test_compressed_it_says_about_the_same(exported: dict[str, Exported], kind: 
     reviews = rows(*LENGTHS)
     difference = largest_difference(small.model, small.network, reviews)
     assert 0 < difference < 0.02
-    alone = np.concatenate([small.logits(padded([review])) for review in reviews])
-    np.testing.assert_allclose(small.logits(padded(reviews)), alone, atol=1e-5)
+    alone = np.concatenate([small.logits(pad_sequences([review])) for review in reviews])
+    np.testing.assert_allclose(small.logits(pad_sequences(reviews)), alone, atol=1e-5)
 
 
 def test_each_row_of_a_large_weight_is_kept_to_a_127th_of_its_largest_number(exported: dict[str, Exported]) -> None:

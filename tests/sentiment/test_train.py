@@ -12,8 +12,8 @@ import pytest
 
 from brandlens import training
 from brandlens.errors import UserError
-from brandlens.sentiment.train import Best, Data, Recipe, builder, joined, probabilities, train
-from brandlens.sentiment.vocabulary import padded
+from brandlens.sentiment.text.vocabulary import pad_sequences
+from brandlens.sentiment.train import BestWeights, Data, Recipe, builder, calibrated_ensemble, probabilities, train
 
 WORDS = 20
 BAD, GOOD = 2, 3  # the words that tell; all others are noise
@@ -58,7 +58,7 @@ def epochs(work: Path, part: int = 0) -> list[int]:
 
 
 def accuracy(model: keras.Model) -> float:
-    return float((model.predict(padded(UNSEEN), verbose=0)["label"].argmax(axis=1) == TRUTH).mean())
+    return float((model.predict(pad_sequences(UNSEEN), verbose=0)["label"].argmax(axis=1) == TRUTH).mean())
 
 
 # Learning
@@ -127,7 +127,7 @@ def test_the_average_is_the_running_mean_of_the_weights(tmp_path: Path) -> None:
         np.testing.assert_allclose(found, (first + second) / 2, atol=1e-5)
 
 
-def fit(model: keras.Model, best: Best, losses: list[float], first: int = 0) -> int:
+def fit(model: keras.Model, best: BestWeights, losses: list[float], first: int = 0) -> int:
     """Pretend to train: weights become the epoch's number, validation gives these losses. How many epochs it ran."""
     best.set_model(model)
     model.stop_training = False
@@ -157,23 +157,23 @@ def model() -> keras.Model:
     ],
 )
 def test_the_best_is_kept(tmp_path: Path, model: keras.Model, losses: list[float], ran: int, kept: int) -> None:
-    best = Best(tmp_path / "best", 2, fresh=True)
+    best = BestWeights(tmp_path / "best", 2, fresh=True)
     assert fit(model, best, losses) == ran
     best.on_train_end()
     assert all((weight == kept).all() for weight in model.get_weights())
 
 
 def test_the_best_is_known_after_a_kill(tmp_path: Path, model: keras.Model) -> None:
-    fit(model, Best(tmp_path, 2, fresh=True), [0.5, 0.2])
-    best = Best(tmp_path, 2, fresh=False)
+    fit(model, BestWeights(tmp_path, 2, fresh=True), [0.5, 0.2])
+    best = BestWeights(tmp_path, 2, fresh=False)
     assert fit(model, best, [0.3, 0.3, 0.3], first=2) == 2
     best.on_train_end()
     assert all((weight == 1).all() for weight in model.get_weights())
 
 
 def test_a_fresh_start_forgets_the_best(tmp_path: Path, model: keras.Model) -> None:
-    fit(model, Best(tmp_path, 2, fresh=True), [0.1])
-    best = Best(tmp_path, 2, fresh=True)
+    fit(model, BestWeights(tmp_path, 2, fresh=True), [0.1])
+    best = BestWeights(tmp_path, 2, fresh=True)
     fit(model, best, [0.9, 0.8])
     best.on_train_end()
     assert all((weight == 1).all() for weight in model.get_weights())
@@ -228,7 +228,7 @@ def test_labels_are_what_the_network_says() -> None:
     data = with_slang()
     network = builder(data.vectors, RECIPE)()
     labels = probabilities(network, data)
-    logits = network.predict(padded(data.unlabelled), verbose=0)["label"]
+    logits = network.predict(pad_sequences(data.unlabelled), verbose=0)["label"]
     assert labels == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
     assert np.ptp(labels) > 0.001
 
@@ -238,8 +238,10 @@ def test_what_teaches_is_as_sure_as_it_is_right() -> None:
     network = builder(VECTORS, RECIPE)()
     label = network.get_layer("label")
     label.set_weights([weight * 100 for weight in label.get_weights()])
-    before = np.abs(network.predict(padded(DATA.held_rows), verbose=0)["label"]).max()
-    after = np.abs(joined(network, None, DATA).predict(padded(DATA.held_rows), verbose=0)["label"]).max()
+    before = np.abs(network.predict(pad_sequences(DATA.held_rows), verbose=0)["label"]).max()
+    after = np.abs(
+        calibrated_ensemble(network, None, DATA).predict(pad_sequences(DATA.held_rows), verbose=0)["label"]
+    ).max()
     assert after == pytest.approx(before / 10, rel=0.01)  # as far as a temperature goes
 
 
@@ -304,7 +306,7 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, monkeypatch: pyt
     losses = [float(row["val_loss"]) for row in log(tmp_path)]
     assert losses[2] < losses[0]  # weights and their mean were there again
     assert best["loss"] == pytest.approx(min(losses[:2]), rel=1e-5)
-    logits = model.predict(padded(DATA.held_rows), verbose=0)["label"]
+    logits = model.predict(pad_sequences(DATA.held_rows), verbose=0)["label"]
     wished = np.eye(2, dtype=np.float32)[DATA.held_labels]
     loss = float(np.mean(keras.losses.categorical_crossentropy(wished, logits, from_logits=True)))
     assert loss == pytest.approx(min(losses), rel=1e-2)  # Keras weighs a smaller last batch in full

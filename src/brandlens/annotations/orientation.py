@@ -6,11 +6,11 @@ imglab shows pictures as stored; browsers, and with them most labelling tools, t
 from dataclasses import replace
 from pathlib import Path
 
-from brandlens import headers
-from brandlens.annotations import files
-from brandlens.annotations.findings import UnfitError
+from brandlens import image_headers
+from brandlens.annotations import text_files
+from brandlens.annotations.issues import InvalidValueError
 from brandlens.boxes import Box
-from brandlens.headers import Header
+from brandlens.image_headers import Header
 
 START = 1 << 20  # bytes of a picture in which its header stands, mostly
 LYING = range(5, 9)  # orientations that swap width and height
@@ -21,9 +21,9 @@ def header_of(file: Path) -> Header:
 
     A TIFF counts as stored as it is shown, for OpenCV never reads it otherwise.
     """
-    header = headers.parse(files.content(file, START)) or headers.parse(files.content(file))
+    header = image_headers.parse(text_files.content(file, START)) or image_headers.parse(text_files.content(file))
     if header is None or header.width <= 0 or header.height <= 0:
-        raise UnfitError(f"{file.name} is no picture whose size can be read", "fetch it again")
+        raise InvalidValueError(f"{file.name} is no picture whose size can be read", "fetch it again")
     return Header("TIFF", *shown_size(header)) if header.format == "TIFF" else header
 
 
@@ -32,14 +32,14 @@ def shown_size(header: Header) -> tuple[int, int]:
     return (header.height, header.width) if header.orientation in LYING else (header.width, header.height)
 
 
-def shown(box: Box, header: Header) -> Box:
+def to_shown(box: Box, header: Header) -> Box:
     """The box in the picture as shown, of one in the picture as stored."""
     if header.orientation in LYING:
         box = _swapped(box)
     return _mirrored(box, header)
 
 
-def stored(box: Box, header: Header) -> Box:
+def to_stored(box: Box, header: Header) -> Box:
     """The box in the picture as stored, of one in the picture as shown."""
     box = _mirrored(box, header)
     return _swapped(box) if header.orientation in LYING else box

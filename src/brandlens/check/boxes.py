@@ -4,32 +4,32 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from brandlens.annotations import Picture
-from brandlens.annotations.findings import Finding
-from brandlens.boxes import Box, corners, iou
+from brandlens.annotations.issues import Issue
+from brandlens.boxes import Box, iou, to_xyxy
 
 SAME = 0.9  # intersection over union from which two boxes of a label are one
 
 
-def check(picture: Picture, width: int, height: int) -> tuple[list[Finding], Picture]:
+def check(picture: Picture, width: int, height: int) -> tuple[list[Issue], Picture]:
     """What is wrong with the boxes of a picture of this size, and the picture without it.
 
     Boxes outside are left out, those that stick out cut off at the edge, and of two that are one the first is kept.
     """
-    findings: list[Finding] = []
+    findings: list[Issue] = []
     kept: list[tuple[Box, str]] = []
     for box, place in zip(picture.boxes, _places(picture), strict=True):
         inside = _inside(box, width, height)
         if inside is None:
             what = f"{_named(box)} lies outside the {width}x{height} picture"
-            findings.append(Finding(place, what, "remove it", safe=True))
+            findings.append(Issue(place, what, "remove it", safe=True))
             continue
         if inside != box:
             what = f"{_named(box)} sticks out of the {width}x{height} picture"
-            findings.append(Finding(place, what, "cut it off at the edge", hint=True, safe=True))
+            findings.append(Issue(place, what, "cut it off at the edge", hint=True, safe=True))
         twin = next(_twins(inside, [other for other, _ in kept]), None)
         same = twin is not None and twin.ignore == box.ignore
         if twin:
-            findings.append(Finding(place, f"{_named(box)} is drawn twice", "remove one", safe=same))
+            findings.append(Issue(place, f"{_named(box)} is drawn twice", "remove one", safe=same))
         if not same:
             kept.append((inside, place))
     boxes, places = ([each[at] for each in kept] for at in (0, 1))
@@ -54,7 +54,7 @@ def _inside(box: Box, width: int, height: int) -> Box | None:
 
 def _twins(box: Box, others: list[Box]) -> Iterator[Box]:
     """Those of the others that are this box."""
-    overlaps = iou(corners([box]), corners(others))[0]
+    overlaps = iou(to_xyxy([box]), to_xyxy(others))[0]
     return (
         other for other, overlap in zip(others, overlaps, strict=True) if other.label == box.label and overlap > SAME
     )

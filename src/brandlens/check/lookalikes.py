@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import cv2
 import numpy as np
 
-from brandlens.boxes import Box, Detection, area, corners, intersection
+from brandlens.boxes import Box, Detection, area, intersection, to_xyxy
 
 LONGEST = 800  # pixels: a larger picture is shrunk first
 SMALLEST = 12  # pixels of a side; what is smaller looks like much else
@@ -24,7 +24,7 @@ def like_boxes(pixels: np.ndarray, boxes: Sequence[Box]) -> list[Box]:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     found: list[Box] = []
     for box in boxes:
-        left, top, right, bottom = (round(side * scale) for side in corners([box])[0].tolist())
+        left, top, right, bottom = (round(side * scale) for side in to_xyxy([box])[0].tolist())
         crop = grey[top:bottom, left:right]
         if box.ignore or min(crop.shape) < SMALLEST or crop.size > LARGEST * grey.size or _detail(crop) < DETAIL:
             continue
@@ -35,7 +35,7 @@ def like_boxes(pixels: np.ndarray, boxes: Sequence[Box]) -> list[Box]:
             if best < ALIKE:
                 break
             place = Box(round(x / scale), round(y / scale), box.width, box.height, box.label)
-            found += [place] if free([place], [*boxes, *found]) else []
+            found += [place] if non_overlapping([place], [*boxes, *found]) else []
             around = [slice(max(0, at - side // 2), at + side // 2 + 1) for at, side in ((y, tall), (x, wide))]
             match[*around] = -1
     return found
@@ -47,12 +47,12 @@ def _detail(grey: np.ndarray) -> float:
     return float((crop - cv2.GaussianBlur(crop, None, min(crop.shape) / 6)).std())
 
 
-def free(places: Iterable[Box | Detection], boxes: Sequence[Box]) -> list[Box | Detection]:
+def non_overlapping(places: Iterable[Box | Detection], boxes: Sequence[Box]) -> list[Box | Detection]:
     """Those of the places that lie in no box to more than COVERED, and cover none so."""
-    there = corners(boxes)
+    there = to_xyxy(boxes)
     kept = []
     for place in places:
-        here = corners([place])
+        here = to_xyxy([place])
         common = intersection(here, there)[0]
         least = np.minimum(area(here), area(there))
         if not len(there) or (common <= COVERED * least).all():

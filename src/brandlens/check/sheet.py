@@ -18,7 +18,7 @@ INK, PAPER, FAINT = (0, 0, 0), (255, 255, 255), (120, 120, 120)
 
 
 @dataclass
-class Sheet:
+class ContactSheet:
     """Cells by label; `add` the boxes of one picture after another, then `write`."""
 
     cells: dict[str, list[np.ndarray]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 import argparse
 
 
-def share(word: str) -> float:
+def fraction(word: str) -> float:
     """A number from 0 to 1."""
     number = float(word)
     if not 0 <= number <= 1:
@@ -11,7 +11,7 @@ def share(word: str) -> float:
     return number
 
 
-def natural(word: str, least: int = 1) -> int:
+def positive_int(word: str, least: int = 1) -> int:
     """A whole number from `least`."""
     number = int(word)
     if number < least:

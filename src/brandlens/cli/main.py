@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from brandlens import __version__, errors
-from brandlens.cli import modules
+from brandlens.cli import lazy
 
 SIDES = ("logo", "sentiment", "report")
 
@@ -19,8 +19,8 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"brandlens {__version__}")
     sides = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for side in modules.named(SIDES, words):
-        side.add(sides, words[1:])
+    for side in lazy.load_commands("brandlens.cli", SIDES, words):
+        side.add_parser(sides, words[1:])
     return top
 
 
@@ -35,4 +35,4 @@ def main() -> NoReturn:
     """The program `brandlens`."""
     # a file's name need not be text; what this makes of such a one, JSON reads
     sys.stdout.reconfigure(errors="backslashreplace")
-    errors.run(call)
+    errors.run_program(call)

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from brandlens.cli import html
+from brandlens.cli.output import html
 from brandlens.errors import UserError
-from brandlens.evaluation.intervals import Interval
-from brandlens.evaluation.report.compare import Comparison, Pair, compare
+from brandlens.metrics.intervals import Interval
+from brandlens.report.compare import Comparison, Pair, compare
 
 REPORT = """Compare two or more runs: networks, parameters, data sets.
 
@@ -19,7 +19,7 @@ DIR is a folder of results that `dvc repro` wrote (reports), a copy of one, or a
 its 95 % interval; on crops and reviews that a run shares with the first one, the paired difference stands beside it."""
 
 
-def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
+def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
     """Hang `report` into the parser."""
     report = sides.add_parser(
         "report",

@@ -10,13 +10,13 @@ from typing import BinaryIO, TextIO
 
 from tqdm import tqdm
 
-from brandlens.cli import colour, html
+from brandlens.cli.output import colors, html
 from brandlens.errors import UserError
-from brandlens.evaluation.report.marks import marked
-from brandlens.sentiment import parts, scoring, texts
+from brandlens.report.highlight import highlight
+from brandlens.sentiment import score_file, score_writers, text_reader
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import telling
-from brandlens.sentiment.scoring import Job, Row
+from brandlens.sentiment.score_file import Row, ScoringJob
 
 SCORE = """Score texts: 1 is surely positive, 0 surely negative.
 
@@ -33,7 +33,7 @@ KINDS = {"positive": "good", "negative": "bad", "unsure": "unsure"}  # a label's
 Writer = Callable[[Row], None]
 
 
-def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
+def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
     """Hang `sentiment` and its commands into the parser."""
     side = sides.add_parser("sentiment", help="tell praise from blame")
     commands = side.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -45,9 +45,11 @@ def add(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequenc
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
-    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(texts.READERS)}")
+    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(text_reader.READERS)}")
     score.add_argument("--column", default="text", metavar="NAME", help="its column of texts; default: %(default)s")
-    score.add_argument("--out", type=Path, metavar="FILE", help=f"write there, not here: {', '.join(parts.KINDS)}")
+    score.add_argument(
+        "--out", type=Path, metavar="FILE", help=f"write there, not here: {', '.join(score_writers.KINDS)}"
+    )
     score.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
     score.add_argument("--explain", action="store_true", help="also tell which words moved the score")
     score.add_argument(
@@ -72,10 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
     explained = arguments.explain or arguments.format == "html"
     write = FORMATS[arguments.format or "text"](sys.stdout, explained)
     said: Counter[str] = Counter()
-    troubles = Troubles()
+    troubles = SkippedRows()
     with bar(hidden=not arguments.file or sys.stdout.isatty()) as shown:
         for chunk in given(arguments):
-            for row in scoring.rows(classifier, chunk.texts, explained):
+            for row in score_file.rows(classifier, chunk.texts, explained):
                 write(row)
                 said[row["label"]] += 1
             sys.stdout.flush()
@@ -91,27 +93,29 @@ def run(arguments: argparse.Namespace) -> int:
 def to_file(arguments: argparse.Namespace) -> int:
     """With --out: in parts, which a later run goes on with."""
     classifier = SentimentClassifier.load(arguments.model)
-    job = Job(arguments.file, arguments.column, arguments.out, arguments.explain, scoring.digest(arguments.model))
-    troubles = Troubles()
+    job = ScoringJob(
+        arguments.file, arguments.column, arguments.out, arguments.explain, score_file.digest(arguments.model)
+    )
+    troubles = SkippedRows()
     with bar() as shown:
 
-        def progress(chunk: texts.Chunk, kept: bool) -> None:
+        def progress(chunk: text_reader.Chunk, kept: bool) -> None:
             advance(shown, chunk, kept)
             troubles.tell(chunk.problems)
 
-        count = scoring.run(job, classifier, progress)
+        count = score_file.run(job, classifier, progress)
     print(f"{arguments.out}: {count:,} rows scored")
     return troubles.close()
 
 
-def given(arguments: argparse.Namespace) -> Iterable[texts.Chunk]:
+def given(arguments: argparse.Namespace) -> Iterable[text_reader.Chunk]:
     """The texts that the command line names, a chunk at a time."""
     if arguments.file:
-        return texts.chunks(arguments.file, arguments.column, scoring.CHUNK)
-    return [texts.Chunk(arguments.texts, [], 1.0)] if arguments.texts else lines(sys.stdin.buffer)
+        return text_reader.chunks(arguments.file, arguments.column, score_file.CHUNK)
+    return [text_reader.Chunk(arguments.texts, [], 1.0)] if arguments.texts else lines(sys.stdin.buffer)
 
 
-def lines(file: BinaryIO) -> Iterator[texts.Chunk]:
+def lines(file: BinaryIO) -> Iterator[text_reader.Chunk]:
     """Lines as they come, so that a slow writer gets its answers at once and a quick one many at a time."""
     rest = b""
     for block in chain(iter(lambda: file.read1(BLOCK), b""), [b""]):
@@ -119,7 +123,7 @@ def lines(file: BinaryIO) -> Iterator[texts.Chunk]:
         if not block and rest:  # a last line without its end
             some = [rest]
         if some:
-            yield texts.Chunk([texts.decoded(line).rstrip("\r") for line in some], [], 0.0)
+            yield text_reader.Chunk([text_reader.decoded(line).rstrip("\r") for line in some], [], 0.0)
 
 
 def bar(hidden: bool = False) -> "tqdm[None]":
@@ -127,7 +131,7 @@ def bar(hidden: bool = False) -> "tqdm[None]":
     return tqdm(unit="review", unit_scale=True, file=sys.stderr, disable=hidden or not sys.stderr.isatty())
 
 
-def advance(shown: "tqdm[None]", chunk: texts.Chunk, kept: bool = False) -> None:
+def advance(shown: "tqdm[None]", chunk: text_reader.Chunk, kept: bool = False) -> None:
     """Move the bar on; how many reviews there are in all is told from the share of the file that is read."""
     if shown.disable:
         return
@@ -138,7 +142,7 @@ def advance(shown: "tqdm[None]", chunk: texts.Chunk, kept: bool = False) -> None
     shown.update(len(chunk.texts))
 
 
-class Troubles:
+class SkippedRows:
     """Rows that cannot be read: the first few are named on standard error, the others counted."""
 
     def __init__(self) -> None:
@@ -164,7 +168,7 @@ def summary(said: Mapping[str, int]) -> str:
 
 def as_text(out: TextIO, explained: bool) -> Writer:
     """One line a text, for people; explained, a second one with the words that moved the score."""
-    paint = colour.painter(out)
+    paint = colors.colorizer(out)
 
     def write(row: Row) -> None:
         shown = "".join(sign if sign.isprintable() else " " for sign in row["text"])
@@ -181,17 +185,17 @@ def as_text(out: TextIO, explained: bool) -> Writer:
 def as_json(out: TextIO, explained: bool) -> Writer:
     """One JSON object a line; explained, with every token and what it adds to the score."""
     del explained  # the row tells
-    return lambda row: print(parts.json_line(row), end="", file=out)
+    return lambda row: print(score_writers.json_line(row), end="", file=out)
 
 
 def as_csv(out: TextIO, explained: bool) -> Writer:
     """One row a text; explained, with the words that moved the score in a last column."""
-    names = scoring.columns(explained)
-    print(parts.csv_line(names), end="", file=out)
+    names = score_file.columns(explained)
+    print(score_writers.csv_line(names), end="", file=out)
 
     def write(row: Row) -> None:
-        cells = scoring.flat(row)
-        print(parts.csv_line([cells[name] for name in names]), end="", file=out)
+        cells = score_file.flatten(row)
+        print(score_writers.csv_line([cells[name] for name in names]), end="", file=out)
 
     return write
 
@@ -201,7 +205,7 @@ def as_html(out: TextIO, explained: bool) -> Writer:
     print(html.head("Reviews"), file=out)
 
     def write(row: Row) -> None:
-        body = marked(row["text"], dict(telling(row["words"])) if explained else {})
+        body = highlight(row["text"], dict(telling(row["words"])) if explained else {})
         print(html.section(f"{row['label']} {row['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)
 
     return write

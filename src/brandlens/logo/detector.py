@@ -7,13 +7,14 @@ from typing import Any, Self
 import numpy as np
 import onnxruntime
 
-from brandlens import cards, images, runtime
+from brandlens import images, model_card, onnx_runtime
 from brandlens.boxes import Detection
 from brandlens.errors import ModelError
-from brandlens.logo import scorers, tiles
-from brandlens.logo.scan import Finds, Plan, Scorer, scan
-from brandlens.logo.shot.look import Shot, Sizes, look
-from brandlens.logo.windows import Geometry
+from brandlens.logo import tiling
+from brandlens.logo.crops.windows import WindowSpec
+from brandlens.logo.detectors.one_stage.predict import ImageSizes, OneStageModel, detect
+from brandlens.logo.detectors.sliding_window import scorers
+from brandlens.logo.detectors.sliding_window.scan import Detections, ScanConfig, WindowScorer, scan
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,9 @@ class LogoDetector:
     A Scorer is slid over the picture as its Plan says; a Shot is shown the whole picture at its Sizes.
     """
 
-    scorer: Scorer | Shot
-    geometry: Geometry
-    plan: Plan | Sizes
+    scorer: WindowScorer | OneStageModel
+    geometry: WindowSpec
+    plan: ScanConfig | ImageSizes
     threshold: float
     provenance: dict[str, Any]
 
@@ -36,30 +37,32 @@ class LogoDetector:
         Raises ModelError when the folder holds none, or one of a newer format.
         """
         folder = Path(folder)
-        card = cards.read(folder, "logo")
+        card = model_card.read(folder, "logo")
         try:
-            geometry, plan, stride = Geometry.of(card["geometry"]), _plan(card), card.get("stride")
+            geometry, plan, stride = WindowSpec.of(card["geometry"]), _plan(card), card.get("stride")
             threshold, provenance = card["threshold"], card["provenance"]
         except (LookupError, TypeError, AttributeError) as error:
             raise ModelError(
-                f"{folder / cards.NAME}: a logo model with another content ({error}); export it again"
+                f"{folder / model_card.NAME}: a logo model with another content ({error}); export it again"
             ) from None
-        return cls.of(runtime.session(folder / "network.onnx", threads), geometry, plan, stride, threshold, provenance)
+        return cls.of(
+            onnx_runtime.session(folder / "network.onnx", threads), geometry, plan, stride, threshold, provenance
+        )
 
     @classmethod
     def of(
-        cls, network: onnxruntime.InferenceSession, geometry: Geometry, plan: Plan | Sizes, stride: int | None,
-        threshold: float, provenance: dict[str, Any],
+        cls, network: onnxruntime.InferenceSession, geometry: WindowSpec, plan: ScanConfig | ImageSizes,
+        stride: int | None, threshold: float, provenance: dict[str, Any],
     ) -> Self:  # fmt: skip
         """The detector with this network. stride: of one that is slid, else None."""
-        scorer = Shot(network) if isinstance(plan, Sizes) else scorers.scorer(network, stride, geometry)
+        scorer = OneStageModel(network) if isinstance(plan, ImageSizes) else scorers.scorer(network, stride, geometry)
         return cls(scorer, geometry, plan, threshold, provenance)
 
     def save(self, folder: Path, network: bytes) -> None:
         """Write network.onnx and model.json: all that `load` needs."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "network.onnx").write_bytes(network)
-        if isinstance(self.scorer, Shot):
+        if isinstance(self.scorer, OneStageModel):
             how: dict[str, Any] = {"look": asdict(self.plan)}
         else:
             how = {"stride": self.scorer.stride, "scan": asdict(self.plan)}
@@ -69,10 +72,10 @@ class LogoDetector:
             "threshold": self.threshold,
             "provenance": self.provenance,
         }
-        cards.write(folder, "logo", content)
+        model_card.write(folder, "logo", content)
 
     def detect(
-        self, picture: np.ndarray | Path | str, threshold: float | None = None, tile: int = tiles.SIDE
+        self, picture: np.ndarray | Path | str, threshold: float | None = None, tile: int = tiling.SIDE
     ) -> list[Detection]:
         """Every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.
 
@@ -80,31 +83,31 @@ class LogoDetector:
         than this, in pixels, is looked at in overlapping tiles, at most so large, as well: for logos tiny in the whole.
         Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
         """
-        if tile < tiles.LEAST:
-            raise ValueError(f"tile is {tile}: less than {tiles.LEAST} pixels")
+        if tile < tiling.LEAST:
+            raise ValueError(f"tile is {tile}: less than {tiling.LEAST} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")
         least = self.threshold if threshold is None else threshold
-        finds = tiles.find(pixels, tile, self.plan.overlap, lambda part: self._finds(part, least))
+        finds = tiling.detect_tiled(pixels, tile, self.plan.overlap, lambda part: self._finds(part, least))
         return [
             Detection(self.geometry.labels[label], round(float(score), 4), *_sides(box, pixels.shape))
             for box, label, score in zip(finds.boxes, finds.labels, finds.scores, strict=True)
         ]
 
-    def _finds(self, pixels: np.ndarray, threshold: float) -> Finds:
-        if isinstance(self.scorer, Shot):
-            return look(pixels, self.scorer, self.plan, threshold)
+    def _finds(self, pixels: np.ndarray, threshold: float) -> Detections:
+        if isinstance(self.scorer, OneStageModel):
+            return detect(pixels, self.scorer, self.plan, threshold)
         return scan(pixels, self.scorer, self.geometry, self.plan, threshold)
 
 
-def _plan(card: dict[str, Any]) -> Plan | Sizes:
+def _plan(card: dict[str, Any]) -> ScanConfig | ImageSizes:
     """How a card says that pictures are looked at. Raises KeyError or TypeError where it says nothing sensible."""
     if "look" in card:
-        return Sizes(tuple(card["look"]["longest"]), card["look"]["overlap"])
+        return ImageSizes(tuple(card["look"]["longest"]), card["look"]["overlap"])
     if "stride" not in card:
         raise KeyError("stride")
-    return Plan(**card["scan"])
+    return ScanConfig(**card["scan"])
 
 
 def _sides(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

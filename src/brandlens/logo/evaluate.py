@@ -11,16 +11,16 @@ import numpy as np
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
-from brandlens.evaluation import alarms, classification, detection, measures, sizes
-from brandlens.evaluation.classification import Curve, Wish
-from brandlens.logo.crops import OTHER, Crop
+from brandlens.logo.crops.extract import BACKGROUND, CropRecord
 from brandlens.logo.detector import LogoDetector
+from brandlens.metrics import classification, detection, error_types, sizes, weighted
+from brandlens.metrics.classification import PRCurve, ThresholdRule
 
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
 
 
 @dataclass(frozen=True)
-class Found:
+class Predictions:
     """What a detector found in pictures, in their order. seconds: (n,) float64 to scan each, reading it left out."""
 
     pictures: Sequence[Picture]
@@ -32,14 +32,14 @@ class Found:
         return [[box for box in picture.boxes if box.ignore or box.label in labels] for picture in self.pictures]
 
 
-def typical_ms(found: Found) -> float:
+def typical_ms(found: Predictions) -> float:
     """Milliseconds that a picture takes, the median; 0.0 without pictures."""
     return round(1000 * float(np.median(found.seconds)), 2) if len(found.seconds) else 0.0
 
 
-def find(
+def predict(
     detector: LogoDetector, pictures: Sequence[Picture], floor: float, progress: Progress = lambda these: these
-) -> Found:
+) -> Predictions:
     """Run the detector on pictures, keeping detections that score `floor` or more."""
     detections, seconds = [], []
     for picture in progress(pictures):
@@ -47,11 +47,16 @@ def find(
         start = time.perf_counter()
         detections.append(detector.detect(pixels, floor))
         seconds.append(time.perf_counter() - start)
-    return Found(pictures, detections, np.array(seconds))
+    return Predictions(pictures, detections, np.array(seconds))
 
 
 def choose_threshold(
-    found: Found, probabilities: np.ndarray, classes: np.ndarray, labels: Sequence[str], wish: Wish, floor: float
+    found: Predictions,
+    probabilities: np.ndarray,
+    classes: np.ndarray,
+    labels: Sequence[str],
+    wish: ThresholdRule,
+    floor: float,
 ) -> float:
     """The threshold that fulfils the wish on validation, never under the floor that the finds were kept at.
 
@@ -63,18 +68,18 @@ def choose_threshold(
     if wish.best is None:
         curve = boxes
     else:
-        curve = Curve.mean([boxes, picture_curve(found, labels), crop_curve(probabilities, classes)])
+        curve = PRCurve.mean([boxes, picture_curve(found, labels), crop_curve(probabilities, classes)])
     return round(max(floor, classification.choose_threshold(curve, wish)), 4)
 
 
-def crop_curve(probabilities: np.ndarray, classes: np.ndarray) -> Curve:
+def crop_curve(probabilities: np.ndarray, classes: np.ndarray) -> PRCurve:
     """Precision and recall over the threshold: is the likeliest brand of a crop what it shows?"""
     brand = probabilities[:, 1:].argmax(axis=1) + 1
     shown = classes > 0
     return classification.curve((brand == classes) & shown, probabilities[:, 1:].max(axis=1), int(shown.sum()))
 
 
-def picture_curve(found: Found, labels: Sequence[str]) -> Curve:
+def picture_curve(found: Predictions, labels: Sequence[str]) -> PRCurve:
     """Precision and recall over the threshold: does a picture show a brand?"""
     rows = picture_rows(found, labels)
     seen = [row for row in rows if row["score"] > 0]
@@ -85,7 +90,7 @@ def picture_curve(found: Found, labels: Sequence[str]) -> Curve:
     )
 
 
-def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
+def predict_class(probabilities: np.ndarray, threshold: float) -> np.ndarray:
     """(n,) int64 class of crops from (n, classes) probabilities: the likeliest brand if it reaches the threshold."""
     brand = probabilities[:, 1:].argmax(axis=1) + 1
     return np.where(probabilities[np.arange(len(brand)), brand] >= threshold, brand, 0)
@@ -93,10 +98,10 @@ def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
 
 def crop_metrics(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> dict[str, float]:
     """classification.metrics over "other" and the brands; the macro means are over all of them, as in the talk."""
-    return classification.metrics(truth, predicted, (OTHER, *labels))
+    return classification.metrics(truth, predicted, (BACKGROUND, *labels))
 
 
-def box_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[str, float]:
+def box_metrics(found: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
     """Average precision, and precision and recall at the threshold, over boxes."""
     truth = found.truth(labels)
     return {
@@ -118,12 +123,12 @@ def size_metrics(rows: Sequence[Mapping[str, Any]], labels: Sequence[str], thres
     }
 
 
-def picture_metrics(found: Found, labels: Sequence[str], threshold: float) -> dict[str, float]:
+def picture_metrics(found: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
     """Does a picture show the brand? Precision, recall, F1 and the share of pictures that are all right."""
-    return detection.pictures(found.truth(labels), found.detections, labels, threshold)
+    return detection.image_metrics(found.truth(labels), found.detections, labels, threshold)
 
 
-def picture_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
+def picture_rows(found: Predictions, labels: Sequence[str]) -> list[dict[str, object]]:
     """One row a picture and label: truth (1 shown, 0 not) and the best score, for predictions.csv.
 
     A label that a picture shows as an `ignore` box only is left out.
@@ -143,7 +148,7 @@ def picture_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]
 PICTURE_COLUMNS = ("picture", "label", "truth", "score")
 
 
-def box_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
+def box_rows(found: Predictions, labels: Sequence[str]) -> list[dict[str, object]]:
     """One row a detection and one a missed box, for boxes.csv.
 
     outcome: hit, alarm, ignored or missed, at an overlap of 0.5. overlaps: of a detection the first letters of what it
@@ -152,8 +157,8 @@ def box_rows(found: Found, labels: Sequence[str]) -> list[dict[str, object]]:
     """
     rows: list[dict[str, object]] = []
     for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True):
-        levels = [detection.match(truth, detections, iou) for iou in measures.IOUS]
-        causes = alarms.causes(picture.boxes, detections)
+        levels = [detection.match(truth, detections, iou) for iou in weighted.IOUS]
+        causes = error_types.error_types(picture.boxes, detections)
         for at, each in enumerate(detections):
             outcomes = [_outcome(matches, at) for matches in levels]
             hit = levels[0].hit[at]
@@ -182,15 +187,15 @@ def _row(picture: Picture, box: Box | Detection, shown: Box | Detection) -> dict
 
 
 def crop_rows(
-    rows: Sequence[Crop], probabilities: np.ndarray, threshold: float, labels: Sequence[str],
+    rows: Sequence[CropRecord], probabilities: np.ndarray, threshold: float, labels: Sequence[str],
     rivals: Mapping[str, np.ndarray],
 ) -> list[dict[str, object]]:  # fmt: skip
     """One row a crop, for crops.csv: what it shows, what is said of it, the likeliest brand, its score, the window.
 
     probabilities: (n, classes) of the crops of these manifest rows; rivals: the (n,) classes that each baseline says.
     """
-    names = (OTHER, *labels)
-    predicted, brands = decide(probabilities, threshold), decide(probabilities, 0.0)
+    names = (BACKGROUND, *labels)
+    predicted, brands = predict_class(probabilities, threshold), predict_class(probabilities, 0.0)
     scores = probabilities[:, 1:].max(axis=1)
     return [
         {

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import onnx
 
-from brandlens import runtime
+from brandlens import onnx_runtime
 
 
 def to_onnx(model: keras.Model) -> bytes:
@@ -39,5 +39,5 @@ def _rename(network: onnx.ModelProto, names: dict[str, str]) -> None:
 def largest_difference(model: keras.Model, network: bytes, pictures: np.ndarray) -> float:
     """The largest difference between the probabilities of Keras and of ONNX Runtime on (n, h, w, 3) uint8."""
     expected = model.predict(pictures, batch_size=64, verbose=0)["label"]
-    exported = runtime.session(network).run(["label"], {"picture": pictures})[0]
+    exported = onnx_runtime.session(network).run(["label"], {"picture": pictures})[0]
     return float(np.abs(expected - exported).max())

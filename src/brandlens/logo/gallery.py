@@ -8,16 +8,16 @@ import numpy as np
 
 from brandlens import images
 from brandlens.boxes import Box, Detection
-from brandlens.evaluation import detection, plots
-from brandlens.logo import heat
-from brandlens.logo.evaluate import Found
+from brandlens.logo.detectors.sliding_window import heatmap
+from brandlens.logo.evaluate import Predictions
+from brandlens.metrics import detection, plots
 
 SIDE = 320  # pixels: longer side of a copy
 COLUMNS = ("picture", "file", "width", "height", "heat")
 INDEX = "gallery.csv"
 
 
-def chosen(found: Found, labels: Sequence[str], threshold: float, most: int) -> list[int]:
+def chosen(found: Predictions, labels: Sequence[str], threshold: float, most: int) -> list[int]:
     """Which pictures to show, in their order: of false alarms, of misses and of neither at most `most` each.
 
     False alarms: the surest first; misses: the most first; those without either: the least sure find first.
@@ -46,7 +46,7 @@ def _outcome(truth: Sequence[Box], detections: Sequence[Detection]) -> tuple[lis
 
 
 def write(
-    found: Found, which: Sequence[int], folder: Path,
+    found: Predictions, which: Sequence[int], folder: Path,
     look: Callable[[np.ndarray], np.ndarray] | None = None, looked: Collection[int] = (),
 ) -> None:  # fmt: skip
     """Small JPEG copies of these pictures, and gallery.csv: each with its file and its own width and height.
@@ -61,10 +61,10 @@ def write(
         images.write(folder / name, small, quality=80)
         if look and at in looked:
             overlay = f"{number:04d}-heat.jpg"
-            images.write(folder / overlay, heat.overlay(small, look(pixels)), quality=80)
+            images.write(folder / overlay, heatmap.overlay(small, look(pixels)), quality=80)
         sides = {"width": pixels.shape[1], "height": pixels.shape[0]}
         rows.append({"picture": path.name, "file": name, **sides, "heat": overlay})
-    plots.write_predictions(rows, folder / INDEX, COLUMNS)
+    plots.write_csv(rows, folder / INDEX, COLUMNS)
 
 
 def smaller(pixels: np.ndarray) -> np.ndarray:

@@ -13,9 +13,9 @@ from typing import Any
 
 from brandlens import images
 from brandlens.annotations import Picture, orientation
-from brandlens.annotations.findings import UnfitError
+from brandlens.annotations.issues import InvalidValueError
 from brandlens.boxes import Box, Detection
-from brandlens.headers import Header
+from brandlens.image_headers import Header
 from brandlens.logo.detector import LogoDetector
 
 
@@ -33,13 +33,13 @@ def look(path: Path, detector: LogoDetector, threshold: float) -> Suggestion:
     found = detector.detect(pixels, threshold)
     try:
         header = orientation.header_of(path)
-    except UnfitError:  # OpenCV knows more formats
+    except InvalidValueError:  # OpenCV knows more formats
         header = Header("", pixels.shape[1], pixels.shape[0])
-    boxes = tuple(orientation.stored(Box(d.left, d.top, d.width, d.height, d.label), header) for d in found)
-    return Suggestion(Picture(path, boxes, header.width, header.height), doubt(found, detector.threshold))
+    boxes = tuple(orientation.to_stored(Box(d.left, d.top, d.width, d.height, d.label), header) for d in found)
+    return Suggestion(Picture(path, boxes, header.width, header.height), uncertainty(found, detector.threshold))
 
 
-def doubt(found: Sequence[Detection], threshold: float) -> float:
+def uncertainty(found: Sequence[Detection], threshold: float) -> float:
     """How far the most doubtful detection is from the threshold in log-odds, 0 being in most doubt; infinite for
     none."""
     return min((abs(_odds(each.score) - _odds(threshold)) for each in found), default=math.inf)
@@ -50,7 +50,7 @@ def _odds(score: float) -> float:
     return math.log(inside / (1 - inside))
 
 
-def ranked(suggestions: Sequence[Suggestion]) -> list[Picture]:
+def rank_by_uncertainty(suggestions: Sequence[Suggestion]) -> list[Picture]:
     """The pictures, the least sure first; those in which nothing was found last."""
     return [each.picture for each in sorted(suggestions, key=lambda each: each.doubt)]
 

@@ -44,7 +44,7 @@ class Tfidf:
         return self.vectorizer.transform(texts)
 
 
-class Bayes:
+class NBLogReg:
     """Which of the 1- to 3-grams are there, weighed by their naive-Bayes log ratio (Wang and Manning 2012).
 
     The weights found on top are pulled back towards naive Bayes by interpolation, by a share chosen on validation.
@@ -77,20 +77,20 @@ def _as_they_are(texts: Texts) -> dict[str, object]:
     return {"lowercase": False, "tokenizer": list, "token_pattern": None, "min_df": rare}
 
 
-class Kind(Protocol):
+class FeatureModel(Protocol):
     """Makes a model's features from training texts and their labels; costs and shares are what it may choose from."""
 
     costs: tuple[float, ...]
     shares: tuple[float, ...]
 
-    def __call__(self, texts: Texts, truth: np.ndarray) -> Tfidf | Bayes: ...
+    def __call__(self, texts: Texts, truth: np.ndarray) -> Tfidf | NBLogReg: ...
 
 
 @dataclass(frozen=True)
 class Linear:
     """A fitted linear model: what it counts, its weights (n-grams,) and its bias."""
 
-    kind: Tfidf | Bayes
+    kind: Tfidf | NBLogReg
     weights: np.ndarray
     bias: float
 
@@ -99,7 +99,7 @@ class Linear:
         return self.kind.features(texts) @ self.weights + self.bias if len(texts) else np.zeros(0)
 
 
-def fitted(kind: Kind, training: Labelled, validation: Labelled, *, both: bool) -> Linear:
+def fitted(kind: FeatureModel, training: Labelled, validation: Labelled, *, both: bool) -> Linear:
     """A linear model of training reviews, which must hold both labels.
 
     How strong the regularisation is and how near to naive Bayes the weights stay is chosen by accuracy on validation,
@@ -114,7 +114,7 @@ def fitted(kind: Kind, training: Labelled, validation: Labelled, *, both: bool) 
     return Linear(model, _towards_mean(weights, share), bias)
 
 
-def scores(kind: Kind, training: Labelled, validation: Labelled, test: Texts) -> np.ndarray:
+def scores(kind: FeatureModel, training: Labelled, validation: Labelled, test: Texts) -> np.ndarray:
     """(n,) float64 scores of the test reviews from 0 to 1; 0.5 and more means positive.
 
     The model is fitted on training and validation, so that it has seen no fewer reviews than any rival. Of one label
@@ -125,7 +125,7 @@ def scores(kind: Kind, training: Labelled, validation: Labelled, test: Texts) ->
     return expit(fitted(kind, training, validation, both=True).log_odds(test))
 
 
-def _choice(kind: Kind, training: Labelled, validation: Labelled) -> tuple[float, float]:
+def _choice(kind: FeatureModel, training: Labelled, validation: Labelled) -> tuple[float, float]:
     """The best of a kind's costs and shares on validation."""
     if not len(validation[0]):
         return kind.costs[len(kind.costs) // 2], kind.shares[0]
@@ -154,6 +154,6 @@ def _towards_mean(weights: np.ndarray, share: float) -> np.ndarray:
 
 def predictions(training: Labelled, validation: Labelled, test: Texts) -> dict[str, np.ndarray]:
     """Each baseline's (n,) scores of the test reviews."""
-    kinds: Iterable[tuple[str, Kind]] = (("tfidf", Tfidf), ("bayes", Bayes))
+    kinds: Iterable[tuple[str, FeatureModel]] = (("tfidf", Tfidf), ("bayes", NBLogReg))
     linear = {name: scores(kind, training, validation, test) for name, kind in kinds}
     return {"majority": majority(training[1], len(test)), **linear}

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens.sentiment.vocabulary import PAD, padded
+from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
 JITTER = 0.1  # share by which a length is off when reviews are sorted, so that the same ones do not always meet
 STEPS = 8  # widths up to the longest review; each is compiled once where a backend compiles for a shape
@@ -46,7 +46,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, at: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         chosen = self.order[at]
-        tokens = padded([self.rows[each] for each in chosen])
+        tokens = pad_sequences([self.rows[each] for each in chosen])
         width = self._width(at)
         if at == 0 and len(self.order) > 1 and width == self._width(1):  # all are of one width, today
             width += self.step

@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from brandlens import cards, runtime
+from brandlens import model_card, onnx_runtime
 from brandlens.errors import ModelError
-from brandlens.sentiment import runs
-from brandlens.sentiment.tokens import tokens
-from brandlens.sentiment.vocabulary import Vocabulary
+from brandlens.sentiment import inference
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import Vocabulary
 
-NETWORK, SMALL = "network.onnx", "network-small.onnx"
+NETWORK, INT8_NETWORK = "network.onnx", "network-small.onnx"
 CHUNK = 1024  # texts cut into tokens while the network reads as many
 # Share of known words below which a text is taken for another language, one more known word granted to every text: with
 # 28,893 words of movie reviews it turned away 32 of 36 texts in other languages, and 0.2 % of 5,734 about products.
-FAMILIAR = 0.6
+MIN_COVERAGE = 0.6
 
 
 @dataclass(frozen=True)
-class Scored:
+class Prediction:
     """What is said of a text. label: positive, negative or unsure; score: probability of positive, 0.5 when unsure.
 
     known: share of its words that the model knows, from 0 to 1; of a text without words, of its other tokens. Unsure
@@ -60,26 +60,26 @@ class SentimentClassifier:
         Raises ModelError when the folder holds none, or one of a newer format.
         """
         folder = Path(folder)
-        card = cards.read(folder, "sentiment")
+        card = model_card.read(folder, "sentiment")
         try:
             longest, threshold, temperature = int(card["longest"]), float(card["threshold"]), float(card["temperature"])
             provenance = card["provenance"]
         except (LookupError, TypeError, ValueError) as error:
             raise ModelError(
-                f"{folder / cards.NAME}: a sentiment model with another content ({error}); export it again"
+                f"{folder / model_card.NAME}: a sentiment model with another content ({error}); export it again"
             ) from None
         vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         # one thread a batch and several batches at once: an LSTM's steps are too short to be shared out
-        network = runtime.session(folder / (SMALL if small else NETWORK), 1)
-        return cls(network, vocabulary, longest, threshold, temperature, provenance, threads or runtime.cores())
+        network = onnx_runtime.session(folder / (INT8_NETWORK if small else NETWORK), 1)
+        return cls(network, vocabulary, longest, threshold, temperature, provenance, threads or onnx_runtime.cores())
 
     def save(self, folder: Path, network: bytes, small: bytes | None = None) -> None:
         """Write network.onnx, vocabulary.txt and model.json, all that `load` needs; `small` as network-small.onnx."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / NETWORK).write_bytes(network)
-        (folder / SMALL).unlink(missing_ok=True)
+        (folder / INT8_NETWORK).unlink(missing_ok=True)
         if small is not None:
-            (folder / SMALL).write_bytes(small)
+            (folder / INT8_NETWORK).write_bytes(small)
         self.vocabulary.save(folder / "vocabulary.txt")
         content = {
             "longest": self.longest,
@@ -87,13 +87,13 @@ class SentimentClassifier:
             "temperature": self.temperature,
             "provenance": self.provenance,
         }
-        cards.write(folder, "sentiment", content)
+        model_card.write(folder, "sentiment", content)
 
-    def score(self, texts: Iterable[str]) -> list[Scored]:
+    def score(self, texts: Iterable[str]) -> list[Prediction]:
         """One answer a text, in their order; the same whatever other texts there are."""
         return list(self.stream(texts))
 
-    def stream(self, texts: Iterable[str]) -> Iterator[Scored]:
+    def stream(self, texts: Iterable[str]) -> Iterator[Prediction]:
         """As `score`, for any number of texts: no more than two thousand of them are held at a time.
 
         While the network reads some of them, the next are cut into tokens.
@@ -109,7 +109,7 @@ class SentimentClassifier:
 
     def _begin(self, source: Iterator[str], reader: ThreadPoolExecutor) -> tuple[list[list[str]], Future] | None:
         """The next texts as tokens, and their probabilities to come; None at the end."""
-        chunk = [tokens(text) for text in islice(source, CHUNK)]
+        chunk = [tokenize(text) for text in islice(source, CHUNK)]
         if not chunk:
             return None
         rows = [self.vocabulary.encode(words, self.longest) for words in chunk]
@@ -117,14 +117,14 @@ class SentimentClassifier:
 
     def probabilities(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """(n,) float64 probability of positive of reviews as (t,) int32 numbers of tokens."""
-        logits = runs.logits(self.network, rows, self.threads).astype(np.float64) / self.temperature
+        logits = inference.predict_logits(self.network, rows, self.threads).astype(np.float64) / self.temperature
         return 1 / (1 + np.exp(np.clip(logits[:, 0] - logits[:, 1], -700, 700)))
 
-    def _scored(self, found: Sequence[str], probability: float) -> Scored:
+    def _scored(self, found: Sequence[str], probability: float) -> Prediction:
         words = [token for token in found if any(map(str.isalpha, token)) and token[0] != "<"]
         told = words or found  # of a text without words, 10/10 or a face, all that there is
         known = sum(map(self.vocabulary.known, told))
         share = known / len(told) if told else 0.0
-        if not known or (known + 1) / (len(told) + 1) < FAMILIAR:
-            return Scored("unsure", 0.5, share)
-        return Scored("positive" if probability >= self.threshold else "negative", probability, share)
+        if not known or (known + 1) / (len(told) + 1) < MIN_COVERAGE:
+            return Prediction("unsure", 0.5, share)
+        return Prediction("positive" if probability >= self.threshold else "negative", probability, share)

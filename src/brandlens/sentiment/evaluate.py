@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from brandlens.evaluation import classification
-from brandlens.evaluation.calibration import ece
-from brandlens.evaluation.classification import Wish
-from brandlens.evaluation.intervals import wilson
+from brandlens.metrics import classification
+from brandlens.metrics.calibration import ece
+from brandlens.metrics.classification import ThresholdRule
+from brandlens.metrics.intervals import wilson
 
 LABELS = ("negative", "positive")  # a label's number is its place
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
@@ -19,7 +19,7 @@ MISTAKES = ("id", "actual", "score", "text", "words")
 Groups = Iterator[tuple[str, np.ndarray]]
 
 
-def choose_threshold(probability: np.ndarray, truth: np.ndarray, wish: Wish) -> float:
+def choose_threshold(probability: np.ndarray, truth: np.ndarray, wish: ThresholdRule) -> float:
     """The threshold that fulfils the wish on (n,) probabilities of "positive" and their (n,) 0 or 1 truth.
 
     A precision or recall is wished for the positive label. The best F1 is that of both labels alike, the macro mean;
@@ -70,7 +70,7 @@ def by_rating(ratings: np.ndarray) -> Groups:
         yield f"{rating:g}", ratings == rating
 
 
-def accuracies(groups: Groups, right: np.ndarray, rival: np.ndarray) -> list[dict[str, object]]:
+def accuracy_by_group(groups: Groups, right: np.ndarray, rival: np.ndarray) -> list[dict[str, object]]:
     """One row a group: how many reviews, the share that is right with its 95 % interval, and a rival's share.
 
     right, rival: (n,) bool. The interval is Wilson's (1927), which holds for few reviews and for shares near 1.

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.tokens import tokens
-from brandlens.sentiment.vocabulary import UNKNOWN
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import UNKNOWN
 
 Change = tuple[str, float]
 
@@ -17,7 +17,7 @@ def explain(classifier: SentimentClassifier, text: str) -> list[Change]:
     A token is taken away by putting "unknown" in its place, so words that the model does not know, and those in the
     middle of a text that is longer than it reads, add 0.0. An empty text gives [].
     """
-    words = tokens(text)
+    words = tokenize(text)
     row = classifier.vocabulary.encode(words, classifier.longest)
     read = _read(len(words), classifier.longest)
     known = [at for at in range(len(read)) if row[at] != UNKNOWN]

@@ -12,9 +12,9 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from brandlens import runtime
-from brandlens.sentiment.layers import Grams
-from brandlens.sentiment.vocabulary import PAD, UNKNOWN, padded
+from brandlens import onnx_runtime
+from brandlens.sentiment.models.layers import HashedNgrams
+from brandlens.sentiment.text.vocabulary import PAD, UNKNOWN, pad_sequences
 
 OPSET, IR = 17, 8  # what ONNX Runtime 1.13 and newer read
 END = np.iinfo(np.int64).max  # of a slice: as far as there is anything
@@ -84,7 +84,7 @@ class Graph:
         """(n, time) → its columns from start to end."""
         return self.add("Slice", result, rows, *(np.array([each]) for each in (start, end, 1)))
 
-    def grams(self, result: str, layer: Grams, tokens: str) -> str:
+    def grams(self, result: str, layer: HashedNgrams, tokens: str) -> str:
         """As the layer."""
         codes, table, bias = layer.get_weights()
         there = self.add("Greater", f"{result}.known", tokens, np.int32(UNKNOWN))
@@ -149,7 +149,7 @@ def _talk(graph: Graph, model: keras.Model) -> None:
 def _label(graph: Graph, model: keras.Model, features: str) -> None:
     """The logits: of (n, features), or where n-grams are counted beside them the mean of both."""
     weights = model.get_layer("label").get_weights()
-    beside = [layer for layer in model.layers if isinstance(layer, Grams)]
+    beside = [layer for layer in model.layers if isinstance(layer, HashedNgrams)]
     if not beside:
         graph.add("Gemm", "label", features, *weights)
         return
@@ -207,10 +207,10 @@ def compress(network: bytes) -> bytes:
 
 def largest_difference(model: keras.Model, network: bytes, rows: Sequence[np.ndarray]) -> float:
     """The largest difference between the probabilities of Keras and of ONNX Runtime on reviews of (n,) int32 tokens."""
-    tokens = padded(rows)
+    tokens = pad_sequences(rows)
     logits = (
         model.predict(tokens, batch_size=64, verbose=0)["label"],
-        runtime.session(network).run(["label"], {"tokens": tokens})[0],
+        onnx_runtime.session(network).run(["label"], {"tokens": tokens})[0],
     )
     expected, exported = (1 / (1 + np.exp(each[:, 0] - each[:, 1])) for each in logits)
     return float(np.abs(expected - exported).max())

@@ -10,14 +10,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens import files, runtime, training
+from brandlens import io, onnx_runtime, training
 from brandlens.errors import UserError
-from brandlens.evaluation.calibration import softmax, temperature
-from brandlens.sentiment import export, grams, runs
+from brandlens.metrics.calibration import softmax, temperature
+from brandlens.sentiment import export, inference
 from brandlens.sentiment.batches import Batches
-from brandlens.sentiment.leaning import with_leaning
-from brandlens.sentiment.network import NETWORKS
-from brandlens.sentiment.perturb import Adversarial
+from brandlens.sentiment.models import ngrams
+from brandlens.sentiment.models.adversarial import Adversarial
+from brandlens.sentiment.models.nb_features import append_log_count_ratio
+from brandlens.sentiment.models.network import NETWORKS
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Part:
+class Phase:
     """A training and, where it goes on with unlabelled reviews, a second one. epochs: how long it is."""
 
     number: int
@@ -88,37 +89,40 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
     work.mkdir(parents=True, exist_ok=True)
     vectors = data.vectors
     if recipe.leaning:
-        vectors = with_leaning(vectors, data.rows, data.labels, recipe.leaning)
+        vectors = append_log_count_ratio(vectors, data.rows, data.labels, recipe.leaning)
     build = builder(vectors, recipe)
     network = build()
-    training.part(network, work, 0, lambda: _fit(network, data, recipe, Part(0, recipe.epochs, seed), work))
+    training.fit_or_load(network, work, 0, lambda: _fit(network, data, recipe, Phase(0, recipe.epochs, seed), work))
     counting = linear(data, recipe, seed)
     if recipe.taught and len(data.unlabelled):
-        labels = training.kept(
-            work / "taught.npy", lambda: probabilities(joined(training.twin(network, build), counting, data), data)
+        labels = training.cached_array(
+            work / "taught.npy",
+            lambda: probabilities(calibrated_ensemble(training.float32_copy(network, build), counting, data), data),
         )
         more = with_unlabelled(data, labels)
-        training.part(network, work, 1, lambda: _fit(network, more, recipe, Part(1, recipe.taught, seed), work))
-    network = training.twin(network, build)
-    return network if counting is None else joined(network, counting, data)
+        training.fit_or_load(network, work, 1, lambda: _fit(network, more, recipe, Phase(1, recipe.taught, seed), work))
+    network = training.float32_copy(network, build)
+    return network if counting is None else calibrated_ensemble(network, counting, data)
 
 
-def linear(data: Data, recipe: Recipe, seed: int) -> grams.Grams | None:
+def linear(data: Data, recipe: Recipe, seed: int) -> ngrams.HashedNgrams | None:
     """The linear model of n-grams to stand beside a network; None where the recipe or the labels want none."""
     if not recipe.grams:
         return None
     labelled = (data.rows, data.labels), (data.held_rows, data.held_labels)
-    return grams.fitted(*labelled, longest=recipe.grams, words=len(data.vectors), seed=seed)
+    return ngrams.fitted(*labelled, longest=recipe.grams, words=len(data.vectors), seed=seed)
 
 
-def joined(network: keras.Model, counting: grams.Grams | None, data: Data) -> keras.Model:
+def calibrated_ensemble(network: keras.Model, counting: ngrams.HashedNgrams | None, data: Data) -> keras.Model:
     """The network, its logits calibrated on validation, beside the linear model where there is one."""
-    return grams.beside(network, counting, temperature(logits(network, data.held_rows), data.held_labels))
+    return ngrams.add_linear_branch(
+        network, counting, temperature(predict_logits(network, data.held_rows), data.held_labels)
+    )
 
 
-def logits(network: keras.Model, rows: Sequence[np.ndarray]) -> np.ndarray:
+def predict_logits(network: keras.Model, rows: Sequence[np.ndarray]) -> np.ndarray:
     """(n, 2) float32 of reviews, by ONNX Runtime, which is quicker than Keras."""
-    return runs.logits(runtime.session(export.to_onnx(network), 1), rows, runtime.cores())
+    return inference.predict_logits(onnx_runtime.session(export.to_onnx(network), 1), rows, onnx_runtime.cores())
 
 
 def probabilities(network: keras.Model, data: Data) -> np.ndarray:
@@ -127,7 +131,7 @@ def probabilities(network: keras.Model, data: Data) -> np.ndarray:
     Self-training (Scudder 1965) with soft labels (Hinton et al. 2015), by two that err on other reviews: one reads and
     one counts words in a row.
     """
-    return softmax(logits(network, data.unlabelled))[:, 1]
+    return softmax(predict_logits(network, data.unlabelled))[:, 1]
 
 
 def with_unlabelled(data: Data, labels: np.ndarray) -> Data:
@@ -143,7 +147,7 @@ def builder(vectors: np.ndarray, recipe: Recipe) -> Callable[[], keras.Model]:
     )
 
 
-def _fit(network: keras.Model, data: Data, recipe: Recipe, part: Part, work: Path) -> None:
+def _fit(network: keras.Model, data: Data, recipe: Recipe, part: Phase, work: Path) -> None:
     shape = {"batch": recipe.batch, "segment": recipe.segment, "seed": part.seed}
     batches = Batches(data.rows, data.labels, **shape)
     held = Batches(data.held_rows, data.held_labels, **shape)
@@ -160,7 +164,7 @@ def _fit(network: keras.Model, data: Data, recipe: Recipe, part: Part, work: Pat
     chosen = training.callbacks(work, part.name, patience=0)
     if recipe.patience and len(held):
         fresh = not (work / "backup" / part.name).exists()
-        chosen.append(Best(work / "best" / part.name, recipe.patience, fresh=fresh))
+        chosen.append(BestWeights(work / "best" / part.name, recipe.patience, fresh=fresh))
     if recipe.average:
         chosen.append(keras.callbacks.SwapEMAWeights())  # behind Best, which so sees the mean in place
     fitted = model.fit(
@@ -174,7 +178,7 @@ def _fit(network: keras.Model, data: Data, recipe: Recipe, part: Part, work: Pat
         raise UserError(f"sentiment.train: the loss became {fitted.history['loss'][-1]}; lower the network's rate")
 
 
-class Best(keras.callbacks.Callback):
+class BestWeights(keras.callbacks.Callback):
     """Ends a training with the weights that had the lowest validation loss, some epochs after there was none better.
 
     Unlike Keras' EarlyStopping it keeps them in a folder, so that a resumed training knows them; and it takes them
@@ -200,7 +204,7 @@ class Best(keras.callbacks.Callback):
         if not loss < self.best["loss"]:
             return
         self.best = {"epoch": self.epoch, "loss": loss}
-        with files.whole(self.weights) as unfinished:
+        with io.atomic_write(self.weights) as unfinished:
             np.savez(unfinished, *self.model.get_weights())
         self.card.write_text(json.dumps(self.best))
 

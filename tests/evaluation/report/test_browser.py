@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from brandlens.evaluation.report import pages, results
+from brandlens.report import load, pages
 
 sync_api = pytest.importorskip("playwright.sync_api", reason='no playwright: pip install ".[browser]"')
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason='no axe-core: pip install ".[browser]"')
@@ -97,7 +97,7 @@ def test_a_page_opens_from_disk(visit: Visits, folder: Path, name: str, screen: 
 def test_the_slider_counts_what_the_predictions_say_of_logos(
     visit: Visits, folder: Path, threshold: float | None
 ) -> None:
-    found = results.logo(folder / "logo")
+    found = load.logo(folder / "logo")
     ranking, _ = found.ranking()
     seen = visit("logo")
     if threshold is not None:
@@ -127,7 +127,7 @@ def test_the_slider_counts_what_the_predictions_say_of_logos(
 def test_the_slider_counts_what_the_predictions_say_of_reviews(
     visit: Visits, folder: Path, threshold: float | None
 ) -> None:
-    found = results.sentiment(folder / "sentiment")
+    found = load.sentiment(folder / "sentiment")
     seen = visit("sentiment")
     if threshold is not None:
         seen.move(threshold)

@@ -1,0 +1,1 @@
+"""How results are written: text, JSON, CSV, HTML, drawn pictures."""

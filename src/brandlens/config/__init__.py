@@ -1,0 +1,47 @@
+"""params.yaml as frozen dataclasses; a module a side."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from brandlens.config import logo, sentiment
+from brandlens.config.schema import from_mapping
+from brandlens.errors import ParamsError
+
+
+@dataclass(frozen=True)
+class Config:
+    logo: logo.Logo
+    sentiment: sentiment.Sentiment
+
+
+def load(path: Path | str = "params.yaml") -> Config:
+    """Read params.yaml as YAML 1.2 (as DVC writes it). Raises ParamsError: one line with the file and the key."""
+    try:
+        content = YAML(typ="safe").load(Path(path))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file; run the stages in the project's folder") from None
+    except YAMLError as error:
+        raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    try:
+        params = from_mapping(Config, content, "")
+        _check(params)
+    except ParamsError as error:
+        raise ParamsError(f"{path}: {error}") from None
+    return params
+
+
+def _check(params: Config) -> None:
+    """What no single key can tell."""
+    for side in ("logo", "sentiment"):
+        shares, wish = getattr(params, side).collect.shares, getattr(params, side).evaluate.threshold
+        if abs(sum(shares) - 1) > 1e-6:
+            raise ParamsError(f"{side}.collect.shares add up to {sum(shares):g}; train, val and test must make 1")
+        if sum(choice is not None for choice in (wish.precision, wish.recall, wish.best)) != 1:
+            raise ParamsError(
+                f"{side}.evaluate.threshold wants exactly one of precision, recall and best; null the others"
+            )
+    logo.check(params.logo)
+    sentiment.check(params.sentiment)

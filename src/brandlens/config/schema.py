@@ -1,0 +1,103 @@
+"""A mapping (as YAML gives it) → frozen dataclasses; what does not fit names its key and what is allowed."""
+
+import dataclasses
+import math
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from brandlens.errors import ParamsError
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The range that a number may be in, both ends included; for a list, of each item."""
+
+    low: float = float("-inf")
+    high: float = float("inf")
+
+    def __str__(self) -> str:
+        if self.high == float("inf"):
+            return f"at least {self.low:g}"
+        return f"from {self.low:g} to {self.high:g}"
+
+
+def from_mapping(kind: Any, value: Any, key: str) -> Any:  # noqa: PLR0911, one return a kind
+    """Turn `value` into `kind`: a dataclass, Literal, Annotated[.., Within], tuple, dict, optional, number, str, bool.
+
+    Numbers are taken by type and not by spelling: "1e-5" is a float, 3.0 an int where an int is wanted, yes no bool.
+    Raises ParamsError with one line that names the key and what is allowed.
+    """
+    origin, args = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return _section(kind, value, key)
+    if origin is Annotated:
+        return _within(from_mapping(args[0], value, key), args[1], key)
+    if origin is Literal:
+        if value not in args or isinstance(value, bool) != any(isinstance(arg, bool) for arg in args):
+            raise ParamsError(f"{key} is {value!r}; allowed: {', '.join(map(str, args))}")
+        return value
+    if origin in (Union, types.UnionType):
+        return None if value is None else from_mapping(next(arg for arg in args if arg is not type(None)), value, key)
+    if origin is tuple:
+        return _list(args, value, key)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ParamsError(f"{key} is {value!r}; it must be a mapping of names to values")
+        return {str(name): from_mapping(args[1], item, f"{key}.{name}") for name, item in value.items()}
+    return _scalar(kind, value, key)
+
+
+def _section(kind: Any, value: Any, key: str) -> Any:
+    if not isinstance(value, Mapping):
+        raise ParamsError(f"{key} is {value!r}; it must be a section with the keys {_names(kind)}")
+    prefix = f"{key}." if key else ""
+    for name in value:
+        if name not in {field.name for field in dataclasses.fields(kind)}:
+            raise ParamsError(f"{prefix}{name} is not a known key; allowed here: {_names(kind)}")
+    hints = get_type_hints(kind, include_extras=True)
+    for name in hints:
+        if name not in value:
+            raise ParamsError(f"{prefix}{name} is missing")
+    return kind(**{name: from_mapping(hint, value[name], prefix + name) for name, hint in hints.items()})
+
+
+def _names(kind: Any) -> str:
+    return ", ".join(field.name for field in dataclasses.fields(kind))
+
+
+def _list(args: tuple[Any, ...], value: Any, key: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise ParamsError(f"{key} is {value!r}; it must be a list, such as [a, b]")
+    if args[-1] is Ellipsis:
+        args = (args[0],) * len(value)
+    if len(value) != len(args):
+        raise ParamsError(f"{key} has {len(value)} items; it must have {len(args)}")
+    return tuple(
+        from_mapping(arg, item, f"{key}[{at}]") for at, (arg, item) in enumerate(zip(args, value, strict=True))
+    )
+
+
+def _scalar(kind: Any, value: Any, key: str) -> Any:
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    if kind in (bool, str):
+        if isinstance(value, kind):
+            return value
+    elif not isinstance(value, bool):
+        try:
+            number = float(value)
+            if kind is float and not math.isnan(number):
+                return number
+            if number == int(number):
+                return int(number)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    raise ParamsError(f"{key} is {value!r}; it must be {words[kind]}")
+
+
+def _within(value: Any, allowed: Interval, key: str) -> Any:
+    for number in value if isinstance(value, tuple) else (value,):
+        if number is not None and not allowed.low <= number <= allowed.high:
+            raise ParamsError(f"{key} is {number:g}; allowed: {allowed}")
+    return value

@@ -1,0 +1,1 @@
+"""Boxes and background cut out as the network's windows."""

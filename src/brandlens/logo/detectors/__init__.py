@@ -1,0 +1,1 @@
+"""Networks that detect logos, one package each."""

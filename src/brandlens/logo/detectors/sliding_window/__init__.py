@@ -1,0 +1,1 @@
+"""A classifier slid over a picture: fully convolutional, or window by window."""

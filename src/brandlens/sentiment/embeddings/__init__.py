@@ -1,0 +1,1 @@
+"""Word vectors: training them, and showing what they learned."""

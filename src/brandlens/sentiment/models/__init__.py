@@ -1,0 +1,1 @@
+"""The Keras networks for reviews, their layers, and what is trained beside them."""

@@ -1,0 +1,1 @@
+"""From a review's text to the ids of its tokens."""

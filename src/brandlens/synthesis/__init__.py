@@ -1,0 +1,1 @@
+"""Scenes composed around a logo file."""

@@ -1,0 +1,30 @@
+"""What both trainings share: seeds, number format, optimizer, schedule, logs, and going on after a kill."""
+
+from brandlens.training.batch_norm import update_bn
+from brandlens.training.callbacks import EpochTimer, callbacks, verbosity
+from brandlens.training.memory import tune_malloc
+from brandlens.training.optimizers import optimizer
+from brandlens.training.precision import dtype_policy, float32_copy, jit_compile
+from brandlens.training.resume import cached_array, clean_up, elapsed, fit_or_load, run_id
+from brandlens.training.save import merge_logs, save_training
+from brandlens.training.setup import set_up
+
+__all__ = [
+    "EpochTimer",
+    "cached_array",
+    "callbacks",
+    "clean_up",
+    "dtype_policy",
+    "elapsed",
+    "fit_or_load",
+    "float32_copy",
+    "jit_compile",
+    "merge_logs",
+    "optimizer",
+    "run_id",
+    "save_training",
+    "set_up",
+    "tune_malloc",
+    "update_bn",
+    "verbosity",
+]

@@ -1,0 +1,93 @@
+import math
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brandlens.datasets import reviews
+from brandlens.datasets.review import Review
+from brandlens.datasets.reviews import Reviews
+from brandlens.errors import UserError
+
+ROWS = [
+    Review("a", "good", 1, 5.0, "x", "train"),
+    Review("b", "bad\n❤", 0, math.nan, "", "test"),
+    Review("c", "so so", -1, math.nan, "", "unlabelled"),
+    Review("d", "fine", 1, 4.5, "x", "train"),
+]
+
+
+def same(first, second):
+    return all(
+        np.array_equal(one, other, equal_nan=True) if isinstance(one, np.ndarray) else one == other
+        for one, other in zip(vars(first).values(), vars(second).values(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("rows", [[], ROWS], ids=["none", "some"])
+def test_columns_survive_the_file(tmp_path, rows):
+    columns = Reviews.from_rows(rows)
+    assert (len(columns), columns.label.dtype, columns.rating.dtype) == (len(rows), np.int8, np.float32)
+    path = tmp_path / "deep" / "reviews.parquet"
+    reviews.write(path, columns)
+    found = reviews.read(path)
+    assert same(found, columns)
+    assert (found.label.dtype, found.rating.dtype) == (np.int8, np.float32)
+
+
+def test_the_same_reviews_give_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        reviews.write(tmp_path / name, Reviews.from_rows(ROWS))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("splits", "ids"),
+    [
+        pytest.param([], "", id="none"),
+        pytest.param(["val"], "", id="an empty one"),
+        pytest.param(["train"], "ad", id="one"),
+        pytest.param(["unlabelled", "train"], "acd", id="two, in file order"),
+    ],
+)
+def test_of(splits, ids):
+    found = Reviews.from_rows(ROWS).of(*splits)
+    assert "".join(found.id) == ids
+    assert same(found, Reviews.from_rows([row for row in ROWS if row.id in ids]))
+
+
+@given(st.lists(st.tuples(st.text(), st.sampled_from(["train", "val", "test", "unlabelled"]))))
+def test_splits_make_up_the_whole(texts):
+    rows = [Review(str(at), text, -1, math.nan, "", split) for at, (text, split) in enumerate(texts)]
+    columns = Reviews.from_rows(rows)
+    parts = [columns.of(split) for split in ("train", "val", "test", "unlabelled")]
+    assert sorted((id_ for part in parts for id_ in part.id), key=int) == columns.id
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(UserError, match=r"reviews\.parquet: no such file; run: dvc repro sentiment-collect"):
+        reviews.read(tmp_path / "reviews.parquet")
+
+
+def test_another_file(tmp_path):
+    path = tmp_path / "reviews.parquet"
+    path.write_text("text,label\n")
+    with pytest.raises(UserError, match=r"reviews\.parquet: not a file of reviews"):
+        reviews.read(path)
+
+
+def test_other_columns(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    path = tmp_path / "reviews.parquet"
+    pytest.importorskip("pyarrow.parquet").write_table(arrow.table({"id": ["a"], "text": ["b"]}), path)
+    with pytest.raises(UserError, match="no column label; run"):
+        reviews.read(path)
+
+
+def test_without_pyarrow(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UserError, match=r'pip install "brandlens\[train\]"'):
+        reviews.read(tmp_path / "reviews.parquet")

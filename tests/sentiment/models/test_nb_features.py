@@ -1,0 +1,60 @@
+"""How words lean."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brandlens.sentiment.models.nb_features import append_log_count_ratio, log_count_ratio
+from brandlens.sentiment.text.vocabulary import PAD, UNKNOWN
+
+WORDS = 6
+GOOD, BAD, BOTH, UNSEEN = 2, 3, 4, 5
+
+
+def rows(*reviews: list[int]) -> list[np.ndarray]:
+    return [np.array(review, np.int32) for review in reviews]
+
+
+@pytest.mark.parametrize(
+    ("reviews", "labels"),
+    [
+        pytest.param([], [], id="no reviews"),
+        pytest.param([[GOOD], [BAD]], [1, 1], id="one label alone"),
+        pytest.param([[UNKNOWN], [BOTH]], [1, 0], id="UNKNOWN never leans"),
+    ],
+)
+def test_what_does_not_lean(reviews: list[list[int]], labels: list[int]) -> None:
+    found = log_count_ratio(rows(*reviews), np.array(labels), WORDS)
+    assert (found.shape, found.dtype) == ((WORDS,), np.float32)
+    assert (found[[PAD, UNKNOWN]] == 0).all()
+    if len(set(labels)) < 2:
+        assert not found.any()
+
+
+def test_the_log_ratio() -> None:
+    found = log_count_ratio(
+        rows([GOOD, BOTH, GOOD], [GOOD, BOTH], [BAD, BOTH], [BAD, BOTH]), np.array([1, 1, 0, 0]), WORDS
+    )
+    assert found == pytest.approx([0, 0, np.log(3), -np.log(3), 0, 0], abs=1e-6)
+
+
+@given(st.lists(st.tuples(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.integers(0, 1)), max_size=8))
+def test_labels_the_other_way_round_lean_the_other_way(reviews: list[tuple[list[int], int]]) -> None:
+    texts, labels = rows(*(text for text, _ in reviews)), np.array([label for _, label in reviews], int)
+    np.testing.assert_allclose(
+        log_count_ratio(texts, labels, WORDS), -log_count_ratio(texts, 1 - labels, WORDS), atol=1e-6
+    )
+
+
+def test_one_more_value_in_each_vector() -> None:
+    vectors = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
+    found = append_log_count_ratio(vectors, rows([GOOD], [BAD], [BOTH]), np.array([1, 0, 0]), weight=2.0)
+    assert (found.shape, found.dtype) == ((WORDS, 5), np.float32)
+    np.testing.assert_array_equal(found[:, :4], vectors)
+    assert found[:, 4].std() == pytest.approx(2 * vectors[1:].std(), rel=1e-5)
+    assert found[GOOD, 4] > 0 > found[BAD, 4]
+
+
+def test_without_labels_the_value_is_zero() -> None:
+    assert not append_log_count_ratio(np.ones((WORDS, 2), np.float32), [], np.zeros(0, int), weight=2.0)[:, 2].any()

@@ -1,0 +1,118 @@
+"""params.yaml: what is read, and the one line that names what is wrong."""
+
+import copy
+import re
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from brandlens import config
+from brandlens.errors import ParamsError
+
+OWN = Path(__file__).parents[1] / "params.yaml"
+
+
+def change(tree: dict, key: str, value: object) -> dict:
+    """A copy of params.yaml's content with one dotted key set; None as a key's value deletes nothing."""
+    tree = copy.deepcopy(tree)
+    *path, last = key.split(".")
+    place = tree
+    for name in path:
+        place = place[name]
+    place[last] = value
+    return tree
+
+
+@pytest.fixture
+def content() -> dict:
+    return YAML(typ="safe").load(OWN)
+
+
+def loaded(tree: dict, folder: Path) -> config.Config:
+    path = folder / "params.yaml"
+    with path.open("w") as file:
+        YAML().dump(tree, file)
+    return config.load(path)
+
+
+def test_the_projects_own_params_are_read() -> None:
+    logo = config.load(OWN).logo
+    assert logo.crop.size == (75, 22)
+    assert logo.collect.source == "sample"
+
+
+def test_every_knob_says_its_unit() -> None:
+    knobs = [line for line in OWN.read_text().splitlines() if re.search(r": [^#\s]", line.split("#")[0])]
+    assert len(knobs) > 60
+    assert [line for line in knobs if "  # " not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        pytest.param("logo.crop.sise", 3, "logo.crop.sise is not a known key", id="unknown key"),
+        pytest.param("logo.crop.size", 75, "logo.crop.size is 75; it must be a list", id="number for a list"),
+        pytest.param("logo.crop.size", [75], "logo.crop.size has 1 items; it must have 2", id="list too short"),
+        pytest.param(
+            "logo.crop.copies", "many", "logo.crop.copies is 'many'; it must be a whole number", id="text for a number"
+        ),
+        pytest.param("logo.crop.copies", 2.5, "logo.crop.copies is 2.5; it must be a whole number", id="half a copy"),
+        pytest.param(
+            "logo.crop.copies", True, "logo.crop.copies is True; it must be a whole number", id="truth for a number"
+        ),
+        pytest.param("logo.crop.margin", -0.1, "logo.crop.margin is -0.1; allowed: from 0 to 2", id="below the range"),
+        pytest.param("logo.scan.step", float("nan"), "logo.scan.step is nan", id="not a number"),
+        pytest.param(
+            "logo.train.network", "resnet", "logo.train.network is 'resnet'; allowed: slide, talk", id="no such choice"
+        ),
+        pytest.param("logo.train.shot.size", 300, "must be a multiple of 32", id="a size the network cannot halve"),
+        pytest.param("logo.train.shot.zoom", [2.0, 0.5], "from the smallest to the largest", id="zoom turned round"),
+        pytest.param("logo.look.longest", [], "logo.look.longest is empty", id="no size to look at"),
+        pytest.param("logo.train", None, "logo.train is None; it must be a section", id="empty section"),
+        pytest.param("logo.collect.shares", [0.5, 0.1, 0.1], "logo.collect.shares add up to 0.7", id="shares"),
+        pytest.param(
+            "logo.collect.source", "folder", "logo.collect.annotations names 0 files", id="folder without files"
+        ),
+        pytest.param("logo.collect.source", "search", "source: search wants one", id="search without a file"),
+        pytest.param(
+            "logo.collect.source", "compose", "logo.collect.compose.artwork is empty", id="compose without artwork"
+        ),
+        pytest.param(
+            "logo.collect.compose.widths", [0.6, 0.2], "from the narrowest to the widest", id="widths turned round"
+        ),
+        pytest.param(
+            "logo.evaluate.threshold", {"precision": 0.9, "recall": 0.9, "best": None}, "exactly one", id="two wishes"
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_in_one_line(content: dict, tmp_path: Path, key: str, value: object, words: str) -> None:
+    with pytest.raises(ParamsError) as caught:
+        loaded(change(content, key, value), tmp_path)
+    message = str(caught.value)
+    assert words in message
+    assert message.startswith(str(tmp_path / "params.yaml"))
+    assert "\n" not in message
+
+
+def test_a_missing_key_is_named(content: dict, tmp_path: Path) -> None:
+    del content["logo"]["train"]["seed"]
+    with pytest.raises(ParamsError, match=r"logo\.train\.seed is missing"):
+        loaded(content, tmp_path)
+
+
+def test_a_missing_file_and_broken_yaml_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match="no such file"):
+        config.load(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("logo: [")
+    with pytest.raises(ParamsError, match="not YAML"):
+        config.load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [pytest.param("1e-05", 1e-5, id="as DVC writes it"), pytest.param(0, 0.0, id="whole number for a float")],
+)
+def test_numbers_are_taken_by_type(content: dict, tmp_path: Path, value: object, read: float) -> None:
+    tree = change(content, "logo.train.slide.l2", value)
+    assert loaded(tree, tmp_path).logo.train.slide.l2 == read

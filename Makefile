@@ -28,6 +28,7 @@ lint: $(VENV)/ready
 	ruff check
 	ruff format --check
 	lint-imports
+	mypy
 
 clean:
 	rm -rf $(VENV) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs

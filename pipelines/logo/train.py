@@ -16,6 +16,7 @@ from brandlens.logo import export
 from brandlens.logo.crops import extract
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detectors.one_stage import dataset
+from brandlens.logo.detectors.one_stage import network as one_stage_network
 from brandlens.logo.detectors.one_stage import train as shot
 from brandlens.logo.detectors.one_stage.augment import Augmentation
 from brandlens.logo.detectors.sliding_window import crop_set, dense_patches, mining, network, scorers
@@ -28,7 +29,7 @@ INTO, REPORT = Path("data/logo/trained"), Path("reports/logo")
 
 def main() -> None:
     logo = config.load().logo
-    training.set_up(logo.train.seed, logo.train.precision)
+    training.set_up(logo.train.seed)
     geometry, _, rows = extract.read_manifest(CROPS)
     work = workplace(logo, geometry)
     start = time.perf_counter() - training.elapsed(work)
@@ -55,7 +56,7 @@ def of_pictures(logo: config.logo.Logo, geometry: WindowSpec, work: Path) -> ker
     knobs = asdict(logo.train.shot)
     change = Augmentation(**{knob: knobs.pop(knob) for knob in Augmentation.__dataclass_fields__})
     recipe = shot.Recipe(**knobs, width=logo.train.width, change=change, seed=logo.train.seed)
-    return shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work)
+    return shot.train(shown["train"], shown["val"], len(geometry.labels), recipe, work, dtype_policy(logo))
 
 
 def of_crops(
@@ -75,7 +76,13 @@ def of_crops(
         classes=len(geometry.labels) + 1,
     )
     miner = (wish.mining.epochs, lambda model: mine(logo, model, pictures["train"], geometry))
-    return train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds)
+    return train(data, Recipe(wish.network, wish.width, **knobs), work, [miner] * rounds, dtype_policy(logo))
+
+
+def dtype_policy(logo: config.logo.Logo) -> str:
+    """The Keras dtype policy that the network trains under on this machine."""
+    fast = {**network.FAST_BFLOAT16, "shot": one_stage_network.FAST_BFLOAT16}[logo.train.network]
+    return training.dtype_policy(logo.train.precision, fast)
 
 
 def cut(

@@ -11,6 +11,7 @@ from brandlens import config, errors, training
 from brandlens.datasets import reviews
 from brandlens.sentiment import export
 from brandlens.sentiment.embeddings import word2vec
+from brandlens.sentiment.models.network import FAST_BFLOAT16
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 from brandlens.sentiment.train import Data, Recipe, train
@@ -22,7 +23,8 @@ INTO, REPORT = Path("data/sentiment/trained"), Path("reports/sentiment")
 def main() -> None:
     wish = config.load().sentiment.train
     recipe = Recipe(wish.network, **asdict(wish.pooled if wish.network == "pooled" else wish.talk))
-    training.set_up(wish.seed, wish.precision)
+    training.set_up(wish.seed)
+    policy = training.dtype_policy(wish.precision, FAST_BFLOAT16[wish.network])
     vocabulary, learned = word2vec.load(EMBEDDED)
     found = reviews.read(REVIEWS)
     files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy")
@@ -36,7 +38,7 @@ def main() -> None:
         rows["train"], split["train"].label, rows["val"], split["val"].label, learned,
         unlabelled=rows.get("unlabelled", []),
     )  # fmt: skip
-    model = train(data, recipe, work, wish.seed)
+    model = train(data, recipe, work, wish.seed, policy)
     told = training.save_training(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
     print(f"{wish.network}: {told}")
 

@@ -9,7 +9,7 @@ Fraction = Annotated[float, Interval(0, 1)]
 Count = Annotated[int, Interval(1)]
 NonNegative = Annotated[float, Interval(0)]
 Seed = Annotated[int, Interval(0, 2**31 - 1)]
-Optimizer = Literal["adam", "adamw", "momentum"]
+Optimizer = Literal["adam", "adamw", "sgd"]
 Schedule = Literal["constant", "cosine"]
 DtypePolicy = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 

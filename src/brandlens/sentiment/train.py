@@ -76,7 +76,7 @@ class Phase:
         return f"part-{self.number}"
 
 
-def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
+def train(data: Data, recipe: Recipe, work: Path, seed: int = 1, dtype_policy: str = "float32") -> keras.Model:
     """Train from nothing, or go on where a killed call left off: all that it needs is kept in `work`.
 
     First on labelled reviews; then, where there are unlabelled ones and `taught` epochs for them, on both together.
@@ -91,8 +91,9 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
     if recipe.leaning:
         vectors = append_log_count_ratio(vectors, data.rows, data.labels, recipe.leaning)
     build = builder(vectors, recipe)
-    network = build()
-    training.fit_or_load(network, work, 0, lambda: _fit(network, data, recipe, Phase(0, recipe.epochs, seed), work))
+    with training.dtype_scope(dtype_policy):
+        network = build()
+        training.fit_or_load(network, work, 0, lambda: _fit(network, data, recipe, Phase(0, recipe.epochs, seed), work))
     counting = linear(data, recipe, seed)
     if recipe.taught and len(data.unlabelled):
         labels = training.cached_array(
@@ -100,7 +101,10 @@ def train(data: Data, recipe: Recipe, work: Path, seed: int = 1) -> keras.Model:
             lambda: probabilities(calibrated_ensemble(training.float32_copy(network, build), counting, data), data),
         )
         more = with_unlabelled(data, labels)
-        training.fit_or_load(network, work, 1, lambda: _fit(network, more, recipe, Phase(1, recipe.taught, seed), work))
+        with training.dtype_scope(dtype_policy):
+            training.fit_or_load(
+                network, work, 1, lambda: _fit(network, more, recipe, Phase(1, recipe.taught, seed), work)
+            )
     network = training.float32_copy(network, build)
     return network if counting is None else calibrated_ensemble(network, counting, data)
 
@@ -156,7 +160,7 @@ def _fit(network: keras.Model, data: Data, recipe: Recipe, part: Phase, work: Pa
     model.compile(
         optimizer=training.optimizer(
             recipe.optimizer, recipe.rate, recipe.schedule, len(batches) * part.epochs,
-            decay=recipe.l2, clip=recipe.clip, average=recipe.average,
+            weight_decay=recipe.l2, clipvalue=recipe.clip, ema_momentum=recipe.average,
         ),
         loss={"label": loss},
         metrics={"label": ["accuracy"]},

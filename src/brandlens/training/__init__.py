@@ -4,7 +4,7 @@ from brandlens.training.batch_norm import update_bn
 from brandlens.training.callbacks import EpochTimer, callbacks, verbosity
 from brandlens.training.memory import tune_malloc
 from brandlens.training.optimizers import optimizer
-from brandlens.training.precision import dtype_policy, float32_copy, jit_compile
+from brandlens.training.precision import dtype_policy, dtype_scope, float32_copy, jit_compile
 from brandlens.training.resume import cached_array, clean_up, elapsed, fit_or_load, run_id
 from brandlens.training.save import merge_logs, save_training
 from brandlens.training.setup import set_up
@@ -15,6 +15,7 @@ __all__ = [
     "callbacks",
     "clean_up",
     "dtype_policy",
+    "dtype_scope",
     "elapsed",
     "fit_or_load",
     "float32_copy",

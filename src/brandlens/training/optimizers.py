@@ -9,33 +9,34 @@ from brandlens.errors import ParamsError
 
 def optimizer(
     name: str,
-    rate: float,
-    schedule: str,
+    learning_rate: float,
+    lr_schedule: str,
     steps: int,
-    decay: float = 0.0,
-    clip: float | None = None,
-    average: float = 0.0,
+    weight_decay: float = 0.0,
+    clipvalue: float | None = None,
+    ema_momentum: float = 0.0,
 ) -> Any:
-    """A Keras optimizer. cosine: 5 % warm-up, then down to 0.
+    """Make a Keras optimizer for this many steps.
 
-    decay: AdamW's. clip: largest size of one gradient value; None or 0: any. average: momentum of a running mean of the
-    weights (Polyak and Juditsky 1992), which `fit` ends with; 0: none.
+    name: adamw, adam, or sgd with Nesterov momentum of 0.9. lr_schedule: constant, or cosine: 5 % warm-up, then down to
+    0. weight_decay: AdamW's. clipvalue: largest size of one gradient value; None or 0: any. ema_momentum: of a running
+    mean of the weights (Polyak and Juditsky 1992), which `fit` ends with; 0: none. Raises ParamsError for other names.
     """
-    speed: Any = rate
-    if schedule not in ("constant", "cosine"):
-        raise ParamsError(f"schedule is {schedule!r}; allowed: constant, cosine")
-    if schedule == "cosine":
+    rate: Any = learning_rate
+    if lr_schedule not in ("constant", "cosine"):
+        raise ParamsError(f"lr_schedule is {lr_schedule!r}; allowed: constant, cosine")
+    if lr_schedule == "cosine":
         warm = max(1, steps // 20)
-        speed = keras.optimizers.schedules.CosineDecay(
-            rate / 10, max(1, steps - warm), warmup_target=rate, warmup_steps=warm
+        rate = keras.optimizers.schedules.CosineDecay(
+            learning_rate / 10, max(1, steps - warm), warmup_target=learning_rate, warmup_steps=warm
         )
-    shared: dict[str, Any] = {"clipvalue": clip or None}
-    if average:
-        shared |= {"use_ema": True, "ema_momentum": average}
+    shared: dict[str, Any] = {"clipvalue": clipvalue or None}
+    if ema_momentum:
+        shared |= {"use_ema": True, "ema_momentum": ema_momentum}
     if name == "adamw":
-        return keras.optimizers.AdamW(speed, weight_decay=decay, **shared)
+        return keras.optimizers.AdamW(rate, weight_decay=weight_decay, **shared)
     if name == "adam":
-        return keras.optimizers.Adam(speed, **shared)
-    if name == "momentum":
-        return keras.optimizers.SGD(speed, momentum=0.9, nesterov=True, **shared)
-    raise ParamsError(f"optimizer is {name!r}; allowed: adamw, adam, momentum")
+        return keras.optimizers.Adam(rate, **shared)
+    if name == "sgd":
+        return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **shared)
+    raise ParamsError(f"optimizer is {name!r}; allowed: adamw, adam, sgd")

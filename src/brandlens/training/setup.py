@@ -1,13 +1,12 @@
-"""Seed and set up a process that trains."""
+"""Set up a process that trains."""
 
 import keras
 
 from brandlens.training.memory import tune_malloc
-from brandlens.training.precision import dtype_policy
 
 
-def set_up(seed: int, precision: str) -> None:
-    """Seed every generator, set the number format: "auto" is bfloat16 where the machine is fast at it, else float32."""
+def set_up(seed: int) -> None:
+    """Seed every generator, keep freed memory, and build float32 layers where no `dtype_scope` says otherwise."""
     tune_malloc()
     keras.utils.set_random_seed(seed)
-    keras.config.set_dtype_policy(dtype_policy(precision))
+    keras.config.set_dtype_policy("float32")

@@ -74,6 +74,8 @@ def _seen(tokens: KerasTensor, vectors: np.ndarray, *, trainable: bool, dropout:
     return layers.SpatialDropout1D(dropout, name=SEEN)(x)
 
 
+# processor features with which a network was measured to train faster in bfloat16 (benchmarks/dtype_policy.py)
+FAST_BFLOAT16: dict[str, tuple[str, ...]] = {"pooled": (), "talk": ("amx_bf16", "avx512_bf16")}
 NETWORKS: dict[str, Callable[..., keras.Model]] = {"pooled": bilstm, "talk": snowdon}
 
 

@@ -20,6 +20,10 @@ PRIOR = 0.01  # probability of a label before anything is learned (RetinaNet, Li
 MOMENTUM = 0.97  # of the running mean and deviation in batch normalisation
 
 
+# processor features with which it was measured to train faster in bfloat16 (benchmarks/dtype_policy.py)
+FAST_BFLOAT16 = ("amx_bf16", "avx512_bf16")
+
+
 def shot(labels: int, *, width: float = 1.0) -> keras.Model:
     """A small backbone of C2f blocks (YOLOv8), a path up and down again (PANet, Liu et al. 2018), a head a level.
 

@@ -37,7 +37,12 @@ class Recipe:
 
 
 def train(
-    album: Sequence[TrainingImage], held: Sequence[TrainingImage], labels: int, recipe: Recipe, work: Path
+    album: Sequence[TrainingImage],
+    held: Sequence[TrainingImage],
+    labels: int,
+    recipe: Recipe,
+    work: Path,
+    dtype_policy: str = "float32",
 ) -> keras.Model:
     """Train from nothing on an album; `held`, which may be empty, is for the validation loss in the log alone.
 
@@ -49,7 +54,8 @@ def train(
     def build() -> keras.Model:
         return network.shot(labels, width=recipe.width)
 
-    model = build()
+    with training.dtype_scope(dtype_policy):
+        model = build()
     steps = max(1, recipe.steps // EPOCHS)
     squares = batches.MosaicBatches(
         album, size=recipe.size, batch=recipe.batch, steps=steps, change=recipe.change, seed=recipe.seed
@@ -58,7 +64,8 @@ def train(
     turns = batches.CloseMosaic(
         squares, round(epochs * (1 - recipe.calm)), replace(recipe.change, mosaic=0.0, paste=0.0)
     )
-    training.fit_or_load(model, work, 0, lambda: _fit(model, squares, turns, epochs, held, recipe, work))
+    with training.dtype_scope(dtype_policy):
+        training.fit_or_load(model, work, 0, lambda: _fit(model, squares, turns, epochs, held, recipe, work))
     turns.on_epoch_begin(epochs)  # squares that it was not trained on
     training.update_bn(model, (squares[at][0] for at in range(min(BN_BATCHES, steps))))
     return training.float32_copy(model, build)
@@ -75,7 +82,7 @@ def _fit(
 ) -> None:
     steps = epochs * len(squares)
     average = min(recipe.average, max(0.0, 1 - FORGET / steps))
-    optimizer = training.optimizer("adamw", recipe.rate, "cosine", steps, recipe.decay, average=average)
+    optimizer = training.optimizer("adamw", recipe.rate, "cosine", steps, recipe.decay, ema_momentum=average)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     both = network.trainer(model)
     both.compile(optimizer=optimizer, loss=OneStageLoss(recipe.size, recipe.size), jit_compile=training.jit_compile())

@@ -105,6 +105,8 @@ def snowdon(
     return keras.Model(inputs, {"label": layers.Reshape((1, 1, look.classes), name="label")(x)}, name="talk")
 
 
+# processor features with which a network was measured to train faster in bfloat16 (benchmarks/dtype_policy.py)
+FAST_BFLOAT16: dict[str, tuple[str, ...]] = {"slide": (), "talk": ("amx_bf16", "avx512_bf16")}
 NETWORKS: dict[str, Callable[..., keras.Model]] = {"slide": fcn, "talk": snowdon}
 
 

@@ -58,7 +58,9 @@ class Data:
     classes: int
 
 
-def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Miner]] = ()) -> keras.Model:
+def train(
+    data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Miner]] = (), dtype_policy: str = "float32"
+) -> keras.Model:
     """Train from nothing; `rounds` are (epochs, miner): after the first training each mines false alarms and goes on.
 
     Everything that a later call needs to go on after a kill is kept in `work`: finished parts as weights, the running
@@ -66,7 +68,8 @@ def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Mi
     """
     work.mkdir(parents=True, exist_ok=True)
     build = builder(data, recipe)
-    model = build()
+    with training.dtype_scope(dtype_policy):
+        model = build()
     parts: list[tuple[int, Miner | None]] = [(recipe.epochs, None), *rounds]
     for number, (epochs, mine) in enumerate(parts):
         if mine is not None:
@@ -76,7 +79,10 @@ def train(data: Data, recipe: Recipe, work: Path, rounds: Sequence[tuple[int, Mi
             data = replace(data, crops=add_negatives(data.crops, found))
         # a round corrects a trained network, it does not start over
         part = Phase(number, epochs, recipe.rate if mine is None else recipe.rate / 4)
-        training.fit_or_load(model, work, number, lambda part=part, data=data: _fit(model, data, recipe, part, work))
+        with training.dtype_scope(dtype_policy):
+            training.fit_or_load(
+                model, work, number, lambda part=part, data=data: _fit(model, data, recipe, part, work)
+            )
     return training.float32_copy(model, build)
 
 
@@ -111,7 +117,7 @@ def _fit(model: keras.Model, data: Data, recipe: Recipe, part: Phase, work: Path
     shares = {"label": 1.0, "place": 10.0}
     both.compile(
         optimizer=training.optimizer(
-            recipe.optimizer, part.rate, recipe.schedule, len(batches) * part.epochs, decay=recipe.l2
+            recipe.optimizer, part.rate, recipe.schedule, len(batches) * part.epochs, weight_decay=recipe.l2
         ),
         loss={name: losses[name.split(".")[1]] for name in both.output},
         loss_weights={name: shares[name.split(".")[1]] for name in both.output},

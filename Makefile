@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-export TF_CPP_MIN_LOG_LEVEL ?= 2
+
 
 .PHONY: demo test lint clean
 .DEFAULT_GOAL := demo

@@ -1,5 +1,8 @@
 """What both trainings share: seeds, number format, optimizer, schedule, logs, and going on after a kill."""
 
+from brandlens.training import quiet  # noqa: F401, before anything else imports Keras
+
+# isort: split
 from brandlens.training.batch_norm import update_bn
 from brandlens.training.callbacks import EpochTimer, callbacks, verbosity
 from brandlens.training.memory import tune_malloc

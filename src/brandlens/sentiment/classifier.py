@@ -16,7 +16,7 @@ from brandlens.sentiment import inference
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
-NETWORK, INT8_NETWORK = "network.onnx", "network-small.onnx"
+NETWORK, INT8_NETWORK = "network.onnx", "network-int8.onnx"
 CHUNK = 1024  # texts cut into tokens while the network reads as many
 # Share of known words below which a text is taken for another language, one more known word granted to every text: with
 # 28,893 words of movie reviews it turned away 32 of 36 texts in other languages, and 0.2 % of 5,734 about products.
@@ -81,6 +81,10 @@ class SentimentClassifier:
         if small is not None:
             (folder / INT8_NETWORK).write_bytes(small)
         self.vocabulary.save(folder / "vocabulary.txt")
+        self.save_card(folder)
+
+    def save_card(self, folder: Path) -> None:
+        """Write model.json alone."""
         content = {
             "longest": self.longest,
             "threshold": self.threshold,

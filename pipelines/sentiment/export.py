@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brandlens import config, errors, onnx_runtime
+from brandlens import config, errors, onnx_runtime, training
 from brandlens.datasets import reviews
 from brandlens.sentiment import export, inference
 from brandlens.sentiment.classifier import INT8_NETWORK, NETWORK
@@ -16,7 +16,9 @@ TRAINED, OUTPUT = Path("data/sentiment/trained/model.keras"), Path("models/senti
 
 
 def main() -> None:
-    cfg = config.load().sentiment
+    params = config.load()
+    cfg = params.sentiment
+    training.set_up(params.seed)
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     model = registry.load(TRAINED)
     network = export.to_onnx(model)

@@ -30,13 +30,14 @@ def main() -> None:
     run_dir = Path("logs/sentiment", training.run_id(settings, *files))
 
     start = time.perf_counter() - training.elapsed(run_dir)
-    splits = {name: reviews.read(REVIEWS).of(name) for name in ("train", "val", "unlabelled")}
-    if not cfg.active.self_training_epochs:
-        splits["unlabelled"] = splits["unlabelled"].of()
+    names = ("train", "val", "unlabelled") if cfg.active.self_training_epochs else ("train", "val")
+    all_reviews = reviews.read(REVIEWS)
+    splits = {name: all_reviews.of(name) for name in names}
     rows = {name: encode(name, split, vocabulary, cfg.active.max_length) for name, split in splits.items()}
     data = Data(
-        rows["train"], splits["train"].label, rows["val"], splits["val"].label, vectors, unlabelled=rows["unlabelled"]
-    )
+        rows["train"], splits["train"].label, rows["val"], splits["val"].label, vectors,
+        unlabelled=rows.get("unlabelled", []),
+    )  # fmt: skip
     model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=policy)
     summary = training.save_training(model, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
     print(f"{cfg.model}, {policy}: {summary}")

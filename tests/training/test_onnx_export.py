@@ -46,3 +46,7 @@ def test_a_child_that_fails_says_why(tmp_path: Path) -> None:
     source.write_bytes(b"no model")
     with pytest.raises(ModelError, match=r"cannot be converted to ONNX: zipfile\.BadZipFile: File is not a zip file"):
         onnx_export._convert_in_child(source, SIGNATURE, tmp_path / "network.onnx")
+
+
+def test_the_same_network_gives_the_same_bytes(model: keras.Model) -> None:
+    assert to_onnx(model, SIGNATURE) == to_onnx(model, SIGNATURE)

@@ -117,7 +117,7 @@ class Sentiment:
 
 
 def check(sentiment: Sentiment) -> None:
-    """What no single key can tell. Raises ParamsError."""
+    """Check what no key alone can show. Raises ParamsError."""
     collect = sentiment.collect
     files, table = collect.files, collect.files.table
     if collect.source == "files" and not files.train:
@@ -130,6 +130,6 @@ def check(sentiment: Sentiment) -> None:
         section: ModelTraining = getattr(sentiment.train, name)
         if section.weight_decay and section.optimizer != "adamw":
             raise ParamsError(
-                f"sentiment.train.{name}.weight_decay is {section.weight_decay:g}; only optimizer: adamw decays weights, "
+                f"sentiment.train.{name}.weight_decay is {section.weight_decay:g}; only optimizer: adamw has it, "
                 f"{section.optimizer} wants 0 (l2 is a penalty in the loss)"
             )

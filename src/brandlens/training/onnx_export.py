@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -40,12 +41,16 @@ def to_onnx(model: keras.Model, input_signature: Sequence[keras.InputSpec]) -> b
             model.save(source)
             _convert_in_child(source, input_signature, target)
         network = onnx.load(target)
+    _sort(network.graph)
+    network.graph.doc_string = ""  # names a function of this process
     _name(network, input_signature, sorted(model.output))  # the converter sorts the outputs by their names
     return network.SerializeToString()
 
 
 def _convert(model: keras.Model, input_signature: Sequence[keras.InputSpec], target: Path) -> None:
-    model.export(target, format="onnx", verbose=False, input_signature=list(input_signature))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # Keras asks NumPy for a name that it is to have again
+        model.export(target, format="onnx", verbose=False, input_signature=list(input_signature))
 
 
 def _convert_in_child(source: Path, input_signature: Sequence[keras.InputSpec], target: Path) -> None:
@@ -56,6 +61,52 @@ def _convert_in_child(source: Path, input_signature: Sequence[keras.InputSpec], 
     if child.returncode:
         reason = (child.stderr.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
         raise ModelError(f"the network cannot be converted to ONNX: {reason}")
+
+
+def _sort(graph: onnx.GraphProto) -> None:
+    """Put nodes and weights into the order in which the outputs need them, and number their names so, in place.
+
+    The converter's order and names differ from run to run; the same network is to give the same bytes. A graph with
+    loops or branches, whose bodies refer to names outside of them, is left as it is.
+    """
+    if any(attribute.HasField("g") for node in graph.node for attribute in node.attribute):
+        return
+    nodes = _in_order_of_need(graph)
+    weights = {weight.name: weight for weight in graph.initializer}
+    used = [weights[edge] for edge in dict.fromkeys(edge for node in nodes for edge in node.input) if edge in weights]
+    names = {weight.name: f"weight_{index}" for index, weight in enumerate(used)}
+    for index, node in enumerate(nodes):
+        node.name = f"{node.op_type}_{index}"
+        names |= {edge: node.name + (f"_{slot}" if slot else "") for slot, edge in enumerate(node.output) if edge}
+    names |= {value.name: value.name for value in (*graph.input, *graph.output)}
+    for weight in used:
+        weight.name = names[weight.name]
+    for node in nodes:
+        for edges in (node.input, node.output):
+            edges[:] = [names[edge] if edge else "" for edge in edges]
+    for field, values in ((graph.node, nodes), (graph.initializer, used), (graph.value_info, [])):
+        copies = [type(value).FromString(value.SerializeToString()) for value in values]
+        del field[:]
+        field.extend(copies)
+
+
+def _in_order_of_need(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Return the nodes that the outputs need, each after those whose results it takes."""
+    producers = {edge: node for node in graph.node for edge in node.output if edge}
+    nodes: list[onnx.NodeProto] = []
+    made: set[str] = set()  # by `nodes`
+    pending = [value.name for value in reversed(graph.output)]
+    while pending:
+        node = producers.get(pending[-1])
+        missing = [edge for edge in node.input if edge in producers and edge not in made] if node else []
+        if missing:
+            pending += reversed(missing)
+            continue
+        if node and pending[-1] not in made:
+            made.update(node.output)
+            nodes.append(node)
+        pending.pop()
+    return nodes
 
 
 def _name(network: onnx.ModelProto, input_signature: Sequence[keras.InputSpec], outputs: Sequence[str]) -> None:

@@ -19,7 +19,8 @@ def snowdon(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
     """
     if cfg.segment_length:
         raise ParamsError(
-            f"sentiment.train.snowdon.segment_length is {cfg.segment_length}; this model reads a review as one and wants 0"
+            f"sentiment.train.snowdon.segment_length is {cfg.segment_length}; "
+            "this model reads a review as one and wants 0"
         )
     penalty = l2_penalty(cfg)
     tokens = keras.Input((None,), dtype="int32", name="tokens")

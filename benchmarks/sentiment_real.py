@@ -28,9 +28,9 @@ import scratch
 from brandlens import onnx_runtime
 from brandlens.datasets import reviews
 from brandlens.sentiment import baselines, inference
-from brandlens.sentiment.batches import Batches
+from brandlens.sentiment.batches import ReviewBatches
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.models import network
+from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary, pad_sequences
 
@@ -111,11 +111,11 @@ def ours(_: Path) -> dict[str, Any]:
 
 def halves() -> dict[str, float]:
     """Accuracy on validation of the trained network, and of its halves: LSTMs that read, n-grams that count."""
-    model = network.load(Path("data/sentiment/trained/model.keras"))
+    model = registry.load(Path("data/sentiment/trained/model.keras"))
     held = reviews.read(REVIEWS).of("val")
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     rows = [vocabulary.encode(tokenize(text), OURS["train.pooled.longest"]) for text in held.text]
-    named = {"reads": model.get_layer("label").output, "counts": model.get_layer("grams").output, **model.output}
+    named = {"reads": model.get_layer("label").output, "counts": model.get_layer("ngrams").output, **model.output}
     found = keras.Model(model.input, named).predict(pad_sequences(rows), batch_size=128, verbose=0)
     found["both"] = found.pop("label")
     return {name: round(float((logits.argmax(axis=1) == held.label).mean()), 4) for name, logits in found.items()}
@@ -127,7 +127,7 @@ def talk(_: Path) -> dict[str, Any]:
     kept = {path: path.read_bytes() for path in trained() if path.exists()}
     usual = {name: value for name, value in os.environ.items() if name not in THREADS}  # there is but one LSTM
     subprocess.run([sys.executable, "pipelines/sentiment/train.py"], check=True, stdout=sys.stderr, env=usual)
-    session = onnx_runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
+    session = onnx_runtime.session(Path("models/sentiment/network.onnx"), 1)
     found = reviews.read(REVIEWS)
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
     accuracy = {}
@@ -146,10 +146,7 @@ def transfer(other: Path) -> dict[str, Any]:
     found = reviews.read(REVIEWS)
     labelled = [([tokenize(text) for text in some.text], some.label) for some in (found.of("train"), found.of("val"))]
     classifier = SentimentClassifier.load("models/sentiment")
-    linear = {
-        name: baselines.fitted(kind, *labelled, both=True)
-        for name, kind in (("tfidf", baselines.Tfidf), ("bayes", baselines.NBLogReg))
-    }
+    linear = {name: model.fit(*labelled, refit=True) for name, model in baselines.linear_models().items()}
     result = {}
     for path in sorted(other.glob("*.parquet")):
         table = pq.read_table(path, columns=["text", "label"]).to_pydict()
@@ -178,8 +175,8 @@ def speed(_: Path) -> dict[str, Any]:
     test = reviews.read(REVIEWS).of("test")
     classifier = SentimentClassifier.load("models/sentiment")
     rows = [classifier.vocabulary.encode(tokenize(text), classifier.longest) for text in test.text]
-    model = network.load(Path("data/sentiment/trained/model.keras"))
-    batches = Batches(rows, test.label, batch=128, segment=model.get_layer("segments").length)
+    model = registry.load(Path("data/sentiment/trained/model.keras"))
+    batches = ReviewBatches(rows, test.label, batch_size=128, segment_length=model.get_layer("segments").length)
     calls: dict[str, Callable[[], Any]] = {
         "score": lambda: classifier.score(test.text),
         "network_alone": lambda: classifier.probabilities(rows),

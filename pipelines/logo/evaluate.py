@@ -20,7 +20,7 @@ from brandlens.logo.detectors.one_stage.predict import ImageSizes, OneStageModel
 from brandlens.logo.detectors.sliding_window import crop_set, heatmap, scorers
 from brandlens.logo.detectors.sliding_window.scan import ScanConfig
 from brandlens.logo.evaluation import Evaluation
-from brandlens.metrics import classification
+from brandlens.metrics.registry import unflatten
 
 REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
 SPLITS = ("train", "val", "test")
@@ -40,7 +40,7 @@ def main() -> None:
     found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
     threshold = evaluate.choose_threshold(
         found["val"], judged(detector, crop["val"], held["val"], found["val"]), crop["val"].classes,
-        labels, classification.ThresholdRule(**asdict(wish.threshold)), wish.floor,
+        labels, wish.threshold, wish.floor,
     )  # fmt: skip
 
     start = time.perf_counter()
@@ -54,7 +54,7 @@ def main() -> None:
     outcome = Evaluation(labels, threshold, found["test"], held["test"], crop["test"].classes, probabilities, rivals)
     metrics = {
         **outcome.metrics(),
-        "validation": {"boxes": classification.unflatten(evaluate.box_metrics(found["val"], labels, threshold))},
+        "validation": {"boxes": unflatten(evaluate.box_metrics(found["val"], labels, threshold))},
         "speed": {
             "picture_ms": evaluate.typical_ms(found["test"]),
             "crops_per_second": round(len(probabilities) / seconds, 1),

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from brandlens.metrics.classification import ThresholdRule, choose_threshold, curve
+from brandlens.config.types import ThresholdConfig
+from brandlens.metrics.thresholds import choose_threshold, precision_recall_curve
 
 RATIO = 0.75  # a match counts when it is that much nearer than the second nearest (Lowe 2004)
 ENLARGE = 4  # SIFT needs more pixels than the network's window has
@@ -37,7 +38,8 @@ class Sift:
         """Choose how well a crop must match on (n, h, w, 3) validation crops and their (n,) classes."""
         brand, score = self.scores(crops)
         self.needed = choose_threshold(
-            curve((brand == classes) & (classes > 0), score, int((classes > 0).sum())), ThresholdRule(best="f1")
+            precision_recall_curve((brand == classes) & (classes > 0), score, int((classes > 0).sum())),
+            ThresholdConfig(maximize="f1"),
         )
 
     def predict(self, crops: np.ndarray) -> np.ndarray:

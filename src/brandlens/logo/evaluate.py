@@ -4,17 +4,21 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
+from brandlens.config.types import ThresholdConfig
 from brandlens.logo.crops.extract import BACKGROUND, CropRecord
 from brandlens.logo.detector import LogoDetector
-from brandlens.metrics import classification, detection, error_types, sizes, weighted
-from brandlens.metrics.classification import PRCurve, ThresholdRule
+from brandlens.metrics import detection, error_types, pictures, registry, thresholds
+from brandlens.metrics.classification import LabelledRows
+from brandlens.metrics.detection import MatchedBoxes
+from brandlens.metrics.matching import match
+from brandlens.metrics.pictures import PictureDecisions
+from brandlens.metrics.thresholds import PRCurve
 
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
 
@@ -30,6 +34,19 @@ class Predictions:
     def truth(self, labels: Sequence[str]) -> list[list[Box]]:
         """The labelled boxes of each picture: those of these labels, and `ignore` boxes of any."""
         return [[box for box in picture.boxes if box.ignore or box.label in labels] for picture in self.pictures]
+
+    def units(self) -> list[int]:
+        """Return the number of each picture: its place among their sorted names, whatever their order here."""
+        order = sorted(range(len(self.pictures)), key=lambda index: self.pictures[index].path.name)
+        return [int(unit) for unit in np.argsort(order)]
+
+    def matched(self, labels: Sequence[str], threshold: float = 0.0) -> MatchedBoxes:
+        """Match the detections with the labelled boxes; threshold: of precision and recall."""
+        return detection.match_pictures(self.truth(labels), self.detections, labels, threshold, self.units())
+
+    def decided(self, labels: Sequence[str], threshold: float) -> PictureDecisions:
+        """Decide which of the labels each picture shows."""
+        return pictures.decide_pictures(self.truth(labels), self.detections, labels, threshold, self.units())
 
 
 def typical_ms(found: Predictions) -> float:
@@ -55,38 +72,40 @@ def choose_threshold(
     probabilities: np.ndarray,
     classes: np.ndarray,
     labels: Sequence[str],
-    wish: ThresholdRule,
+    rule: ThresholdConfig,
     floor: float,
 ) -> float:
-    """The threshold that fulfils the wish on validation, never under the floor that the finds were kept at.
+    """The threshold that the rule asks for on validation, never under the floor that the finds were kept at.
 
-    A precision or a recall is wished for boxes, the hardest of the three uses. The best F1 is that of the mean curve of
+    A precision or a recall is that of boxes, the hardest of the three uses. The best F1 is that of the mean curve of
     boxes, pictures and crops ((n, classes) probabilities and (n,) true classes): one threshold has to serve them all,
     and a few dozen boxes alone would leave it to chance.
     """
-    boxes = detection.box_curve(found.truth(labels), found.detections, labels=labels)
-    if wish.best is None:
+    boxes = thresholds.precision_recall_curve(*found.matched(labels).ranking())
+    if rule.maximize is None:
         curve = boxes
     else:
         curve = PRCurve.mean([boxes, picture_curve(found, labels), crop_curve(probabilities, classes)])
-    return round(max(floor, classification.choose_threshold(curve, wish)), 4)
+    return round(max(floor, thresholds.choose_threshold(curve, rule)), 4)
 
 
 def crop_curve(probabilities: np.ndarray, classes: np.ndarray) -> PRCurve:
     """Precision and recall over the threshold: is the likeliest brand of a crop what it shows?"""
     brand = probabilities[:, 1:].argmax(axis=1) + 1
     shown = classes > 0
-    return classification.curve((brand == classes) & shown, probabilities[:, 1:].max(axis=1), int(shown.sum()))
+    return thresholds.precision_recall_curve(
+        (brand == classes) & shown, probabilities[:, 1:].max(axis=1), int(shown.sum())
+    )
 
 
 def picture_curve(found: Predictions, labels: Sequence[str]) -> PRCurve:
     """Precision and recall over the threshold: does a picture show a brand?"""
     rows = picture_rows(found, labels)
     seen = [row for row in rows if row["score"] > 0]
-    return classification.curve(
-        np.array([row["truth"] for row in seen], bool),
+    return thresholds.precision_recall_curve(
+        np.array([row["y_true"] for row in seen], bool),
         np.array([row["score"] for row in seen], np.float64),
-        sum(row["truth"] for row in rows),
+        sum(row["y_true"] for row in rows),
     )
 
 
@@ -97,39 +116,23 @@ def predict_class(probabilities: np.ndarray, threshold: float) -> np.ndarray:
 
 
 def crop_metrics(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> dict[str, float]:
-    """classification.metrics over "other" and the brands; the macro means are over all of them, as in the talk."""
-    return classification.metrics(truth, predicted, (BACKGROUND, *labels))
+    """The metrics over the background and the brands; the macro means are over all of them, as in the talk."""
+    rows = LabelledRows((BACKGROUND, *labels), truth, predicted, np.arange(len(truth)), len(truth))
+    return registry.compute(rows)
 
 
 def box_metrics(found: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
     """Average precision, and precision and recall at the threshold, over boxes."""
-    truth = found.truth(labels)
-    return {
-        **detection.average_precision(truth, found.detections, labels),
-        **detection.at_threshold(truth, found.detections, labels, threshold),
-    }
-
-
-def size_metrics(rows: Sequence[Mapping[str, Any]], labels: Sequence[str], threshold: float) -> dict[str, float]:
-    """by_size.<side in pixels>.{count, recall, ap50} of the rows of `box_rows`: recall at the threshold."""
-    outcome = np.array([row["outcome"] for row in rows], str)
-    label = np.array([labels.index(row["label"]) for row in rows], np.int64)
-    score, size = (np.array([row[key] for row in rows], np.float64) for key in ("score", "size"))
-    groups = sizes.by_size(outcome, label, score, size, len(labels), threshold)
-    return {
-        f"by_size.{group.name}.{name}": value
-        for group in groups
-        for name, value in (("count", float(group.labelled)), ("recall", group.recall), ("ap50", group.ap50))
-    }
+    return registry.compute(found.matched(labels, threshold))
 
 
 def picture_metrics(found: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
     """Does a picture show the brand? Precision, recall, F1 and the share of pictures that are all right."""
-    return detection.image_metrics(found.truth(labels), found.detections, labels, threshold)
+    return registry.compute(found.decided(labels, threshold))
 
 
 def picture_rows(found: Predictions, labels: Sequence[str]) -> list[dict[str, object]]:
-    """One row a picture and label: truth (1 shown, 0 not) and the best score, for predictions.csv.
+    """One row a picture and label: y_true (1 shown, 0 not) and the best score, for predictions.csv.
 
     A label that a picture shows as an `ignore` box only is left out.
     """
@@ -141,42 +144,37 @@ def picture_rows(found: Predictions, labels: Sequence[str]) -> list[dict[str, ob
                 continue
             shown = False in ignored
             score = max((each.score for each in detections if each.label == label), default=0.0)
-            rows.append({"picture": picture.path.name, "label": label, "truth": int(shown), "score": round(score, 4)})
+            rows.append({"picture": picture.path.name, "label": label, "y_true": int(shown), "score": round(score, 4)})
     return rows
 
 
-PICTURE_COLUMNS = ("picture", "label", "truth", "score")
+PICTURE_COLUMNS = ("picture", "label", "y_true", "score")
 
 
 def box_rows(found: Predictions, labels: Sequence[str]) -> list[dict[str, object]]:
-    """One row a detection and one a missed box, for boxes.csv.
+    """One row a detection and one a false negative, for boxes.csv.
 
-    outcome: hit, alarm, ignored or missed, at an overlap of 0.5. overlaps: of a detection the first letters of what it
-    is at each of measures.IOUS. cause: of an alarm, see `alarms.CAUSES`. size: the side in pixels (square root of the
-    area) of the labelled box that was hit or missed, else of the found one.
+    outcome: true_positive, false_positive, false_negative or ignored, at an overlap of 0.5. error_type: of a false
+    positive, one of `error_types.ERROR_TYPES`. size: the side in pixels (square root of the area) of the labelled box
+    that was detected or not, else of the detection.
     """
     rows: list[dict[str, object]] = []
     for picture, truth, detections in zip(found.pictures, found.truth(labels), found.detections, strict=True):
-        levels = [detection.match(truth, detections, iou) for iou in weighted.IOUS]
-        causes = error_types.error_types(picture.boxes, detections)
+        matches = match(truth, detections)
+        types = error_types.error_types(picture.boxes, detections)
         for at, each in enumerate(detections):
-            outcomes = [_outcome(matches, at) for matches in levels]
-            hit = levels[0].hit[at]
-            shown = truth[levels[0].truth_of[at]] if hit else each
-            facts = {"outcome": outcomes[0], "score": round(each.score, 4), "cause": causes[at]}
-            rows.append(_row(picture, each, shown) | facts | {"overlaps": "".join(name[0] for name in outcomes)})
-        for box, taken in zip(truth, levels[0].found_truth, strict=True):
+            correct, ignored = matches.true_positive[at], matches.ignored[at]
+            outcome = "true_positive" if correct else "ignored" if ignored else "false_positive"
+            facts = {"outcome": outcome, "score": round(each.score, 4), "error_type": types[at]}
+            rows.append(_row(picture, each, truth[matches.matched[at]] if correct else each) | facts)
+        for box, taken in zip(truth, matches.detected, strict=True):
             if not taken and not box.ignore:
-                facts = {"outcome": "missed", "score": 0.0, "cause": "", "overlaps": ""}
+                facts = {"outcome": "false_negative", "score": 0.0, "error_type": ""}
                 rows.append(_row(picture, box, box) | facts)
     return rows
 
 
-BOX_COLUMNS = ("picture", "label", "left", "top", "width", "height", "size", "outcome", "score", "cause", "overlaps")
-
-
-def _outcome(matches: detection.Matches, at: int) -> str:
-    return "hit" if matches.hit[at] else "ignored" if matches.ignored[at] else "alarm"
+BOX_COLUMNS = ("picture", "label", "left", "top", "width", "height", "size", "outcome", "score", "error_type")
 
 
 def _row(picture: Picture, box: Box | Detection, shown: Box | Detection) -> dict[str, object]:
@@ -201,8 +199,8 @@ def crop_rows(
         {
             "crop": row.file,
             "picture": row.picture,
-            "actual": row.label,
-            "predicted": names[predicted[at]],
+            "y_true": row.label,
+            "y_pred": names[predicted[at]],
             "brand": names[brands[at]],
             "score": round(float(scores[at]), 4),
             **{side: getattr(row, side) for side in WINDOW},
@@ -213,4 +211,4 @@ def crop_rows(
 
 
 WINDOW = ("left", "top", "right", "bottom")  # pixels of the picture: by them runs find the crops that they share
-CROP_COLUMNS = ("crop", "picture", "actual", "predicted", "brand", "score", *WINDOW)  # and one a baseline
+CROP_COLUMNS = ("crop", "picture", "y_true", "y_pred", "brand", "score", *WINDOW)  # and one a baseline

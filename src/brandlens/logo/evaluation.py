@@ -1,6 +1,6 @@
 """What a detector said of pictures and crops → metrics, and the tables and drawings that show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,9 @@ import numpy as np
 
 from brandlens.logo import evaluate
 from brandlens.logo.crops.extract import BACKGROUND, CropRecord
-from brandlens.metrics import classification, detection, plots
+from brandlens.metrics import classification, detection, plots, thresholds
+from brandlens.metrics.classification import LabelledRows
+from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,24 +40,42 @@ class Evaluation:
         return evaluate.box_rows(self.found, self.labels)
 
     def metrics(self) -> dict[str, Any]:
-        """Over crops, boxes (also by their size) and pictures, and of the baselines over crops; nested."""
+        """Return the metrics over crops, boxes (also by size) and pictures, and of the baselines over crops; nested.
+
+        intervals: the same tree, with [low, high] of the 95 % interval; pictures are resampled.
+        """
         found, labels, threshold = self.found, self.labels, self.threshold
-        boxes = evaluate.box_metrics(found, labels, threshold) | evaluate.size_metrics(self.boxes, labels, threshold)
-        return {
-            "threshold": threshold,
-            "crops": classification.unflatten(evaluate.crop_metrics(self.truth, self.predicted, labels)),
-            "boxes": classification.unflatten(boxes),
-            "pictures": classification.unflatten(evaluate.picture_metrics(found, labels, threshold)),
-            "baselines": {
-                name: {"crops": classification.unflatten(evaluate.crop_metrics(self.truth, guess, labels))}
-                for name, guess in self.rivals.items()
-            },
+        boxes = found.matched(labels, threshold)
+        tables: dict[str, Rows] = {
+            "crops": self._rows(self.predicted),
+            "boxes": boxes,
+            "pictures": found.decided(labels, threshold),
         }
+        baselines = {name: self._rows(guess) for name, guess in self.rivals.items()}
+
+        def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
+            tree: dict[str, Any] = {name: unflatten(function(rows)) for name, rows in tables.items()}
+            return tree | {
+                "baselines": {name: {"crops": unflatten(function(rows))} for name, rows in baselines.items()}
+            }
+
+        values, intervals = measure(compute), measure(compute_intervals)
+        values["boxes"]["by_size"] = {name: unflatten(size) for name, size in detection.by_size(boxes).items()}
+        intervals["boxes"]["by_size"] = {
+            name: unflatten(size) for name, size in detection.by_size_intervals(boxes).items()
+        }
+        return {"threshold": threshold, **values, "intervals": intervals}
+
+    def _rows(self, predicted: np.ndarray) -> LabelledRows:
+        """Return the crops with these (n,) classes; a crop's unit is its picture."""
+        units = {picture.path.name: unit for picture, unit in zip(self.found.pictures, self.found.units(), strict=True)}
+        unit = np.array([units[crop.picture] for crop in self.crops], np.int64)
+        return LabelledRows((BACKGROUND, *self.labels), self.truth, predicted, unit, len(self.found.pictures))
 
     def write(self, into: Path) -> None:
         """predictions.csv, boxes.csv and crops.csv, and precision_recall and confusion as .csv and .png."""
         found, labels, threshold = self.found, self.labels, self.threshold
-        curve = detection.box_curve(found.truth(labels), found.detections, labels=labels)
+        curve = thresholds.precision_recall_curve(*found.matched(labels).ranking())
         plots.write_curve(curve, into / "precision_recall.csv", into / "precision_recall.png", threshold)
         names = (BACKGROUND, *labels)
         caption = f"Test crops at threshold {threshold:.2f}: rows are what they show, columns what the network says."

@@ -10,7 +10,8 @@ from brandlens import images
 from brandlens.boxes import Box, Detection
 from brandlens.logo.detectors.sliding_window import heatmap
 from brandlens.logo.evaluate import Predictions
-from brandlens.metrics import detection, plots
+from brandlens.metrics import plots
+from brandlens.metrics.matching import match
 
 SIDE = 320  # pixels: longer side of a copy
 COLUMNS = ("picture", "file", "width", "height", "heat")
@@ -38,10 +39,12 @@ def chosen(found: Predictions, labels: Sequence[str], threshold: float, most: in
 
 def _outcome(truth: Sequence[Box], detections: Sequence[Detection]) -> tuple[list[float], list[float], int]:
     """The scores of false alarms, those of hits, and how many boxes are missed."""
-    matches = detection.match(truth, detections)
-    alarms = [each.score for each, out in zip(detections, matches.hit | matches.ignored, strict=True) if not out]
-    hits = [each.score for each, hit in zip(detections, matches.hit, strict=True) if hit]
-    missed = sum(not taken and not box.ignore for box, taken in zip(truth, matches.found_truth, strict=True))
+    matches = match(truth, detections)
+    alarms = [
+        each.score for each, out in zip(detections, matches.true_positive | matches.ignored, strict=True) if not out
+    ]
+    hits = [each.score for each, hit in zip(detections, matches.true_positive, strict=True) if hit]
+    missed = sum(not taken and not box.ignore for box, taken in zip(truth, matches.detected, strict=True))
     return alarms, hits, missed
 
 

@@ -12,7 +12,7 @@ interval, test pictures drawn.
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,7 @@ from brandlens.annotations import Picture
 from brandlens.annotations.copy_images import copy_images
 from brandlens.logo import evaluate
 from brandlens.logo.detector import LogoDetector
-from brandlens.metrics import weighted
-from brandlens.metrics.intervals import bootstrap
-from brandlens.report.load import numbered
+from brandlens.metrics.registry import compute_intervals
 
 COUNTS = (10, 25, 50, 100)
 COMMON = {"crop.aspects": 2, "augment.crops": 900, "train.slabs.count": 1000, "train.slide.epochs": 10}
@@ -105,28 +103,8 @@ def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
 
 def interval(found: evaluate.Predictions, brand: str) -> dict[str, float]:
     """The ends of the 95 % interval of AP50, from samples of the pictures."""
-    rows = evaluate.box_rows(found, [brand])
-    units = [picture.path.name for picture in found.pictures]
-    labelled, ranked = (
-        [row for row in rows if row["outcome"] in outcomes] for outcomes in (("hit", "missed"), ("hit", "alarm"))
-    )
-    counts = weighted.counts_by_unit(
-        numbered(column(labelled), units), np.zeros(len(labelled), np.int64), len(units), 1
-    )
-    ranking = weighted.ScoredBoxes(
-        unit=numbered(column(ranked), units),
-        label=np.zeros(len(ranked), np.int64),
-        score=np.array([row["score"] for row in ranked], np.float64),
-        hit=np.array([row["outcome"] == "hit" for row in ranked], bool),
-        labelled=counts,
-    )
-    drawn = bootstrap(lambda draws: {"ap50": weighted.average_precision(draws, ranking)[0]}, len(units))
-    return {"ap50_low": drawn["ap50"].low, "ap50_high": drawn["ap50"].high}
-
-
-def column(rows: Sequence[Mapping[str, object]]) -> np.ndarray:
-    """The rows' pictures."""
-    return np.array([row["picture"] for row in rows], dtype=object)
+    low, high = compute_intervals(found.matched([brand]))["ap50"]
+    return {"ap50_low": low, "ap50_high": high}
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ from brandlens.logo import evaluate
 from brandlens.logo.crops import extract
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import crop_set, scan, scorers
-from brandlens.metrics import classification, detection, intervals
+from brandlens.metrics import intervals
+from brandlens.metrics.pictures import decide_pictures
+from brandlens.metrics.registry import compute, unflatten
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def run() -> dict[str, Any]:
 def by_likelier_class(brand: str) -> dict[str, float]:
     """Test crops of one brand and of none judged as the talk judged its own: by the likelier class, at no threshold."""
     with Path("reports/logo/crops.csv").open(newline="", encoding="utf-8") as file:
-        rows = [(row["actual"] == brand, float(row["score"]) >= 0.5) for row in csv.DictReader(file)]
+        rows = [(row["y_true"] == brand, float(row["score"]) >= 0.5) for row in csv.DictReader(file)]
     truth, predicted = np.array(rows, np.int64).T
     scores = evaluate.crop_metrics(truth, predicted, [brand])
     return {key: round(value, 4) for key, value in scores.items() if "per_class" not in key}
@@ -117,12 +119,12 @@ def query(data: Path) -> dict[str, Any]:
         rows = list(csv.DictReader(file))
     found = [detector.detect(data / row["file"]) for row in tqdm(rows, desc="query", unit="picture")]
     truth = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
-    pairs = detection.image_metrics(truth, found, detector.geometry.labels, detector.threshold)
+    pairs = compute(decide_pictures(truth, found, detector.geometry.labels, detector.threshold))
     best = [each[0].label if each else "" for each in found]
     right = float(np.mean([guess == row["brand"] for guess, row in zip(best, rows, strict=True)]))
     interval = [round(end, 4) for end in intervals.wilson(right, len(rows))]
     top = {"best_label_right": round(right, 4), "best_label_interval": interval}
-    return {"query": {**classification.unflatten(pairs), **top}}
+    return {"query": {**unflatten(pairs), **top}}
 
 
 def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from brandlens.logo.crops.extract import CropRecord
 from brandlens.logo.evaluation import Evaluation
 
 LABELS = ("cola", "fizz")
+COUNTS = ("true_positives", "false_positives", "false_negatives")
 
 
 @pytest.fixture
@@ -38,11 +39,13 @@ def test_metrics(outcome: Evaluation) -> None:
     assert metrics["threshold"] == 0.5
     assert metrics["crops"]["accuracy"] == pytest.approx(2 / 3, abs=1e-4)
     assert metrics["baselines"]["majority"]["crops"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4)
-    assert (metrics["boxes"]["hits"], metrics["boxes"]["false_alarms"], metrics["boxes"]["misses"]) == (1, 1, 1)
+    assert tuple(metrics["boxes"][name] for name in COUNTS) == (1, 1, 1)
     assert metrics["boxes"]["by_size"] == {
-        "24-31": {"count": 1.0, "recall": 1.0, "ap50": 1.0}, "128-191": {"count": 1.0, "recall": 0.0, "ap50": 0.0},
+        "24-31": {"count": 1.0, "true_positives": 1.0, "recall": 1.0, "ap50": 1.0}, "128-191": {"count": 1.0, "true_positives": 0.0, "recall": 0.0, "ap50": 0.0},
     }  # fmt: skip
     assert metrics["pictures"]["recall"] == 0.5
+    assert metrics["intervals"]["boxes"]["by_size"]["24-31"]["recall"] == [0.2065, 1.0]
+    assert metrics["intervals"]["baselines"]["majority"]["crops"]["accuracy"] == [0.0, 0.5]
 
 
 def test_what_is_written(outcome: Evaluation, tmp_path: Path) -> None:
@@ -51,9 +54,9 @@ def test_what_is_written(outcome: Evaluation, tmp_path: Path) -> None:
     names |= {"predictions.csv", "boxes.csv", "crops.csv"}
     assert {path.name for path in tmp_path.iterdir()} == names
     with (tmp_path / "boxes.csv").open(newline="", encoding="utf-8") as file:
-        assert [row["outcome"] for row in csv.DictReader(file)] == ["hit", "alarm", "missed"]
+        assert [row["outcome"] for row in csv.DictReader(file)] == ["true_positive", "false_positive", "false_negative"]
     with (tmp_path / "crops.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["actual"], row["predicted"], row["majority"]) for row in rows] == [
+    assert [(row["y_true"], row["y_pred"], row["majority"]) for row in rows] == [
         ("cola", "cola", "other"), ("fizz", "other", "other"), ("other", "other", "other"),
     ]  # fmt: skip

@@ -41,7 +41,8 @@ def test_metrics(outcome: Evaluation) -> None:
     assert metrics["baselines"]["majority"]["crops"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4)
     assert tuple(metrics["boxes"][name] for name in COUNTS) == (1, 1, 1)
     assert metrics["boxes"]["by_size"] == {
-        "24-31": {"count": 1.0, "true_positives": 1.0, "recall": 1.0, "ap50": 1.0}, "128-191": {"count": 1.0, "true_positives": 0.0, "recall": 0.0, "ap50": 0.0},
+        "24-31": {"count": 1.0, "true_positives": 1.0, "recall": 1.0, "ap50": 1.0},
+        "128-191": {"count": 1.0, "true_positives": 0.0, "recall": 0.0, "ap50": 0.0},
     }  # fmt: skip
     assert metrics["pictures"]["recall"] == 0.5
     assert metrics["intervals"]["boxes"]["by_size"]["24-31"]["recall"] == [0.2065, 1.0]

@@ -84,8 +84,8 @@ def test_a_stage_is_a_page_long() -> None:
 
 @pytest.fixture(scope="module")
 def ran(project: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A small copy of the project after `dvc repro`, and what that printed."""
-    folder = tmp_path_factory.mktemp("ran")
+    """A small copy of the project after `dvc repro`, in a folder with an awkward name, and what that printed."""
+    folder = tmp_path_factory.mktemp("größer, with space")
     project.copy(folder)
     return folder, project.call(folder, "dvc", "repro", BRANDLENS_DTYPE_POLICY="float32")
 
@@ -195,9 +195,10 @@ def test_plots_can_be_drawn(project: SimpleNamespace, ran: tuple[Path, str]) -> 
 
 
 def test_everything_trains_in_bfloat16_too(project: SimpleNamespace, again: Path) -> None:
-    """What the machine would decide: the export stages compare with Keras, in float32, and stop where they differ."""
+    """What the machine would decide: number format, locale, home. The export stages compare with Keras, in float32."""
     before = {side: metrics_of(again, side) for side in ("logo", "sentiment")}
-    project.run(again, *TRAINED, "report", BRANDLENS_DTYPE_POLICY="mixed_bfloat16")
+    machine = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "HOME": str(again / "no such home")}
+    project.run(again, *TRAINED, "report", BRANDLENS_DTYPE_POLICY="mixed_bfloat16", **machine)
     for side, metrics in before.items():
         assert metrics_of(again, side) != metrics  # it was trained anew
 

@@ -34,7 +34,7 @@ SMALL = {
     "logo.train.mining.pictures": 2,
     "logo.train.mining.epochs": 1,
     "logo.train.talk.epochs": 1,
-    "sentiment.embed.size": 8,
+    "sentiment.embed.vector_size": 8,
     "sentiment.embed.epochs": 2,
     "sentiment.train.pooled.units": 4,
     "sentiment.train.pooled.epochs": 1,

@@ -109,7 +109,7 @@ class Sentiment:
 
 
 def check(sentiment: Sentiment) -> None:
-    """What no single key can tell. Raises ParamsError."""
+    """Check what concerns more than one key. Raises ParamsError."""
     collect = sentiment.collect
     files, columns = collect.files, collect.files.columns
     if collect.source == "files" and not files.train:

@@ -109,7 +109,7 @@ def _rating(value: Any, column: str) -> float:
 def _name(values: Mapping[str, Any], column: str | None) -> str:
     """Return the cell of a column as text, "" for none. Raises BadRowError for what UTF-8 cannot hold."""
     name = _plain(values.get(column)) if column else ""
-    if tables.SURROGATES.search(name):
+    if tables.has_surrogates(name):
         raise BadRowError(f'bytes that are no text in this encoding, in column "{column}"')
     return name
 

@@ -118,7 +118,7 @@ def read_rows(
 def _text(value: Any, column: str) -> tuple[str, str | None]:
     """Return a cell of the text column as text, and what is wrong with it or None; an empty cell is ""."""
     if isinstance(value, str):
-        if value.isascii() or not SURROGATES.search(value):
+        if not has_surrogates(value):
             return value, None
         return "", f'bytes that are no text in this encoding, or half of a surrogate pair, in column "{column}"'
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -126,6 +126,15 @@ def _text(value: Any, column: str) -> tuple[str, str | None]:
     if isinstance(value, Number) and not isinstance(value, bool):
         return str(value), None
     return "", f'no text in column "{column}", but a value of type {type(value).__name__}'
+
+
+def has_surrogates(text: str) -> bool:
+    """Return whether a text holds bytes that do not fit its encoding, or half of a surrogate pair."""
+    try:
+        text.encode()  # the quickest way to tell
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _read_csv(source: Source) -> Iterator[ParsedRow]:
@@ -278,7 +287,7 @@ def _detect_encoding(file: BinaryIO) -> str:
         block = file.read(BLOCK)
         text = decoder.decode(block, final=not block)
         if not text.isascii():
-            bad = len(SURROGATES.findall(text))
+            bad = len(SURROGATES.findall(text)) if has_surrogates(text) else 0
             invalid += bad
             valid += len(text) - len(text.encode("ascii", "ignore")) - bad
         if not block:

@@ -23,7 +23,7 @@ STATE, PART_FILES = "state.json", re.compile(r"(\.\d+\.)?(\d{6}\.\w+|state\.json
 
 @dataclass(frozen=True)
 class Chunk:
-    """Neighbouring rows of a file.
+    """Consecutive rows of a file.
 
     texts: one a row, "" where it cannot be read. problems: of these rows. progress: share of the file read, 0 to 1.
     """

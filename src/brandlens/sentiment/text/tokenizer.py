@@ -5,9 +5,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-LOUD = (
-    "<loud>"  # stands before a run of words in capitals; no text can contain it, since what looks like a tag is dropped
-)
+LOUD = "<loud>"  # stands before a run of words in capitals; no text contains it, since it would be dropped as a tag
 LINK = "<link>"  # stands for any web address
 
 EMOJI = "[\u203c\u2049\u2122\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"

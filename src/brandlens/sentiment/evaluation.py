@@ -12,7 +12,7 @@ from brandlens.datasets.reviews import Reviews
 from brandlens.metrics import calibration, classification, plots
 from brandlens.sentiment import evaluate
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import explain, telling
+from brandlens.sentiment.explain import explain, largest_changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class Evaluation:
         plots.write_csv(rows, into / "predictions.csv", (*evaluate.PREDICTIONS, *self.rivals))
         worst = evaluate.mistakes(
             self.reviews.id, self.reviews.text, truth, self.score, threshold, mistakes,
-            lambda text: telling(explain(self.classifier, text)),
+            lambda text: largest_changes(explain(self.classifier, text)),
         )  # fmt: skip
         plots.write_csv(worst, into / "mistakes.csv", evaluate.MISTAKES)
 

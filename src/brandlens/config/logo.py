@@ -22,12 +22,11 @@ class Synthetic:
 
 @dataclass(frozen=True)
 class Collect:
-    source: Literal["sample", "compose", "folder", "search"]
+    source: Literal["sample", "synthetic", "folder", "scraped"]
     annotations: tuple[str, ...]
-    shares: Annotated[tuple[float, float, float], Interval(0, 1)]
-    duplicates: Annotated[int, Interval(0, 32)]
+    split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
+    dedup_max_distance: Annotated[int, Interval(0, 32)]
     compose: Synthetic
-    seed: Seed
 
 
 @dataclass(frozen=True)
@@ -175,19 +174,23 @@ def check(logo: Logo) -> None:
 
 
 def _check_collect(collect: Collect) -> None:
+    if abs(sum(collect.split_ratios) - 1) > 1e-6:
+        raise ParamsError(
+            f"logo.collect.split_ratios add up to {sum(collect.split_ratios):g}; train, val and test must make 1"
+        )
     if collect.source == "folder" and len(collect.annotations) not in (1, 3):
         raise ParamsError(
             f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
             "or three (train, val, test)"
         )
-    if collect.source == "search" and len(collect.annotations) != 1:
+    if collect.source == "scraped" and len(collect.annotations) != 1:
         raise ParamsError(
-            f"logo.collect.annotations names {len(collect.annotations)} files; source: search wants one, in the folder "
-            "that brandlens logo collect filled"
+            f"logo.collect.annotations names {len(collect.annotations)} files; source: scraped wants one, in the "
+            "folder that brandlens logo collect filled"
         )
-    if collect.source == "compose" and not collect.compose.artwork:
+    if collect.source == "synthetic" and not collect.compose.artwork:
         raise ParamsError(
-            "logo.collect.compose.artwork is empty; source: compose wants at least one label: [logo file]"
+            "logo.collect.compose.artwork is empty; source: synthetic wants at least one label: [logo file]"
         )
     if collect.compose.widths[0] > collect.compose.widths[1]:
         raise ParamsError("logo.collect.compose.widths must go from the narrowest to the widest")

@@ -20,9 +20,9 @@ STAGES: dict[str, dict[str, Any]] = YAML(typ="safe").load(HOME / "dvc.yaml")["st
 PLOTS: list[dict[str, Any]] = YAML(typ="safe").load(HOME / "dvc.yaml")["plots"]
 
 SMALL = {
-    "logo.collect.compose.pictures": [10, 5, 6],
-    "logo.collect.compose.size": [240, 160],
-    "logo.collect.compose.widths": [0.3, 0.6],
+    "logo.collect.synthetic.num_images": [10, 5, 6],
+    "logo.collect.synthetic.image_wh": [240, 160],
+    "logo.collect.synthetic.logo_width_range": [0.3, 0.6],
     "logo.crop.copies": 1,
     "logo.crop.negatives": 3.0,
     "logo.augment.crops": 48,

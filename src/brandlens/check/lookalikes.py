@@ -11,7 +11,9 @@ from brandlens.boxes import Box, Detection, area, intersection, to_xyxy
 MAX_SIZE = 800  # pixels of the longer side; a larger picture is shrunk first
 MIN_SIDE = 12  # pixels of a box's shorter side; a smaller one looks like much else
 MAX_AREA = 0.25  # of a box, as a fraction of the picture
-MIN_DETAIL = 8.0  # standard deviation of a box's grey levels from their blur; a smoother one looks like any smooth place
+MIN_DETAIL = (
+    8.0  # standard deviation of a box's grey levels from their blur; a smoother one looks like any smooth place
+)
 MIN_CORRELATION = 0.8  # of boxes left out on purpose it found half, with one false positive
 MAX_LOOKALIKES = 10  # of one box
 MAX_OVERLAP = 0.3  # fraction of the smaller of two boxes that may lie in the other

@@ -73,9 +73,7 @@ class _Importer:
             if times > 1:
                 raise AnnotationError(f"{file}: {path} is listed {times} times; run: brandlens logo check {file} --fix")
             if path.parent.resolve() == self.folder.resolve():
-                raise AnnotationError(
-                    f"{file}: {path} lies where its copy would go; keep your own pictures elsewhere"
-                )
+                raise AnnotationError(f"{file}: {path} lies where its copy would go; keep your own pictures elsewhere")
 
     def copy(self, pictures: Sequence[Picture], name: str) -> list[Picture]:
         """Return the records of the copies of those pictures that can be used. name: for the progress bar."""

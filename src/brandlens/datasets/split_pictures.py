@@ -88,7 +88,9 @@ class Stratifier:
             left = [
                 index for index, group in enumerate(self.groups) if label in group.counts and self.split_of[index] < 0
             ]
-            for index in sorted(generator.permutation(left).tolist(), key=lambda index: -len(self.groups[index].members)):
+            for index in sorted(
+                generator.permutation(left).tolist(), key=lambda index: -len(self.groups[index].members)
+            ):
                 self._assign(index, self._best_split(self.groups[index], label))
 
     def _best_split(self, group: Group, label: str) -> int:
@@ -112,6 +114,4 @@ class Stratifier:
     def num_missing(self) -> int:
         """Return how often a label with groups enough for all splits is in none of a split's."""
         num_groups = Counter(label for group in self.groups for label in group.counts if label)
-        return sum(
-            len(self.missing[label]) for label, count in num_groups.items() if count >= len(self.choices)
-        )
+        return sum(len(self.missing[label]) for label, count in num_groups.items() if count >= len(self.choices))

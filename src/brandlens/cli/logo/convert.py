@@ -36,9 +36,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("target", type=Path, metavar="OUT", help="file or folder to write")
     parser.add_argument("--format", choices=formats.names(), help="of OUT; default: by its name")
     parser.add_argument("--copy", action="store_true", help="copy the pictures beside OUT too")
-    parser.add_argument(
-        "--allow-outside", action="store_true", help="allow pictures outside the folders of IN and OUT"
-    )
+    parser.add_argument("--allow-outside", action="store_true", help="allow pictures outside the folders of IN and OUT")
     parser.set_defaults(run=run)
 
 

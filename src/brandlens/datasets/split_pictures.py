@@ -85,12 +85,9 @@ class Stratifier:
     def assign_all(self, generator: np.random.Generator) -> None:
         """Assign all groups; of those that show a label the largest first, in random order among equals."""
         for label in sorted(self.wanted, key=lambda label: (label == "", self.unassigned[label], label)):
-            left = [
-                index for index, group in enumerate(self.groups) if label in group.counts and self.split_of[index] < 0
-            ]
-            for index in sorted(
-                generator.permutation(left).tolist(), key=lambda index: -len(self.groups[index].members)
-            ):
+            left = [i for i, group in enumerate(self.groups) if label in group.counts and self.split_of[i] < 0]
+            shuffled = generator.permutation(left).tolist()
+            for index in sorted(shuffled, key=lambda i: -len(self.groups[i].members)):
                 self._assign(index, self._best_split(self.groups[index], label))
 
     def _best_split(self, group: Group, label: str) -> int:

@@ -27,7 +27,7 @@ class Sample:
 
     @cached_property
     def kind(self) -> Literal["folder", "xml", "json", "picture", "text"]:
-        """What it is at first sight; "text" is all the rest, which may be binary."""
+        """What it is by its first bytes; "text" is all that is nothing else, which may be binary."""
         if self.path.is_dir():
             return "folder"
         if image_headers.parse(self.start):

@@ -25,7 +25,7 @@ def phash(picture: np.ndarray) -> int:
 def groups(hashes: np.ndarray, max_distance: int = 6) -> np.ndarray:
     """Return the (n,) int64 group of each of (n,) uint64 hashes: those that differ in few bits share one.
 
-    max_distance: bits in which two hashes may differ. Also hashes that are linked through others are in one group.
+    max_distance: bits in which two hashes may differ. Hashes that are linked through others share a group too.
     Groups are numbered from 0 in the order of their first members.
     """
     group_of = np.zeros(len(hashes), np.int64)

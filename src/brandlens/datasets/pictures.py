@@ -101,7 +101,7 @@ class _Importer:
         return replace(picture, path=target, boxes=boxes, width=width, height=height)
 
     def check_unusable(self, total: int) -> None:
-        """Name the pictures that are left out. Raises UserError when there are no others, or few."""
+        """Name the pictures that are left out. Raises UserError for none at all, and for too many of the total."""
         for line in self.unusable:
             print(f"left out: {line}", file=sys.stderr)
         if not total:

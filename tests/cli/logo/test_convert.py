@@ -108,7 +108,7 @@ def test_allow_outside(drinks: list[Picture]) -> None:
 
 
 def cut(splits: dict[str, list[Picture]], into: Path) -> dict[str, bytes]:
-    """The files that stage logo-crop makes of these."""
+    """Return the files that stage logo-crop makes of these."""
     geometry = extract.fit_window(splits["train"], (), (12, 8), 0.1, 1)
     recipe = extract.Recipe(
         halo=0.2, copies=2, shift=0.1, zoom=1.2, stretch=1.1, negatives=2.0, smallest=6, seed=1

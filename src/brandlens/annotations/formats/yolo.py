@@ -97,7 +97,7 @@ def _read_list(entry: Entry, allow_outside: bool, on_issue: OnIssue) -> Iterator
             inner = name.strip().removeprefix("./").removeprefix("data/")  # CVAT writes data/, where no such folder is
             names = (name, name.strip(), inner)
             picture = validate.first_existing(
-                validate.path_inside(folder, each, allow_outside=allow_outside) for each in names
+                validate.path_inside(folder, candidate, allow_outside=allow_outside) for candidate in names
             )
             if picture is None:
                 raise InvalidValueError(f"{name} is not there", "add the picture or remove the line")

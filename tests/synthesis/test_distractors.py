@@ -17,7 +17,7 @@ def graded_logo():
 
 @pytest.fixture(scope="module")
 def two_colors():
-    """Artwork in red and blue."""
+    """Return artwork in red and blue."""
     return artwork.prepare_artwork(lettering.draw(lettering.wordmark("tavuno", "orbit", 2), [RED, BLUE], 300))
 
 

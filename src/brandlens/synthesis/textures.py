@@ -174,10 +174,10 @@ def _print_columns(rng: np.random.Generator, width: int, height: int, num_column
             chance = rng.random()
             left = column * column_width + size // 2
             if chance < 0.08 and num_columns > 1:
-                tall = int(rng.uniform(3, 8) * size)
+                picture_height = int(rng.uniform(3, 8) * size)
                 grey = int(rng.uniform(90, 200))
-                drawing.rectangle([left, y, left + column_width - size, y + tall], fill=(grey, grey, grey))
-                y += tall + size
+                drawing.rectangle([left, y, left + column_width - size, y + picture_height], fill=(grey, grey, grey))
+                y += picture_height + size
                 continue
             line_size = size if chance > 0.16 else int(size * 1.8)
             words = rng.choice(_WORDS.split(), max(1, int(1.7 * column_width / line_size / 5)))

@@ -30,7 +30,7 @@ from brandlens.report.load import numbered
 
 COUNTS = (10, 25, 50, 100)
 COMMON = {"crop.aspects": 2, "augment.crops": 900, "train.slabs.count": 1000, "train.slide.epochs": 10}
-SCENES = {"collect.source": "compose", "collect.synthetic.num_images": [300, 60, 60]}
+SCENES = {"collect.source": "synthetic", "collect.synthetic.num_images": [300, 60, 60]}
 
 
 def main() -> None:

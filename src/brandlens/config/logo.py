@@ -22,12 +22,11 @@ class Synthetic:
 
 @dataclass(frozen=True)
 class Collect:
-    source: Literal["sample", "compose", "folder", "search"]
+    source: Literal["sample", "synthetic", "folder", "scraped"]
     annotations: tuple[str, ...]
-    shares: Annotated[tuple[float, float, float], Interval(0, 1)]
-    duplicates: Annotated[int, Interval(0, 32)]
+    split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
+    dedup_max_distance: Annotated[int, Interval(0, 32)]
     synthetic: Synthetic
-    seed: Seed
 
 
 @dataclass(frozen=True)
@@ -180,14 +179,14 @@ def _check_collect(collect: Collect) -> None:
             f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
             "or three (train, val, test)"
         )
-    if collect.source == "search" and len(collect.annotations) != 1:
+    if collect.source == "scraped" and len(collect.annotations) != 1:
         raise ParamsError(
-            f"logo.collect.annotations names {len(collect.annotations)} files; source: search wants one, in the folder "
-            "that brandlens logo collect filled"
+            f"logo.collect.annotations names {len(collect.annotations)} files; source: scraped wants one, in the "
+            "folder that brandlens logo collect filled"
         )
-    if collect.source == "compose" and not collect.synthetic.artwork:
+    if collect.source == "synthetic" and not collect.synthetic.artwork:
         raise ParamsError(
-            "logo.collect.synthetic.artwork is empty; source: compose wants at least one label: [logo file]"
+            "logo.collect.synthetic.artwork is empty; source: synthetic wants at least one label: [logo file]"
         )
     if collect.synthetic.logo_width_range[0] > collect.synthetic.logo_width_range[1]:
         raise ParamsError("logo.collect.synthetic.logo_width_range must go from the narrowest to the widest")

@@ -1,10 +1,10 @@
 """The section sentiment: one class a section, one field a knob. The units stand in params.yaml."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_type_hints
 
 from brandlens.config.schema import Interval
-from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, Seed, ThresholdConfig
+from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
 from brandlens.errors import ParamsError
 
 
@@ -56,47 +56,53 @@ class Embed:
 
 @dataclass(frozen=True)
 class ModelTraining:
-    leaning: NonNegative
+    nb_log_ratio: NonNegative
     units: Annotated[int, Interval(1, 4096)]
-    longest: Annotated[int, Interval(1)]
-    segment: Annotated[int, Interval(0)]
-    grams: Annotated[int, Interval(0, 5)]
+    max_length: Annotated[int, Interval(1)]
+    segment_length: Annotated[int, Interval(0)]
+    max_ngram: Annotated[int, Interval(0, 5)]
     epochs: Count
-    taught: Annotated[int, Interval(0)]
-    batch: Count
+    self_training_epochs: Annotated[int, Interval(0)]
+    batch_size: Count
     optimizer: Optimizer
-    rate: Annotated[float, Interval(1e-8, 10)]
-    schedule: Schedule
-    clip: Annotated[float, Interval(0)]
+    learning_rate: Annotated[float, Interval(1e-8, 10)]
+    lr_schedule: Schedule
+    clipvalue: NonNegative
     l2: NonNegative
+    weight_decay: NonNegative
     dropout: Annotated[float, Interval(0, 0.95)]
-    forget: Annotated[float, Interval(0, 0.95)]
-    perturb: NonNegative
-    smoothing: Annotated[float, Interval(0, 0.5)]
-    average: Annotated[float, Interval(0, 0.99999)]
+    word_dropout: Annotated[float, Interval(0, 0.95)]
+    adversarial_epsilon: NonNegative
+    label_smoothing: Annotated[float, Interval(0, 0.5)]
+    ema_momentum: Annotated[float, Interval(0, 0.99999)]
     patience: Annotated[int, Interval(0)]
 
 
 @dataclass(frozen=True)
 class Train:
-    network: Literal["pooled", "talk"]
-    precision: DtypePolicy
-    pooled: ModelTraining
-    talk: ModelTraining
-    seed: Seed
+    model: Literal["bilstm", "snowdon"]
+    dtype_policy: DtypePolicy
+    bilstm: ModelTraining
+    snowdon: ModelTraining
+
+    @property
+    def active(self) -> ModelTraining:
+        """The section of the model that is trained."""
+        section: ModelTraining = getattr(self, self.model)
+        return section
 
 
 @dataclass(frozen=True)
 class Evaluate:
     threshold: ThresholdConfig
-    bins: Annotated[int, Interval(2, 100)]
-    mistakes: Annotated[int, Interval(0, 1000)]
+    calibration_bins: Annotated[int, Interval(2, 100)]
+    max_mistakes: Annotated[int, Interval(0, 1000)]
 
 
 @dataclass(frozen=True)
 class Export:
-    tolerance: Annotated[float, Interval(0, 1)]
-    compress: Fraction
+    atol: Annotated[float, Interval(0, 1)]
+    int8_max_accuracy_drop: Fraction
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ class Sentiment:
 
 
 def check(sentiment: Sentiment) -> None:
-    """Check what concerns more than one key. Raises ParamsError."""
+    """Check what no key alone can show. Raises ParamsError."""
     collect = sentiment.collect
     files, columns = collect.files, collect.files.columns
     if collect.source == "files" and not files.train:
@@ -120,3 +126,10 @@ def check(sentiment: Sentiment) -> None:
         raise ParamsError(
             "sentiment.collect.files.columns.rating_cutoffs must go from the last negative to the first positive"
         )
+    for name in get_args(get_type_hints(Train)["model"]):
+        section: ModelTraining = getattr(sentiment.train, name)
+        if section.weight_decay and section.optimizer != "adamw":
+            raise ParamsError(
+                f"sentiment.train.{name}.weight_decay is {section.weight_decay:g}; only optimizer: adamw has it, "
+                f"{section.optimizer} wants 0 (l2 is a penalty in the loss)"
+            )

@@ -81,6 +81,10 @@ class SentimentClassifier:
         if int8_network is not None:
             (folder / INT8_NETWORK).write_bytes(int8_network)
         self.vocabulary.save(folder / "vocabulary.txt")
+        self.save_card(folder)
+
+    def save_card(self, folder: Path) -> None:
+        """Write model.json alone."""
         content = {
             "max_length": self.max_length,
             "threshold": self.threshold,

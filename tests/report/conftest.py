@@ -10,6 +10,7 @@ import pytest
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
+from brandlens.datasets.reviews import Review, Reviews
 from brandlens.logo import evaluate as logo
 from brandlens.logo import gallery
 from brandlens.logo.crops.extract import CropRecord
@@ -17,7 +18,7 @@ from brandlens.logo.evaluation import Evaluation
 from brandlens.metrics import plots
 from brandlens.metrics.intervals import wilson
 from brandlens.metrics.registry import compute, compute_intervals, unflatten
-from brandlens.sentiment import evaluate as sentiment
+from brandlens.sentiment import evaluation as sentiment
 
 BRANDS = ("cola", "Dr. <Fizz>")
 CLASSES = (logo.BACKGROUND, *BRANDS)
@@ -93,13 +94,15 @@ def write_sentiment(folder: Path, seed: int, num_reviews: int = 200) -> None:
     write_json(folder / "metrics.json", metrics)
     write_json(folder / "training.json", {"weights": 4321, "seconds": 60.0})
     write_json(folder / "run.json", describe_run("files", {"train": {"negative": 10, "positive": 12}}))
-    names = [f"r:{number}" for number in range(num_reviews)]
-    texts = [TEXTS[number % len(TEXTS)] for number in range(num_reviews)]
+    reviews = Reviews.from_rows(
+        Review(f"r:{number}", TEXTS[number % len(TEXTS)], int(label), np.nan, "", "test")
+        for number, label in enumerate(y_true)
+    )
     plots.write_csv(
-        sentiment.prediction_rows(names, y_true, score, THRESHOLD, baselines), folder / "predictions.csv",
+        sentiment.prediction_rows(reviews.id, y_true, score, THRESHOLD, baselines), folder / "predictions.csv",
         (*sentiment.PREDICTIONS, *baselines),
     )  # fmt: skip
-    worst = sentiment.mistakes(names, texts, y_true, score, THRESHOLD, 5, lambda _: [("not", -0.3), ("great", 0.2)])
+    worst = sentiment.mistake_rows(reviews, score, THRESHOLD, 5, lambda _: [("not", -0.3), ("great", 0.2)])
     plots.write_csv(worst, folder / "mistakes.csv", sentiment.MISTAKES)
     groups = sentiment.accuracy_by_group(iter([("1-10", y_true >= 0)]), score > 0.5, score > 0.6)
     plots.write_csv(groups, folder / "by_length.csv", plots.ACCURACY_COLUMNS)

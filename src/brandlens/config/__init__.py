@@ -8,11 +8,13 @@ from ruamel.yaml.error import YAMLError
 
 from brandlens.config import logo, sentiment
 from brandlens.config.schema import from_mapping
+from brandlens.config.types import Seed
 from brandlens.errors import ParamsError
 
 
 @dataclass(frozen=True)
 class Config:
+    seed: Seed
     logo: logo.Logo
     sentiment: sentiment.Sentiment
 
@@ -36,8 +38,10 @@ def load(path: Path | str = "params.yaml") -> Config:
 def _check(params: Config) -> None:
     """What no single key can tell."""
     for side in ("logo", "sentiment"):
-        shares = getattr(params, side).collect.shares
-        if abs(sum(shares) - 1) > 1e-6:
-            raise ParamsError(f"{side}.collect.shares add up to {sum(shares):g}; train, val and test must make 1")
+        collect = getattr(params, side).collect
+        name = "split_ratios" if hasattr(collect, "split_ratios") else "shares"
+        if abs(sum(getattr(collect, name)) - 1) > 1e-6:
+            total = sum(getattr(collect, name))
+            raise ParamsError(f"{side}.collect.{name} add up to {total:g}; train, val and test must make 1")
     logo.check(params.logo)
     sentiment.check(params.sentiment)

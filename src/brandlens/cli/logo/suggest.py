@@ -7,7 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from brandlens import annotations, images
-from brandlens.annotations import Picture, dataset, validate
+from brandlens.annotations import Picture, dataset, formats, validate
 from brandlens.cli.arguments import fraction
 from brandlens.errors import PictureError, UserError
 from brandlens.logo import suggest
@@ -51,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"{out}: is there, and may have been corrected by hand; name another --out")
     files = images.list_files(arguments.paths)
     for file in files:
-        validate.relative(
-            out, Picture(file), dataset.FORMATS[format].root_of(out)
+        validate.relative_name(
+            out, Picture(file), formats.get(format).root_of(out)
         )  # can be named: told before the work
     detector = LogoDetector.load(arguments.model)
     threshold = detector.threshold / 2 if arguments.threshold is None else arguments.threshold

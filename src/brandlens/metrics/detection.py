@@ -103,8 +103,8 @@ def match_pictures(
     detected: list[tuple[int, int, float, float]] = []
     labelled: list[tuple[int, int, float]] = []
     levels: list[np.ndarray] = [np.zeros((2, len(IOUS), 0), bool)]
-    for unit, row, found in zip(numbers, y_true, detections, strict=True):
-        kept = [detection for detection in found if detection.label in class_ids]
+    for unit, row, predicted in zip(numbers, y_true, detections, strict=True):
+        kept = [detection for detection in predicted if detection.label in class_ids]
         matches = [match(row, kept, iou) for iou in IOUS]
         levels.append(np.array([[level.true_positive for level in matches], [level.ignored for level in matches]]))
         for detection, index in zip(kept, matches[0].matched, strict=True):

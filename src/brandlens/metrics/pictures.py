@@ -65,11 +65,11 @@ def decide_pictures(
     """
     shown, ignored, seen = np.zeros((3, len(y_true), len(labels)), bool)
     numbers = range(len(y_true)) if units is None else units
-    for unit, row, found in zip(numbers, y_true, detections, strict=True):
+    for unit, row, predicted in zip(numbers, y_true, detections, strict=True):
         for table, names in (
             (shown, {box.label for box in row if not box.ignore}),
             (ignored, {box.label for box in row if box.ignore}),
-            (seen, {detection.label for detection in found if detection.score >= threshold}),
+            (seen, {detection.label for detection in predicted if detection.score >= threshold}),
         ):
             table[unit] = [label in names for label in labels]
     return PictureDecisions(labels, shown, seen, shown | ~ignored)

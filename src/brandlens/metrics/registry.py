@@ -26,7 +26,7 @@ class Metric:
     title: its column in tables.
     function: (rows, weights) → (r,) values; weights is (r, units): how often each unit, a picture or a review, is in
     each of r resamples. Weights of 1 give the metric itself. NaN stands where there is nothing to compute it from.
-    by_class: the same → (r, classes), where it is also told of each class.
+    by_class: the same → (r, classes), where it also exists for each class.
     support: rows → how many units the metric rests on, and the same for each class, (classes,); None: all units. Three
     right of three are less sure than thirty of thirty.
     undefined: what the metrics file holds where there is nothing to compute it from.

@@ -133,9 +133,9 @@ def _compare(
     ]
     first, *others = [answers_of(run) for run in runs]
     pairs = [pair(name, first, answers) for name, answers in zip(names[1:], others, strict=True)]
-    unpaired = [name for name, found in zip(names[1:], pairs, strict=True) if found is None]
+    unpaired = [name for name, result in zip(names[1:], pairs, strict=True) if result is None]
     return Comparison(
-        runs[0].side, names, rows, row_noun, [found for found in pairs if found], unpaired, differing_params(runs)
+        runs[0].side, names, rows, row_noun, [result for result in pairs if result], unpaired, differing_params(runs)
     )
 
 

@@ -4,8 +4,9 @@ An array of boxes is (n, 4) float32: left, top, right, bottom in pixels; right a
 width is right - left. `Box` is the labelled rectangle as imglab writes it, `Detection` a scored one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -78,8 +79,8 @@ def nms(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, iou_threshold
     sizes = np.clip(boxes[:, 2:] - left_top, 0, None)
     xywh = np.concatenate([left_top - left_top.min(axis=0), sizes], axis=1)
     min_score = float(np.finfo(np.float32).min)
+    suppress: Callable[..., Any] = cv2.dnn.NMSBoxesBatched  # it takes arrays, which its stubs do not say
     kept = np.array(
-        cv2.dnn.NMSBoxesBatched(xywh, scores.astype(np.float32), labels.astype(np.int32), min_score, iou_threshold),
-        np.int64,
+        suppress(xywh, scores.astype(np.float32), labels.astype(np.int32), min_score, iou_threshold), np.int64
     ).ravel()
     return kept[np.argsort(-scores[kept], kind="stable")]

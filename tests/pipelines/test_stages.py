@@ -276,7 +276,7 @@ def test_the_one_shot_network_takes_the_same_way(clone: Path) -> None:
     run_alone(clone, "logo-export")  # by itself, as DVC runs it
     card = json.loads((clone / "models/logo/model.json").read_text())
     assert card["look"]["longest"] == [96, 64]
-    assert card["provenance"]["network"] == "shot"
+    assert card["provenance"]["model"] == "shot"
     metrics = json.loads((clone / "reports/logo/metrics.json").read_text())
     assert metrics["crops"]["per_class"].keys() == {"other", "tavuno"}
     assert all(math.isfinite(number) for number in numbers(metrics))
@@ -292,5 +292,5 @@ def test_the_talks_networks_take_the_same_way(clone: Path) -> None:
     assert [name for name in stages if f"Running stage '{name}'" not in said] == []
     run_alone(clone, *stages)
     assert json.loads((clone / "models/logo/model.json").read_text())["stride"] == 8
-    assert json.loads((clone / "models/sentiment/model.json").read_text())["provenance"]["network"] == "talk"
+    assert json.loads((clone / "models/sentiment/model.json").read_text())["provenance"]["model"] == "talk"
     assert json.loads((clone / "reports/logo/training.json").read_text())["weights"] < 1e6

@@ -113,7 +113,7 @@ def write_sentiment(folder: Path, seed: int, reviews: int = 200) -> None:
 
 def run_of(side: str, splits: dict) -> dict:
     return {
-        "brandlens": "1.0", "revision": "0123456789abcdef+", "date": "2026-01-02", "network": "slide",
+        "brandlens": "1.0", "revision": "0123456789abcdef+", "date": "2026-01-02", "model": "slide",
         "source": "folder" if side == "logo" else "files", "splits": splits, "params": {"train": {"seed": 7}},
     }  # fmt: skip
 

@@ -148,7 +148,7 @@ def test_where_the_network_looks(
 ) -> None:
     shutil.copytree(reports.first / "logo", tmp_path / "logo")
     run = json.loads((tmp_path / "logo/run.json").read_text(encoding="utf-8"))
-    (tmp_path / "logo/run.json").write_text(json.dumps({**run, "network": network}), encoding="utf-8")
+    (tmp_path / "logo/run.json").write_text(json.dumps({**run, "model": network}), encoding="utf-8")
     pages.write(tmp_path)
     text = " ".join(Page(tmp_path / "logo.html").texts)
     assert look in text

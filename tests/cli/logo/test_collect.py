@@ -155,7 +155,7 @@ def test_stopped_by_the_user(web, tmp_path):
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, "", "brandlens: stopped; run it again to go on\n")
+    assert (process.returncode, out, err) == (130, "", "brandlens: interrupted; rerun to resume\n")
     assert 1 <= journal.read_text().count('"fetched"') < 20
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"{tmp_path / 'mugs'}: 20 pictures, 0 of them without the logo\nnext: draw boxes")

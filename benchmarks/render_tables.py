@@ -78,7 +78,9 @@ def labels() -> list[str]:
     runs = {f"{count} pictures": content["pictures"][count] for count in few}
     runs[f"all {most} pictures"] = content["pictures"][most]
     for backgrounds, run in content["logo"].items():
-        runs[f"one logo file, composed scenes, {backgrounds.replace('photographs', 'photographs as backgrounds')}"] = run
+        runs[f"one logo file, composed scenes, {backgrounds.replace('photographs', 'photographs as backgrounds')}"] = (
+            run
+        )
     for title, run in runs.items():
         interval = f"{run['ap50_low']:.3f}–{run['ap50_high']:.3f}"
         lines.append(row(title, run["ap50"], interval, run["pictures_precision"], run["pictures_recall"]))

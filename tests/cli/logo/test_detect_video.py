@@ -106,11 +106,11 @@ def test_json(album: Path, detect: Detect) -> None:
     assert list(summary) == ["video", "seconds", "sampled_frames", "appearances", "labels"]
     assert (summary["video"], summary["seconds"], summary["sampled_frames"]) == ("clip.avi", 3, 12)
     (track,), (label,) = summary["appearances"], summary["labels"]
-    assert list(track) == ["track", "label", "start", "end", "score", "area_ratio", "sampled_frames"]
+    assert list(track) == ["track", "label", "start", "end", "score", "area_fraction", "sampled_frames"]
     assert (track["track"], track["start"], track["end"], track["sampled_frames"]) == (1, 0.5, 1.75, 5)
-    assert list(label) == ["label", "seconds", "area_ratio", "appearances"]
+    assert list(label) == ["label", "seconds", "area_fraction", "appearances"]
     assert (label["label"], label["seconds"], label["appearances"]) == ("cola", 1.25, 1)
-    assert track["area_ratio"] == label["area_ratio"] == pytest.approx(60 * 60 / (200 * 150), abs=0.05)
+    assert track["area_fraction"] == label["area_ratio"] == pytest.approx(60 * 60 / (200 * 150), abs=0.05)
 
 
 def test_csv_of_a_video_and_a_picture(album: Path, detect: Detect) -> None:

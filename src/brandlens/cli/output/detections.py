@@ -162,13 +162,13 @@ def _size(picture: np.ndarray) -> dict[str, int]:
 def _track_row(track: Track) -> dict[str, object]:
     return {
         "track": track.track, "label": track.label, "start": round(track.start, 3), "end": round(track.end, 3),
-        "score": track.score, "area_ratio": round(track.share, 4), "sampled_frames": track.looks,
+        "score": track.score, "area_fraction": round(track.share, 4), "sampled_frames": track.looks,
     }  # fmt: skip
 
 
 def _total_row(total: LabelTotal) -> dict[str, object]:
     return {
-        "label": total.label, "seconds": round(total.seconds, 3), "area_ratio": round(total.share, 4),
+        "label": total.label, "seconds": round(total.seconds, 3), "area_fraction": round(total.share, 4),
         "appearances": total.appearances,
     }  # fmt: skip
 

@@ -39,15 +39,15 @@ COMMON = {
     "collect.files.train": ["imdb/train.parquet"],
     "collect.files.test": ["imdb/test.parquet"],
     "collect.files.unlabelled": ["imdb/unsup.parquet"],
-    "collect.files.table.label": None,
-    "collect.files.table.stars": "rating",
-    "collect.files.table.cuts": [4.0, 7.0],
-    "collect.files.table.id": "id",
-    "collect.files.table.group": "movie",
-    "collect.shares": [0.9, 0.1, 0.0],
-    "embed.size": 128,
+    "collect.files.columns.label": None,
+    "collect.files.columns.rating": "rating",
+    "collect.files.columns.rating_cutoffs": [4.0, 7.0],
+    "collect.files.columns.id": "id",
+    "collect.files.columns.group": "movie",
+    "collect.split_ratios": [0.9, 0.1, 0.0],
+    "embed.vector_size": 128,
     "embed.epochs": 3,
-    "embed.least": 5,
+    "embed.min_count": 5,
     "embed.workers": 2,
 }
 OURS = {
@@ -154,7 +154,7 @@ def transfer(other: Path) -> dict[str, Any]:
     for path in sorted(other.glob("*.parquet")):
         table = pq.read_table(path, columns=["text", "label"]).to_pydict()
         words, truth = [tokenize(text) for text in table["text"]], np.array(table["label"])
-        rows = [classifier.vocabulary.encode(each, classifier.longest) for each in words]
+        rows = [classifier.vocabulary.encode(each, classifier.max_length) for each in words]
         guesses = {"ours": classifier.probabilities(rows) >= classifier.threshold}
         guesses |= {name: model.log_odds(words) >= 0 for name, model in linear.items()}
         accuracy = {name: round(float((guess == truth).mean()), 4) for name, guess in guesses.items()}
@@ -177,7 +177,7 @@ def speed(_: Path) -> dict[str, Any]:
     """Reviews a second of `score` on the texts of the test split, and of Keras' predict on their tokens, by length."""
     test = reviews.read(REVIEWS).of("test")
     classifier = SentimentClassifier.load("models/sentiment")
-    rows = [classifier.vocabulary.encode(tokenize(text), classifier.longest) for text in test.text]
+    rows = [classifier.vocabulary.encode(tokenize(text), classifier.max_length) for text in test.text]
     model = network.load(Path("data/sentiment/trained/model.keras"))
     batches = Batches(rows, test.label, batch=128, segment=model.get_layer("segments").length)
     calls: dict[str, Callable[[], Any]] = {

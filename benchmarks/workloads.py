@@ -5,7 +5,7 @@ those of params.yaml. Runs on each of Keras' backends, without TensorFlow where 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from brandlens.logo.detectors.sliding_window import network as window_network
 from brandlens.logo.detectors.sliding_window.batches import CropBatches, training_model
 from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.dense_patches import DensePatches
-from brandlens.sentiment.batches import Batches
-from brandlens.sentiment.models import network as review_network
+from brandlens.sentiment.batches import ReviewBatches
+from brandlens.sentiment.models.registry import NETWORKS
 
 HOME = Path(__file__).resolve().parent.parent
 PICTURE_WH = (480, 360)  # pixels
@@ -128,33 +128,30 @@ def one_stage(sizes: Sizes) -> Workload:
 
 def bilstm(sizes: Sizes) -> Workload:
     """Build the bidirectional LSTM on reviews."""
-    return _reviews("pooled", sizes)
+    return _reviews("bilstm", sizes)
 
 
 def snowdon_reviews(sizes: Sizes) -> Workload:
     """Build the LSTM of Dave Snowdon's talk on reviews."""
-    return _reviews("talk", sizes)
+    return _reviews("snowdon", sizes)
 
 
 def _reviews(name: str, sizes: Sizes) -> Workload:
     params = _params().sentiment
     cfg = getattr(params.train, name)
+    cfg = replace(cfg, batch_size=sizes.batch_size or cfg.batch_size, units=sizes.units or cfg.units)
     rng = np.random.default_rng(0)
     lengths = np.full(sizes.num_reviews, sizes.num_tokens)
     if not sizes.fixed_length:  # skewed, as reviews are; cut at four times the mean, so that memory does not decide
         lengths = np.clip(rng.gamma(2.0, sizes.num_tokens / 2.0, sizes.num_reviews), 10, 4 * sizes.num_tokens)
     rows = [rng.integers(2, sizes.num_words, int(length), np.int32) for length in lengths]
-    batches = Batches(
-        rows, np.arange(sizes.num_reviews) % 2, batch=sizes.batch_size or cfg.batch, segment=cfg.segment, seed=0
-    )
-    vectors = rng.normal(size=(sizes.num_words, params.embed.size)).astype(np.float32)
-    model = review_network.NETWORKS[name](
-        vectors, units=sizes.units or cfg.units, segment=cfg.segment, dropout=cfg.dropout, forget=cfg.forget,
-        l2=0.0 if cfg.optimizer == "adamw" else cfg.l2,
-    )  # fmt: skip
+    labels = np.arange(sizes.num_reviews) % 2
+    batches = ReviewBatches(rows, labels, batch_size=cfg.batch_size, segment_length=cfg.segment_length, seed=0)
+    vectors = rng.normal(size=(sizes.num_words, params.embed.vector_size)).astype(np.float32)
+    model = NETWORKS[name].build(vectors, cfg)
     optimizer = training.optimizer(
-        cfg.optimizer, cfg.rate, cfg.schedule, len(batches) * cfg.epochs, weight_decay=cfg.l2, clipvalue=cfg.clip,
-        ema_momentum=cfg.average,
+        cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay,
+        clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,
     )  # fmt: skip
     model.compile(optimizer=optimizer, loss={"label": keras.losses.CategoricalCrossentropy(from_logits=True)})
     return Workload(model, batches, cfg.epochs)

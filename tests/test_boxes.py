@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from brandlens.boxes import Box, Detection, area, clip, intersection, iou, nms, to_xyxy
+from brandlens.boxes import Box, Detection, area, clip, clip_box, intersection, iou, nms, to_xyxy
 
 sides = st.integers(-40, 40).map(lambda quarters: quarters / 4)
 
@@ -119,3 +119,17 @@ def test_nms_of_each_label_is_the_same_alone_and_together():
         own = np.flatnonzero(labels == label)
         alone = own[nms(boxes[own], scores[own], labels[own] * 0, 0.4)]
         assert together[labels[together] == label].tolist() == alone.tolist()
+
+
+@pytest.mark.parametrize(
+    ("box", "clipped"),
+    [
+        pytest.param(Box(0, 0, 30, 20, "cola"), Box(0, 0, 30, 20, "cola"), id="all of the picture"),
+        pytest.param(Box(-5, -5, 99, 10, "cola", True), Box(0, 0, 30, 5, "cola", True), id="over three edges, ignore"),
+        pytest.param(Box(29, 19, 9, 9, "cola"), Box(29, 19, 1, 1, "cola"), id="one pixel inside"),
+        pytest.param(Box(30, 0, 9, 9, "cola"), None, id="beside the picture"),
+        pytest.param(Box(0, -9, 9, 9, "cola"), None, id="above the picture"),
+    ],
+)
+def test_clip_box(box, clipped):
+    assert clip_box(box, 30, 20) == clipped

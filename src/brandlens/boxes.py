@@ -5,7 +5,7 @@ width is right - left. `Box` is the labelled rectangle as imglab writes it, `Det
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -84,3 +84,12 @@ def nms(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, iou_threshold
         suppress(xywh, scores.astype(np.float32), labels.astype(np.int32), min_score, iou_threshold), np.int64
     ).ravel()
     return kept[np.argsort(-scores[kept], kind="stable")]
+
+
+def clip_box(box: Box, width: int, height: int) -> Box | None:
+    """Return the part of a box that is inside a picture of width x height pixels; None where no part of it is."""
+    left, top = max(0, box.left), max(0, box.top)
+    right, bottom = min(width, box.left + box.width), min(height, box.top + box.height)
+    if right <= left or bottom <= top:
+        return None
+    return replace(box, left=left, top=top, width=right - left, height=bottom - top)

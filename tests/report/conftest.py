@@ -106,8 +106,8 @@ def write_sentiment(folder: Path, seed: int, reviews: int = 200) -> None:
     groups = sentiment.accuracy_by_group(iter([("1-10", truth >= 0)]), score > 0.5, score > 0.6)
     plots.write_csv(groups, folder / "by_length.csv", ("group", "reviews", "accuracy", "low", "high", "rival"))
     plots.write_csv([], folder / "by_rating.csv", ("group", "reviews", "accuracy", "low", "high", "rival"))
-    near = [{"word": "good", "leaning": "positive", "neighbours": "great fine"}]
-    plots.write_csv(near, folder / "neighbours.csv", ("word", "leaning", "neighbours"))
+    near = [{"word": "good", "label": "positive", "neighbors": "great fine"}]
+    plots.write_csv(near, folder / "neighbors.csv", ("word", "label", "neighbors"))
     plots.write_csv([], folder / "training.csv", ("step", "loss", "val_loss"))
 
 

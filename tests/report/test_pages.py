@@ -129,7 +129,7 @@ def test_no_results_at_all(tmp_path: Path) -> None:
         pages.write(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["run.json", "training.json", "training.csv", "mistakes.csv", "neighbours.csv"])
+@pytest.mark.parametrize("name", ["run.json", "training.json", "training.csv", "mistakes.csv", "neighbors.csv"])
 def test_what_an_older_run_did_not_write_is_left_out(tmp_path: Path, reports: SimpleNamespace, name: str) -> None:
     shutil.copytree(reports.first / "sentiment", tmp_path / "sentiment")
     (tmp_path / "sentiment" / name).unlink()

@@ -121,11 +121,11 @@ def write_reliability(table: Reliability, csv: Path, png: Path) -> None:
 def write_accuracies(rows: Sequence[Mapping[str, Any]], csv: Path, png: Path, label: str, rival: str) -> None:
     """Accuracy by groups, with intervals, and a rival's beside it.
 
-    rows: group, reviews, accuracy, low, high, rival; label: what the groups are, rival: its name.
+    rows: group, reviews, accuracy, low, high, baseline; label: what the groups are, rival: its name.
     """
-    write_csv(rows, csv, ["group", "reviews", "accuracy", "low", "high", "rival"])
+    write_csv(rows, csv, ["group", "reviews", "accuracy", "low", "high", "baseline"])
     at = np.arange(len(rows))
-    ours, low, high, theirs = (np.array([row[key] for row in rows]) for key in ("accuracy", "low", "high", "rival"))
+    ours, low, high, theirs = (np.array([row[key] for row in rows]) for key in ("accuracy", "low", "high", "baseline"))
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(max(4.5, 1 + 0.9 * len(rows)), 3.8))
         axes = figure.subplots()

@@ -133,7 +133,7 @@ def _crops(found: Logo) -> Answers:
 def _reviews(found: Sentiment) -> Answers:
     """By name and truth."""
     names = found.rows["id"].tolist()
-    keys = zip(names, found.rows["actual"].tolist(), strict=True)
+    keys = zip(names, found.rows["y_true"].tolist(), strict=True)
     return dict(zip(keys, zip((found.truth == found.predicted).tolist(), names, strict=True), strict=True))
 
 

@@ -115,17 +115,17 @@ class Sentiment(Results):
     @cached_property
     def truth(self) -> np.ndarray:
         """(n,) int64, 1 positive."""
-        return numbered(self.rows["actual"], SENTIMENTS)
+        return numbered(self.rows["y_true"], SENTIMENTS)
 
     @cached_property
     def predicted(self) -> np.ndarray:
         """(n,) int64, 1 positive."""
-        return numbered(self.rows["predicted"], SENTIMENTS)
+        return numbered(self.rows["y_pred"], SENTIMENTS)
 
     @property
     def bins(self) -> int:
         """Bars of the reliability curve and of the calibration error."""
-        return self.run.get("params", {}).get("evaluate", {}).get("bins", 10)
+        return self.run.get("params", {}).get("evaluate", {}).get("calibration_bins", 10)
 
     @property
     def baselines(self) -> list[str]:
@@ -138,7 +138,7 @@ BOXES |= dict.fromkeys(("left", "top", "width", "height"), float)
 CROPS = {"crop": str, "picture": str, "actual": str, "predicted": str, "brand": str, "score": float}
 CROPS |= dict.fromkeys(("left", "top", "right", "bottom"), float)
 PICTURES = {"picture": str, "label": str, "truth": float, "score": float}
-REVIEWS = {"id": str, "actual": str, "predicted": str, "score": float}
+REVIEWS = {"id": str, "y_true": str, "y_pred": str, "score": float}
 
 
 def logo(folder: Path) -> Logo:

@@ -18,7 +18,7 @@ from brandlens.report.load import SENTIMENTS, Sentiment
 from brandlens.report.render import Numbers, image_tag
 
 SHOWN = 600  # characters of a review
-WORDS = 10  # words of either leaning whose neighbours are shown
+WORDS = 10  # words of either label whose neighbors are shown
 BREAK = re.compile(r"(<br\s*/?>\s*)+", re.IGNORECASE)
 CHANGE = re.compile(r"^(?P<word>.+) (?P<change>[+-]\d+\.\d+)$")
 
@@ -126,11 +126,9 @@ def cut(text: str) -> str:
 
 
 def near(found: Sentiment) -> Sequence[dict[str, str]]:
-    """Words of either leaning and their neighbours."""
-    path = found.folder / "neighbours.csv"
+    """Words of either label and their neighbors."""
+    path = found.folder / "neighbors.csv"
     rows = load.table(path) if path.is_file() else []
     return [
-        row
-        for leaning in ("positive", "negative")
-        for row in [each for each in rows if each["leaning"] == leaning][:WORDS]
+        row for label in ("positive", "negative") for row in [each for each in rows if each["label"] == label][:WORDS]
     ]

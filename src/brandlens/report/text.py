@@ -14,9 +14,9 @@ BASELINES = {
 TALK = {"precision": 0.9661, "recall": 0.8829}  # published: macro, over crops of its own pictures
 PICTURES = {
     "sample": "scenes composed around the built-in logo",
-    "compose": "scenes composed around your logo",
+    "synthetic": "scenes composed around your logo",
     "folder": "your labelled pictures",
-    "search": "pictures from the network that you labelled",
+    "scraped": "pictures from the network that you labelled",
 }
 TEXTS = {
     "sample": "the short reviews that come with the project",
@@ -27,7 +27,7 @@ CAUTION = {
     ("logo", "sample"): "These scenes are composed, not photographed: the scores say little about photographs.",
     (
         "logo",
-        "compose",
+        "synthetic",
     ): "These scenes are composed, not photographed: before you rely on it, test photographs.",
     (
         "sentiment",

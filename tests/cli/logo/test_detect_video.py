@@ -110,7 +110,7 @@ def test_json(album: Path, detect: Detect) -> None:
     assert (track["track"], track["start"], track["end"], track["sampled_frames"]) == (1, 0.5, 1.75, 5)
     assert list(label) == ["label", "seconds", "area_fraction", "appearances"]
     assert (label["label"], label["seconds"], label["appearances"]) == ("cola", 1.25, 1)
-    assert track["area_fraction"] == label["area_ratio"] == pytest.approx(60 * 60 / (200 * 150), abs=0.05)
+    assert track["area_fraction"] == label["area_fraction"] == pytest.approx(60 * 60 / (200 * 150), abs=0.05)
 
 
 def test_csv_of_a_video_and_a_picture(album: Path, detect: Detect) -> None:

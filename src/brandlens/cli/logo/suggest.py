@@ -7,7 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from brandlens import annotations, images
-from brandlens.annotations import Picture, dataset, validate
+from brandlens.annotations import Picture, dataset, formats, validate
 from brandlens.cli.arguments import fraction
 from brandlens.errors import PictureError, UserError
 from brandlens.logo import suggest
@@ -53,9 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     if out.exists():
         raise UserError(f"{out}: exists, and may have been corrected by hand; name another --out")
     files = images.list_files(arguments.paths)
-    root = dataset.FORMATS[format].root_of(out)
+    root = formats.get(format).root_of(out)
     for file in files:  # refuse pictures that OUT cannot name before the detector runs
-        validate.relative(out, Picture(file), root)
+        validate.relative_name(out, Picture(file), root)
     detector = LogoDetector.load(arguments.model)
     threshold = detector.threshold / 2 if arguments.threshold is None else arguments.threshold
     journal = suggest.Journal(out.with_name(out.name + ".part"), arguments.model, threshold)

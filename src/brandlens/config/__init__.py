@@ -8,11 +8,13 @@ from ruamel.yaml.error import YAMLError
 
 from brandlens.config import logo, sentiment
 from brandlens.config.schema import from_mapping
+from brandlens.config.types import Seed
 from brandlens.errors import ParamsError
 
 
 @dataclass(frozen=True)
 class Config:
+    seed: Seed
     logo: logo.Logo
     sentiment: sentiment.Sentiment
 

@@ -39,7 +39,10 @@ def by_size(
     label: (n,) int64; labels: how many there are. size: (n,) of a hit or a miss the labelled box's side, else the found
     one's. threshold: of recall; average precision counts every find.
     """
-    shown, seen = np.isin(outcome, ("true_positive", "false_negative")), np.isin(outcome, ("true_positive", "false_positive"))
+    shown, seen = (
+        np.isin(outcome, ("true_positive", "false_negative")),
+        np.isin(outcome, ("true_positive", "false_positive")),
+    )
     one = np.zeros(len(outcome), np.int64)  # all pictures as a single unit: nothing is drawn here
     counts = weighted.counts_by_unit(one[shown], label[shown], 1, labels)
     ranking = weighted.ScoredBoxes(one[seen], label[seen], score[seen], outcome[seen] == "true_positive", counts)

@@ -94,7 +94,9 @@ class Logo(Results):
     def stricter(self) -> list[ScoredBoxes]:
         """The same at overlaps of 0.55, 0.60 ... 0.95; none where an older run did not note them."""
         levels = [self.boxes.get(f"outcome_{round(100 * iou)}") for iou in IOUS[1:]]
-        return [self._ranked(level == "true_positive", level == "false_positive") for level in levels if level is not None]
+        return [
+            self._ranked(level == "true_positive", level == "false_positive") for level in levels if level is not None
+        ]
 
     def _ranked(self, hit: np.ndarray, alarm: np.ndarray) -> ScoredBoxes:
         unit, label, _ = self.labelled()

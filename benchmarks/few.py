@@ -36,7 +36,7 @@ COMMON = {
     "train.slabs.count": 1000,
     "train.slide.epochs": 10,
 }
-SCENES = {"collect.source": "compose", "collect.compose.pictures": [300, 60, 60]}
+SCENES = {"collect.source": "compose", "collect.synthetic.num_images": [300, 60, 60]}
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def main() -> None:
     backdrop = Path("few", brand, "backgrounds").resolve()
     labelled(others[:100], backdrop)
     for name, backgrounds in (("built-in backgrounds", None), ("photographs", str(backdrop))):
-        compose = {"collect.compose.artwork": {brand: [str(logo)]}, "collect.compose.backgrounds": backgrounds}
+        compose = {"collect.synthetic.artwork": {brand: [str(logo)]}, "collect.synthetic.backgrounds": backgrounds}
         scratch.write_params("logo", {**COMMON, **SCENES, **compose})
         result["logo"][name] = on_photographs(test, brand)
         scratch.keep("few", brand, result)

@@ -119,7 +119,7 @@ def run() -> dict[str, Any]:
 def by_likelier_class(brand: str) -> dict[str, float]:
     """Test crops of one brand and of none judged as the talk judged its own: by the likelier class, at no threshold."""
     with Path("reports/logo/crops.csv").open(newline="", encoding="utf-8") as file:
-        rows = [(row["actual"] == brand, float(row["score"]) >= 0.5) for row in csv.DictReader(file)]
+        rows = [(row["y_true"] == brand, float(row["score"]) >= 0.5) for row in csv.DictReader(file)]
     truth, predicted = np.array(rows, np.int64).T
     scores = evaluation.crop_metrics(truth, predicted, [brand])
     return {key: round(value, 4) for key, value in scores.items() if "per_class" not in key}

@@ -89,10 +89,13 @@ def test_every_knob_says_its_unit() -> None:
         ),
         pytest.param("logo.collect.source", "search", "source: search wants one", id="search without a file"),
         pytest.param(
-            "logo.collect.source", "compose", "logo.collect.compose.artwork is empty", id="compose without artwork"
+            "logo.collect.source", "compose", "logo.collect.synthetic.artwork is empty", id="compose without artwork"
         ),
         pytest.param(
-            "logo.collect.compose.widths", [0.6, 0.2], "from the narrowest to the widest", id="widths turned round"
+            "logo.collect.synthetic.logo_width_range",
+            [0.6, 0.2],
+            "from the narrowest to the widest",
+            id="widths turned round",
         ),
         pytest.param(
             "logo.evaluate.threshold", {"precision": 0.9, "recall": 0.9, "best": None}, "exactly one", id="two wishes"

@@ -1,6 +1,7 @@
 """logo.collect in params.yaml → data/logo/pictures/{train,val,test}.xml + images/"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from brandlens import annotations, config, errors
@@ -9,30 +10,19 @@ from brandlens.datasets.pictures import import_pictures
 from brandlens.datasets.scraped_negatives import scraped_negatives
 from brandlens.synthesis.compose import compose
 
-ARTWORK = {"tavuno": (Path("data/logo/tavuno.png"),)}
+ARTWORK: dict[str, tuple[str, ...]] = {"tavuno": ("data/logo/tavuno.png",)}
 INTO = Path("data/logo/pictures")
 Splits = dict[str, list[Picture]]
 
 
-def sample(wish: config.logo.Collect) -> Splits:
-    """Scenes composed from the artwork that comes with the project."""
-    return scenes(wish, ARTWORK, None)
+def sample(cfg: config.logo.Collect) -> Splits:
+    """Compose scenes from the artwork that comes with the project, on the built-in backgrounds."""
+    return compose(INTO, replace(cfg.synthetic, artwork=ARTWORK, backgrounds=None), cfg.seed)
 
 
-def composed(wish: config.logo.Collect) -> Splits:
-    """Scenes composed from the user's own logo files, on own backgrounds where given."""
-    artwork = {label: tuple(map(Path, files)) for label, files in wish.compose.artwork.items()}
-    return scenes(wish, artwork, Path(wish.compose.backgrounds) if wish.compose.backgrounds else None)
-
-
-def scenes(wish: config.logo.Collect, artwork: dict[str, tuple[Path, ...]], backgrounds: Path | None) -> Splits:
-    """Scenes with this artwork, as many and as hard as the params say."""
-    scene = wish.compose
-    counts = dict(zip(("train", "val", "test"), scene.pictures, strict=True))
-    return compose(
-        INTO, artwork=artwork, counts=counts, size=scene.size, widths=scene.widths, empty=scene.empty, most=scene.most,
-        difficulty=scene.difficulty, backgrounds=backgrounds, seed=wish.seed,
-    )  # fmt: skip
+def composed(cfg: config.logo.Collect) -> Splits:
+    """Compose scenes from the user's own logo files, on own backgrounds where given."""
+    return compose(INTO, cfg.synthetic, cfg.seed)
 
 
 def labelled(wish: config.logo.Collect) -> Splits:

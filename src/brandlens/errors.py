@@ -35,7 +35,7 @@ def run_program(main: Callable[[], int | None]) -> NoReturn:
         print(f"brandlens: {error}", file=sys.stderr)
         code = 2
     except KeyboardInterrupt:
-        print("brandlens: stopped; run it again to go on", file=sys.stderr)
+        print("brandlens: interrupted; rerun to resume", file=sys.stderr)
         code = 130
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write is not missed

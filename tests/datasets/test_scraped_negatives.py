@@ -12,13 +12,13 @@ BOX = Box(10, 10, 20, 20, "mug")
 
 
 @pytest.fixture
-def filled(tmp_path, faulty):
+def filled(tmp_path, fake_web):
     """A folder as a run leaves it, with twelve pictures and six negatives."""
     out = tmp_path / "out"
     for name, numbers in (("pictures", range(12)), ("negatives", range(20, 26))):
         (out / name).mkdir(parents=True)
         for number in numbers:
-            (out / name / f"{number:02}.jpg").write_bytes(faulty.picture(number))
+            (out / name / f"{number:02}.jpg").write_bytes(fake_web.picture(number))
     manifest.write(out, [])
     return out
 

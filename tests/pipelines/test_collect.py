@@ -32,19 +32,19 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def fill(faulty: ModuleType) -> None:
+def fill(fake_web: ModuleType) -> None:
     """Ten pictures of mugs, and five of tables, as a run of the command brings them."""
     for name, numbers in (("mug", range(10)), ("table", range(20, 25))):
         Path(name).mkdir()
         for number in numbers:
-            (Path(name) / f"{number}.jpg").write_bytes(faulty.picture(number))
+            (Path(name) / f"{number}.jpg").write_bytes(fake_web.picture(number))
     collect(Path("mugs"), CollectOptions([("folder", "mug", False), ("folder", "table", True)]), {"folder": Folder()})
 
 
-def test_each_step_says_which_is_the_next(stage: ModuleType, faulty: ModuleType) -> None:
+def test_each_step_says_which_is_the_next(stage: ModuleType, fake_web: ModuleType) -> None:
     with pytest.raises(UserError, match="run: brandlens logo collect QUERY --out mugs"):
         stage.main()
-    fill(faulty)
+    fill(fake_web)
     with pytest.raises(UserError, match=r"draw boxes around the logo: imglab -c mugs.annotations\.xml"):
         stage.main()
     pictures = sorted(Path("mugs/pictures").iterdir())
@@ -54,9 +54,9 @@ def test_each_step_says_which_is_the_next(stage: ModuleType, faulty: ModuleType)
 
 
 def test_labelled_pictures_and_negatives_become_the_three_splits(
-    stage: ModuleType, faulty: ModuleType, capsys: pytest.CaptureFixture[str]
+    stage: ModuleType, fake_web: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(faulty)
+    fill(fake_web)
     pictures = sorted(Path("mugs/pictures").iterdir())
     annotations.write(Path("mugs/annotations.xml"), [Picture(path, (BOX,)) for path in pictures])
     stage.main()

@@ -97,9 +97,15 @@ def test_every_knob_says_its_unit() -> None:
             "from the narrowest to the widest",
             id="widths turned round",
         ),
+        pytest.param("logo.evaluate.threshold", {}, "exactly one of {maximize: f1}", id="no rule"),
         pytest.param(
-            "logo.evaluate.threshold", {"precision": 0.9, "recall": 0.9, "best": None}, "exactly one", id="two wishes"
+            "logo.evaluate.threshold", {"min_precision": 0.9, "min_recall": 0.9}, "exactly one of", id="two rules"
         ),
+        pytest.param(
+            "sentiment.evaluate.threshold", {"min_f1": 0.9}, "allowed here: maximize, min_precision", id="unknown rule"
+        ),
+        pytest.param("logo.evaluate.threshold", {"min_recall": 95}, "from 0 to 1", id="no fraction"),
+        pytest.param("logo.evaluate.threshold", {"best": "f1"}, "is called", id="a rule's old name"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(content: dict, tmp_path: Path, key: str, value: object, words: str) -> None:

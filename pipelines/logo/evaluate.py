@@ -20,7 +20,6 @@ from brandlens.logo.detectors.sliding_window import crop_set, heatmap, scorers
 from brandlens.logo.detectors.sliding_window.scan import ScanConfig
 from brandlens.logo.evaluation import Evaluation
 from brandlens.logo.predictions import Predictions
-from brandlens.metrics import classification
 
 REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
 SPLITS = ("train", "val", "test")
@@ -39,7 +38,7 @@ def main() -> None:
     found = {split: look(detector, split, wish.min_score) for split in ("val", "test")}
     threshold = evaluation.choose_threshold(
         found["val"], judged(detector, crop["val"], held["val"], found["val"]), crop["val"].classes,
-        labels, classification.ThresholdRule(**asdict(wish.threshold)), wish.min_score,
+        labels, wish.threshold, wish.min_score,
     )  # fmt: skip
 
     start = time.perf_counter()

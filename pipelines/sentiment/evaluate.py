@@ -3,14 +3,16 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from brandlens import config, errors, onnx_runtime, provenance
 from brandlens.datasets import reviews
-from brandlens.metrics import calibration, classification
+from brandlens.metrics import calibration
+from brandlens.metrics.intervals import wilson
+from brandlens.metrics.registry import unflatten
 from brandlens.sentiment import baselines, evaluate, inference
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.evaluation import Evaluation
@@ -40,8 +42,7 @@ def main() -> None:
     )
     warm = replace(raw, temperature=temperature)
     probability = {name: warm.probabilities(each) for name, each in rows.items()}
-    chosen = classification.ThresholdRule(**asdict(wish.threshold))
-    threshold = evaluate.choose_threshold(probability["val"], split["val"].label, chosen)
+    threshold = evaluate.choose_threshold(probability["val"], split["val"].label, wish.threshold)
     test, fit = split["test"], replace(warm, threshold=threshold)
     start = time.perf_counter()
     scored = fit.score(test.text)
@@ -52,11 +53,10 @@ def main() -> None:
     metrics = {
         **outcome.metrics(),
         "unsure": round(sum(each.label == "unsure" for each in scored) / max(len(scored), 1), 4),
-        "validation": classification.unflatten(
-            evaluate.metrics(probability["val"], split["val"].label, threshold, wish.bins)
-        ),
+        "validation": unflatten(evaluate.metrics(probability["val"], split["val"].label, threshold, wish.bins)),
         "speed": {"reviews_per_second": round(pace, 1)},
     }
+    metrics["intervals"] |= unflatten({"unsure": wilson(metrics["unsure"], len(test))} if len(test) else {})
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     counts = {name: count(each) for name, each in split.items()}

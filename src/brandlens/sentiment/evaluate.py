@@ -4,40 +4,41 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
-from brandlens.metrics import classification
-from brandlens.metrics.calibration import ece
-from brandlens.metrics.classification import ThresholdRule
+from brandlens.config.types import ThresholdConfig
+from brandlens.metrics import thresholds
+from brandlens.metrics.classification import LabelledRows
 from brandlens.metrics.intervals import wilson
+from brandlens.metrics.registry import compute
 
 LABELS = ("negative", "positive")  # a label's number is its place
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
-PREDICTIONS = ("id", "actual", "predicted", "score")  # and one column a baseline, its score
-MISTAKES = ("id", "actual", "score", "text", "words")
+PREDICTIONS = ("id", "y_true", "y_pred", "score")  # and one column a baseline, its score
+MISTAKES = ("id", "y_true", "score", "text", "words")
 
 Groups = Iterator[tuple[str, np.ndarray]]
 
 
-def choose_threshold(probability: np.ndarray, truth: np.ndarray, wish: ThresholdRule) -> float:
-    """The threshold that fulfils the wish on (n,) probabilities of "positive" and their (n,) 0 or 1 truth.
+def choose_threshold(probability: np.ndarray, truth: np.ndarray, rule: ThresholdConfig) -> float:
+    """The threshold that the rule asks for on (n,) probabilities of "positive" and their (n,) 0 or 1 truth.
 
-    A precision or recall is wished for the positive label. The best F1 is that of both labels alike, the macro mean;
+    A precision or recall is that of the positive label. The best F1 is that of both labels alike, the macro mean;
     of all thresholds within one standard error of the best the one nearest to 0.5 is taken (the rule of Breiman et al.
     1984), since the very best of a few hundred reviews is mostly luck. 0.5 without rows.
     """
     probability, truth = np.asarray(probability, np.float64), np.asarray(truth)
-    if wish.best is None or not len(truth):
-        return round(classification.choose_threshold(classification.curve(truth == 1, probability), wish), 4)
+    if rule.maximize is None or not len(truth):
+        curve = thresholds.precision_recall_curve(truth == 1, probability)
+        return round(thresholds.choose_threshold(curve, rule), 4)
     places = np.unique([0, *probability, 1])
-    thresholds = np.concatenate([[0.5], (places[1:] + places[:-1]) / 2])
-    below = {label: np.searchsorted(np.sort(probability[truth == label]), thresholds) for label in (0, 1)}
+    candidates = np.concatenate([[0.5], (places[1:] + places[:-1]) / 2])
+    below = {label: np.searchsorted(np.sort(probability[truth == label]), candidates) for label in (0, 1)}
     positives = int((truth == 1).sum())
     wrong = below[1] + (len(truth) - positives - below[0])
     f1 = [2 * right / np.maximum(2 * right + wrong, 1) for right in (below[0], positives - below[1])]
     mean = (f1[0] + f1[1]) / 2
     share = (mean.max() * len(truth) + 2) / (len(truth) + 4)  # Agresti and Coull 1998: all right is not certainty
-    good = thresholds[mean >= mean.max() - math.sqrt(share * (1 - share) / len(truth))]
+    good = candidates[mean >= mean.max() - math.sqrt(share * (1 - share) / len(truth))]
     return round(float(good[np.abs(good - 0.5).argmin()]), 4)
 
 
@@ -46,14 +47,18 @@ def decide(probability: np.ndarray, threshold: float) -> np.ndarray:
     return (np.asarray(probability) >= threshold).astype(np.int64)
 
 
+def labelled_rows(probability: np.ndarray, truth: np.ndarray, threshold: float, bins: int) -> LabelledRows:
+    """Return reviews with (n,) probabilities of "positive" and their (n,) 0 or 1 labels; each review is a unit.
+
+    bins: of the calibration error.
+    """
+    truth, count = np.asarray(truth, np.int64), len(truth)
+    return LabelledRows(LABELS, truth, decide(probability, threshold), np.arange(count), count, probability, bins)
+
+
 def metrics(probability: np.ndarray, truth: np.ndarray, threshold: float, bins: int) -> dict[str, float]:
-    """classification.metrics over both labels, auc (area under the ROC curve; 0.5 when a label is missing) and ece."""
-    both = 0 < np.sum(truth) < len(truth)
-    return {
-        **classification.metrics(truth, decide(probability, threshold), LABELS),
-        "auc": float(roc_auc_score(truth, probability)) if both else 0.5,
-        "ece": ece(probability, truth, bins),
-    }
+    """Return the metrics over both labels, and those of the scores, see `labelled_rows`."""
+    return compute(labelled_rows(probability, truth, threshold, bins))
 
 
 def by_length(lengths: np.ndarray) -> Groups:
@@ -79,7 +84,7 @@ def accuracy_by_group(groups: Groups, right: np.ndarray, rival: np.ndarray) -> l
     for name, members in groups:
         count, share = int(members.sum()), float(right[members].mean())
         low, high = wilson(share, count)
-        numbers = {"accuracy": share, "low": low, "high": high, "rival": float(rival[members].mean())}
+        numbers = {"accuracy": share, "low": low, "high": high, "baseline": float(rival[members].mean())}
         rows.append({"group": name, "reviews": count} | {key: round(value, 4) for key, value in numbers.items()})
     return rows
 
@@ -92,8 +97,8 @@ def prediction_rows(
     for at, (name, actual, score, guess) in enumerate(zip(ids, truth, probability, guesses, strict=True)):
         yield {
             "id": name,
-            "actual": LABELS[actual],
-            "predicted": LABELS[guess],
+            "y_true": LABELS[actual],
+            "y_pred": LABELS[guess],
             "score": round(float(score), 4),
             **{rival: round(float(scores[at]), 4) for rival, scores in rivals.items()},
         }
@@ -113,7 +118,7 @@ def mistakes(
     return [
         {
             "id": ids[at],
-            "actual": LABELS[truth[at]],
+            "y_true": LABELS[truth[at]],
             "score": round(float(probability[at]), 4),
             "text": "\n".join(texts[at].splitlines()),
             "words": "; ".join(f"{word} {change:+.2f}" for word, change in telling(texts[at])),

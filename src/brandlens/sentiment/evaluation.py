@@ -1,6 +1,6 @@
 """What a classifier said of reviews → metrics, and the tables and drawings that show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from brandlens.datasets.reviews import Reviews
-from brandlens.metrics import calibration, classification, plots
+from brandlens.metrics import calibration, classification, plots, thresholds
+from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 from brandlens.sentiment import evaluate
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import explain, telling
@@ -34,16 +35,23 @@ class Evaluation:
         return evaluate.decide(self.score, self.classifier.threshold)
 
     def metrics(self) -> dict[str, Any]:
-        """By the threshold and over all of them, and of the baselines at 0.5; nested."""
+        """Return the metrics by the threshold and over all of them, and of the baselines at 0.5; nested.
+
+        intervals: the same tree, with [low, high] of the 95 % interval; reviews are resampled.
+        """
         truth, threshold = self.reviews.label, self.classifier.threshold
+        rows = evaluate.labelled_rows(self.score, truth, threshold, self.bins)
+        baselines = {name: evaluate.labelled_rows(guess, truth, 0.5, self.bins) for name, guess in self.rivals.items()}
+
+        def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
+            of_baselines = {name: unflatten(function(guesses)) for name, guesses in baselines.items()}
+            return {**unflatten(function(rows)), "baselines": of_baselines}
+
         return {
             "threshold": threshold,
             "temperature": self.classifier.temperature,
-            **classification.unflatten(evaluate.metrics(self.score, truth, threshold, self.bins)),
-            "baselines": {
-                name: classification.unflatten(evaluate.metrics(guess, truth, 0.5, self.bins))
-                for name, guess in self.rivals.items()
-            },
+            **measure(compute),
+            "intervals": measure(compute_intervals),
         }
 
     def write(self, into: Path, mistakes: int) -> None:
@@ -53,7 +61,7 @@ class Evaluation:
         caption = f"Test reviews at threshold {threshold:.2f}: rows are what they are, columns what the network says."
         matrix = classification.confusion(truth, self.predicted, len(evaluate.LABELS))
         plots.write_confusion(matrix, evaluate.LABELS, into / "confusion.csv", into / "confusion.png", caption)
-        curve = classification.curve(truth == 1, self.score)
+        curve = thresholds.precision_recall_curve(truth == 1, self.score)
         plots.write_curve(curve, into / "precision_recall.csv", into / "precision_recall.png", threshold)
         table = calibration.reliability(self.score, truth, self.bins)
         plots.write_reliability(table, into / "reliability.csv", into / "reliability.png")

@@ -12,7 +12,7 @@ interval, test pictures drawn.
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,8 @@ from brandlens.annotations import Picture
 from brandlens.annotations.copy_images import copy_images
 from brandlens.logo import evaluation
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.predictions import Predictions, predict
-from brandlens.metrics import weighted
-from brandlens.metrics.intervals import bootstrap
-from brandlens.report.load import numbered
+from brandlens.logo.predictions import predict
+from brandlens.metrics.registry import compute_intervals
 
 COUNTS = (10, 25, 50, 100)
 COMMON = {
@@ -99,41 +97,16 @@ def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
     detector = LogoDetector.load("models/logo")
     found = predict(detector, test, 0.05)
     boxes = evaluation.box_metrics(found, [brand], detector.threshold)
+    interval = compute_intervals(found.matched([brand], detector.threshold))["ap50"]
     pictures = evaluation.picture_metrics(found, [brand], detector.threshold)
     training = json.loads(Path("reports/logo/training.json").read_text())
     scores = {
-        "ap50": boxes["ap50"], **interval(found, brand), "precision": boxes["precision"], "recall": boxes["recall"],
+        "ap50": boxes["ap50"], "ap50_low": interval.low, "ap50_high": interval.high,
+        "precision": boxes["precision"], "recall": boxes["recall"],
         "pictures_precision": pictures["precision"], "pictures_recall": pictures["recall"],
         "threshold": detector.threshold, "training_seconds": training["seconds"],
     }  # fmt: skip
     return {name: round(value, 4) for name, value in scores.items()}
-
-
-def interval(found: Predictions, brand: str) -> dict[str, float]:
-    """The ends of the 95 % interval of AP50, from samples of the pictures."""
-    rows = evaluation.box_rows(found, [brand])
-    units = [picture.path.name for picture in found.pictures]
-    labelled, ranked = (
-        [row for row in rows if row["outcome"] in outcomes]
-        for outcomes in (("true_positive", "false_negative"), ("true_positive", "false_positive"))
-    )
-    counts = weighted.counts_by_unit(
-        numbered(column(labelled), units), np.zeros(len(labelled), np.int64), len(units), 1
-    )
-    ranking = weighted.ScoredBoxes(
-        unit=numbered(column(ranked), units),
-        label=np.zeros(len(ranked), np.int64),
-        score=np.array([row["score"] for row in ranked], np.float64),
-        hit=np.array([row["outcome"] == "true_positive" for row in ranked], bool),
-        labelled=counts,
-    )
-    drawn = bootstrap(lambda draws: {"ap50": weighted.average_precision(draws, ranking)[0]}, len(units))
-    return {"ap50_low": drawn["ap50"].low, "ap50_high": drawn["ap50"].high}
-
-
-def column(rows: Sequence[Mapping[str, object]]) -> np.ndarray:
-    """The rows' pictures."""
-    return np.array([row["picture"] for row in rows], dtype=object)
 
 
 if __name__ == "__main__":

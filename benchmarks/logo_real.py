@@ -31,7 +31,9 @@ from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import crop_set, scan, scorers
 from brandlens.logo.predictions import predict_class
-from brandlens.metrics import classification, detection, intervals
+from brandlens.metrics import intervals
+from brandlens.metrics.pictures import decide_pictures
+from brandlens.metrics.registry import compute, unflatten
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,12 @@ def query(data: Path) -> dict[str, Any]:
         rows = list(csv.DictReader(file))
     found = [detector.detect(data / row["file"]) for row in tqdm(rows, desc="query", unit="picture")]
     truth = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
-    pairs = detection.image_metrics(truth, found, detector.geometry.labels, detector.threshold)
+    pairs = compute(decide_pictures(truth, found, detector.geometry.labels, detector.threshold))
     best = [each[0].label if each else "" for each in found]
     right = float(np.mean([guess == row["brand"] for guess, row in zip(best, rows, strict=True)]))
     interval = [round(end, 4) for end in intervals.wilson(right, len(rows))]
     top = {"best_label_right": round(right, 4), "best_label_interval": interval}
-    return {"query": {**classification.unflatten(pairs), **top}}
+    return {"query": {**unflatten(pairs), **top}}
 
 
 def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:

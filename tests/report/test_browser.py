@@ -1,4 +1,4 @@
-"""The pages in a real browser: nothing is fetched, nothing goes wrong, the slider counts right, all can read it."""
+"""The pages in a real browser: nothing is fetched, nothing fails, the slider counts right, it is accessible."""
 
 import os
 import shutil
@@ -23,9 +23,9 @@ SCREENS = {"desk": (1280, "light"), "phone": (390, "dark")}
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    boxed = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses its sandbox to root
+    flags = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses its sandbox to root
     with sync_api.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=PROGRAM, args=boxed)
+        running = driver.chromium.launch(executable_path=PROGRAM, args=flags)
         yield running
         running.close()
 
@@ -37,19 +37,19 @@ def folder(reports: SimpleNamespace) -> Path:
 
 
 class Visit:
-    """A window in which a page is open, with what that page complained of and asked for."""
+    """A window in which a page is open, with its console messages and its requests."""
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
 
     def open(self, path: Path) -> "Visit":
-        self.complaints.clear()
-        self.asked.clear()
+        self.messages.clear()
+        self.requests.clear()
         self.page.goto(path.as_uri())
         return self
 
@@ -84,91 +84,96 @@ def visit(browser: Any, folder: Path) -> Visits:
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_opens_from_disk(visit: Visits, folder: Path, name: str, screen: str) -> None:
-    seen = visit(name, screen)
-    assert seen.complaints == []
-    assert {url for url in seen.asked if not url.startswith("data:")} == {(folder / f"{name}.html").as_uri()}
-    wide, room = seen.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert wide <= room  # only tables scroll sideways, each within itself
-    violations = axe.Axe().run(seen.page).response["violations"]
-    assert [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in violations] == []
+    visited = visit(name, screen)
+    assert visited.messages == []
+    assert {url for url in visited.requests if not url.startswith("data:")} == {(folder / f"{name}.html").as_uri()}
+    page_width, window_width = visited.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert page_width <= window_width  # only tables scroll sideways, each within itself
+    violations = axe.Axe().run(visited.page).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in violations] == []
 
 
 @pytest.mark.parametrize("threshold", [None, 0.0, 0.3, 0.75, 1.0])
 def test_the_slider_counts_what_the_predictions_say_of_logos(
     visit: Visits, folder: Path, threshold: float | None
 ) -> None:
-    found = load.logo(folder / "logo")
-    ranking, _ = found.ranking()
-    seen = visit("logo")
+    results = load.read_logo(folder / "logo")
+    detections = results.detections()
+    score, correct = detections["score"], detections["outcome"] == "true_positive"
+    visited = visit("logo")
     if threshold is not None:
-        seen.move(threshold)
-    at = max(found.threshold if threshold is None else threshold, ranking.score.min())
-    hits, alarms = ((ranking.score >= at) & ranking.hit).sum(), ((ranking.score >= at) & ~ranking.hit).sum()
-    total = int(ranking.labelled.sum())
-    assert [seen.live(f"boxes.{name}") for name in ("hits", "alarms", "misses")] == [
-        str(hits), str(alarms), str(total - hits),
-    ]  # fmt: skip
-    assert seen.live("boxes.precision") == f"{round(hits / max(hits + alarms, 1), 4):.3f}"
-    assert seen.live("boxes.recall") == f"{round(hits / total, 4):.3f}"
-    sure = found.crops["score"] >= at
-    said = np.where(sure, found.crops["brand"], "other")
-    names = found.classes
-    assert seen.matrix() == [
-        int(((found.crops["actual"] == a) & (said == b)).sum()) for a in names for b in names
+        visited.move(threshold)
+    used = max(results.threshold if threshold is None else threshold, score.min())
+    right, wrong = ((score >= used) & correct).sum(), ((score >= used) & ~correct).sum()
+    total = len(results.labelled()["label"])
+    names = ("true_positives", "false_positives", "false_negatives")
+    assert [visited.live(f"boxes.{name}") for name in names] == [str(right), str(wrong), str(total - right)]
+    assert visited.live("boxes.precision") == f"{round(right / max(right + wrong, 1), 4):.3f}"
+    assert visited.live("boxes.recall") == f"{round(right / total, 4):.3f}"
+    background = results.classes[0]
+    y_pred = np.where(results.crops["score"] >= used, results.crops["brand"], background)
+    assert visited.matrix() == [
+        int(((results.crops["y_true"] == label) & (y_pred == predicted)).sum())
+        for label in results.classes for predicted in results.classes
     ]  # fmt: skip
     if threshold is None:
-        assert seen.live("boxes.precision") == f"{found.at('boxes', 'precision'):.3f}"
-        assert seen.live("pictures.recall") == f"{found.at('pictures', 'recall'):.3f}"
-    drawn = seen.page.locator("#gallery rect.hit, #gallery rect.alarm:not([hidden])")
-    assert all(score >= at for score in drawn.evaluate_all("all => all.map(each => Number(each.dataset.score))"))
+        assert visited.live("boxes.precision") == f"{results.metric('boxes', 'precision'):.3f}"
+        assert visited.live("pictures.recall") == f"{results.metric('pictures', 'recall'):.3f}"
+    drawn = visited.page.locator("#gallery rect.true_positive, #gallery rect.false_positive:not([hidden])")
+    assert all(score >= used for score in drawn.evaluate_all("all => all.map(each => Number(each.dataset.score))"))
 
 
 @pytest.mark.parametrize("threshold", [None, 0.0, 0.42, 1.0])
 def test_the_slider_counts_what_the_predictions_say_of_reviews(
     visit: Visits, folder: Path, threshold: float | None
 ) -> None:
-    found = load.sentiment(folder / "sentiment")
-    seen = visit("sentiment")
+    results = load.read_sentiment(folder / "sentiment")
+    visited = visit("sentiment")
     if threshold is not None:
-        seen.move(threshold)
-    said = found.rows["score"] >= (found.threshold if threshold is None else threshold)
-    assert seen.matrix() == [int(((found.truth == a) & (said == b)).sum()) for a in (0, 1) for b in (0, 1)]
-    assert seen.live("reviews.accuracy") == f"{round((said == found.truth).mean(), 4):.3f}"
-    seen.page.locator("#reset").click()
-    assert seen.live("reviews.accuracy") == f"{found.at('accuracy'):.3f}"
+        visited.move(threshold)
+    y_true, y_pred = results.y_true, results.score >= (results.threshold if threshold is None else threshold)
+    assert visited.matrix() == [
+        int(((y_true == label) & (y_pred == predicted)).sum()) for label in (0, 1) for predicted in (0, 1)
+    ]
+    assert visited.live("reviews.accuracy") == f"{round((y_pred == y_true).mean(), 4):.3f}"
+    visited.page.locator("#reset").click()
+    assert visited.live("reviews.accuracy") == f"{results.metric('accuracy'):.3f}"
 
 
 def test_filter_and_search_of_pictures(visit: Visits) -> None:
-    seen = visit("logo")
-    everything = seen.shown("#gallery > li")
-    seen.page.get_by_label("with a false alarm").check()
-    assert 0 < seen.shown("#gallery > li") < everything
-    assert seen.shown("#gallery > li") == seen.page.locator("#gallery > li:has(rect.alarm:not([hidden]))").count()
-    seen.page.get_by_label("all", exact=True).check()
-    name = seen.page.locator("#gallery > li").first.get_attribute("data-name")
-    seen.page.get_by_label("Picture or brand").fill(name.upper())
-    assert seen.shown("#gallery > li") == 1
-    assert seen.page.locator("#matches").inner_text() == f"1 of {everything}"
-    seen.page.get_by_label("Picture or brand").fill("nothing is called that")
-    assert seen.shown("#gallery > li") == 0
+    visited = visit("logo")
+    everything = visited.shown("#gallery > li")
+    visited.page.get_by_label("with a false positive").check()
+    assert 0 < visited.shown("#gallery > li") < everything
+    assert (
+        visited.shown("#gallery > li")
+        == visited.page.locator("#gallery > li:has(rect.false_positive:not([hidden]))").count()
+    )
+    visited.page.get_by_label("all", exact=True).check()
+    name = visited.page.locator("#gallery > li").first.get_attribute("data-name")
+    visited.page.get_by_label("Picture or brand").fill(name.upper())
+    assert visited.shown("#gallery > li") == 1
+    assert visited.page.locator("#matches").inner_text() == f"1 of {everything}"
+    visited.page.get_by_label("Picture or brand").fill("nothing is called that")
+    assert visited.shown("#gallery > li") == 0
 
 
 def test_filter_and_search_of_mistakes(visit: Visits) -> None:
-    seen = visit("sentiment")
-    rows = seen.page.locator("#mistakes tbody tr")
-    seen.page.get_by_label("really negative").check()
-    negative = seen.shown("#mistakes tbody tr")
-    assert negative == seen.page.locator('#mistakes tr[data-kind="negative"]').count()
-    seen.page.get_by_label("really positive").check()
-    assert seen.shown("#mistakes tbody tr") == rows.count() - negative
+    visited = visit("sentiment")
+    rows = visited.page.locator("#mistakes tbody tr")
+    visited.page.get_by_label("labelled negative").check()
+    negative = visited.shown("#mistakes tbody tr")
+    assert negative == visited.page.locator('#mistakes tr[data-label="negative"]').count()
+    visited.page.get_by_label("labelled positive").check()
+    assert visited.shown("#mistakes tbody tr") == rows.count() - negative
 
 
 def test_the_keyboard_moves_the_slider(visit: Visits) -> None:
-    seen = visit("sentiment")
-    before = seen.page.locator("#shown").inner_text()
-    seen.page.locator("#slider").focus()
-    seen.page.keyboard.press("ArrowRight")
-    assert float(seen.page.locator("#shown").inner_text()) > float(before)
+    visited = visit("sentiment")
+    before = visited.page.locator("#threshold-value").inner_text()
+    visited.page.locator("#slider").focus()
+    visited.page.keyboard.press("ArrowRight")
+    assert float(visited.page.locator("#threshold-value").inner_text()) > float(before)
 
 
 def test_without_a_script_all_is_there_but_the_controls(browser: Any, folder: Path) -> None:
@@ -176,6 +181,6 @@ def test_without_a_script_all_is_there_but_the_controls(browser: Any, folder: Pa
     page = context.new_page()
     page.goto((folder / "logo.html").as_uri())
     assert page.locator("#gallery > li:visible").count() > 0
-    assert page.locator("img[src^='data:image/jpeg'][alt^='The heat of']").count() > 0
+    assert page.locator("img[src^='data:image/jpeg'][alt^='Heatmap of']").count() > 0
     assert page.locator("#slider:visible").count() == 0
     context.close()

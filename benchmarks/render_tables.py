@@ -32,23 +32,25 @@ def row(*cells: object) -> str:
 
 
 def logo() -> list[str]:
-    """Return brandlens beside SIFT matching on real photographs; crops by the likelier class where there is one brand."""
+    """Return brandlens beside SIFT matching on photographs; crops by the likelier class where there is one brand."""
     lines = [
         "| test pictures | model | crops: precision | recall | boxes: AP50 | pictures: precision | recall |",
         "|---|---|---|---|---|---|---|",
     ]
-    for title, file, run, models in (
-        ("drinks5, one brand (Lavie)", "drinks5", "one brand: Lavie", {"": "**brandlens** (fcn)"}),
-        ("drinks5, five brands", "drinks5", "all brands", {"": "**brandlens** (fcn)", ", one_stage": "**brandlens** (one_stage)"}),
-        ("FlickrLogos-27, 27 brands", "flickrlogos27", "all brands", {"": "**brandlens** (fcn)", ", one_stage": "**brandlens** (one_stage)"}),
-    ):  # fmt: skip
+    for title, file, run in (
+        ("drinks5, one brand (Lavie)", "drinks5", "one brand: Lavie"),
+        ("drinks5, five brands", "drinks5", "all brands"),
+        ("FlickrLogos-27, 27 brands", "flickrlogos27", "all brands"),
+    ):
         content = results(file)
-        for suffix, model in models.items():
-            run_of = content[run + suffix]
-            crops = run_of.get("crops_by_likelier_class", run_of["crops"])
+        for model, key in (("fcn", run), ("one_stage", f"{run}, one_stage")):
+            if key not in content:
+                continue
+            ours = content[key]
+            crops, pictures = ours.get("crops_by_likelier_class", ours["crops"]), ours["pictures"]
             lines.append(row(
-                title if not suffix else "", model, crops["precision"], crops["recall"], run_of["boxes"]["ap50"],
-                run_of["pictures"]["precision"], run_of["pictures"]["recall"],
+                title if key == run else "", f"**brandlens** ({model})", crops["precision"], crops["recall"],
+                ours["boxes"]["ap50"], pictures["precision"], pictures["recall"],
             ))  # fmt: skip
         sift = content[run]["baselines"]["sift"]["crops"]
         lines.append(row("", "SIFT matching", sift["precision"], sift["recall"], "", "", ""))
@@ -78,7 +80,9 @@ def labels() -> list[str]:
     runs = {f"{count} pictures": content["pictures"][count] for count in few}
     runs[f"all {most} pictures"] = content["pictures"][most]
     for backgrounds, run in content["logo"].items():
-        runs[f"one logo file, composed scenes, {backgrounds.replace('photographs', 'photographs as backgrounds')}"] = run
+        runs[f"one logo file, composed scenes, {backgrounds.replace('photographs', 'photographs as backgrounds')}"] = (
+            run
+        )
     for title, run in runs.items():
         interval = f"{run['ap50_low']:.3f}–{run['ap50_high']:.3f}"
         lines.append(row(title, run["ap50"], interval, run["pictures_precision"], run["pictures_recall"]))

@@ -257,3 +257,29 @@ def test_by_size(rows, expected):
 def test_the_bins_cover_all_sizes():
     assert (SIZE_EDGES[0], SIZE_EDGES[-1]) == (0, math.inf)
     assert list(SIZE_EDGES) == sorted(SIZE_EDGES)
+
+
+@given(pictures)
+def test_boxes_of_one_size_are_one_bin(rows):
+    y_true = [[replace(box, width=10, height=10) for box in row] for row, _ in rows]
+    detections = [[replace(detection, width=10, height=10) for detection in row] for _, row in rows]
+    boxes = match_pictures(y_true, detections, LABELS, 0.5)
+    flat = compute(boxes)
+    if count := len(boxes.labelled_unit):
+        names = ("true_positives", "recall", "ap50")
+        assert by_size(boxes) == {"0-23": {"count": count, **{name: flat[name] for name in names}}}
+    else:
+        assert by_size(boxes) == {}
+
+
+def test_matches_at_each_overlap():
+    """Overlaps of 9/11 and 7/13 with the same box, one in an ignored box."""
+    detections = [detect(1), detect(3, 0.8), detect(60, 0.7)]
+    boxes = match_pictures([[box(), box(60, "rival", True), box(200)]], [detections], LABELS)
+    assert boxes.true_positive.sum(axis=0).tolist() == [7, 0, 0]
+    assert boxes.ignored.sum(axis=0).tolist() == [0, 0, 10]
+
+
+def test_a_pictures_number_is_not_its_place():
+    boxes = match_pictures([[box()], []], [[detect()], [detect()]], LABELS, units=[1, 0])
+    assert (boxes.unit.tolist(), boxes.labelled_unit.tolist()) == ([1, 0], [1])

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from brandlens.metrics.classification import ThresholdRule
+from brandlens.config.types import ThresholdConfig
 from brandlens.sentiment import evaluate
 
-BEST = ThresholdRule(best="f1")
+BEST = ThresholdConfig(maximize="f1")
 
 
 def array(*values: float) -> np.ndarray:
@@ -20,24 +20,24 @@ def array(*values: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("probability", "truth", "wish", "expected"),
+    ("probability", "truth", "rule", "expected"),
     [
         pytest.param([], [], BEST, 0.5, id="no rows, best"),
-        pytest.param([], [], ThresholdRule(precision=0.9), 0.5, id="no rows, precision"),
+        pytest.param([], [], ThresholdConfig(min_precision=0.9), 0.5, id="no rows, precision"),
         pytest.param([0.2, 0.9], [0, 1], BEST, 0.5, id="0.5 is as good as any"),
         pytest.param([0.9], [0], BEST, 0.5, id="one label, all wrong"),
         pytest.param(
             [0.1, 0.2, 0.3, 0.4] * 50, [0, 0, 1, 1] * 50, BEST, 0.25, id="all too low: where both labels part"
         ),
         pytest.param([0.6, 0.7, 0.8, 0.9] * 50, [0, 0, 1, 1] * 50, BEST, 0.75, id="all too high"),
-        pytest.param([0.6, 0.8, 0.9, 0.95], [1, 0, 1, 0], ThresholdRule(recall=1.0), 0.3, id="a wish for recall"),
+        pytest.param([0.6, 0.8, 0.9, 0.95], [1, 0, 1, 0], ThresholdConfig(min_recall=1.0), 0.3, id="a wish for recall"),
         pytest.param(
-            [0.6, 0.8, 0.9, 0.95], [0, 1, 0, 1], ThresholdRule(precision=1.0), 0.925, id="a wish for precision"
+            [0.6, 0.8, 0.9, 0.95], [0, 1, 0, 1], ThresholdConfig(min_precision=1.0), 0.925, id="a wish for precision"
         ),
     ],
 )
-def test_choose_threshold(probability: list[float], truth: list[int], wish: ThresholdRule, expected: float) -> None:
-    found = evaluate.choose_threshold(array(*probability), np.array(truth, np.int8), wish)
+def test_choose_threshold(probability: list[float], truth: list[int], rule: ThresholdConfig, expected: float) -> None:
+    found = evaluate.choose_threshold(array(*probability), np.array(truth, np.int8), rule)
     assert type(found) is float
     assert found == expected
 
@@ -150,7 +150,7 @@ def test_groups_by_rating(ratings: list[float], expected: dict[str, list[int]]) 
 def test_accuracies() -> None:
     groups = iter([("1", np.array([True, True, False])), ("2", np.array([False, False, True]))])
     found = evaluate.accuracy_by_group(groups, np.array([True, False, True]), np.array([True, True, False]))
-    assert [(row["group"], row["reviews"], row["accuracy"], row["rival"]) for row in found] == [
+    assert [(row["group"], row["reviews"], row["accuracy"], row["baseline"]) for row in found] == [
         ("1", 2, 0.5, 1.0),
         ("2", 1, 1.0, 0.0),
     ]
@@ -197,4 +197,4 @@ def test_mistakes(probability: list[float], most: int, expected: list[str]) -> N
         assert tuple(row) == evaluate.MISTAKES
         assert row["text"] == f"text {row['id']}"
         assert row["words"] == f"not -0.12; {row['id']} +0.20"
-        assert row["actual"] == ("positive" if row["id"] in "ac" else "negative")
+        assert row["y_true"] == ("positive" if row["id"] in "ac" else "negative")

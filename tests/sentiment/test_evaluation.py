@@ -30,6 +30,9 @@ def test_metrics(outcome: Evaluation) -> None:
     assert (metrics["threshold"], metrics["temperature"]) == (0.5, 2.0)
     assert metrics["accuracy"] == 0.75
     assert metrics["baselines"]["bayes"]["accuracy"] == 1.0
+    low, high = metrics["intervals"]["accuracy"]
+    assert low < 0.75 <= high
+    assert metrics["intervals"]["baselines"]["bayes"]["accuracy"] == [0.5101, 1.0]
 
 
 def test_what_is_written(outcome: Evaluation, tmp_path: Path) -> None:
@@ -38,10 +41,10 @@ def test_what_is_written(outcome: Evaluation, tmp_path: Path) -> None:
     names = {f"{name}.{kind}" for name in tables for kind in ("csv", "png")} | {"predictions.csv", "mistakes.csv"}
     assert {path.name for path in tmp_path.iterdir()} == names
     assert [row["id"] for row in read(tmp_path / "mistakes.csv")] == ["r3"]
-    assert [(row["group"], row["accuracy"], row["rival"]) for row in read(tmp_path / "by_rating.csv")] == [
+    assert [(row["group"], row["accuracy"], row["baseline"]) for row in read(tmp_path / "by_rating.csv")] == [
         ("2", "0.5", "1.0"), ("9", "1.0", "1.0"),
     ]  # fmt: skip
-    assert [row["predicted"] for row in read(tmp_path / "predictions.csv")] == ["positive"] * 2 + [
+    assert [row["y_pred"] for row in read(tmp_path / "predictions.csv")] == ["positive"] * 2 + [
         "negative", "positive",
     ]  # fmt: skip
 

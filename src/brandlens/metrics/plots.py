@@ -60,7 +60,7 @@ def write_confusion(matrix: np.ndarray, labels: Sequence[str], csv: Path, png: P
         slanted: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if len(labels) > 3 else {}
         axes.set_xticks(range(len(labels)), labels, **slanted)
         axes.set_yticks(range(len(labels)), labels)
-        axes.set(xlabel="predicted", ylabel="actual")
+        axes.set(xlabel="prediction", ylabel="label")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         figure.supxlabel(textwrap.fill(caption, int(side * 13)), fontsize="small", color=GREY)

@@ -20,6 +20,7 @@ from brandlens.logo.detectors.one_stage.augment import Augmentation
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.predict import ImageSizes, OneStageModel
 from brandlens.metrics import detection
+from brandlens.metrics.registry import compute
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,7 @@ def test_it_finds_what_it_was_shown(album: list[TrainingImage], recipe: shot.Rec
         [Box(*map(int, (*box[:2], *(box[2:] - box[:2]))), labels[int(kind)]) for box, kind in zip(*of, strict=True)]
         for of in ((shown.boxes, shown.kinds) for shown in album)
     ]
-    assert detection.average_precision(truth, found, labels)["ap50"] > 0.9
+    assert compute(detection.match_pictures(truth, found, labels))["ap50"] > 0.9
 
 
 def test_a_killed_training_goes_on(

@@ -22,8 +22,9 @@ import scratch
 from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.annotations.copy_images import copy_images
-from brandlens.logo import evaluate
+from brandlens.logo import evaluation
 from brandlens.logo.detector import LogoDetector
+from brandlens.logo.predictions import predict
 from brandlens.metrics.registry import compute_intervals
 
 COUNTS = (10, 25, 50, 100)
@@ -89,22 +90,18 @@ def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
     """Train, choose the threshold on validation, and look at the real test pictures."""
     scratch.repro("logo-export")
     detector = LogoDetector.load("models/logo")
-    found = evaluate.predict(detector, test, 0.05)
-    boxes = evaluate.box_metrics(found, [brand], detector.threshold)
-    pictures = evaluate.picture_metrics(found, [brand], detector.threshold)
+    found = predict(detector, test, 0.05)
+    boxes = evaluation.box_metrics(found, [brand], detector.threshold)
+    interval = compute_intervals(found.matched([brand], detector.threshold))["ap50"]
+    pictures = evaluation.picture_metrics(found, [brand], detector.threshold)
     training = json.loads(Path("reports/logo/training.json").read_text())
     scores = {
-        "ap50": boxes["ap50"], **interval(found, brand), "precision": boxes["precision"], "recall": boxes["recall"],
+        "ap50": boxes["ap50"], "ap50_low": interval.low, "ap50_high": interval.high,
+        "precision": boxes["precision"], "recall": boxes["recall"],
         "pictures_precision": pictures["precision"], "pictures_recall": pictures["recall"],
         "threshold": detector.threshold, "training_seconds": training["seconds"],
     }  # fmt: skip
     return {name: round(value, 4) for name, value in scores.items()}
-
-
-def interval(found: evaluate.Predictions, brand: str) -> dict[str, float]:
-    """The ends of the 95 % interval of AP50, from samples of the pictures."""
-    low, high = compute_intervals(found.matched([brand]))["ap50"]
-    return {"ap50_low": low, "ap50_high": high}
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import annotations, config, errors, onnx_runtime, provenance
-from brandlens.logo import baselines, evaluate, gallery
-from brandlens.logo.crops import extract
+from brandlens.logo import baselines, evaluation, gallery, predictions
+from brandlens.logo.crops import manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.one_stage.crop_scores import crop_scores
@@ -20,27 +19,26 @@ from brandlens.logo.detectors.one_stage.predict import ImageSizes, OneStageModel
 from brandlens.logo.detectors.sliding_window import crop_set, heatmap, scorers
 from brandlens.logo.detectors.sliding_window.scan import ScanConfig
 from brandlens.logo.evaluation import Evaluation
-from brandlens.metrics.registry import unflatten
+from brandlens.logo.predictions import Predictions
 
 REPORT, CROPS, PICTURES = Path("reports/logo"), Path("data/logo/crops"), Path("data/logo/pictures")
 SPLITS = ("train", "val", "test")
-HEATED = 3  # pictures of a kind (false alarm, miss, right) whose heat is drawn; each is scanned once more
 
 
 def main() -> None:
     logo = config.load().logo
     wish = logo.evaluate
-    geometry, _, rows = extract.read_manifest(CROPS)
+    geometry, rows = manifest.read_manifest(CROPS)
     labels = geometry.labels
     detector = trained(logo, geometry)
 
     # baselines learn from crops as they were labelled: jittered copies would tell them nothing but a false balance
-    held = {split: [row for row in rows if row.split == split and row.kind != "copy"] for split in SPLITS}
+    held = {split: [row for row in rows if row.split == split and row.kind != "jittered"] for split in SPLITS}
     crop = {split: crop_set.load_crops(CROPS, those, geometry) for split, those in held.items()}
-    found = {split: look(detector, split, wish.floor) for split in ("val", "test")}
-    threshold = evaluate.choose_threshold(
+    found = {split: look(detector, split, wish.min_score) for split in ("val", "test")}
+    threshold = evaluation.choose_threshold(
         found["val"], judged(detector, crop["val"], held["val"], found["val"]), crop["val"].classes,
-        labels, wish.threshold, wish.floor,
+        labels, wish.threshold, wish.min_score,
     )  # fmt: skip
 
     start = time.perf_counter()
@@ -48,42 +46,31 @@ def main() -> None:
     seconds = time.perf_counter() - start
     if isinstance(detector.scorer, OneStageModel):  # crops were found when their pictures were looked at
         seconds += found["test"].seconds.sum()
-    rivals = baselines.predictions(
-        *((crop[split].crops, crop[split].classes) for split in ("train", "val")), crop["test"].crops
+    train, val = ((crop[split].crops, crop[split].classes) for split in ("train", "val"))
+    rivals = baselines.predictions(train, val, crop["test"].crops)
+    outcome = Evaluation(
+        labels,
+        threshold,
+        found["val"],
+        found["test"],
+        held["test"],
+        crop["test"].classes,
+        probabilities,
+        rivals,
+        seconds,
     )
-    outcome = Evaluation(labels, threshold, found["test"], held["test"], crop["test"].classes, probabilities, rivals)
-    metrics = {
-        **outcome.metrics(),
-        "validation": {"boxes": unflatten(evaluate.box_metrics(found["val"], labels, threshold))},
-        "speed": {
-            "picture_ms": evaluate.typical_ms(found["test"]),
-            "crops_per_second": round(len(probabilities) / seconds, 1),
-        },
-    }
-    REPORT.mkdir(parents=True, exist_ok=True)
-    (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     outcome.write(REPORT)
-    shown, few = (
-        gallery.chosen(found["test"], labels, threshold, min(most, wish.gallery)) for most in (wish.gallery, HEATED)
+    gallery.write(
+        found["test"], labels, threshold, wish.gallery_images, REPORT / "gallery", heatmap.heatmap_of(detector)
     )
-    gallery.write(found["test"], shown, REPORT / "gallery", heatmap.heatmap_of(detector), few)
     run = provenance.describe_run(
-        logo, logo.train.network, logo.collect.source, {split: count(split) for split in SPLITS}
+        logo,
+        logo.train.network,
+        logo.collect.source,
+        {split: evaluation.describe_split(annotations.read(PICTURES / f"{split}.xml")) for split in SPLITS},
     )
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
-    print(
-        f"threshold {threshold:.2f}: crops P {metrics['crops']['precision']:.3f} R {metrics['crops']['recall']:.3f}, "
-        f"boxes AP50 {metrics['boxes']['ap50']:.3f}, pictures P {metrics['pictures']['precision']:.3f} "
-        f"R {metrics['pictures']['recall']:.3f}, {metrics['speed']['picture_ms']:.0f} ms a picture"
-    )
-
-
-def count(split: str) -> dict[str, dict[str, int]]:
-    """How many pictures a split has, those without a box too, and boxes by label."""
-    pictures = annotations.read(PICTURES / f"{split}.xml")
-    boxes = Counter(box.label for picture in pictures for box in picture.boxes if not box.ignore)
-    empty = sum(not picture.boxes for picture in pictures)
-    return {"pictures": {"all": len(pictures), "without a box": empty}, "boxes": dict(sorted(boxes.items()))}
+    print(outcome.summary())
 
 
 def trained(logo: config.logo.Logo, geometry: WindowSpec) -> LogoDetector:
@@ -93,11 +80,11 @@ def trained(logo: config.logo.Logo, geometry: WindowSpec) -> LogoDetector:
         onnx_runtime.session(Path("data/logo/trained/network.onnx")),
         scorers.STRIDES.get(logo.train.network),
     )
-    return LogoDetector.of(session, geometry, plan, stride, logo.evaluate.floor, {})
+    return LogoDetector.of(session, geometry, plan, stride, logo.evaluate.min_score, {})
 
 
 def judged(
-    detector: LogoDetector, crop: crop_set.CropSet, rows: Sequence[extract.CropRecord], found: evaluate.Predictions
+    detector: LogoDetector, crop: crop_set.CropSet, rows: Sequence[manifest.CropRecord], found: Predictions
 ) -> np.ndarray:
     """(n, classes) probabilities of crops: seen by themselves, or where they were found in their pictures."""
     if isinstance(detector.scorer, OneStageModel):
@@ -106,10 +93,10 @@ def judged(
     return detector.scorer.crops(crop.crops)
 
 
-def look(detector: LogoDetector, split: str, floor: float) -> evaluate.Predictions:
+def look(detector: LogoDetector, split: str, floor: float) -> Predictions:
     """What the detector finds in the pictures of a split."""
     pictures = annotations.read(PICTURES / f"{split}.xml")
-    return evaluate.predict(
+    return predictions.predict(
         detector, pictures, floor, lambda these: tqdm(these, desc=split, unit="picture", mininterval=1)
     )
 

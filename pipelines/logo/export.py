@@ -9,7 +9,7 @@ import numpy as np
 
 from brandlens import annotations, config, errors, images, onnx_runtime, provenance
 from brandlens.logo import export
-from brandlens.logo.crops import extract
+from brandlens.logo.crops import extract, manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.one_stage.letterbox import letterbox
@@ -23,7 +23,7 @@ COMPARED = 100  # crops, or a quarter as many pictures, that both networks are s
 
 def main() -> None:
     logo = config.load().logo
-    geometry, _, rows = extract.read_manifest(CROPS)
+    geometry, rows = manifest.read_manifest(CROPS)
     exported = (TRAINED / "network.onnx").read_bytes()
 
     shown = some_pictures(logo.train.shot.size) if logo.train.network == "shot" else some_crops(rows, geometry)
@@ -42,10 +42,10 @@ def main() -> None:
     print(f"models/logo: {len(exported) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(shown)} inputs")
 
 
-def some_crops(rows: list[extract.CropRecord], geometry: WindowSpec) -> np.ndarray:
+def some_crops(rows: list[manifest.CropRecord], geometry: WindowSpec) -> np.ndarray:
     """(n, height, width, 3) uint8: crops of all kinds, as the network's window shows them."""
     chosen = np.random.default_rng(0).permutation(len(rows))[:COMPARED]
-    return extract.center_crop(extract.load_images(CROPS, [rows[at] for at in chosen]), geometry)
+    return extract.center_crop(manifest.load_images(CROPS, [rows[at] for at in chosen]), geometry)
 
 
 def some_pictures(size: int) -> np.ndarray:

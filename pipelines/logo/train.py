@@ -13,7 +13,7 @@ from tqdm import tqdm
 from brandlens import annotations, config, errors, onnx_runtime, training
 from brandlens.annotations import Picture
 from brandlens.logo import export
-from brandlens.logo.crops import extract
+from brandlens.logo.crops import manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detectors.one_stage import dataset
 from brandlens.logo.detectors.one_stage import network as one_stage_network
@@ -30,7 +30,7 @@ INTO, REPORT = Path("data/logo/trained"), Path("reports/logo")
 def main() -> None:
     logo = config.load().logo
     training.set_up(logo.train.seed)
-    geometry, _, rows = extract.read_manifest(CROPS)
+    geometry, rows = manifest.read_manifest(CROPS)
     work = workplace(logo, geometry)
     start = time.perf_counter() - training.elapsed(work)
     model = of_pictures(logo, geometry, work) if logo.train.network == "shot" else of_crops(logo, geometry, rows, work)
@@ -60,14 +60,17 @@ def of_pictures(logo: config.logo.Logo, geometry: WindowSpec, work: Path) -> ker
 
 
 def of_crops(
-    logo: config.logo.Logo, geometry: WindowSpec, rows: Sequence[extract.CropRecord], work: Path
+    logo: config.logo.Logo, geometry: WindowSpec, rows: Sequence[manifest.CropRecord], work: Path
 ) -> keras.Model:
     """A network that looks through a window."""
     wish = logo.train
     knobs = asdict(wish.slide if wish.network == "slide" else wish.talk)
     rounds = knobs.pop("mining")
     pictures = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val")}
-    wear = dense_patches.Wear(**{knob: getattr(logo.augment, knob) for knob in dense_patches.Wear.__dataclass_fields__})
+    wear = dense_patches.Wear(
+        logo.augment.brightness, logo.augment.contrast, logo.augment.blur_sigma, logo.augment.noise_std,
+        logo.augment.jpeg_min_quality,
+    )  # fmt: skip
     data = Data(
         crops=crop_set.load(AUGMENTED),
         slabs=cut(logo, pictures["train"], geometry, wish.slabs.count, wear),

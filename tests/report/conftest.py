@@ -11,17 +11,18 @@ from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
 from brandlens.datasets.reviews import Review, Reviews
-from brandlens.logo import evaluate as logo
 from brandlens.logo import gallery
-from brandlens.logo.crops.extract import CropRecord
+from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.evaluation import Evaluation
+from brandlens.logo.labels import class_names
+from brandlens.logo.predictions import Predictions
 from brandlens.metrics import plots
 from brandlens.metrics.intervals import wilson
 from brandlens.metrics.registry import compute, compute_intervals, unflatten
 from brandlens.sentiment import evaluation as sentiment
 
 BRANDS = ("cola", "Dr. <Fizz>")
-CLASSES = (logo.BACKGROUND, *BRANDS)
+CLASSES = class_names(BRANDS)
 THRESHOLD = 0.5
 TEXTS = ("I do <b>not</b> like it & never did", "Great, GREAT film!", "It is what it is", "No")
 
@@ -46,22 +47,21 @@ def write_logo(folder: Path, seed: int, num_pictures: int = 30) -> None:
         pictures.append(Picture(path, tuple(boxes)))
         detections.append(detected)
     crops = [
-        CropRecord(f"{number}.png", "test", label, "box", picture.path.name, number % 3, 0, 1, 1)
+        CropRecord(f"{number}.png", "test", label, "labelled", picture.path.name, number % 3, 0, 1, 1)
         for number, (picture, label) in enumerate((picture, label) for picture in pictures for label in CLASSES)
     ]
     y_true = np.arange(len(crops)) % 3
     probabilities = random.dirichlet((1, 1, 1), len(crops)) * 0.5 + np.eye(3)[y_true] * 0.5
     baselines = {"majority": np.zeros(len(crops), int), "sift": np.where(random.random(len(crops)) < 0.6, y_true, 0)}
-    predictions = logo.Predictions(pictures, detections, np.full(num_pictures, 0.02))
-    evaluation = Evaluation(BRANDS, THRESHOLD, predictions, crops, y_true, probabilities, baselines)
-    speed = {"picture_ms": 20.0, "crops_per_second": 1234.5}
-    write_json(folder / "metrics.json", {**evaluation.metrics(), "speed": speed})
+    predictions = Predictions(pictures, detections, np.full(num_pictures, 0.02))
+    Evaluation(
+        BRANDS, THRESHOLD, predictions, predictions, crops, y_true, probabilities, baselines, len(crops) / 1234.5
+    ).write(folder)
     write_json(folder / "training.json", {"weights": 1234, "seconds": 600.0})
     split = {"pictures": {"all": num_pictures, "without a box": 3}, "boxes": dict.fromkeys(BRANDS, 20)}
     write_json(folder / "run.json", describe_run("folder", dict.fromkeys(("train", "val", "test"), split)))
-    evaluation.write(folder)
-    shown, few = (gallery.chosen(predictions, BRANDS, THRESHOLD, most) for most in (5, 1))
-    gallery.write(predictions, shown, folder / "gallery", lambda pixels: pixels[..., 0] / np.float32(255), few)
+    heatmap = lambda pixels: pixels[..., 0] / np.float32(255)  # noqa: E731
+    gallery.write(predictions, BRANDS, THRESHOLD, 5, folder / "gallery", heatmap)
     losses = [{"step": step, "loss": 1 / step, "val_loss": 1.5 / step} for step in (1, 2, 3)]
     plots.write_csv(losses, folder / "training.csv", ("step", "loss", "val_loss"))
     images.write(folder / "augmented.png", np.zeros((10, 10, 3), np.uint8))

@@ -39,7 +39,7 @@ class LogoDetector:
         folder = Path(folder)
         card = model_card.read(folder, "logo")
         try:
-            geometry, plan, stride = WindowSpec.of(card["geometry"]), _plan(card), card.get("stride")
+            geometry, plan, stride = WindowSpec.from_dict(card["geometry"]), _plan(card), card.get("stride")
             threshold, provenance = card["threshold"], card["provenance"]
         except (LookupError, TypeError, AttributeError) as error:
             raise ModelError(
@@ -67,7 +67,7 @@ class LogoDetector:
         else:
             how = {"stride": self.scorer.stride, "scan": asdict(self.plan)}
         content = {
-            "geometry": self.geometry.fields(),
+            "geometry": self.geometry.to_dict(),
             **how,
             "threshold": self.threshold,
             "provenance": self.provenance,
@@ -83,8 +83,8 @@ class LogoDetector:
         than this, in pixels, is looked at in overlapping tiles, at most so large, as well: for logos tiny in the whole.
         Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
         """
-        if tile < tiling.LEAST:
-            raise ValueError(f"tile is {tile}: less than {tiling.LEAST} pixels")
+        if tile < tiling.MIN_SIDE:
+            raise ValueError(f"tile is {tile}: less than {tiling.MIN_SIDE} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")

@@ -93,7 +93,7 @@ def gallery_tiles(results: LogoResults) -> list[dict[str, Any]]:
         tiles.append({
             "picture": row["picture"], "width": int(row["width"]), "height": int(row["height"]),
             "image": data_uri(index.parent / row["file"]),
-            "heatmap": data_uri(index.parent / row["heat"]) if row.get("heat") else "",
+            "heatmap": data_uri(index.parent / row["heatmap"]) if row.get("heatmap") else "",
             "boxes": boxes, "visible": visible,
             "order": (-len(errors), -sum(box["score"] for box in errors)),
         })  # fmt: skip

@@ -20,14 +20,14 @@ from brandlens.cli.prefetch import in_order
 from brandlens.errors import PictureError
 from brandlens.logo import tiling
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.tracker import GAP
+from brandlens.logo.tracker import MAX_GAP
 from brandlens.video import VideoError
 
 DESCRIPTION = f"""Detect logos in pictures and videos.
 
 PATH is a picture, a video (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
 such as 'photos/*.jpg'. A video is sampled {video.SAMPLE_FPS} times a second, and each logo is tracked from one sampled
-frame to the next; a logo that comes back after more than {GAP:g} s out of sight counts as another appearance.
+frame to the next; a logo that comes back after more than {MAX_GAP:g} s out of sight counts as another appearance.
 Results go to standard output, one file after another; files that cannot be read are named on standard error."""
 
 EPILOG = """Output for a video, by format:
@@ -86,7 +86,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def tile(word: str) -> int:
     """Parse the side of a tile in pixels."""
-    return positive_int(word, tiling.LEAST)
+    return positive_int(word, tiling.MIN_SIDE)
 
 
 @dataclass

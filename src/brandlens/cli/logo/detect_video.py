@@ -37,7 +37,7 @@ def detect_video(
                     if frame.sampled:
                         detections = detector.detect(frame.picture, arguments.threshold, arguments.tile)
                         height, width = frame.picture.shape[:2]
-                        tracks = tracker.look(frame.seconds, detections, width, height)
+                        tracks = tracker.update(frame.seconds, detections, width, height)
                         sink.add_frame(file, frame, detections, tracks)
                         num_sampled += 1
                     if writer:

@@ -73,7 +73,7 @@ class TextSink:
         for track in summary.tracks:
             times = f"{clock(track.start):>{time_width}} - {clock(track.end):>{time_width}}"
             label = self.paint(f"{track.label:{label_width}}  {track.score:.2f}", "good")
-            print(f"{file}: {times}  {label}  {percent(track.share):>6} of the picture", file=self.out)
+            print(f"{file}: {times}  {label}  {percent(track.area_fraction):>6} of the picture", file=self.out)
         for total in summary.totals:
             print(f"{file}: {describe_total(total, summary.seconds)}", file=self.out)
         if not summary.totals:
@@ -161,23 +161,23 @@ def _size(picture: np.ndarray) -> dict[str, int]:
 
 def _track_row(track: Track) -> dict[str, object]:
     return {
-        "track": track.track, "label": track.label, "start": round(track.start, 3), "end": round(track.end, 3),
-        "score": track.score, "area_fraction": round(track.share, 4), "sampled_frames": track.looks,
+        "track": track.track_id, "label": track.label, "start": round(track.start, 3), "end": round(track.end, 3),
+        "score": track.score, "area_fraction": round(track.area_fraction, 4), "sampled_frames": track.num_frames,
     }  # fmt: skip
 
 
 def _total_row(total: LabelTotal) -> dict[str, object]:
     return {
-        "label": total.label, "seconds": round(total.seconds, 3), "area_fraction": round(total.share, 4),
-        "appearances": total.appearances,
+        "label": total.label, "seconds": round(total.seconds, 3), "area_fraction": round(total.area_fraction, 4),
+        "appearances": total.num_tracks,
     }  # fmt: skip
 
 
 def describe_total(total: LabelTotal, seconds: float) -> str:
     """Return a label's time on screen, share of the picture and appearances as text, for a video of so many seconds."""
-    appearances = f"{total.appearances:,} appearance{'' if total.appearances == 1 else 's'}"
+    appearances = f"{total.num_tracks:,} appearance{'' if total.num_tracks == 1 else 's'}"
     on_screen = f"{total.seconds:.1f} of {seconds:.1f} s on screen"
-    return f"{total.label} {on_screen}, {percent(total.share)} of the picture, {appearances}"
+    return f"{total.label} {on_screen}, {percent(total.area_fraction)} of the picture, {appearances}"
 
 
 def clock(seconds: float) -> str:

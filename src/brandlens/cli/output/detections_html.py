@@ -41,8 +41,8 @@ class HtmlSink:
         parts = [html.paragraph(describe_total(total, summary.seconds)) for total in summary.totals]
         for track in summary.tracks:
             times = f"{clock(track.start)} - {clock(track.end)}"
-            text = f"{times}: {track.label} {track.score:.2f}, {percent(track.share)} of the picture"
-            parts.append(html.paragraph(text) + self.best[track.track][1])
+            text = f"{times}: {track.label} {track.score:.2f}, {percent(track.area_fraction)} of the picture"
+            parts.append(html.paragraph(text) + self.best[track.track_id][1])
         self._print(file, "".join(parts) or html.paragraph("no logo"))
         self.best.clear()
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from brandlens.boxes import Detection, iou, to_xyxy
 from brandlens.logo.crops import windows
-from brandlens.logo.crops.extract import BACKGROUND, CropRecord
+from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.crops.windows import WindowSpec
+from brandlens.logo.labels import BACKGROUND
 
 SAME = 0.5  # intersection over union from which a detection tells of a crop
 
@@ -36,4 +37,6 @@ def _box(crop: CropRecord) -> np.ndarray:
     window = np.array([[crop.left, crop.top, crop.right, crop.bottom]], np.float32)
     if crop.label == BACKGROUND:
         return window
-    return windows.decode_boxes(window, np.array([[crop.x, crop.y, crop.w, crop.h]], np.float32))
+    return windows.decode_boxes(
+        window, np.array([[crop.delta_x, crop.delta_y, crop.delta_w, crop.delta_h]], np.float32)
+    )

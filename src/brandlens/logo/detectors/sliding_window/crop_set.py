@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from brandlens import io
-from brandlens.logo.crops import extract
+from brandlens.logo.crops import extract, manifest
 from brandlens.logo.crops.windows import WindowSpec
 
 
@@ -32,11 +32,13 @@ def load(path: Path) -> CropSet:
         return CropSet(file["crops"], file["classes"], file["places"])
 
 
-def load_crops(folder: Path, rows: Sequence[extract.CropRecord], geometry: WindowSpec) -> CropSet:
+def load_crops(folder: Path, rows: Sequence[manifest.CropRecord], geometry: WindowSpec) -> CropSet:
     """The crops of these manifest rows as they are, their halo cut off: what is validated and tested on."""
     if not rows:
         return CropSet(
-            np.zeros((0, geometry.height, geometry.width, 3), np.uint8), np.zeros(0, np.int64), extract.box_deltas(rows)
+            np.zeros((0, geometry.height, geometry.width, 3), np.uint8),
+            np.zeros(0, np.int64),
+            manifest.box_deltas(rows),
         )
-    pictures = extract.center_crop(extract.load_images(folder, rows), geometry)
-    return CropSet(pictures, extract.class_ids(rows, geometry), extract.box_deltas(rows))
+    pictures = extract.center_crop(manifest.load_images(folder, rows), geometry)
+    return CropSet(pictures, manifest.class_ids(rows, geometry.labels), manifest.box_deltas(rows))

@@ -99,7 +99,7 @@ def _view(
     else:
         least = smallest * (1 + 2 * geometry.margin)
         side = np.exp(random.uniform(np.log(least), np.log(max(least * 1.01, np.sqrt(wide * tall) / 1.5))))
-        shape_ = random.choice(geometry.aspects)
+        shape_ = random.choice(geometry.aspect_ratios)
         sides = (
             np.array([side * np.sqrt(shape_), side / np.sqrt(shape_)])
             * np.array(size)

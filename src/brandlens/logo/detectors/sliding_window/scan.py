@@ -74,7 +74,7 @@ def window_sizes(width: int, height: int, geometry: WindowSpec, plan: ScanConfig
     """The windows (width, height in pixels of the picture) of every pass over a picture of width x height pixels."""
     grow = 1 + 2 * geometry.margin
     passes = []
-    for aspect in geometry.aspects:
+    for aspect in geometry.aspect_ratios:
         side = plan.smallest * grow
         while True:
             window = side * np.sqrt(aspect), side / np.sqrt(aspect)

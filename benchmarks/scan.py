@@ -37,7 +37,7 @@ from brandlens.logo.detectors.sliding_window import network, scan, scorers
 
 SIZES = ((640, 480), (1920, 1080))  # pixels: width, height
 TALK = (
-    WindowSpec(labels=("logo",), width=75, height=22, margin=0.1, aspects=(3.4,)),
+    WindowSpec(labels=("logo",), width=75, height=22, margin=0.1, aspect_ratios=(3.4,)),
     scan.ScanConfig(28, 1024, 1.4, 0.4, 0.1),
 )
 MATRIX = 2048  # rows and columns of the matrices whose product is the machine's limit

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from brandlens.logo.evaluate import Predictions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from brandlens.logo.crops.extract import CropRecord
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window.scan import ScanConfig, WindowScorer
-from brandlens.logo.evaluate import Predictions
 from brandlens.metrics import detection
 from brandlens.metrics.classification import ThresholdRule
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from brandlens.logo.evaluate import Predictions
 
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
 from brandlens.logo import gallery
-from brandlens.logo.evaluate import Predictions
 
 LABELS = ("cola",)
 

@@ -31,24 +31,28 @@ class Collect:
 
 
 @dataclass(frozen=True)
+class Jitter:
+    copies: Annotated[int, Interval(0)]
+    translate: Annotated[float, Interval(0, 0.5)]
+    scale: Annotated[float, Interval(1, 2)]
+    ratio: Annotated[float, Interval(1, 2)]
+
+
+@dataclass(frozen=True)
 class Crop:
     labels: tuple[str, ...]
-    size: Annotated[tuple[int, int], Interval(22, 512)]  # a smaller window is lost in the network's convolutions
+    window_wh: Annotated[tuple[int, int], Interval(22, 512)]  # a smaller one is lost in the network's convolutions
     margin: Annotated[float, Interval(0, 2)]
-    aspects: Annotated[int, Interval(1, 8)]
-    halo: Annotated[float, Interval(0, 1)]
-    copies: Annotated[int, Interval(0)]
-    shift: Annotated[float, Interval(0, 0.5)]
-    zoom: Annotated[float, Interval(1, 2)]
-    stretch: Annotated[float, Interval(1, 2)]
-    negatives: NonNegative
-    seed: Seed
+    num_aspect_ratios: Annotated[int, Interval(1, 8)]
+    padding: Annotated[float, Interval(0, 1)]
+    jitter: Jitter
+    negatives_per_positive: NonNegative
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    crops: Count
-    other: Annotated[float, Interval(0.1, 100)]
+    samples_per_class: Count
+    background_ratio: Annotated[float, Interval(0.1, 100)]
     rotation: Annotated[float, Interval(0, 180)]
     translation: Annotated[float, Interval(0, 0.5)]
     zoom: Annotated[float, Interval(0, 0.5)]
@@ -57,10 +61,9 @@ class Augmentation:
     contrast: Fraction
     saturation: Fraction
     hue: Annotated[float, Interval(0, 0.5)]
-    blur: Annotated[float, Interval(0, 1)]  # as Keras allows
-    noise: Annotated[float, Interval(0, 128)]
-    jpeg: Annotated[int, Interval(1, 100)]
-    seed: Seed
+    blur_sigma: Annotated[float, Interval(0, 1)]  # as Keras allows
+    noise_std: Annotated[float, Interval(0, 128)]
+    jpeg_min_quality: Annotated[int, Interval(1, 100)]
 
 
 @dataclass(frozen=True)
@@ -160,8 +163,8 @@ class Detect:
 @dataclass(frozen=True)
 class Evaluate:
     threshold: ThresholdConfig
-    floor: Annotated[float, Interval(0.001, 1)]
-    gallery: Annotated[int, Interval(0, 400)]
+    min_score: Annotated[float, Interval(0.001, 1)]
+    gallery_images: Annotated[int, Interval(0, 400)]
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,8 @@ def _check_train(train: Train) -> None:
                 f"set it to 0, or take l2 for {section.optimizer}"
             )
     if train.one_stage.image_size % 32:
-        raise ParamsError(f"logo.train.one_stage.image_size is {train.one_stage.image_size}; it must be a multiple of 32")
+        raise ParamsError(
+            f"logo.train.one_stage.image_size is {train.one_stage.image_size}; it must be a multiple of 32"
+        )
     if train.one_stage.scale_range[0] > train.one_stage.scale_range[1]:
         raise ParamsError("logo.train.one_stage.scale_range must go from the smallest to the largest")

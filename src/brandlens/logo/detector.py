@@ -106,8 +106,8 @@ class LogoDetector:
         longer side is also cut into overlapping tiles of at most this side, for logos tiny in the whole.
         Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
         """
-        if tile < tiling.LEAST:
-            raise ValueError(f"tile is {tile}: less than {tiling.LEAST} pixels")
+        if tile < tiling.MIN_SIDE:
+            raise ValueError(f"tile is {tile}: less than {tiling.MIN_SIDE} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")

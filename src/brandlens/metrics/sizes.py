@@ -34,14 +34,18 @@ def by_size(
 ) -> list[SizeBin]:
     """The groups that hold a labelled box, the smallest first.
 
-    outcome: (n,) str, a row a found box and a missed one as in boxes.csv: hit, alarm, missed; others are left out.
+    outcome: (n,) str, a row a found box and a missed one as in boxes.csv: true_positive, false_positive,
+    false_negative; others are left out.
     label: (n,) int64; labels: how many there are. size: (n,) of a hit or a miss the labelled box's side, else the found
     one's. threshold: of recall; average precision counts every find.
     """
-    shown, seen = np.isin(outcome, ("hit", "missed")), np.isin(outcome, ("hit", "alarm"))
+    shown, seen = (
+        np.isin(outcome, ("true_positive", "false_negative")),
+        np.isin(outcome, ("true_positive", "false_positive")),
+    )
     one = np.zeros(len(outcome), np.int64)  # all pictures as a single unit: nothing is drawn here
     counts = weighted.counts_by_unit(one[shown], label[shown], 1, labels)
-    ranking = weighted.ScoredBoxes(one[seen], label[seen], score[seen], outcome[seen] == "hit", counts)
+    ranking = weighted.ScoredBoxes(one[seen], label[seen], score[seen], outcome[seen] == "true_positive", counts)
     groups = []
     for low, high in pairwise(EDGES):
         part = weighted.sized(ranking, size[seen], (one[shown], label[shown], size[shown]), low, high)

@@ -125,8 +125,8 @@ Answers = Mapping[tuple[object, ...], tuple[bool, str]]  # what makes a row what
 def _crops(found: Logo) -> Answers:
     """By picture, window and truth: a crop's file may be called the same in two runs and show something else."""
     crops = found.crops
-    keys = zip(*(crops[name].tolist() for name in ("picture", "left", "top", "right", "bottom", "actual")), strict=True)
-    right = (crops["actual"] == crops["predicted"]).tolist()
+    keys = zip(*(crops[name].tolist() for name in ("picture", "left", "top", "right", "bottom", "y_true")), strict=True)
+    right = (crops["y_true"] == crops["y_pred"]).tolist()
     return dict(zip(keys, zip(right, crops["picture"].tolist(), strict=True), strict=True))
 
 

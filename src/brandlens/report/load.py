@@ -68,7 +68,7 @@ class Logo(Results):
 
     @property
     def classes(self) -> list[str]:
-        """ "other" and the brands."""
+        """The background and the brands."""
         return list(self.at("crops", "per_class"))
 
     @property
@@ -82,21 +82,21 @@ class Logo(Results):
 
     def labelled(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Picture's number, label's number and side in pixels of every labelled box."""
-        kept = np.isin(self.boxes["outcome"], ("hit", "missed"))
+        kept = np.isin(self.boxes["outcome"], ("true_positive", "false_negative"))
         label = numbered(self.boxes["label"], self.labels)
         return self.unit(self.boxes)[kept], label[kept], self.boxes["size"][kept]
 
     def ranking(self) -> tuple[ScoredBoxes, np.ndarray]:
         """The found boxes against the labelled ones, and each found one's size."""
-        hit, alarm = (self.boxes["outcome"] == each for each in ("hit", "alarm"))
+        hit, alarm = (self.boxes["outcome"] == each for each in ("true_positive", "false_positive"))
         return self._ranked(hit, alarm), self.boxes["size"][hit | alarm]
 
     def stricter(self) -> list[ScoredBoxes]:
         """The same at overlaps of 0.55, 0.60 ... 0.95; none where an older run did not note them."""
-        if "overlaps" not in self.boxes:
-            return []
-        signs = np.array([list(each.ljust(len(IOUS))) for each in self.boxes["overlaps"]]).reshape(-1, len(IOUS))
-        return [self._ranked(level == "h", level == "a") for level in signs.T[1:]]
+        levels = [self.boxes.get(f"outcome_{round(100 * iou)}") for iou in IOUS[1:]]
+        return [
+            self._ranked(level == "true_positive", level == "false_positive") for level in levels if level is not None
+        ]
 
     def _ranked(self, hit: np.ndarray, alarm: np.ndarray) -> ScoredBoxes:
         unit, label, _ = self.labelled()
@@ -133,11 +133,11 @@ class Sentiment(Results):
         return [name for name in self.at("baselines") if name in self.rows]
 
 
-BOXES = {"picture": str, "label": str, "outcome": str, "score": float, "cause": str, "size": float}
+BOXES = {"picture": str, "label": str, "outcome": str, "score": float, "error_type": str, "size": float}
 BOXES |= dict.fromkeys(("left", "top", "width", "height"), float)
-CROPS = {"crop": str, "picture": str, "actual": str, "predicted": str, "brand": str, "score": float}
+CROPS = {"crop": str, "picture": str, "y_true": str, "y_pred": str, "best_label": str, "score": float}
 CROPS |= dict.fromkeys(("left", "top", "right", "bottom"), float)
-PICTURES = {"picture": str, "label": str, "truth": float, "score": float}
+PICTURES = {"picture": str, "label": str, "y_true": float, "score": float}
 REVIEWS = {"id": str, "actual": str, "predicted": str, "score": float}
 
 

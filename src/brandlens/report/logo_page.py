@@ -14,13 +14,15 @@ from brandlens.report.charts import Axis, Line, chart
 from brandlens.report.load import Logo
 from brandlens.report.render import Numbers, image_tag
 
+KEYS = {"true_positive": "hit", "false_positive": "alarm", "false_negative": "missed"}  # of the page's style
+
 
 def gain(found: Logo) -> tuple[float, Interval] | None:
     """How many more crops are right than SIFT matching has; None where its word is not known, or without crops."""
     if "sift" not in found.baselines or not len(found.crops["crop"]):
         return None
-    actual = found.crops["actual"]
-    ours, rival = found.crops["predicted"] == actual, found.crops["sift"] == actual
+    actual = found.crops["y_true"]
+    ours, rival = found.crops["y_pred"] == actual, found.crops["sift"] == actual
     return difference(rival, ours, found.unit(found.crops))
 
 
@@ -29,8 +31,8 @@ def context(found: Logo) -> dict[str, Any]:
     ranking, _ = found.ranking()
     total = int(ranking.labelled.sum())
     curve = classification.curve(ranking.hit, ranking.score, total)
-    truth = load.numbered(found.crops["actual"], found.classes)
-    said = load.numbered(found.crops["predicted"], found.classes)
+    truth = load.numbered(found.crops["y_true"], found.classes)
+    said = load.numbered(found.crops["y_pred"], found.classes)
     shown = tiles(found)
     return {
         "found": found,
@@ -74,6 +76,7 @@ def tiles(found: Logo) -> list[dict[str, Any]]:
     for row in load.table(index) if index.is_file() else []:
         at = np.flatnonzero((found.boxes["picture"] == row["picture"]) & (found.boxes["outcome"] != "ignored"))
         boxes = [{name: _plain(column[place]) for name, column in found.boxes.items()} for place in at]
+        boxes = [box | {"outcome": KEYS[box["outcome"]]} for box in boxes]
         sure = [each["score"] >= found.threshold for each in boxes]
         said = [
             each if reached else each | {"outcome": "missed"}
@@ -84,7 +87,7 @@ def tiles(found: Logo) -> list[dict[str, Any]]:
         shown.append({
             "picture": row["picture"], "width": int(row["width"]), "height": int(row["height"]), "boxes": boxes,
             "source": image_tag(index.parent / row["file"]),
-            "heat": image_tag(index.parent / row["heat"]) if row.get("heat") else "",
+            "heat": image_tag(index.parent / row["heatmap"]) if row.get("heatmap") else "",
             "said": said, "order": (-len(wrong), -sum(each["score"] for each in wrong)),
         })  # fmt: skip
     return sorted(shown, key=lambda tile: tile["order"])
@@ -97,16 +100,16 @@ def _plain(value: np.generic) -> object:
 def slider_data(found: Logo) -> dict[str, Any]:
     """What the script needs to count again at another threshold: scores, and what each was of."""
     ranking, _ = found.ranking()
-    brand = load.numbered(found.crops["brand"], found.classes)
-    actual = load.numbered(found.crops["actual"], found.classes)
+    brand = load.numbered(found.crops["best_label"], found.classes)
+    actual = load.numbered(found.crops["y_true"], found.classes)
     return {
         "threshold": found.threshold,
         "lowest": float(min(ranking.score, default=0.0)),
         "boxes": {"hits": _scores(ranking.score[ranking.hit]), "alarms": _scores(ranking.score[~ranking.hit])},
         "labelled": int(ranking.labelled.sum()),
         "pictures": {
-            "yes": _scores(found.rows["score"][found.rows["truth"] == 1]),
-            "no": _scores(found.rows["score"][found.rows["truth"] != 1]),
+            "yes": _scores(found.rows["score"][found.rows["y_true"] == 1]),
+            "no": _scores(found.rows["score"][found.rows["y_true"] != 1]),
         },
         "crops": [
             [int(a), int(b), float(score)] for a, b, score in zip(actual, brand, found.crops["score"], strict=True)

@@ -45,7 +45,7 @@ def both(found: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     reviews: Sentiment = found["sentiment"]["found"]
     seen = logo.rows["score"] >= logo.threshold
     sightings = Counter(map(str, logo.rows["label"][seen]))
-    boxes = (logo.boxes["score"] >= logo.threshold) & (logo.boxes["outcome"] != "missed")
+    boxes = (logo.boxes["score"] >= logo.threshold) & (logo.boxes["outcome"] != "false_negative")
     places = Counter(map(str, logo.boxes["label"][boxes]))
     matrix = tables.sentiments(reviews)
     return {

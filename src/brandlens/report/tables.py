@@ -55,7 +55,7 @@ def _counts(found: Logo, ranking: ScoredBoxes) -> dict[Path, Counts]:
     units, sure = len(found.pictures), ranking.score >= found.threshold
     brands = [_of_label(ranking, sure, label) for label in range(len(found.labels))]
     boxes = tuple(np.sum(of, axis=0) for of in zip(*brands, strict=True))
-    shown, said = found.rows["truth"] == 1, found.rows["score"] >= found.threshold
+    shown, said = found.rows["y_true"] == 1, found.rows["score"] >= found.threshold
     unit = found.unit(found.rows)
     pictures = tuple(np.bincount(unit[rows], minlength=units) for rows in (shown & said, said & ~shown, shown & ~said))
     by_brand = {("boxes", "per_class", label): of for label, of in zip(found.labels, brands, strict=True)}
@@ -64,15 +64,15 @@ def _counts(found: Logo, ranking: ScoredBoxes) -> dict[Path, Counts]:
 
 def _flawless(found: Logo) -> np.ndarray:
     """(units,) bool: the pictures of which all is right."""
-    wrong = (found.rows["truth"] == 1) != (found.rows["score"] >= found.threshold)
+    wrong = (found.rows["y_true"] == 1) != (found.rows["score"] >= found.threshold)
     return np.bincount(found.unit(found.rows)[wrong], minlength=len(found.pictures)) == 0
 
 
 def _confusions(found: Logo) -> dict[Path, np.ndarray]:
     """(units, c * c) counts of crops, of the network and of the baselines."""
     units, classes, unit = len(found.pictures), len(found.classes), found.unit(found.crops)
-    truth = numbered(found.crops["actual"], found.classes)
-    said = {("crops",): "predicted"} | {("baselines", name, "crops"): name for name in found.baselines}
+    truth = numbered(found.crops["y_true"], found.classes)
+    said = {("crops",): "y_pred"} | {("baselines", name, "crops"): name for name in found.baselines}
     return {
         place: weighted.counts_by_unit(
             unit, truth * classes + numbered(found.crops[name], found.classes), units, classes**2
@@ -139,14 +139,14 @@ def by_size(found: Logo) -> list[sizes.SizeBin]:
 
 def smallest(found: Logo) -> float | None:
     """The side, in pixels, of the smallest labelled logo that was found; None where none was."""
-    hits = (found.boxes["outcome"] == "hit") & (found.boxes["score"] >= found.threshold)
+    hits = (found.boxes["outcome"] == "true_positive") & (found.boxes["score"] >= found.threshold)
     return float(found.boxes["size"][hits].min()) if hits.any() else None
 
 
 def by_cause(found: Logo) -> dict[str, int]:
     """How many false alarms have which cause, at the stored threshold, the commonest first."""
-    alarms = (found.boxes["outcome"] == "alarm") & (found.boxes["score"] >= found.threshold)
-    return dict(Counter(map(str, found.boxes["cause"][alarms])).most_common())
+    alarms = (found.boxes["outcome"] == "false_positive") & (found.boxes["score"] >= found.threshold)
+    return dict(Counter(map(str, found.boxes["error_type"][alarms])).most_common())
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,19 @@ import keras
 from brandlens.training.resume import clean_up
 
 
-def save_training(model: keras.Model, network: bytes, into: Path, report: Path, work: Path, seconds: float) -> str:
+def save_training(
+    model: keras.Model, network: bytes | None, into: Path, report: Path, work: Path, seconds: float
+) -> str:
     """Write what a training made: the model and its exported network, the logs and facts of it. What to tell of it.
 
-    into: gets model.keras and network.onnx; report: training.csv and training.json. seconds: of this process, and of
-    the epochs that killed ones finished. What only a killed run needs of `work` is removed.
+    into: gets model.keras and, where it was exported, network.onnx; report: training.csv and training.json. seconds: of
+    this process, and of the epochs that killed ones finished. What only a killed run needs of `work` is removed.
     """
     for folder in (into, report):
         folder.mkdir(parents=True, exist_ok=True)
     model.save(into / "model.keras")
-    (into / "network.onnx").write_bytes(network)  # what is scored and shipped
+    if network is not None:
+        (into / "network.onnx").write_bytes(network)  # what is scored and shipped
     merge_logs(work, report / "training.csv")
     facts = {"weights": model.count_params(), "seconds": round(seconds, 1)}
     (report / "training.json").write_text(json.dumps(facts, indent=2) + "\n")

@@ -19,14 +19,14 @@ from brandlens.cli.prefetch import in_order
 from brandlens.errors import PictureError
 from brandlens.logo import tiling
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.tracker import GAP
+from brandlens.logo.tracker import MAX_GAP
 from brandlens.video import VideoError
 
 DETECT = f"""Find logos in pictures and clips.
 
 PATH is a picture, a clip (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
 such as 'photos/*.jpg'. A clip is looked at {video.SAMPLE_FPS} times a second and a logo followed from look to look;
-one that comes again after more than {GAP:g} s out of sight is another appearance.
+one that comes again after more than {MAX_GAP:g} s out of sight is another appearance.
 Output goes to standard output, one file after another; what cannot be read is named on standard error."""
 
 EPILOG = """What the formats tell of a clip:
@@ -85,7 +85,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def tile(word: str) -> int:
     """The side of a tile in pixels."""
-    return positive_int(word, tiling.LEAST)
+    return positive_int(word, tiling.MIN_SIDE)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -146,7 +146,7 @@ def detect_picture(
     picture = images.read(file)
     found = detector.detect(picture, threshold, side)
     if name:
-        drawings.write(name, drawings.drawn(picture, found, detector.geometry.labels))
+        drawings.write(name, drawings.drawn(picture, found, detector.labels))
     return picture, found
 
 

@@ -33,10 +33,10 @@ def watch(
                     if frame.look:
                         found = detector.detect(frame.picture, arguments.threshold, arguments.tile)
                         high, wide = frame.picture.shape[:2]
-                        told.look(file, frame, found, tracker.look(frame.seconds, found, wide, high))
+                        told.look(file, frame, found, tracker.update(frame.seconds, found, wide, high))
                         looks += 1
                     if copy:
-                        copy.add(frame.seconds, drawings.drawn(frame.picture, found, detector.geometry.labels))
+                        copy.add(frame.seconds, drawings.drawn(frame.picture, found, detector.labels))
                     bar.update(frame.number + 1 - bar.n)
         finally:
             if copy:

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     for file in tqdm(files, unit="picture", file=sys.stderr, disable=not sys.stderr.isatty()):
         try:
             if file not in journal.done:
-                journal.add(suggest.look(file, detector, threshold))
+                journal.add(suggest.suggest_boxes(file, detector, threshold))
         except PictureError as error:
             tqdm.write(f"brandlens: {error}", file=sys.stderr)
             unread += 1

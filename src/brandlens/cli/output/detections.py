@@ -69,7 +69,7 @@ class TextSink:
         for each in seen.tracks:
             times = f"{clock(each.start):>{long}} - {clock(each.end):>{long}}"
             said = self.paint(f"{each.label:{wide}}  {each.score:.2f}", "good")
-            print(f"{file}: {times}  {said}  {percent(each.share):>6} of the picture", file=self.out)
+            print(f"{file}: {times}  {said}  {percent(each.area_fraction):>6} of the picture", file=self.out)
         for each in seen.totals:
             print(f"{file}: {said_total(each, seen.seconds)}", file=self.out)
         if not seen.totals:
@@ -149,15 +149,15 @@ def _size(picture: np.ndarray) -> dict[str, int]:
 
 def _rounded(row: dict[str, object]) -> dict[str, object]:
     """Seconds to the millisecond, shares to four places."""
-    places = {"start": 3, "end": 3, "seconds": 3, "share": 4}
+    places = {"start": 3, "end": 3, "seconds": 3, "area_fraction": 4}
     return {name: round(value, places[name]) if name in places else value for name, value in row.items()}
 
 
 def said_total(each: LabelTotal, seconds: float) -> str:
     """A label's time on screen, share and appearances, in words, for a clip of so many seconds."""
-    times = f"{each.appearances:,} appearance{'' if each.appearances == 1 else 's'}"
+    times = f"{each.num_tracks:,} appearance{'' if each.num_tracks == 1 else 's'}"
     shown = f"{each.seconds:.1f} of {seconds:.1f} s on screen"
-    return f"{each.label} {shown}, {percent(each.share)} of the picture, {times}"
+    return f"{each.label} {shown}, {percent(each.area_fraction)} of the picture, {times}"
 
 
 def clock(seconds: float) -> str:

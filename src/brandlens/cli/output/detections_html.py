@@ -42,8 +42,8 @@ class HtmlSink:
         for each in seen.tracks:
             times = f"{clock(each.start)} - {clock(each.end)}"
             said.append(
-                html.paragraph(f"{times}: {each.label} {each.score:.2f}, {percent(each.share)} of the picture")
-                + self.best[each.track][1]
+                html.paragraph(f"{times}: {each.label} {each.score:.2f}, {percent(each.area_fraction)} of the picture")
+                + self.best[each.track_id][1]
             )
         self._say(file, "".join(said) or html.paragraph("no logo"))
         self.best.clear()

@@ -5,9 +5,10 @@ import pytest
 
 from brandlens.boxes import Detection
 from brandlens.logo.crops import windows
-from brandlens.logo.crops.extract import BACKGROUND, CropRecord
+from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detectors.one_stage.crop_scores import crop_scores
+from brandlens.logo.labels import BACKGROUND
 
 GEOMETRY = WindowSpec(("cola", "fizz"), 48, 32, 0.1, (1.5,))
 BOX = np.float32([[100, 50, 160, 90]])

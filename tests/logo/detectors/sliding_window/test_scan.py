@@ -101,7 +101,7 @@ def listed(found: Detections) -> list[tuple[list[float], float, int]]:
 def test_sides(
     wide: WindowSpec, plan: ScanConfig, size: tuple[int, int], aspects: tuple[float, ...], expected: object
 ) -> None:
-    geometry = replace(wide, margin=0.1, aspects=aspects)
+    geometry = replace(wide, margin=0.1, aspect_ratios=aspects)
     assert window_sizes(*size, geometry, replace(plan, step=2)) == [pytest.approx(window) for window in expected]
 
 
@@ -119,10 +119,13 @@ def test_sides_rise_by_step_from_the_smallest_logo_to_the_whole_picture(
     margin: float,
     aspects: list[float],
 ) -> None:
-    wish, geometry = replace(plan, smallest=smallest, step=step), replace(wide, margin=margin, aspects=tuple(aspects))
+    wish, geometry = (
+        replace(plan, smallest=smallest, step=step),
+        replace(wide, margin=margin, aspect_ratios=tuple(aspects)),
+    )
     passes = window_sizes(*size, geometry, wish)
     for aspect in aspects:
-        mine = window_sizes(*size, replace(geometry, aspects=(aspect,)), wish)
+        mine = window_sizes(*size, replace(geometry, aspect_ratios=(aspect,)), wish)
         width, height = np.array(mine).T
         np.testing.assert_allclose(width / height, aspect)
         np.testing.assert_allclose(np.sqrt(width * height), smallest * (1 + 2 * margin) * step ** np.arange(len(mine)))
@@ -290,7 +293,7 @@ def test_boxes_lie_in_the_picture_whatever_fires(wide: WindowSpec, plan: ScanCon
 @pytest.fixture
 def one_window(wide: WindowSpec, plan: ScanConfig) -> tuple[np.ndarray, WindowSpec, ScanConfig]:
     """A picture of 96 x 64 pixels that the only window, of 48 x 32, covers; that of `Fixed` lies at -4, -4 in it."""
-    geometry = replace(wide, margin=0.25, aspects=(1.5,))
+    geometry = replace(wide, margin=0.25, aspect_ratios=(1.5,))
     return np.zeros((64, 96, 3), np.uint8), geometry, replace(plan, smallest=64 / np.sqrt(1.5), candidate=0.2)
 
 

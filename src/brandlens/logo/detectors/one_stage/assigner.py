@@ -5,7 +5,7 @@ that are not used, or IGNORE for regions that count for nothing. Written in kera
 a part of the training step on every backend.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import keras
 import numpy as np
@@ -19,14 +19,14 @@ ALPHA, BETA = 0.5, 6.0  # exponents of the probability and of the intersection o
 CENTER_RADIUS = 0.6  # strides around its center in which a box may have anchor points, however thin it is
 EPSILON = 1e-9
 
-Tensor = keras.KerasTensor
+Tensor: TypeAlias = keras.KerasTensor
 
 
 class Targets(NamedTuple):
     """What the anchor points are to learn.
 
-    boxes: (n, points, 4), meaningless where `quality` is 0. labels: (n, points, labels), the quality at the box's label,
-    else 0. quality: (n, points), from 0 to 1. mask: (n, points), 0 where the point counts for nothing, else 1.
+    boxes: (n, points, 4), meaningless where `quality` is 0. labels: (n, points, labels), the quality at the box's
+    label, else 0. quality: (n, points), from 0 to 1. mask: (n, points), 0 where the point counts for nothing, else 1.
     """
 
     boxes: Tensor

@@ -34,9 +34,7 @@ def letterbox_sample(image: TrainingImage, size: int) -> Sample:
     return letterbox(image.levels[0], size), *_visible(boxes, image.labels, (0, 0, size, size))
 
 
-def augment(
-    images: Sequence[TrainingImage], index: int, size: int, cfg: OneStage, rng: np.random.Generator
-) -> Sample:
+def augment(images: Sequence[TrainingImage], index: int, size: int, cfg: OneStage, rng: np.random.Generator) -> Sample:
     """Return a training image of picture `index`; what else is in it is drawn from the others."""
     canvas = np.full((size, size, 3), GREY, np.uint8)
     if rng.random() < cfg.mosaic:
@@ -49,7 +47,7 @@ def augment(
     boxes, labels = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)]
     for tile, source in zip(tiles, rng.permutation(chosen), strict=True):
         scale = np.exp(rng.uniform(*np.log(cfg.scale_range))) * shrink
-        image = images[source]
+        image = images[int(source)]
         matrix = random_affine(image, tile, scale * size / max(image.image_wh), cfg, rng)
         visible = _visible(_draw(canvas, tile, image, matrix), image.labels, tile)
         boxes.append(visible[0])
@@ -57,7 +55,7 @@ def augment(
     sample = canvas, np.concatenate(boxes), np.concatenate(labels)
     if rng.random() < cfg.copy_paste:
         for _ in range(rng.integers(1, 3)):
-            sample = copy_paste(sample, images[rng.integers(len(images))], cfg, rng)
+            sample = copy_paste(sample, images[int(rng.integers(len(images)))], cfg, rng)
     pixels = jitter_hsv(sample[0], hue=cfg.hue, saturation=cfg.saturation, brightness=cfg.brightness, rng=rng)
     return pixels, sample[1], sample[2]
 
@@ -107,9 +105,7 @@ def _draw(canvas: np.ndarray, tile: Tile, image: TrainingImage, matrix: np.ndarr
     return _map_boxes(image.boxes, matrix)
 
 
-def _for_opencv(
-    matrix: np.ndarray, image: TrainingImage, level: np.ndarray, corner: tuple[float, float]
-) -> np.ndarray:
+def _for_opencv(matrix: np.ndarray, image: TrainingImage, level: np.ndarray, corner: tuple[float, float]) -> np.ndarray:
     """Return the matrix for OpenCV: from pixels of a halved picture to pixels that are counted from a corner.
 
     OpenCV counts from the middle of the first pixel, boxes from its edge.
@@ -169,7 +165,7 @@ def copy_paste(sample: Sample, donor: TrainingImage, cfg: OneStage, rng: np.rand
     if max(width, height) > MAX_PASTE * size:
         return sample
     for _ in range(5):
-        left, top = rng.integers(0, size - width + 1), rng.integers(0, size - height + 1)
+        left, top = int(rng.integers(0, size - width + 1)), int(rng.integers(0, size - height + 1))
         region = np.array([[left, top, left + width, top + height]], np.float32)
         if (intersection(region, boxes) <= 0).all():
             break

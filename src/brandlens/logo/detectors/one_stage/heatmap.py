@@ -16,7 +16,7 @@ def heatmap(pixels: np.ndarray, model: OneStageModel, cfg: OneStageDetect) -> np
     """
     height, width = resize_longest(pixels, max(cfg.image_sizes)).shape[:2]
     maps = [cv2.resize(_map_at(pixels, model, size), (width, height)) for size in cfg.image_sizes]
-    return np.mean(maps, axis=0, dtype=np.float32)
+    return np.stack(maps).mean(axis=0, dtype=np.float32)
 
 
 def _map_at(pixels: np.ndarray, model: OneStageModel, size: int) -> np.ndarray:

@@ -62,7 +62,7 @@ def add_heads(
 
 
 def training_model(network: keras.Model) -> keras.Model:
-    """Return the same network, with the same weights, as the loss wants it: (n, points, 4 + labels), boxes and logits."""
+    """Return the network, with the same weights, as the loss takes it: (n, points, 4 + labels), boxes and logits."""
     outputs = [network.get_layer(name).output for name in ("boxes", "logits")]
     return keras.Model(network.input, layers.Concatenate(dtype="float32")(outputs), name="training_model")
 
@@ -119,7 +119,7 @@ def _sppf(x: keras.KerasTensor) -> keras.KerasTensor:
 def _head(
     x: keras.KerasTensor, num_labels: int, filters: int, stride: int
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """Add (n, points, 4) boxes and (n, points, labels) logits, each with its own convolution (YOLOX, Ge et al. 2021)."""
+    """Add (n, points, 4) boxes and (n, points, labels) logits, a convolution each (YOLOX, Ge et al. 2021)."""
     logs = layers.Conv2D(4, 1, kernel_initializer="zeros", dtype="float32")(_convolve(x, filters))
     prior = keras.initializers.Constant(float(np.log(PRIOR / (1 - PRIOR))))
     logits = layers.Conv2D(num_labels, 1, bias_initializer=prior, dtype="float32")(_convolve(x, filters))

@@ -17,10 +17,12 @@ def heatmap(pixels: np.ndarray, scorer: WindowScorer, window: WindowSpec, cfg: S
     pyramid; windows lie a stride apart, and between their centers scores are interpolated.
     """
     small = scan.shrink_to(pixels, cfg.max_size)
-    image_wh = small.shape[1], small.shape[0]
+    height, width = small.shape[:2]
+    image_wh = np.array([width, height])
     window_wh = np.array([window.width, window.height])
-    best = np.zeros((image_wh[1], image_wh[0]), np.float32)
-    for size in scan.window_sizes(*image_wh, window, cfg):
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    best = np.zeros((height, width), np.float32)
+    for size in scan.window_sizes(width, height, window, cfg):
         level_wh = np.maximum(1, np.rint(image_wh * window_wh / size)).astype(int)
         zoom = level_wh / image_wh
         level, *padding = scan.pad_level(windows.resize(small, *level_wh), window)
@@ -28,5 +30,5 @@ def heatmap(pixels: np.ndarray, scorer: WindowScorer, window: WindowSpec, cfg: S
         # the score at a pixel is at (pixel * zoom + padding - half a window) / stride
         shift = ((zoom - 1) / 2 + padding - (window_wh - 1) / 2) / scorer.stride
         matrix = np.column_stack([np.diag(zoom / scorer.stride), shift])
-        best = np.maximum(best, cv2.warpAffine(scores, matrix, image_wh, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
+        best = np.maximum(best, cv2.warpAffine(scores, matrix, (width, height), flags=flags))
     return best

@@ -15,7 +15,9 @@ from brandlens.logo.detectors.sliding_window.scan import propose
 from brandlens.logo.detectors.sliding_window.scorers import WindowScorer
 from brandlens.logo.predictions import Progress, no_progress
 
-MAX_IOU = 0.3  # a proposal that overlaps every box by less is a false positive; nearer ones may be a logo loosely framed
+MAX_IOU = (
+    0.3  # a proposal that overlaps every box by less is a false positive; nearer ones may be a logo loosely framed
+)
 
 
 def mine_hard_negatives(

@@ -154,7 +154,7 @@ def _builder(
     crops = sets.crops.crops
     sample = crops[:: max(1, len(crops) // 5000)] / 255.0
     std = np.maximum(sample.std(axis=(0, 1, 2)), 1e-3)
-    spec = InputSpec(*crops.shape[1:3], sets.num_classes, sample.mean(axis=(0, 1, 2)), std)
+    spec = InputSpec(crops.shape[1], crops.shape[2], sets.num_classes, sample.mean(axis=(0, 1, 2)), std)
     return lambda: build(spec, width_multiplier=width_multiplier, dropout=cfg.dropout, l1=cfg.l1, l2=cfg.l2)
 
 

@@ -67,9 +67,9 @@ def train(
     window, records = manifest.read_manifest(inputs.crops)
     pictures = {split: inputs.read_pictures(split) for split in ("train", "val")}
     patches = cfg.train.dense_patches
-    grid = network.output_grid(build, (window.width, window.height), patches.patch_wh)
 
     def sample(split: str, num_patches: int, augmentation: Augmentation | None) -> PatchSet | None:
+        grid = network.output_grid(build, (window.width, window.height), patches.patch_wh)
         if grid is None or not patches.num_patches:
             return None
         return sample_patches(

@@ -22,14 +22,20 @@ import scratch
 from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.annotations.copy_images import copy_images
-from brandlens.logo import evaluate
+from brandlens.logo import evaluation
 from brandlens.logo.detector import LogoDetector
+from brandlens.logo.predictions import Predictions, predict
 from brandlens.metrics import weighted
 from brandlens.metrics.intervals import bootstrap
 from brandlens.report.load import numbered
 
 COUNTS = (10, 25, 50, 100)
-COMMON = {"crop.aspects": 2, "augment.crops": 900, "train.slabs.count": 1000, "train.slide.epochs": 10}
+COMMON = {
+    "crop.num_aspect_ratios": 2,
+    "augment.samples_per_class": 900,
+    "train.slabs.count": 1000,
+    "train.slide.epochs": 10,
+}
 SCENES = {"collect.source": "compose", "collect.compose.pictures": [300, 60, 60]}
 
 
@@ -91,9 +97,9 @@ def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
     """Train, choose the threshold on validation, and look at the real test pictures."""
     scratch.repro("logo-export")
     detector = LogoDetector.load("models/logo")
-    found = evaluate.predict(detector, test, 0.05)
-    boxes = evaluate.box_metrics(found, [brand], detector.threshold)
-    pictures = evaluate.picture_metrics(found, [brand], detector.threshold)
+    found = predict(detector, test, 0.05)
+    boxes = evaluation.box_metrics(found, [brand], detector.threshold)
+    pictures = evaluation.picture_metrics(found, [brand], detector.threshold)
     training = json.loads(Path("reports/logo/training.json").read_text())
     scores = {
         "ap50": boxes["ap50"], **interval(found, brand), "precision": boxes["precision"], "recall": boxes["recall"],
@@ -103,12 +109,13 @@ def on_photographs(test: Sequence[Picture], brand: str) -> dict[str, float]:
     return {name: round(value, 4) for name, value in scores.items()}
 
 
-def interval(found: evaluate.Predictions, brand: str) -> dict[str, float]:
+def interval(found: Predictions, brand: str) -> dict[str, float]:
     """The ends of the 95 % interval of AP50, from samples of the pictures."""
-    rows = evaluate.box_rows(found, [brand])
+    rows = evaluation.box_rows(found, [brand])
     units = [picture.path.name for picture in found.pictures]
     labelled, ranked = (
-        [row for row in rows if row["outcome"] in outcomes] for outcomes in (("hit", "missed"), ("hit", "alarm"))
+        [row for row in rows if row["outcome"] in outcomes]
+        for outcomes in (("true_positive", "false_negative"), ("true_positive", "false_positive"))
     )
     counts = weighted.counts_by_unit(
         numbered(column(labelled), units), np.zeros(len(labelled), np.int64), len(units), 1
@@ -117,7 +124,7 @@ def interval(found: evaluate.Predictions, brand: str) -> dict[str, float]:
         unit=numbered(column(ranked), units),
         label=np.zeros(len(ranked), np.int64),
         score=np.array([row["score"] for row in ranked], np.float64),
-        hit=np.array([row["outcome"] == "hit" for row in ranked], bool),
+        hit=np.array([row["outcome"] == "true_positive" for row in ranked], bool),
         labelled=counts,
     )
     drawn = bootstrap(lambda draws: {"ap50": weighted.average_precision(draws, ranking)[0]}, len(units))

@@ -25,10 +25,12 @@ from tqdm import tqdm
 
 from brandlens import onnx_runtime
 from brandlens.boxes import Box
-from brandlens.logo import evaluate
-from brandlens.logo.crops import extract
+from brandlens.logo import evaluation
+from brandlens.logo.crops import manifest
+from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import crop_set, scan, scorers
+from brandlens.logo.predictions import predict_class
 from brandlens.metrics import classification, detection, intervals
 
 
@@ -46,15 +48,30 @@ class Plan:
 
 PLANS = {
     "drinks5": Plan(
-        common={"crop.aspects": 2, "train.slabs.count": 2000, "train.mining.pictures": 100, "train.mining.epochs": 3},
+        common={
+            "crop.num_aspect_ratios": 2,
+            "train.slabs.count": 2000,
+            "train.mining.pictures": 100,
+            "train.mining.epochs": 3,
+        },
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
-        each={"augment.crops": 1200, "augment.other": 1.5, "train.slide.epochs": 16},
-        talk={"augment.crops": 600},
-        every={"augment.crops": 1000, "augment.other": 2.0, "train.slide.epochs": 16},
+        each={"augment.samples_per_class": 1200, "augment.background_ratio": 1.5, "train.slide.epochs": 16},
+        talk={"augment.samples_per_class": 600},
+        every={"augment.samples_per_class": 1000, "augment.background_ratio": 2.0, "train.slide.epochs": 16},
     ),
     "flickrlogos27": Plan(
-        common={"crop.aspects": 3, "crop.size": [48, 32], "crop.copies": 8, "train.slabs.count": 3000},
-        every={"augment.crops": 250, "augment.other": 8.0, "train.slide.epochs": 24, "train.slabs.size": [128, 96]},
+        common={
+            "crop.num_aspect_ratios": 3,
+            "crop.window_wh": [48, 32],
+            "crop.jitter.copies": 8,
+            "train.slabs.count": 3000,
+        },
+        every={
+            "augment.samples_per_class": 250,
+            "augment.background_ratio": 8.0,
+            "train.slide.epochs": 24,
+            "train.slabs.size": [128, 96],
+        },
     ),
 }
 
@@ -76,7 +93,7 @@ def main() -> None:
         **plan.common,
     }
     if arguments.network == "shot":
-        scratch.write_params("logo", {**common, "augment.crops": 50, "train.network": "shot"})
+        scratch.write_params("logo", {**common, "augment.samples_per_class": 50, "train.network": "shot"})
         scratch.keep(name, "all brands, shot", {**run(), **query(data)})
         return
     wished = arguments.only or [*plan.brands, "all", "talk"]
@@ -104,7 +121,7 @@ def by_likelier_class(brand: str) -> dict[str, float]:
     with Path("reports/logo/crops.csv").open(newline="", encoding="utf-8") as file:
         rows = [(row["actual"] == brand, float(row["score"]) >= 0.5) for row in csv.DictReader(file)]
     truth, predicted = np.array(rows, np.int64).T
-    scores = evaluate.crop_metrics(truth, predicted, [brand])
+    scores = evaluation.crop_metrics(truth, predicted, [brand])
     return {key: round(value, 4) for key, value in scores.items() if "per_class" not in key}
 
 
@@ -147,12 +164,12 @@ def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:
 def compared(name: str) -> dict[str, float]:
     """Scores on the test crops, seconds of training, milliseconds a crop and seconds a whole 600x450 picture to run."""
     folder = Path("data/logo/crops")
-    geometry, _, rows = extract.read_manifest(folder)
+    geometry, rows = manifest.read_manifest(folder)
     test = crop_set.load_crops(folder, [row for row in rows if row.split == "test"], geometry)
     session = onnx_runtime.session(Path("data/logo/trained/network.onnx"))
     scorer = scorers.scorer(session, scorers.STRIDES[name], geometry)
-    predicted = evaluate.predict_class(scorer.crops(test.crops), 0.5)
-    scores = evaluate.crop_metrics(test.classes, predicted, geometry.labels)
+    predicted = predict_class(scorer.crops(test.crops), 0.5)
+    scores = evaluation.crop_metrics(test.classes, predicted, geometry.labels)
     batch = test.crops[:64]
     level = np.resize(test.crops, (450, 600, 3))
     plan = scan.ScanConfig(28, 1024, 1.4, 0.4, 0.1)
@@ -172,7 +189,7 @@ def compared(name: str) -> dict[str, float]:
     }
 
 
-def windows_in(picture: np.ndarray, geometry: extract.WindowSpec, plan: scan.ScanConfig, stride: int) -> int:
+def windows_in(picture: np.ndarray, geometry: WindowSpec, plan: scan.ScanConfig, stride: int) -> int:
     """How many windows a scan of this picture looks at."""
     height, width = picture.shape[:2]
     total = 0

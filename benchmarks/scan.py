@@ -30,10 +30,11 @@ from onnxruntime.quantization import CalibrationDataReader, quantize_static
 
 from brandlens import annotations, images, onnx_runtime
 from brandlens.cli.output.drawings import drawn
-from brandlens.logo import evaluate, export
+from brandlens.logo import evaluation, export
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import network, scan, scorers
+from brandlens.logo.predictions import predict
 
 SIZES = ((640, 480), (1920, 1080))  # pixels: width, height
 TALK = (
@@ -159,7 +160,7 @@ def int8(path: Path, detector: LogoDetector, folder: Path) -> dict[str, float]:
         seconds = scratch.best_time(partial(session.run, None, {"picture": picture}), 20)
         stride = getattr(detector.scorer, "stride", None)
         other = LogoDetector.of(session, detector.geometry, detector.plan, stride, 0.05, {})
-        metrics = evaluate.box_metrics(evaluate.predict(other, held, 0.05), detector.geometry.labels, 0.5)
+        metrics = evaluation.box_metrics(predict(other, held, 0.05), detector.geometry.labels, 0.5)
         result |= {f"{name}_ms": round(1000 * seconds, 2), f"{name}_ap50": round(metrics["ap50"], 4)}
     return result
 

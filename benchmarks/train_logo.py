@@ -27,8 +27,8 @@ import keras
 import scratch
 
 from brandlens import config, onnx_runtime, training
-from brandlens.logo import evaluate
-from brandlens.logo.crops import extract
+from brandlens.logo import evaluation
+from brandlens.logo.crops import manifest
 from brandlens.logo.detectors.sliding_window import crop_set
 from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.train import Data, Recipe, train
@@ -54,7 +54,8 @@ def main() -> None:
     scratch.write_params("logo", {
         "collect.source": "folder",
         "collect.annotations": [str(data / f"{split}.xml") for split in ("train", "val", "test")],
-        "crop.labels": [arguments.brand], "crop.aspects": 1, "augment.crops": LOGO, "augment.other": OTHER / LOGO,
+        "crop.labels": [arguments.brand], "crop.num_aspect_ratios": 1,
+        "augment.samples_per_class": LOGO, "augment.background_ratio": OTHER / LOGO,
     })  # fmt: skip
     scratch.repro("logo-augment")
     learned, held = crop_set.load(AUGMENTED), {part: unchanged(part) for part in ("val", "test")}
@@ -79,7 +80,7 @@ def counts(some: CropSet) -> dict[str, int]:
 
 def unchanged(split: str) -> CropSet:
     """The crops of a split as they are."""
-    geometry, _, rows = extract.read_manifest(Path("data/logo/crops"))
+    geometry, rows = manifest.read_manifest(Path("data/logo/crops"))
     return crop_set.load_crops(Path("data/logo/crops"), [row for row in rows if row.split == split], geometry)
 
 
@@ -102,7 +103,7 @@ def trained(network: str, learned: CropSet, held: dict[str, CropSet], epochs: in
     for split, those in held.items():
         label = model.predict(those.crops, batch_size=64, verbose=0)["label"]
         chosen = label.reshape(len(label), -1).argmax(axis=1)
-        scores = evaluate.crop_metrics(those.classes, chosen, ["logo"])
+        scores = evaluation.crop_metrics(those.classes, chosen, ["logo"])
         result |= {f"{split}_{which}": round(scores[which], 4) for which in ("precision", "recall")}
     print(network, result, file=sys.stderr)
     return result

@@ -38,7 +38,7 @@ def loaded(tree: dict, folder: Path) -> config.Config:
 
 def test_the_projects_own_params_are_read() -> None:
     logo = config.load(OWN).logo
-    assert logo.crop.size == (75, 22)
+    assert logo.crop.window_wh == (75, 22)
     assert logo.collect.source == "sample"
 
 
@@ -51,15 +51,28 @@ def test_every_knob_says_its_unit() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        pytest.param("logo.crop.sise", 3, "logo.crop.sise is not a known key", id="unknown key"),
-        pytest.param("logo.crop.size", 75, "logo.crop.size is 75; it must be a list", id="number for a list"),
-        pytest.param("logo.crop.size", [75], "logo.crop.size has 1 items; it must have 2", id="list too short"),
+        pytest.param("logo.crop.window_hw", 3, "logo.crop.window_hw is not a known key", id="unknown key"),
+        pytest.param("logo.crop.window_wh", 75, "logo.crop.window_wh is 75; it must be a list", id="number for a list"),
         pytest.param(
-            "logo.crop.copies", "many", "logo.crop.copies is 'many'; it must be a whole number", id="text for a number"
+            "logo.crop.window_wh", [75], "logo.crop.window_wh has 1 items; it must have 2", id="list too short"
         ),
-        pytest.param("logo.crop.copies", 2.5, "logo.crop.copies is 2.5; it must be a whole number", id="half a copy"),
         pytest.param(
-            "logo.crop.copies", True, "logo.crop.copies is True; it must be a whole number", id="truth for a number"
+            "logo.crop.jitter.copies",
+            "many",
+            "logo.crop.jitter.copies is 'many'; it must be a whole number",
+            id="text for a number",
+        ),
+        pytest.param(
+            "logo.crop.jitter.copies",
+            2.5,
+            "logo.crop.jitter.copies is 2.5; it must be a whole number",
+            id="half a copy",
+        ),
+        pytest.param(
+            "logo.crop.jitter.copies",
+            True,
+            "logo.crop.jitter.copies is True; it must be a whole number",
+            id="truth for a number",
         ),
         pytest.param("logo.crop.margin", -0.1, "logo.crop.margin is -0.1; allowed: from 0 to 2", id="below the range"),
         pytest.param("logo.scan.step", float("nan"), "logo.scan.step is nan", id="not a number"),

@@ -19,16 +19,26 @@ def groups(*rows: Row, threshold: float = 0.5) -> list[tuple[str, int, int, floa
     ("rows", "expected"),
     [
         pytest.param([], [], id="nothing"),
-        pytest.param([("alarm", 0.9, 30)], [], id="nothing labelled"),
-        pytest.param([("missed", 0, 23.9)], [("0-23", 1, 0, 0.0)], id="just under an edge"),
-        pytest.param([("missed", 0, 24)], [("24-31", 1, 0, 0.0)], id="an edge"),
-        pytest.param([("hit", 0.9, 5000)], [("256+", 1, 1, 1.0)], id="huge"),
-        pytest.param([("hit", 0.5, 40)], [("32-47", 1, 1, 1.0)], id="the threshold itself counts"),
-        pytest.param([("hit", 0.4, 40)], [("32-47", 1, 0, 1.0)], id="under it: no recall, but precision"),
-        pytest.param([("alarm", 0.9, 40), ("hit", 0.8, 40)], [("32-47", 1, 1, 0.5)], id="an alarm before it"),
-        pytest.param([("alarm", 0.9, 60), ("hit", 0.8, 40)], [("32-47", 1, 1, 1.0)], id="an alarm of another size"),
-        pytest.param([("ignored", 0.9, 40), ("hit", 0.8, 40)], [("32-47", 1, 1, 1.0)], id="what is ignored"),
-        pytest.param([("hit", 0.8, 300), ("missed", 0, 10)], [("0-23", 1, 0, 0.0), ("256+", 1, 1, 1.0)], id="two"),
+        pytest.param([("false_positive", 0.9, 30)], [], id="nothing labelled"),
+        pytest.param([("false_negative", 0, 23.9)], [("0-23", 1, 0, 0.0)], id="just under an edge"),
+        pytest.param([("false_negative", 0, 24)], [("24-31", 1, 0, 0.0)], id="an edge"),
+        pytest.param([("true_positive", 0.9, 5000)], [("256+", 1, 1, 1.0)], id="huge"),
+        pytest.param([("true_positive", 0.5, 40)], [("32-47", 1, 1, 1.0)], id="the threshold itself counts"),
+        pytest.param([("true_positive", 0.4, 40)], [("32-47", 1, 0, 1.0)], id="under it: no recall, but precision"),
+        pytest.param(
+            [("false_positive", 0.9, 40), ("true_positive", 0.8, 40)], [("32-47", 1, 1, 0.5)], id="an alarm before it"
+        ),
+        pytest.param(
+            [("false_positive", 0.9, 60), ("true_positive", 0.8, 40)],
+            [("32-47", 1, 1, 1.0)],
+            id="an alarm of another size",
+        ),
+        pytest.param([("ignored", 0.9, 40), ("true_positive", 0.8, 40)], [("32-47", 1, 1, 1.0)], id="what is ignored"),
+        pytest.param(
+            [("true_positive", 0.8, 300), ("false_negative", 0, 10)],
+            [("0-23", 1, 0, 0.0), ("256+", 1, 1, 1.0)],
+            id="two",
+        ),
     ],
 )
 def test_groups(rows: list[Row], expected: list[tuple[str, int, int, float]]) -> None:

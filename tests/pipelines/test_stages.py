@@ -23,9 +23,9 @@ SMALL = {
     "logo.collect.compose.pictures": [10, 5, 6],
     "logo.collect.compose.size": [240, 160],
     "logo.collect.compose.widths": [0.3, 0.6],
-    "logo.crop.copies": 1,
-    "logo.crop.negatives": 3.0,
-    "logo.augment.crops": 48,
+    "logo.crop.jitter.copies": 1,
+    "logo.crop.negatives_per_positive": 3.0,
+    "logo.augment.samples_per_class": 48,
     "logo.scan.smallest": 40,
     "logo.train.width": 0.25,
     "logo.train.slide.epochs": 2,
@@ -202,7 +202,7 @@ def test_the_whole_pipeline(clone: Path) -> None:
 def test_the_logo_side(clone: Path) -> None:
     metrics = json.loads((clone / "reports/logo/metrics.json").read_text())
     assert {"precision", "recall", "f1", "accuracy", "per_class"} <= metrics["crops"].keys()
-    assert metrics["crops"]["per_class"].keys() == {"other", "tavuno"}
+    assert metrics["crops"]["per_class"].keys() == {"background", "tavuno"}
     assert {"ap50", "ap", "precision", "recall"} <= metrics["boxes"].keys()
     assert {"precision", "recall", "f1"} <= metrics["pictures"].keys()
     assert metrics["baselines"].keys() == {"majority", "sift"}
@@ -278,7 +278,7 @@ def test_the_one_shot_network_takes_the_same_way(clone: Path) -> None:
     assert card["look"]["longest"] == [96, 64]
     assert card["provenance"]["network"] == "shot"
     metrics = json.loads((clone / "reports/logo/metrics.json").read_text())
-    assert metrics["crops"]["per_class"].keys() == {"other", "tavuno"}
+    assert metrics["crops"]["per_class"].keys() == {"background", "tavuno"}
     assert all(math.isfinite(number) for number in numbers(metrics))
     picture = "data/logo/pictures/images/test-0000.jpg"
     assert json.loads(call(clone, "brandlens", "logo", "detect", picture, "--format", "json"))["width"] == 240

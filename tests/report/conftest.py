@@ -10,9 +10,11 @@ import pytest
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
-from brandlens.logo import evaluate as logo
+from brandlens.logo import evaluation as logo
 from brandlens.logo import gallery
-from brandlens.logo.crops.extract import CropRecord
+from brandlens.logo.crops.manifest import CropRecord
+from brandlens.logo.labels import class_names
+from brandlens.logo.predictions import Predictions, predict_class
 from brandlens.metrics import classification, plots
 from brandlens.sentiment import evaluate as sentiment
 
@@ -40,10 +42,10 @@ def write_logo(folder: Path, seed: int, pictures: int = 30) -> None:
             finds.append(Detection("cola", float(random.uniform(0.05, 0.8)), 100, 60, 40, 40))
         records.append(Picture(path, tuple(boxes)))
         detections.append(finds)
-    found = logo.Predictions(records, detections, np.full(pictures, 0.02))
+    found = Predictions(records, detections, np.full(pictures, 0.02))
     rows = [
-        CropRecord(f"{at}.png", "test", label, "box", record.path.name, at % 3, 0, 1, 1)
-        for at, (record, label) in enumerate((record, label) for record in records for label in ("other", *BRANDS))
+        CropRecord(f"{at}.png", "test", label, "labelled", record.path.name, at % 3, 0, 1, 1)
+        for at, (record, label) in enumerate((record, label) for record in records for label in class_names(BRANDS))
     ]
     classes = np.arange(len(rows)) % 3
     probabilities = random.dirichlet((1, 1, 1), len(rows)) * 0.5 + np.eye(3)[classes] * 0.5
@@ -51,9 +53,7 @@ def write_logo(folder: Path, seed: int, pictures: int = 30) -> None:
     crop = {name: classification.unflatten(logo.crop_metrics(classes, guess, BRANDS)) for name, guess in rivals.items()}
     metrics = {
         "threshold": THRESHOLD,
-        "crops": classification.unflatten(
-            logo.crop_metrics(classes, logo.predict_class(probabilities, THRESHOLD), BRANDS)
-        ),
+        "crops": classification.unflatten(logo.crop_metrics(classes, predict_class(probabilities, THRESHOLD), BRANDS)),
         "boxes": classification.unflatten(logo.box_metrics(found, BRANDS, THRESHOLD)),
         "pictures": classification.unflatten(logo.picture_metrics(found, BRANDS, THRESHOLD)),
         "baselines": {name: {"crops": each} for name, each in crop.items()},
@@ -69,8 +69,7 @@ def write_logo(folder: Path, seed: int, pictures: int = 30) -> None:
         (*logo.CROP_COLUMNS, *rivals),
     )  # fmt: skip
     plots.write_csv(logo.picture_rows(found, BRANDS), folder / "predictions.csv", logo.PICTURE_COLUMNS)
-    shown, few = (gallery.chosen(found, BRANDS, THRESHOLD, most) for most in (5, 1))
-    gallery.write(found, shown, folder / "gallery", lambda pixels: pixels[..., 0] / np.float32(255), few)
+    gallery.write(found, BRANDS, THRESHOLD, 5, folder / "gallery", lambda pixels: pixels[..., 0] / np.float32(255))
     losses = [{"step": at, "loss": 1 / at, "val_loss": 1.5 / at} for at in (1, 2, 3)]
     plots.write_csv(losses, folder / "training.csv", ("step", "loss", "val_loss"))
     images.write(folder / "augmented.png", np.zeros((10, 10, 3), np.uint8))

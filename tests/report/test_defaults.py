@@ -17,6 +17,7 @@ DEFAULTS = HOME / "src/brandlens/report/defaults.json"
 def defaults() -> str:
     """A param a line, by dotted names."""
     sides = asdict(config.load(HOME / "params.yaml"))
+    del sides["seed"]  # of no side
     known = {name: value for side, section in sides.items() for name, value in flat(section, side).items()}
     return "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in known.items()) + "\n}\n"
 

@@ -50,16 +50,20 @@ def test_sentiment_intervals_are_of_all_that_is_shown(reports: SimpleNamespace) 
 
 def test_boxes_whose_overlaps_are_not_known(reports: SimpleNamespace) -> None:
     found = load.logo(reports.first / "logo")
-    older = replace(found, boxes={name: column for name, column in found.boxes.items() if name != "overlaps"})
+    older = replace(
+        found, boxes={name: column for name, column in found.boxes.items() if not name.startswith("outcome_")}
+    )
     assert ("boxes", "ap") not in tables.logo_intervals(older)
 
 
 def test_a_brand_that_few_pictures_show_is_not_sure(reports: SimpleNamespace) -> None:
     found = load.logo(reports.first / "logo")
     outcome, score = found.boxes["outcome"].copy(), found.boxes["score"].copy()
-    fizz = np.flatnonzero((found.boxes["label"] == "Dr. <Fizz>") & np.isin(outcome, ("hit", "missed")))
+    fizz = np.flatnonzero(
+        (found.boxes["label"] == "Dr. <Fizz>") & np.isin(outcome, ("true_positive", "false_negative"))
+    )
     outcome[found.boxes["label"] == "Dr. <Fizz>"] = "ignored"
-    outcome[fizz[:2]], score[fizz[:2]] = "hit", 0.9
+    outcome[fizz[:2]], score[fizz[:2]] = "true_positive", 0.9
     few = replace(found, boxes={**found.boxes, "outcome": outcome, "score": score})
     few.metrics["boxes"]["per_class"]["Dr. <Fizz>"]["recall"] = 1.0
     assert tables.logo_intervals(few)["boxes", "per_class", "Dr. <Fizz>", "recall"].low < 0.4

@@ -26,7 +26,7 @@ class Sift:
 
         crops: (n, h, w, 3) uint8 RGB; class_ids: (n,) int64, 0 is the background.
         """
-        self.sift = cv2.SIFT_create(contrastThreshold=0.02)
+        self.sift = cv2.SIFT.create(contrastThreshold=0.02)
         self.matcher = cv2.BFMatcher(cv2.NORM_L2)
         self.features: dict[int, np.ndarray] = {}
         self.threshold = 0.0

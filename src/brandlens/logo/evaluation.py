@@ -205,7 +205,7 @@ def _box_row(picture: Picture, box: Box | Detection, sized: Box | Detection) -> 
 
 
 WINDOW_COLUMNS = ("left", "top", "right", "bottom")  # pixels of the picture: by them two runs find the crops they share
-CROP_COLUMNS = ("crop", "picture", "y_true", "y_pred", "best_label", "score", *WINDOW_COLUMNS)  # and one a baseline
+CROP_COLUMNS = ("crop", "picture", "y_true", "y_pred", "brand", "score", *WINDOW_COLUMNS)  # and one a baseline
 
 
 def crop_rows(
@@ -226,7 +226,7 @@ def crop_rows(
             "picture": record.picture,
             "y_true": record.label,
             "y_pred": names[y_pred[index]],
-            "best_label": names[best[index]],
+            "brand": names[best[index]],
             "score": round(float(scores[index]), 4),
             **{side: getattr(record, side) for side in WINDOW_COLUMNS},
             **{baseline: names[ids[index]] for baseline, ids in baseline_ids.items()},

@@ -63,4 +63,4 @@ def _clear_of_seams(boxes: np.ndarray, tile: Tile, image_wh: tuple[int, int]) ->
     x, y = (right - left) * RIM, (bottom - top) * RIM
     low = np.array([left + x if left else -np.inf, top + y if top else -np.inf])
     high = np.array([right - x if right < image_wh[0] else np.inf, bottom - y if bottom < image_wh[1] else np.inf])
-    return ((boxes[:, :2] >= low) & (boxes[:, 2:] <= high)).all(axis=1)
+    return np.all((boxes[:, :2] >= low) & (boxes[:, 2:] <= high), axis=1)

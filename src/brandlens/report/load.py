@@ -135,7 +135,7 @@ class Sentiment(Results):
 
 BOXES = {"picture": str, "label": str, "outcome": str, "score": float, "error_type": str, "size": float}
 BOXES |= dict.fromkeys(("left", "top", "width", "height"), float)
-CROPS = {"crop": str, "picture": str, "y_true": str, "y_pred": str, "best_label": str, "score": float}
+CROPS = {"crop": str, "picture": str, "y_true": str, "y_pred": str, "brand": str, "score": float}
 CROPS |= dict.fromkeys(("left", "top", "right", "bottom"), float)
 PICTURES = {"picture": str, "label": str, "y_true": float, "score": float}
 REVIEWS = {"id": str, "actual": str, "predicted": str, "score": float}

@@ -100,7 +100,7 @@ def _plain(value: np.generic) -> object:
 def slider_data(found: Logo) -> dict[str, Any]:
     """What the script needs to count again at another threshold: scores, and what each was of."""
     ranking, _ = found.ranking()
-    brand = load.numbered(found.crops["best_label"], found.classes)
+    brand = load.numbered(found.crops["brand"], found.classes)
     actual = load.numbered(found.crops["y_true"], found.classes)
     return {
         "threshold": found.threshold,

@@ -10,6 +10,7 @@ from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.cli import main
+from brandlens.config.logo import Crop, Jitter
 from brandlens.datasets.pictures import import_pictures
 from brandlens.errors import AnnotationError, PictureError, UserError
 from brandlens.logo.crops import extract
@@ -105,11 +106,9 @@ def test_anywhere(drinks: list[Picture]) -> None:
 
 def cut(splits: dict[str, list[Picture]], into: Path) -> dict[str, bytes]:
     """The files that stage logo-crop makes of these."""
-    geometry = extract.fit_window(splits["train"], (), (12, 8), 0.1, 1)
-    recipe = extract.Recipe(
-        halo=0.2, copies=2, shift=0.1, zoom=1.2, stretch=1.1, negatives=2.0, smallest=6, seed=1
-    )  # fmt: skip
-    extract.extract_crops(splits, into, geometry, recipe)
+    jitter = Jitter(copies=2, translate=0.1, scale=1.2, ratio=1.1)
+    cfg = Crop((), (12, 8), 0.1, 1, padding=0.2, jitter=jitter, negatives_per_positive=2.0)
+    extract.extract_crops(splits, into, extract.fit_window(splits["train"], cfg), cfg, min_size=6, seed=1)
     return {path.relative_to(into).as_posix(): path.read_bytes() for path in into.rglob("*") if path.is_file()}
 
 

@@ -104,9 +104,9 @@ def test_json(album: Path, detect: Detect) -> None:
     assert list(last) == ["clip", "seconds", "looks", "appearances", "labels"]
     assert (last["clip"], last["seconds"], last["looks"]) == ("clip.avi", 3, 12)
     (track,), (label,) = last["appearances"], last["labels"]
-    assert (track["track"], track["start"], track["end"], track["looks"]) == (1, 0.5, 1.75, 5)
-    assert (label["label"], label["seconds"], label["appearances"]) == ("cola", 1.25, 1)
-    assert track["share"] == label["share"] == pytest.approx(60 * 60 / (200 * 150), abs=0.05)
+    assert (track["track_id"], track["start"], track["end"], track["num_frames"]) == (1, 0.5, 1.75, 5)
+    assert (label["label"], label["seconds"], label["num_tracks"]) == ("cola", 1.25, 1)
+    assert track["area_fraction"] == label["area_fraction"] == pytest.approx(60 * 60 / (200 * 150), abs=0.05)
 
 
 def test_csv_of_a_clip_and_a_picture(album: Path, detect: Detect) -> None:

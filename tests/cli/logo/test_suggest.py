@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from brandlens import annotations, images
-from brandlens.boxes import Box, Detection
+from brandlens.boxes import Box
 from brandlens.cli import main
 from brandlens.errors import AnnotationError, ModelError, UserError
 from brandlens.logo import suggest
@@ -30,19 +30,6 @@ def album(tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def call(model: Path, *words: str) -> int:
     return main.call(["logo", "suggest", "--model", str(model), *words])
-
-
-@pytest.mark.parametrize(
-    ("scores", "doubt"),
-    [
-        pytest.param([], float("inf"), id="nothing found"),
-        pytest.param([0.5], 0.0, id="at the threshold"),
-        pytest.param([0.9, 0.2, 1.0], 1.386, id="the nearest counts"),
-    ],
-)
-def test_doubt(scores: list[float], doubt: float) -> None:
-    found = [Detection("cola", score, 0, 0, 1, 1) for score in scores]
-    assert suggest.uncertainty(found, 0.5) == pytest.approx(doubt, abs=1e-3)
 
 
 def test_suggestions(album: Path, model_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,15 +61,15 @@ def test_boxes_are_in_the_picture_as_stored(album: Path, model_folder: Path, sce
 
 def test_a_run_that_was_killed_goes_on(album: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call(model_folder, "photos", "--out", "whole.xml")
-    look, seen = suggest.look, []
+    suggest_boxes, seen = suggest.suggest_boxes, []
 
     def dying(path: Path, *rest: object) -> suggest.Suggestion:
         if len(seen) == 2:
             raise KeyboardInterrupt
         seen.append(path.name)
-        return look(path, *rest)
+        return suggest_boxes(path, *rest)
 
-    monkeypatch.setattr(suggest, "look", dying)
+    monkeypatch.setattr(suggest, "suggest_boxes", dying)
     with pytest.raises(KeyboardInterrupt):
         call(model_folder, "photos")
     with Path("suggestions.xml.part").open("a") as file:
@@ -91,13 +78,6 @@ def test_a_run_that_was_killed_goes_on(album: Path, model_folder: Path, monkeypa
     assert call(model_folder, "photos") == 0
     assert seen == ["faint.png"]
     assert Path("suggestions.xml").read_bytes() == Path("whole.xml").read_bytes()
-
-
-def test_another_threshold_begins_anew(album: Path, model_folder: Path) -> None:
-    journal = suggest.Journal(Path("x.part"), model_folder, 0.5)
-    journal.add(suggest.look(Path("photos/clear.png"), LogoDetector.load(model_folder), 0.5))
-    assert suggest.Journal(Path("x.part"), model_folder, 0.5).done == journal.done
-    assert suggest.Journal(Path("x.part"), model_folder, 0.6).done == {}
 
 
 def test_what_cannot_be_read_is_named(album: Path, model_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

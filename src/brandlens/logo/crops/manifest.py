@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, cast
 
-import cv2
 import numpy as np
 
+from brandlens import images
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.labels import BACKGROUND, class_names
 
@@ -67,7 +67,7 @@ def _record(row: dict[str, str]) -> CropRecord:
 
 def load_images(folder: Path, records: Sequence[CropRecord]) -> np.ndarray:
     """Return (n, height, width, 3) uint8 RGB: the crop files of these records, in their order, padding and all."""
-    crops = [cv2.imread(str(folder / record.file), cv2.IMREAD_COLOR_RGB) for record in records]
+    crops = [images.read(folder / record.file) for record in records]
     return np.stack(crops) if crops else np.zeros((0, 1, 1, 3), np.uint8)
 
 

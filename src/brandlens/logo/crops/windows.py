@@ -34,7 +34,10 @@ class WindowSpec:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "WindowSpec":
         """Return the window that `to_dict` described, with tuples in place of JSON's lists."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in content.items()})
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+        }
+        return cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""

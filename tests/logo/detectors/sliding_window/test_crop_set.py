@@ -9,7 +9,8 @@ import pytest
 
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
-from brandlens.logo.crops import extract
+from brandlens.config.logo import Crop, Jitter
+from brandlens.logo.crops import extract, manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detectors.sliding_window import crop_set
 from brandlens.logo.detectors.sliding_window.crop_set import CropSet
@@ -38,13 +39,13 @@ def test_what_is_saved_is_loaded(tmp_path: Path, count: int) -> None:
 
 
 def test_unchanged_crops(tmp_path: Path, paint: Callable[..., Picture], geometry: WindowSpec) -> None:
-    recipe = extract.Recipe(
-        halo=HALO, copies=0, shift=0.0, zoom=1.0, stretch=1.0, negatives=2.0, smallest=24, seed=1
-    )  # fmt: skip
-    rows = extract.extract_crops({"val": [paint("shop", Box(120, 80, 90, 30, "cola"))]}, tmp_path, geometry, recipe)
+    jitter = Jitter(copies=0, translate=0.0, scale=1.0, ratio=1.0)
+    cfg = Crop((), (75, 22), 0.1, 1, padding=HALO, jitter=jitter, negatives_per_positive=2.0)
+    pictures = [paint("shop", Box(120, 80, 90, 30, "cola"))]
+    rows = extract.extract_crops({"val": pictures}, tmp_path, geometry, cfg, min_size=24, seed=1)
     found = crop_set.load_crops(tmp_path, rows, geometry)
     assert found.classes.tolist() == [1, 0, 0]
-    np.testing.assert_array_equal(found.crops, extract.load_images(tmp_path, rows)[:, HALO_Y:-HALO_Y, HALO_X:-HALO_X])
-    np.testing.assert_array_equal(found.places, extract.box_deltas(rows))
+    np.testing.assert_array_equal(found.crops, manifest.load_images(tmp_path, rows)[:, HALO_Y:-HALO_Y, HALO_X:-HALO_X])
+    np.testing.assert_array_equal(found.places, manifest.box_deltas(rows))
     nothing = crop_set.load_crops(tmp_path, [], geometry)
     assert (nothing.crops.shape, nothing.classes.shape, nothing.places.shape) == ((0, 22, 75, 3), (0,), (0, 4))

@@ -33,8 +33,10 @@ def main() -> None:
     crop_set.save(data, AUGMENTED)
 
     names = class_names(window.labels)
-    shown = np.concatenate([np.flatnonzero(data.classes == class_id)[:SHOWN] for class_id in np.unique(data.classes)])
-    tiles, captions = [data.crops[index] for index in shown], [names[data.classes[index]] for index in shown]
+    shown = np.concatenate(
+        [np.flatnonzero(data.class_ids == class_id)[:SHOWN] for class_id in np.unique(data.class_ids)]
+    )
+    tiles, captions = [data.crops[index] for index in shown], [names[data.class_ids[index]] for index in shown]
     sheet = plots.contact_sheet(tiles, captions, columns=8, tile_wh=(2 * window.width, 2 * window.height))
     images.write(SHEET / "augmented.png", sheet)
     print(f"{len(records):,} training crops → {len(data.crops):,} augmented ones of {len(names)} classes")

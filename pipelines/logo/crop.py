@@ -17,7 +17,13 @@ def main() -> None:
     splits = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val", "test")}
     window = extract.fit_window(splits["train"], cfg.logo.crop)
     records = extract.extract_crops(
-        splits, CROPS, window, cfg.logo.crop, min_size=cfg.logo.scan.smallest, seed=cfg.seed, progress=progress
+        splits,
+        CROPS,
+        window,
+        cfg.logo.crop,
+        min_size=cfg.logo.detect.sliding_window.min_size,
+        seed=cfg.seed,
+        progress=progress,
     )
     print(f"{manifest.summary(records)}; window {window.width}x{window.height}, aspect ratios {window.aspect_ratios}")
 

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from brandlens.config import logo, sentiment
 from brandlens.config.schema import from_mapping
 from brandlens.config.types import Seed
@@ -21,6 +18,9 @@ class Config:
 
 def load(path: Path | str = "params.yaml") -> Config:
     """Read params.yaml as YAML 1.2 (as DVC writes it). Raises ParamsError: one line with the file and the key."""
+    from ruamel.yaml import YAML  # noqa: PLC0415, inference takes the dataclasses, and has no YAML
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
     try:
         content = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:

@@ -336,16 +336,16 @@ def evaluate(
     }
     val_scores = detector.score_crops(crops["val"].crops, kept["val"], predictions["val"].by_picture())
     threshold = choose_threshold(
-        predictions["val"], val_scores, crops["val"].classes, detector.labels, cfg.threshold, cfg.min_score
+        predictions["val"], val_scores, crops["val"].class_ids, detector.labels, cfg.threshold, cfg.min_score
     )
     start = time.perf_counter()
     test_scores = detector.score_crops(crops["test"].crops, kept["test"], predictions["test"].by_picture())
     seconds = time.perf_counter() - start
     if detector.needs_detections:
         seconds += float(predictions["test"].seconds.sum())
-    train, val = ((crops[split].crops, crops[split].classes) for split in ("train", "val"))
+    train, val = ((crops[split].crops, crops[split].class_ids) for split in ("train", "val"))
     return Evaluation(
-        detector.labels, threshold, predictions["val"], predictions["test"], kept["test"], crops["test"].classes,
+        detector.labels, threshold, predictions["val"], predictions["test"], kept["test"], crops["test"].class_ids,
         test_scores, baselines.predictions(train, val, crops["test"].crops), seconds,
     )  # fmt: skip
 

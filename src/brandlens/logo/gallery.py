@@ -8,7 +8,7 @@ import numpy as np
 
 from brandlens import images
 from brandlens.boxes import Box, Detection
-from brandlens.logo.detectors.sliding_window import heatmap as heatmaps
+from brandlens.logo.detectors import heatmap as heatmaps
 from brandlens.logo.predictions import Predictions
 from brandlens.metrics import plots
 from brandlens.metrics.matching import match

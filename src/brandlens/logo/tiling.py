@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from brandlens.boxes import nms
-from brandlens.logo.detectors.sliding_window.scan import Detections
+from brandlens.logo.detectors.base import Detections
 
 SIDE = 4096  # pixels: a picture with a longer side is searched in tiles as well
 MIN_SIDE = 64  # pixels: no smaller tiles
@@ -49,7 +49,7 @@ def detect_tiled(pixels: np.ndarray, side: int, iou_threshold: float, detect: De
         left, top, right, bottom = tile
         found = detect(pixels[top:bottom, left:right])
         shift = np.array([left, top, left, top], np.float32)
-        found = replace(found, boxes=found.boxes + shift, windows=found.windows + shift)
+        found = replace(found, boxes=found.boxes + shift)
         parts.append(found.where(_clear_of_seams(found.boxes, tile, (width, height))))
     merged = Detections(
         *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Detections))

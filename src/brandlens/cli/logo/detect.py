@@ -174,5 +174,5 @@ def detect_picture(
     picture = images.read(file)
     found = detector.detect(picture, threshold, tile)
     if drawn:
-        drawings.write(drawn, drawings.draw_detections(picture, found, detector.geometry.labels))
+        drawings.write(drawn, drawings.draw_detections(picture, found, detector.labels))
     return picture, found

@@ -41,7 +41,7 @@ def detect_video(
                         sink.add_frame(file, frame, detections, tracks)
                         num_sampled += 1
                     if writer:
-                        labels = detector.geometry.labels
+                        labels = detector.labels
                         writer.add(frame.seconds, drawings.draw_detections(frame.picture, detections, labels))
                     bar.update(frame.index + 1 - bar.n)
         finally:

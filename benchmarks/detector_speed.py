@@ -25,7 +25,6 @@ import keras
 import numpy as np
 import onnx
 import scratch
-from brandlens.logo.detectors.sliding_window.detector import SNOWDON_STRIDE
 from logo_real import num_windows
 from onnxruntime.quantization import CalibrationDataReader, quantize_static
 
@@ -36,6 +35,7 @@ from brandlens.logo import evaluation, export
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import network
+from brandlens.logo.detectors.sliding_window.detector import SNOWDON_STRIDE
 from brandlens.logo.detectors.sliding_window.scorers import PatchScorer
 from brandlens.logo.predictions import predict
 

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 import scratch
-from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE
 from tqdm import tqdm
 
 from brandlens import onnx_runtime
@@ -32,6 +31,7 @@ from brandlens.logo.crops import manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import crop_set, scan
+from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE
 from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer
 from brandlens.logo.predictions import predict_class
 from brandlens.metrics import intervals

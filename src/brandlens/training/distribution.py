@@ -26,8 +26,21 @@ def shard(dataset: keras.utils.PyDataset) -> keras.utils.PyDataset:
     return dataset if shards == 1 else EvenBatches(dataset, shards)
 
 
+def even_rows(arrays: Any, multiple: int | None = None) -> Any:
+    """Return nested arrays cut to a multiple of `multiple` rows, or with rows repeated up to one where they are fewer.
+
+    multiple: None for the number of devices that a batch is split over.
+    """
+    multiple = num_shards() if multiple is None else multiple
+    rows = len(keras.tree.flatten(arrays)[0])
+    if rows % multiple == 0:
+        return arrays
+    chosen = [row % rows for row in range(max(rows // multiple, 1) * multiple)]
+    return keras.tree.map_structure(lambda array: array[chosen], arrays)
+
+
 class EvenBatches(keras.utils.PyDataset):
-    """The batches of another dataset, each cut to a multiple of `multiple` rows, or its rows repeated up to one.
+    """The batches of another dataset, each with a multiple of `multiple` rows.
 
     Only a last, partial batch is changed where the batch size is a multiple itself.
     """
@@ -44,12 +57,7 @@ class EvenBatches(keras.utils.PyDataset):
         return len(self.dataset)
 
     def __getitem__(self, index: int) -> Any:
-        batch = self.dataset[index]
-        rows = len(keras.tree.flatten(batch)[0])
-        if rows % self.multiple == 0:
-            return batch
-        chosen = [row % rows for row in range(max(rows // self.multiple, 1) * self.multiple)]
-        return keras.tree.map_structure(lambda array: array[chosen], batch)
+        return even_rows(self.dataset[index], self.multiple)
 
     def on_epoch_begin(self) -> None:
         self.dataset.on_epoch_begin()

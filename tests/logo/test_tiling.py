@@ -15,13 +15,11 @@ from hypothesis import strategies as st
 from brandlens.boxes import Box, intersection, iou, to_xyxy
 from brandlens.logo import tiling
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.detectors.sliding_window.scan import Detections
+from brandlens.logo.detectors.base import Detections
 
 Scene = Callable[..., np.ndarray]
 SIDE = 64
-EMPTY = Detections(
-    np.zeros((0, 4), np.float32), np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32)
-)
+EMPTY = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 def bright(pixels: np.ndarray) -> Detections:
@@ -30,7 +28,7 @@ def bright(pixels: np.ndarray) -> Detections:
         return EMPTY
     stats = cv2.connectedComponentsWithStats((pixels[..., 0] > 0).astype(np.uint8))[2][1:, :4].astype(np.float32)
     boxes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:]], axis=1)
-    return Detections(boxes, boxes, np.zeros(len(boxes), np.int64), np.full(len(boxes), 0.9, np.float32))
+    return Detections(boxes, np.zeros(len(boxes), np.int64), np.full(len(boxes), 0.9, np.float32))
 
 
 @pytest.mark.parametrize(("length", "count"), [(1, 1), (64, 1), (65, 2), (112, 2), (113, 3), (1000, 21)])
@@ -80,7 +78,7 @@ def test_a_logo_larger_than_the_overlap_is_taken_from_the_whole_picture() -> Non
 
     def detect(pixels: np.ndarray) -> Detections:
         if pixels.shape[1] > SIDE:
-            return Detections(whole, whole, np.zeros(1, np.int64), np.full(1, 0.6, np.float32))
+            return Detections(whole, np.zeros(1, np.int64), np.full(1, 0.6, np.float32))
         return bright(pixels)
 
     picture = np.zeros((60, 120, 3), np.uint8)
@@ -99,6 +97,11 @@ def test_a_picture_no_larger_than_a_tile_is_searched_once() -> None:
     assert calls == [(64, 64, 3)]
 
 
+def with_max_size(detector: LogoDetector, max_size: int) -> LogoDetector:
+    """The same detector with another size that larger pictures are shrunk to."""
+    return replace(detector, detector=replace(detector.detector, cfg=replace(detector.detector.cfg, max_size=max_size)))
+
+
 def test_the_same_as_untiled_away_from_the_seams(model_folder: Path, scene: Scene) -> None:
     """A tall panorama: shrunk as a whole its logos are lost; in tiles they are what they are at full size."""
     logos = [
@@ -107,8 +110,8 @@ def test_the_same_as_untiled_away_from_the_seams(model_folder: Path, scene: Scen
     ]
     pixels = scene((200, 1700), *logos)
     detector = LogoDetector.load(model_folder, threads=1)
-    full = replace(detector, plan=replace(detector.plan, longest=1700)).detect(pixels)
-    shrunk = replace(detector, plan=replace(detector.plan, longest=400))
+    full = with_max_size(detector, 1700).detect(pixels)
+    shrunk = with_max_size(detector, 400)
     assert len(full) == len(logos) > len(shrunk.detect(pixels))
     tiled = shrunk.detect(pixels, tile=400)
     seams = {edge for _, top, _, bottom in tiling.tiles(200, 1700, 400) for edge in (top, bottom)} - {0, 1700}
@@ -128,7 +131,7 @@ def test_the_same_as_untiled_away_from_the_seams(model_folder: Path, scene: Scen
 def test_detection_in_a_hundred_megapixels_needs_little_memory_beside_them(model_folder: Path) -> None:
     pixels = np.zeros((10_000, 10_000, 3), np.uint8)
     detector = LogoDetector.load(model_folder, threads=1)
-    detector = replace(detector, plan=replace(detector.plan, longest=200))
+    detector = with_max_size(detector, 200)
     tracemalloc.start()
     detector.detect(pixels, tile=4096)
     peak = tracemalloc.get_traced_memory()[1]

@@ -134,7 +134,7 @@ def test_csv(album: Path, detect: Detect, model_folder: Path) -> None:
 def test_a_label_with_commas_and_quotes(album: Path, detect: Detect, model_folder: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(model_folder, tmp_path / "model")
     card = json.loads((folder / "model.json").read_text())
-    card["geometry"]["labels"] = ['Dr. "P", Ünïted', "fizz"]
+    card["detector"]["window"]["labels"] = ['Dr. "P", Ünïted', "fizz"]
     (folder / "model.json").write_text(json.dumps(card))
     out = detect("--format", "csv", "below", model=folder)[1]
     assert next(iter(csv.DictReader(out)))["label"] == 'Dr. "P", Ünïted'

@@ -15,10 +15,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from brandlens import onnx_runtime
 from brandlens.boxes import Box
+from brandlens.config.logo import SlidingWindowDetect
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.detectors.sliding_window import scorers
-from brandlens.logo.detectors.sliding_window.scan import ScanConfig, WindowScorer
+from brandlens.logo.detectors.sliding_window.detector import SlidingWindowDetector
+from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, WindowScorer
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.text.vocabulary import SPECIAL, Vocabulary
 
@@ -27,130 +28,134 @@ hypothesis.settings.load_profile("here")
 
 Scene = Callable[..., np.ndarray]
 
-GROUND = (128, 128, 128)
-LOGOS = {"cola": ((255, 0, 128), (0, 255, 128)), "fizz": ((128, 128, 255), (128, 128, 0))}  # two colours, as checkers
+GREY = (128, 128, 128)
+LOGOS = {"cola": ((255, 0, 128), (0, 255, 128)), "fizz": ((128, 128, 255), (128, 128, 0))}  # two colors, as checkers
 LOGOS["rival"] = LOGOS["cola"]
-SEEN = np.array([[1, -1, 0], [-1, -1, 2]], np.float32) / 255  # a brand's first colour gives 1, its second -1, others 0
-STEEP, ENOUGH = 20.0, 0.4  # a window's odds for a brand: exp(STEEP * (match - ENOUGH))
+# a brand's first color gives 1, its second -1, others 0
+WEIGHTS = np.array([[1, -1, 0], [-1, -1, 2]], np.float32) / 255
+STEEPNESS, MIN_MATCH = 20.0, 0.4  # a window's odds for a brand: exp(STEEPNESS * (match - MIN_MATCH))
 
 
 @pytest.fixture(scope="session")
-def wide() -> WindowSpec:
+def window() -> WindowSpec:
     """A window for two brands, with logos as wide as high or twice as wide."""
     return WindowSpec(("cola", "fizz"), 48, 32, 0.3, (1.0, 2.0))
 
 
 @pytest.fixture(scope="session")
-def plan() -> ScanConfig:
-    return ScanConfig(smallest=30, longest=1024, step=1.4, overlap=0.4, candidate=0.1)
+def scan_cfg() -> SlidingWindowDetect:
+    """How that window is slid."""
+    return SlidingWindowDetect(
+        min_size=30, max_size=1024, scale_factor=1.4, iou_threshold=0.4, proposal_threshold=0.1
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def scene() -> Scene:
-    """A function of (size, *boxes, strength=) that paints a picture: logos, checkers of two by two, on grey.
+    """A function of (image_wh, *boxes, strength=) that paints a picture: logos, checkers of two by two, on grey.
 
-    size: width, height. strength: from 0, as grey as the ground, to 1.
+    strength: from 0, as grey as the ground, to 1.
     """
 
-    def painted(size: tuple[int, int], *boxes: Box, strength: float = 1.0) -> np.ndarray:
-        pixels = np.full((size[1], size[0], 3), GROUND, np.uint8)
+    def paint(image_wh: tuple[int, int], *boxes: Box, strength: float = 1.0) -> np.ndarray:
+        pixels = np.full((image_wh[1], image_wh[0], 3), GREY, np.uint8)
         for box in boxes:
-            colours = np.array(GROUND) * (1 - strength) + np.array(LOGOS[box.label]) * strength
+            colors = np.array(GREY) * (1 - strength) + np.array(LOGOS[box.label]) * strength
             x, y = np.mgrid[: box.width, : box.height]
-            second = (2 * x < box.width) != (2 * y < box.height)
-            pixels[box.top + y, box.left + x] = colours[second.astype(int)].round()
+            is_second = (2 * x < box.width) != (2 * y < box.height)
+            pixels[box.top + y, box.left + x] = colors[is_second.astype(int)].round()
         return pixels
 
-    return painted
+    return paint
 
 
-def kernel(geometry: WindowSpec) -> np.ndarray:
+def kernel(window: WindowSpec) -> np.ndarray:
     """(height, width) float32: a logo that just fits a window matches by 1, one that fills it all by 0."""
-    share = geometry.margin / (1 + 2 * geometry.margin)
-    x, y = round(geometry.width * share), round(geometry.height * share)
-    inside = np.zeros((geometry.height, geometry.width), np.float32)
+    ratio = window.margin / (1 + 2 * window.margin)
+    x, y = round(window.width * ratio), round(window.height * ratio)
+    inside = np.zeros((window.height, window.width), np.float32)
     inside[y:-y, x:-x] = 1
     rows, columns = np.indices(inside.shape)
-    sign = np.where((2 * columns < geometry.width) == (2 * rows < geometry.height), 1, -1)
+    sign = np.where((2 * columns < window.width) == (2 * rows < window.height), 1, -1)
     return (sign * (inside / inside.sum() - (1 - inside) / (1 - inside).sum())).astype(np.float32)
 
 
-class ByColour:
-    """A scorer without a network: how well a logo in a brand's colours fills each window, but for its margin."""
+class ColorScorer:
+    """A scorer without a network: how well a logo in a brand's colors fills each window, but for its margin."""
 
-    stride = 2
+    stride, dense = 2, True
 
-    def __init__(self, geometry: WindowSpec) -> None:
-        self.kernel = kernel(geometry)
+    def __init__(self, window: WindowSpec) -> None:
+        self.kernel = kernel(window)
 
-    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, None]:
-        tall, wide = self.kernel.shape
-        rows, columns = level.shape[0] - tall + 1, level.shape[1] - wide + 1
+    def score_windows(self, pixels: np.ndarray) -> tuple[np.ndarray, None]:
+        height, width = self.kernel.shape
+        rows, columns = pixels.shape[0] - height + 1, pixels.shape[1] - width + 1
         matches = [
             cv2.filter2D(mask, cv2.CV_32F, self.kernel, anchor=(0, 0))[: rows : self.stride, : columns : self.stride]
-            for mask in np.moveaxis(_masks(level), -1, 0)
+            for mask in np.moveaxis(_masks(pixels), -1, 0)
         ]
         return _probabilities(np.stack(matches, axis=-1)), None
 
-    def crops(self, views: np.ndarray) -> np.ndarray:
-        return _probabilities((_masks(views) * self.kernel[..., None]).sum(axis=(1, 2)))
+    def score_crops(self, crops: np.ndarray) -> np.ndarray:
+        return _probabilities((_masks(crops) * self.kernel[..., None]).sum(axis=(1, 2)))
 
 
 def _masks(pixels: np.ndarray) -> np.ndarray:
-    return (pixels @ SEEN.T).astype(np.float32)
+    return (pixels @ WEIGHTS.T).astype(np.float32)
 
 
 def _probabilities(matches: np.ndarray) -> np.ndarray:
     """(..., 1 + brands) float32: the softmax of 0 and the brands' matches."""
-    powers = np.exp(np.concatenate([np.zeros_like(matches[..., :1]), STEEP * (matches - ENOUGH)], axis=-1))
+    powers = np.exp(np.concatenate([np.zeros_like(matches[..., :1]), STEEPNESS * (matches - MIN_MATCH)], axis=-1))
     return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
 @pytest.fixture(scope="session")
-def looker(wide: WindowSpec) -> WindowScorer:
-    """A scorer that knows logos by their colours."""
-    return ByColour(wide)
+def color_scorer(window: WindowSpec) -> WindowScorer:
+    """A scorer that knows logos by their colors."""
+    return ColorScorer(window)
 
 
-def network(geometry: WindowSpec, *, slides: bool) -> bytes:
-    """What `looker` does, as ONNX: for a picture of any size, with places, or for one window, without."""
-    size = (None, None) if slides else (geometry.height, geometry.width)
-    grid = (None, None) if slides else (1, 1)
-    fit = -np.log(1 + 2 * geometry.margin)
-    numbers = {
-        "seen": SEEN[:, :, None, None],
-        "kernel": np.tile(kernel(geometry), (2, 1, 1, 1)) * STEEP,
-        "bias": np.full(2, -STEEP * ENOUGH, np.float32),
-        "nowhere": np.zeros((4, 2, 1, 1), np.float32),
+def network(window: WindowSpec, *, dense: bool) -> bytes:
+    """What `ColorScorer` does, as ONNX: for a picture of any size, with box deltas, or for one window, without."""
+    image_hw = (None, None) if dense else (window.height, window.width)
+    grid = (None, None) if dense else (1, 1)
+    fit = -np.log(1 + 2 * window.margin)
+    weights = {
+        "weights": WEIGHTS[:, :, None, None],
+        "kernel": np.tile(kernel(window), (2, 1, 1, 1)) * STEEPNESS,
+        "bias": np.full(2, -STEEPNESS * MIN_MATCH, np.float32),
+        "no_weights": np.zeros((4, 2, 1, 1), np.float32),
         "fit": np.array([0, 0, fit, fit], np.float32),
         "axis": np.array([1], np.int64),
         "zero": np.zeros(1, np.float32),
     }
-    window = {"kernel_shape": [geometry.height, geometry.width], "strides": [2, 2], "group": 2}
+    conv = {"kernel_shape": [window.height, window.width], "strides": [2, 2], "group": 2}
     nodes = [
         helper.make_node("Cast", ["picture"], ["float"], to=TensorProto.FLOAT),
-        helper.make_node("Transpose", ["float"], ["colours"], perm=[0, 3, 1, 2]),
-        helper.make_node("Conv", ["colours", "seen"], ["masks"]),
-        helper.make_node("Conv", ["masks", "kernel", "bias"], ["matches"], **window),
-        helper.make_node("Conv", ["matches", "nowhere", "fit"], ["places"]),
-        helper.make_node("Transpose", ["places"], ["place"], perm=[0, 2, 3, 1]),
+        helper.make_node("Transpose", ["float"], ["colors"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["colors", "weights"], ["masks"]),
+        helper.make_node("Conv", ["masks", "kernel", "bias"], ["matches"], **conv),
+        helper.make_node("Conv", ["matches", "no_weights", "fit"], ["deltas"]),
+        helper.make_node("Transpose", ["deltas"], ["box_deltas"], perm=[0, 2, 3, 1]),
         helper.make_node("ReduceSum", ["matches", "axis"], ["total"]),
-        helper.make_node("Mul", ["total", "zero"], ["other"]),
-        helper.make_node("Concat", ["other", "matches"], ["logits"], axis=1),
+        helper.make_node("Mul", ["total", "zero"], ["background"]),
+        helper.make_node("Concat", ["background", "matches"], ["logits"], axis=1),
         helper.make_node("Transpose", ["logits"], ["last"], perm=[0, 2, 3, 1]),
         helper.make_node("Softmax", ["last"], ["label"], axis=-1),
     ]
     outputs = [helper.make_tensor_value_info("label", TensorProto.FLOAT, (None, *grid, 3))]
-    if slides:
-        outputs.append(helper.make_tensor_value_info("place", TensorProto.FLOAT, (None, *grid, 4)))
+    if dense:
+        outputs.append(helper.make_tensor_value_info("box_deltas", TensorProto.FLOAT, (None, *grid, 4)))
     else:
-        nodes = [node for node in nodes if not {"places", "place"} & set(node.output)]
+        nodes = [node for node in nodes if not {"deltas", "box_deltas"} & set(node.output)]
     graph = helper.make_graph(
         nodes,
-        "by colour",
-        [helper.make_tensor_value_info("picture", TensorProto.UINT8, (None, *size, 3))],
+        "by color",
+        [helper.make_tensor_value_info("picture", TensorProto.UINT8, (None, *image_hw, 3))],
         outputs,
-        [numpy_helper.from_array(np.asarray(value), name) for name, value in numbers.items()],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in weights.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
@@ -158,25 +163,26 @@ def network(geometry: WindowSpec, *, slides: bool) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def sliding_network(wide: WindowSpec) -> bytes:
+def sliding_network(window: WindowSpec) -> bytes:
     """ONNX for a picture of any size."""
-    return network(wide, slides=True)
+    return network(window, dense=True)
 
 
 @pytest.fixture(scope="session")
-def window_network(wide: WindowSpec) -> bytes:
+def window_network(window: WindowSpec) -> bytes:
     """ONNX for one window, with the same answers."""
-    return network(wide, slides=False)
+    return network(window, dense=False)
 
 
 @pytest.fixture(scope="session")
 def model_folder(
-    tmp_path_factory: pytest.TempPathFactory, sliding_network: bytes, wide: WindowSpec, plan: ScanConfig
+    tmp_path_factory: pytest.TempPathFactory, sliding_network: bytes, window: WindowSpec, scan_cfg: SlidingWindowDetect
 ) -> Path:
-    """A folder as stage logo-export writes it; the model finds logos by their colour, from a score of 0.5."""
+    """A folder as stage logo-evaluate leaves it; the model finds logos by their color, from a score of 0.5."""
     folder = tmp_path_factory.mktemp("models") / "logo"
-    scorer: WindowScorer = scorers.DenseScorer(onnx_runtime.session(sliding_network, 1), ByColour.stride)
-    LogoDetector(scorer, wide, plan, 0.5, {"network": "by hand", "revision": "unknown"}).save(folder, sliding_network)
+    scorer = DenseScorer(onnx_runtime.session(sliding_network, 1), ColorScorer.stride, window)
+    detector = SlidingWindowDetector(scorer, window, scan_cfg)
+    LogoDetector("fcn", detector, 0.5, {"model": "by hand", "revision": "unknown"}).save(folder, sliding_network)
     return folder
 
 
@@ -221,17 +227,17 @@ def classifier(sentiment_folder: Path) -> SentimentClassifier:
 
 
 @pytest.fixture(scope="session")
-def faulty() -> ModuleType:
-    """The benchmarks' module that serves pictures on the loopback address, good ones and all faults."""
-    path = Path(__file__).parents[1] / "benchmarks" / "faulty.py"
-    spec = importlib.util.spec_from_file_location("faulty", path)
+def fake_web() -> ModuleType:
+    """The benchmarks' module that serves pictures on the loopback address, with and without faults."""
+    path = Path(__file__).parents[1] / "benchmarks" / "fake_web.py"
+    spec = importlib.util.spec_from_file_location("fake_web", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture
-def web(faulty: ModuleType) -> Iterator[Any]:
-    """A small web that is up for a test, see `faulty.Web`."""
-    with faulty.serving() as made:
-        yield made
+def web(fake_web: ModuleType) -> Iterator[Any]:
+    """A small web that is up for a test, see `fake_web.FakeWeb`."""
+    with fake_web.serve() as server:
+        yield server

@@ -38,7 +38,7 @@ def loaded(tree: dict, folder: Path) -> config.Config:
 
 def test_the_projects_own_params_are_read() -> None:
     logo = config.load(OWN).logo
-    assert logo.crop.size == (75, 22)
+    assert logo.crop.window_wh == (75, 22)
     assert logo.collect.source == "sample"
 
 
@@ -51,15 +51,28 @@ def test_every_knob_says_its_unit() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        pytest.param("logo.crop.sise", 3, "logo.crop.sise is not a known key", id="unknown key"),
-        pytest.param("logo.crop.size", 75, "logo.crop.size is 75; it must be a list", id="number for a list"),
-        pytest.param("logo.crop.size", [75], "logo.crop.size has 1 items; it must have 2", id="list too short"),
+        pytest.param("logo.crop.window_hw", 3, "logo.crop.window_hw is not a known key", id="unknown key"),
+        pytest.param("logo.crop.window_wh", 75, "logo.crop.window_wh is 75; it must be a list", id="number for a list"),
         pytest.param(
-            "logo.crop.copies", "many", "logo.crop.copies is 'many'; it must be a whole number", id="text for a number"
+            "logo.crop.window_wh", [75], "logo.crop.window_wh has 1 items; it must have 2", id="list too short"
         ),
-        pytest.param("logo.crop.copies", 2.5, "logo.crop.copies is 2.5; it must be a whole number", id="half a copy"),
         pytest.param(
-            "logo.crop.copies", True, "logo.crop.copies is True; it must be a whole number", id="truth for a number"
+            "logo.crop.jitter.copies",
+            "many",
+            "logo.crop.jitter.copies is 'many'; it must be a whole number",
+            id="text for a number",
+        ),
+        pytest.param(
+            "logo.crop.jitter.copies",
+            2.5,
+            "logo.crop.jitter.copies is 2.5; it must be a whole number",
+            id="half a copy",
+        ),
+        pytest.param(
+            "logo.crop.jitter.copies",
+            True,
+            "logo.crop.jitter.copies is True; it must be a whole number",
+            id="truth for a number",
         ),
         pytest.param("logo.crop.margin", -0.1, "logo.crop.margin is -0.1; allowed: from 0 to 2", id="below the range"),
         pytest.param("logo.scan.step", float("nan"), "logo.scan.step is nan", id="not a number"),
@@ -70,20 +83,34 @@ def test_every_knob_says_its_unit() -> None:
         pytest.param("logo.train.shot.zoom", [2.0, 0.5], "from the smallest to the largest", id="zoom turned round"),
         pytest.param("logo.look.longest", [], "logo.look.longest is empty", id="no size to look at"),
         pytest.param("logo.train", None, "logo.train is None; it must be a section", id="empty section"),
-        pytest.param("logo.collect.shares", [0.5, 0.1, 0.1], "logo.collect.shares add up to 0.7", id="shares"),
+        pytest.param(
+            "logo.collect.split_ratios", [0.5, 0.1, 0.1], "logo.collect.split_ratios add up to 0.7", id="ratios"
+        ),
         pytest.param(
             "logo.collect.source", "folder", "logo.collect.annotations names 0 files", id="folder without files"
         ),
-        pytest.param("logo.collect.source", "search", "source: search wants one", id="search without a file"),
+        pytest.param("logo.collect.source", "scraped", "source: scraped wants one", id="scraped, no file"),
         pytest.param(
-            "logo.collect.source", "compose", "logo.collect.compose.artwork is empty", id="compose without artwork"
+            "logo.collect.source",
+            "synthetic",
+            "logo.collect.synthetic.artwork is empty",
+            id="synthetic, no artwork",
         ),
         pytest.param(
-            "logo.collect.compose.widths", [0.6, 0.2], "from the narrowest to the widest", id="widths turned round"
+            "logo.collect.synthetic.logo_width_range",
+            [0.6, 0.2],
+            "from the narrowest to the widest",
+            id="widths turned round",
+        ),
+        pytest.param("logo.evaluate.threshold", {}, "exactly one of {maximize: f1}", id="no rule"),
+        pytest.param(
+            "logo.evaluate.threshold", {"min_precision": 0.9, "min_recall": 0.9}, "exactly one of", id="two rules"
         ),
         pytest.param(
-            "logo.evaluate.threshold", {"precision": 0.9, "recall": 0.9, "best": None}, "exactly one", id="two wishes"
+            "sentiment.evaluate.threshold", {"min_f1": 0.9}, "allowed here: maximize, min_precision", id="unknown rule"
         ),
+        pytest.param("logo.evaluate.threshold", {"min_recall": 95}, "from 0 to 1", id="no fraction"),
+        pytest.param("logo.evaluate.threshold", {"best": "f1"}, "is called", id="a rule's old name"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(content: dict, tmp_path: Path, key: str, value: object, words: str) -> None:

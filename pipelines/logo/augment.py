@@ -1,43 +1,45 @@
 """data/logo/crops/train → data/logo/augmented/crops.npz + reports/logo/augmented.png"""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from brandlens import config, errors, images
-from brandlens.logo.crops import augment, extract
+from brandlens.logo.crops import augment, manifest
 from brandlens.logo.detectors.sliding_window import crop_set
+from brandlens.logo.labels import class_names
 from brandlens.metrics import plots
+
+CROPS, AUGMENTED, SHEET = Path("data/logo/crops"), Path("data/logo/augmented/crops.npz"), Path("reports/logo")
+SHOWN = 16  # crops of a class on the contact sheet, at most
 
 
 def main() -> None:
-    wish = config.load().logo.augment
-    geometry, _, rows = extract.read_manifest(Path("data/logo/crops"))
-    rows = [row for row in rows if row.split == "train"]
-    pictures, classes, places = (
-        extract.load_images(Path("data/logo/crops"), rows),
-        extract.class_ids(rows, geometry),
-        extract.box_deltas(rows),
+    cfg = config.load()
+    window, records = manifest.read_manifest(CROPS)
+    records = [record for record in records if record.split == "train"]
+    class_ids = manifest.class_ids(records, window.labels)
+    chosen = augment.balanced_indices(
+        class_ids,
+        cfg.logo.augment.samples_per_class,
+        cfg.logo.augment.background_ratio,
+        np.random.default_rng(cfg.seed),
     )
-
-    chosen = augment.balanced_indices(classes, wish.crops, wish.other, np.random.default_rng(wish.seed))
-    knobs = {key: value for key, value in asdict(wish).items() if key not in ("crops", "other")}
-    progress = lambda batches: tqdm(batches, desc="augment", unit="batch", mininterval=1)  # noqa: E731
     data = augment.augment(
-        pictures[chosen], classes[chosen], places[chosen], geometry, augment.Recipe(**knobs), progress
-    )
-    crop_set.save(data, Path("data/logo/augmented/crops.npz"))
-
-    shown = np.concatenate([np.flatnonzero(data.classes == number)[:16] for number in np.unique(data.classes)])
-    names = (extract.BACKGROUND, *geometry.labels)
-    sheet = plots.contact_sheet(
-        [data.crops[at] for at in shown], [names[data.classes[at]] for at in shown],
-        columns=8, tile=(2 * geometry.width, 2 * geometry.height),
+        manifest.load_images(CROPS, records)[chosen], class_ids[chosen], manifest.box_deltas(records)[chosen], window,
+        cfg.logo.augment, cfg.seed, lambda batches: tqdm(batches, desc="augment", unit="batch", mininterval=1),
     )  # fmt: skip
-    images.write(Path("reports/logo/augmented.png"), sheet)
-    print(f"{len(classes)} training crops → {len(data.crops)} augmented ones of {len(names)} classes")
+    crop_set.save(data, AUGMENTED)
+
+    names = class_names(window.labels)
+    shown = np.concatenate(
+        [np.flatnonzero(data.class_ids == class_id)[:SHOWN] for class_id in np.unique(data.class_ids)]
+    )
+    tiles, captions = [data.crops[index] for index in shown], [names[data.class_ids[index]] for index in shown]
+    sheet = plots.contact_sheet(tiles, captions, columns=8, tile_wh=(2 * window.width, 2 * window.height))
+    images.write(SHEET / "augmented.png", sheet)
+    print(f"{len(records):,} training crops → {len(data.crops):,} augmented ones of {len(names)} classes")
 
 
 if __name__ == "__main__":

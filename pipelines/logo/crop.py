@@ -1,25 +1,35 @@
-"""pictures and their boxes → data/logo/crops/{train,val,test}/{label}/*.png + manifest.csv + geometry.json"""
+"""pictures and their boxes → data/logo/crops/{train,val,test}/{label}/*.png + manifest.csv + window.json"""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from brandlens import annotations, config, errors
-from brandlens.logo.crops import extract
+from brandlens.annotations import Picture
+from brandlens.logo.crops import extract, manifest
+
+PICTURES, CROPS = Path("data/logo/pictures"), Path("data/logo/crops")
 
 
 def main() -> None:
-    logo = config.load().logo
-    wish = logo.crop
-    splits = {split: annotations.read(Path(f"data/logo/pictures/{split}.xml")) for split in ("train", "val", "test")}
-    geometry = extract.fit_window(splits["train"], wish.labels, wish.size, wish.margin, wish.aspects)
-    recipe = extract.Recipe(
-        halo=wish.halo, copies=wish.copies, shift=wish.shift, zoom=wish.zoom, stretch=wish.stretch,
-        negatives=wish.negatives, smallest=logo.scan.smallest, seed=wish.seed,
-    )  # fmt: skip
-    progress = lambda pictures, split: tqdm(pictures, desc=split, unit="picture", mininterval=1)  # noqa: E731
-    rows = extract.extract_crops(splits, Path("data/logo/crops"), geometry, recipe, progress)
-    print(f"{extract.summary(rows)}; windows of {geometry.width}x{geometry.height}, aspects {geometry.aspects}")
+    cfg = config.load()
+    splits = {split: annotations.read(PICTURES / f"{split}.xml") for split in ("train", "val", "test")}
+    window = extract.fit_window(splits["train"], cfg.logo.crop)
+    records = extract.extract_crops(
+        splits,
+        CROPS,
+        window,
+        cfg.logo.crop,
+        min_size=cfg.logo.detect.sliding_window.min_size,
+        seed=cfg.seed,
+        progress=progress,
+    )
+    print(f"{manifest.summary(records)}; window {window.width}x{window.height}, aspect ratios {window.aspect_ratios}")
+
+
+def progress(pictures: Sequence[Picture], split: str) -> Iterable[Picture]:
+    return tqdm(pictures, desc=split, unit="picture", mininterval=1)
 
 
 if __name__ == "__main__":

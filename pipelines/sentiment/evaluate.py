@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from brandlens import config, errors, onnx_runtime, provenance
 from brandlens.datasets import reviews
-from brandlens.metrics import classification
+from brandlens.metrics.intervals import wilson
+from brandlens.metrics.registry import unflatten
 from brandlens.sentiment import baselines, evaluation
 from brandlens.sentiment.classifier import NETWORK, SentimentClassifier
 from brandlens.sentiment.evaluation import Evaluation
@@ -33,8 +34,7 @@ def main() -> None:
 
     session = onnx_runtime.session(MODEL / NETWORK, 1)
     raw = SentimentClassifier(session, vocabulary, max_length, 0.5, 1.0, {}, onnx_runtime.cores())
-    rule = classification.ThresholdRule(**asdict(cfg.threshold))
-    classifier = evaluation.calibrate(raw, rows["val"], val.label, rule)
+    classifier = evaluation.calibrate(raw, rows["val"], val.label, cfg.threshold)
     start = time.perf_counter()
     predictions = classifier.score(test.text)
     speed = len(test) / (time.perf_counter() - start)
@@ -48,9 +48,11 @@ def main() -> None:
     metrics = {
         **result.metrics(),
         "unsure": round(sum(each.label == "unsure" for each in predictions) / max(len(predictions), 1), 4),
-        "validation": classification.unflatten(val_metrics),
+        "validation": unflatten(val_metrics),
         "speed": {"reviews_per_second": round(speed, 1)},
     }
+    if len(test):
+        metrics["intervals"] |= unflatten({"unsure": wilson(metrics["unsure"], len(test))})
     counts = {name: label_counts(split.label) for name, split in splits.items()}
     run = provenance.describe_run(params, params.train.model, params.collect.source, counts)
     REPORT.mkdir(parents=True, exist_ok=True)

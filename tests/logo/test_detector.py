@@ -17,7 +17,7 @@ from brandlens import images, onnx_runtime
 from brandlens.boxes import Box, Detection, iou, to_xyxy
 from brandlens.errors import ModelError, PictureError
 from brandlens.logo import export
-from brandlens.logo.crops import extract
+from brandlens.logo.crops.manifest import CropRecord, load_images
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import scorers
@@ -220,9 +220,9 @@ def test_a_crop_scores_here_as_in_training(tmp_path: Path, plan: ScanConfig) -> 
     shown = np.clip(random.integers(0, 256, (9, 1, 1, 3)) + random.integers(-60, 61, (9, 32, 48, 3)), 0, 255)
     rows = []
     for at, pixels in enumerate(shown.astype(np.uint8)):
-        rows.append(extract.CropRecord(f"{at}.png", "train", "cola", "box", f"{at}.jpg", 0, 0, 48, 32))
+        rows.append(CropRecord(f"{at}.png", "train", "cola", "labelled", f"{at}.jpg", 0, 0, 48, 32))
         images.write(tmp_path / rows[-1].file, pixels)
-    expected = model.predict(extract.load_images(tmp_path, rows), verbose=0)["label"][:, 0, 0]
+    expected = model.predict(load_images(tmp_path, rows), verbose=0)["label"][:, 0, 0]
     scorer = LogoDetector.load(tmp_path / "model").scorer
     found = scorer.crops(np.stack([images.read(tmp_path / row.file) for row in rows]))
     assert np.ptp(expected[:, 1]) > 0.05  # crops do differ

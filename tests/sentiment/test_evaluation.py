@@ -266,6 +266,9 @@ def test_metrics_of_classifier_and_baselines(evaluated: Evaluation) -> None:
     assert (metrics["threshold"], metrics["temperature"]) == (0.5, 2.0)
     assert metrics["accuracy"] == 0.75
     assert metrics["baselines"]["bayes"]["accuracy"] == 1.0
+    low, high = metrics["intervals"]["accuracy"]
+    assert low < 0.75 <= high
+    assert metrics["intervals"]["baselines"]["bayes"]["accuracy"] == [0.5101, 1.0]
 
 
 def test_what_is_written(evaluated: Evaluation, tmp_path: Path) -> None:

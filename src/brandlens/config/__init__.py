@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from brandlens.config import logo, sentiment
 from brandlens.config.schema import from_mapping
 from brandlens.config.types import Seed
@@ -21,6 +18,9 @@ class Config:
 
 def load(path: Path | str = "params.yaml") -> Config:
     """Read params.yaml as YAML 1.2 (as DVC writes it). Raises ParamsError: one line with the file and the key."""
+    from ruamel.yaml import YAML  # noqa: PLC0415, inference takes the dataclasses, and has no YAML
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
     try:
         content = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
@@ -38,12 +38,10 @@ def load(path: Path | str = "params.yaml") -> Config:
 def _check(params: Config) -> None:
     """What no single key can tell."""
     for side in ("logo", "sentiment"):
-        shares, wish = getattr(params, side).collect.shares, getattr(params, side).evaluate.threshold
-        if abs(sum(shares) - 1) > 1e-6:
-            raise ParamsError(f"{side}.collect.shares add up to {sum(shares):g}; train, val and test must make 1")
-        if sum(choice is not None for choice in (wish.precision, wish.recall, wish.best)) != 1:
-            raise ParamsError(
-                f"{side}.evaluate.threshold wants exactly one of precision, recall and best; null the others"
-            )
+        collect = getattr(params, side).collect
+        name = "split_ratios" if hasattr(collect, "split_ratios") else "shares"
+        if abs(sum(getattr(collect, name)) - 1) > 1e-6:
+            total = sum(getattr(collect, name))
+            raise ParamsError(f"{side}.collect.{name} add up to {total:g}; train, val and test must make 1")
     logo.check(params.logo)
     sentiment.check(params.sentiment)

@@ -1,10 +1,10 @@
 """The section logo: one class a section, one field a knob. The units stand in params.yaml."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from brandlens.config.schema import Interval
-from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, Seed, ThresholdConfig
+from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
 from brandlens.errors import ParamsError
 
 
@@ -12,52 +12,46 @@ from brandlens.errors import ParamsError
 class Synthetic:
     artwork: dict[str, tuple[str, ...]]
     backgrounds: str | None
-    pictures: Annotated[tuple[int, int, int], Interval(0)]
-    size: Annotated[tuple[int, int], Interval(64, 8192)]
-    widths: Annotated[tuple[float, float], Interval(0.01, 1)]
-    empty: Fraction
-    most: Count
+    num_images: Annotated[tuple[int, int, int], Interval(0)]
+    image_wh: Annotated[tuple[int, int], Interval(64, 8192)]
+    logo_width_range: Annotated[tuple[float, float], Interval(0.01, 1)]
+    negative_ratio: Fraction
+    max_logos_per_image: Count
     difficulty: Fraction
 
 
 @dataclass(frozen=True)
 class Collect:
-    source: Literal["sample", "compose", "folder", "search"]
+    source: Literal["sample", "synthetic", "folder", "scraped"]
     annotations: tuple[str, ...]
-    shares: Annotated[tuple[float, float, float], Interval(0, 1)]
-    duplicates: Annotated[int, Interval(0, 32)]
-    compose: Synthetic
-    seed: Seed
+    split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
+    dedup_max_distance: Annotated[int, Interval(0, 32)]
+    synthetic: Synthetic
 
 
 @dataclass(frozen=True)
-class SlidingWindowDetect:
-    smallest: Annotated[float, Interval(4)]
-    longest: Annotated[int, Interval(64)]
-    step: Annotated[float, Interval(1.05, 4)]
-    overlap: Fraction
-    candidate: Fraction
+class Jitter:
+    copies: Annotated[int, Interval(0)]
+    translate: Annotated[float, Interval(0, 0.5)]
+    scale: Annotated[float, Interval(1, 2)]
+    ratio: Annotated[float, Interval(1, 2)]
 
 
 @dataclass(frozen=True)
 class Crop:
     labels: tuple[str, ...]
-    size: Annotated[tuple[int, int], Interval(22, 512)]  # a smaller window is lost in the network's convolutions
+    window_wh: Annotated[tuple[int, int], Interval(22, 512)]  # a smaller one is lost in the network's convolutions
     margin: Annotated[float, Interval(0, 2)]
-    aspects: Annotated[int, Interval(1, 8)]
-    halo: Annotated[float, Interval(0, 1)]
-    copies: Annotated[int, Interval(0)]
-    shift: Annotated[float, Interval(0, 0.5)]
-    zoom: Annotated[float, Interval(1, 2)]
-    stretch: Annotated[float, Interval(1, 2)]
-    negatives: NonNegative
-    seed: Seed
+    num_aspect_ratios: Annotated[int, Interval(1, 8)]
+    padding: Annotated[float, Interval(0, 1)]
+    jitter: Jitter
+    negatives_per_positive: NonNegative
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    crops: Count
-    other: Annotated[float, Interval(0.1, 100)]
+    samples_per_class: Count
+    background_ratio: Annotated[float, Interval(0.1, 100)]
     rotation: Annotated[float, Interval(0, 180)]
     translation: Annotated[float, Interval(0, 0.5)]
     zoom: Annotated[float, Interval(0, 0.5)]
@@ -66,94 +60,115 @@ class Augmentation:
     contrast: Fraction
     saturation: Fraction
     hue: Annotated[float, Interval(0, 0.5)]
-    blur: Annotated[float, Interval(0, 1)]  # as Keras allows
-    noise: Annotated[float, Interval(0, 128)]
-    jpeg: Annotated[int, Interval(1, 100)]
-    seed: Seed
+    blur_sigma: Annotated[float, Interval(0, 1)]  # as Keras allows
+    noise_std: Annotated[float, Interval(0, 128)]
+    jpeg_min_quality: Annotated[int, Interval(1, 100)]
 
 
 @dataclass(frozen=True)
 class WindowTraining:
+    """How a network of one window (fcn, snowdon) is trained."""
+
     epochs: Count
-    batch: Count
+    batch_size: Count
     optimizer: Optimizer
-    rate: Annotated[float, Interval(1e-8, 10)]
-    schedule: Schedule
+    learning_rate: Annotated[float, Interval(1e-8, 10)]
+    lr_schedule: Schedule
     l1: NonNegative
     l2: NonNegative
+    weight_decay: NonNegative
     dropout: Annotated[float, Interval(0, 0.95)]
-    smoothing: Annotated[float, Interval(0, 0.5)]
-    focus: Annotated[float, Interval(0, 5)]
-    weights: Literal["equal", "balanced"]
+    label_smoothing: Annotated[float, Interval(0, 0.5)]
+    focal_gamma: Annotated[float, Interval(0, 5)]
+    class_weight: Literal["none", "balanced"]
     patience: Annotated[int, Interval(0)]
-    mining: Annotated[int, Interval(0, 10)]
+    mining_rounds: Annotated[int, Interval(0, 10)]
 
 
 @dataclass(frozen=True)
 class HardNegatives:
-    pictures: Count
-    alarms: Count
+    max_images: Count
+    max_crops: Count
     epochs: Count
-    score: Fraction
+    min_score: Fraction
 
 
 @dataclass(frozen=True)
 class DensePatches:
-    count: Annotated[int, Interval(0)]
-    size: Annotated[tuple[int, int], Interval(32, 1024)]
-    zoom: Annotated[float, Interval(1, 4)]
-    stretch: Annotated[float, Interval(1, 2)]
+    num_patches: Annotated[int, Interval(0)]
+    patch_wh: Annotated[tuple[int, int], Interval(32, 1024)]
+    scale_jitter: Annotated[float, Interval(1, 4)]
+    ratio_jitter: Annotated[float, Interval(1, 2)]
 
 
 @dataclass(frozen=True)
 class OneStage:
-    size: Annotated[int, Interval(64, 1024)]
-    steps: Count
-    batch: Count
-    rate: Annotated[float, Interval(1e-8, 10)]
-    decay: NonNegative
-    average: Annotated[float, Interval(0, 0.99999)]
-    calm: Fraction
+    image_size: Annotated[int, Interval(64, 1024)]
+    max_steps: Count
+    batch_size: Count
+    learning_rate: Annotated[float, Interval(1e-8, 10)]
+    weight_decay: NonNegative
+    ema_momentum: Annotated[float, Interval(0, 0.99999)]
+    close_mosaic: Fraction
     mosaic: Fraction
-    zoom: Annotated[tuple[float, float], Interval(0.05, 10)]
+    scale_range: Annotated[tuple[float, float], Interval(0.05, 10)]
     rotation: Annotated[float, Interval(0, 180)]
-    turned: Fraction
+    rotate90: Fraction
     shear: Annotated[float, Interval(0, 0.5)]
     hue: Annotated[float, Interval(0, 0.5)]
     saturation: Fraction
     brightness: Fraction
-    paste: Fraction
+    copy_paste: Fraction
 
 
 @dataclass(frozen=True)
 class Train:
-    network: Literal["slide", "talk", "shot"]
-    width: Annotated[float, Interval(0.125, 8)]
-    precision: DtypePolicy
-    slide: WindowTraining
-    talk: WindowTraining
-    shot: OneStage
-    slabs: DensePatches
-    mining: HardNegatives
-    seed: Seed
+    model: Literal["fcn", "snowdon", "one_stage"]
+    width_multiplier: Annotated[float, Interval(0.125, 8)]
+    dtype_policy: DtypePolicy
+    fcn: WindowTraining
+    snowdon: WindowTraining
+    one_stage: OneStage
+    dense_patches: DensePatches
+    hard_negatives: HardNegatives
+
+    @property
+    def active(self) -> Any:
+        """The section of the chosen model, which has its name."""
+        return getattr(self, self.model)
+
+
+@dataclass(frozen=True)
+class SlidingWindowDetect:
+    min_size: Annotated[float, Interval(4)]
+    max_size: Annotated[int, Interval(64)]
+    scale_factor: Annotated[float, Interval(1.05, 4)]
+    iou_threshold: Fraction
+    proposal_threshold: Fraction
 
 
 @dataclass(frozen=True)
 class OneStageDetect:
-    longest: Annotated[tuple[int, ...], Interval(64, 4096)]
-    overlap: Fraction
+    image_sizes: Annotated[tuple[int, ...], Interval(64, 4096)]
+    iou_threshold: Fraction
+
+
+@dataclass(frozen=True)
+class Detect:
+    sliding_window: SlidingWindowDetect
+    one_stage: OneStageDetect
 
 
 @dataclass(frozen=True)
 class Evaluate:
     threshold: ThresholdConfig
-    floor: Annotated[float, Interval(0.001, 1)]
-    gallery: Annotated[int, Interval(0, 400)]
+    min_score: Annotated[float, Interval(0.001, 1)]
+    gallery_images: Annotated[int, Interval(0, 400)]
 
 
 @dataclass(frozen=True)
 class Export:
-    tolerance: Annotated[float, Interval(0, 1)]
+    atol: Annotated[float, Interval(0, 1)]
 
 
 @dataclass(frozen=True)
@@ -161,17 +176,18 @@ class Logo:
     collect: Collect
     crop: Crop
     augment: Augmentation
-    scan: SlidingWindowDetect
-    look: OneStageDetect
     train: Train
-    evaluate: Evaluate
+    detect: Detect
     export: Export
+    evaluate: Evaluate
 
 
 def check(logo: Logo) -> None:
     """What no single key can tell. Raises ParamsError."""
     _check_collect(logo.collect)
-    _check_shot(logo)
+    _check_train(logo.train)
+    if not logo.detect.one_stage.image_sizes:
+        raise ParamsError("logo.detect.one_stage.image_sizes is empty; it must have at least one size")
 
 
 def _check_collect(collect: Collect) -> None:
@@ -180,24 +196,29 @@ def _check_collect(collect: Collect) -> None:
             f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
             "or three (train, val, test)"
         )
-    if collect.source == "search" and len(collect.annotations) != 1:
+    if collect.source == "scraped" and len(collect.annotations) != 1:
         raise ParamsError(
-            f"logo.collect.annotations names {len(collect.annotations)} files; source: search wants one, in the folder "
-            "that brandlens logo collect filled"
+            f"logo.collect.annotations names {len(collect.annotations)} files; source: scraped wants one, in the "
+            "folder that brandlens logo collect filled"
         )
-    if collect.source == "compose" and not collect.compose.artwork:
+    if collect.source == "synthetic" and not collect.synthetic.artwork:
         raise ParamsError(
-            "logo.collect.compose.artwork is empty; source: compose wants at least one label: [logo file]"
+            "logo.collect.synthetic.artwork is empty; source: synthetic wants at least one label: [logo file]"
         )
-    if collect.compose.widths[0] > collect.compose.widths[1]:
-        raise ParamsError("logo.collect.compose.widths must go from the narrowest to the widest")
+    if collect.synthetic.logo_width_range[0] > collect.synthetic.logo_width_range[1]:
+        raise ParamsError("logo.collect.synthetic.logo_width_range must go from the narrowest to the widest")
 
 
-def _check_shot(logo: Logo) -> None:
-    wish = logo.train.shot
-    if wish.size % 32:
-        raise ParamsError(f"logo.train.shot.size is {wish.size}; it must be a multiple of 32")
-    if wish.zoom[0] > wish.zoom[1]:
-        raise ParamsError("logo.train.shot.zoom must go from the smallest to the largest")
-    if not logo.look.longest:
-        raise ParamsError("logo.look.longest is empty; it wants at least one size")
+def _check_train(train: Train) -> None:
+    for name, section in (("fcn", train.fcn), ("snowdon", train.snowdon)):
+        if section.weight_decay and section.optimizer != "adamw":
+            raise ParamsError(
+                f"logo.train.{name}.weight_decay is {section.weight_decay:g}, which only optimizer: adamw applies; "
+                f"set it to 0, or take l2 for {section.optimizer}"
+            )
+    if train.one_stage.image_size % 32:
+        raise ParamsError(
+            f"logo.train.one_stage.image_size is {train.one_stage.image_size}; it must be a multiple of 32"
+        )
+    if train.one_stage.scale_range[0] > train.one_stage.scale_range[1]:
+        raise ParamsError("logo.train.one_stage.scale_range must go from the smallest to the largest")

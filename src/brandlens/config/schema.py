@@ -61,10 +61,14 @@ def _section(kind: Any, value: Any, key: str) -> Any:
             refuse_old_key(key, str(name))
             raise ParamsError(f"{prefix}{name} is not a known key; allowed here: {_names(kind)}")
     hints = get_type_hints(kind, include_extras=True)
-    for name in hints:
-        if name not in value:
-            raise ParamsError(f"{prefix}{name} is missing")
-    return kind(**{name: from_mapping(hint, value[name], prefix + name) for name, hint in hints.items()})
+    for field in dataclasses.fields(kind):
+        if field.name not in value and field.default is dataclasses.MISSING:
+            raise ParamsError(f"{prefix}{field.name} is missing")
+    fields = {name: from_mapping(hints[name], item, prefix + name) for name, item in value.items()}
+    try:
+        return kind(**fields)
+    except ParamsError as error:  # of what no single field can tell
+        raise ParamsError(f"{key} {error}") from None
 
 
 def _names(kind: Any) -> str:

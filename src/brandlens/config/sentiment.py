@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, get_args, get_type_hints
 
 from brandlens.config.schema import Interval
-from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, Seed, ThresholdConfig
+from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
 from brandlens.errors import ParamsError
 
 
@@ -12,15 +12,15 @@ from brandlens.errors import ParamsError
 class Columns:
     text: str
     label: str | None
-    stars: str | None
+    rating: str | None
     id: str | None
     group: str | None
     split: str | None
-    positive: tuple[str, ...]
-    negative: tuple[str, ...]
-    cuts: tuple[float, float]
+    positive_labels: tuple[str, ...]
+    negative_labels: tuple[str, ...]
+    rating_cutoffs: tuple[float, float]
     encoding: str | None
-    odd: Fraction
+    max_bad_rows: Fraction
 
 
 @dataclass(frozen=True)
@@ -29,31 +29,29 @@ class Files:
     val: tuple[str, ...]
     test: tuple[str, ...]
     unlabelled: tuple[str, ...]
-    table: Columns
+    columns: Columns
 
 
 @dataclass(frozen=True)
 class Collect:
     source: Literal["sample", "imdb", "files"]
-    imdb: str | None
+    imdb_path: str | None
     files: Files
-    shares: Annotated[tuple[float, float, float], Interval(0, 1)]
-    duplicates: Annotated[float, Interval(0.3, 1)]
-    seed: Seed
+    split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
+    dedup_jaccard: Annotated[float, Interval(0.3, 1)]
 
 
 @dataclass(frozen=True)
 class Embed:
     method: Literal["word2vec", "fasttext"]
     architecture: Literal["skipgram", "cbow"]
-    size: Annotated[int, Interval(2, 2048)]
+    vector_size: Annotated[int, Interval(2, 2048)]
     window: Count
-    least: Count
-    most: Annotated[int, Interval(10)]
+    min_count: Count
+    max_vocab_size: Annotated[int, Interval(10)]
     epochs: Count
     negative: Count
     workers: Count
-    seed: Seed
 
 
 @dataclass(frozen=True)
@@ -119,13 +117,15 @@ class Sentiment:
 def check(sentiment: Sentiment) -> None:
     """Check what no key alone can show. Raises ParamsError."""
     collect = sentiment.collect
-    files, table = collect.files, collect.files.table
+    files, columns = collect.files, collect.files.columns
     if collect.source == "files" and not files.train:
         raise ParamsError("sentiment.collect.files.train is empty; source: files wants at least one file")
-    if (table.label is None) == (table.stars is None):
-        raise ParamsError("sentiment.collect.files.table wants exactly one of label and stars; null the other")
-    if table.cuts[0] >= table.cuts[1]:
-        raise ParamsError("sentiment.collect.files.table.cuts must go from the last negative to the first positive")
+    if (columns.label is None) == (columns.rating is None):
+        raise ParamsError("sentiment.collect.files.columns wants exactly one of label and rating; null the other")
+    if columns.rating_cutoffs[0] >= columns.rating_cutoffs[1]:
+        raise ParamsError(
+            "sentiment.collect.files.columns.rating_cutoffs must go from the last negative to the first positive"
+        )
     for name in get_args(get_type_hints(Train)["model"]):
         section: ModelTraining = getattr(sentiment.train, name)
         if section.weight_decay and section.optimizer != "adamw":

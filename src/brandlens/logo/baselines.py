@@ -3,75 +3,82 @@
 import cv2
 import numpy as np
 
-from brandlens.metrics.classification import ThresholdRule, choose_threshold, curve
+from brandlens.config.types import ThresholdConfig
+from brandlens.metrics.thresholds import choose_threshold, precision_recall_curve
 
-RATIO = 0.75  # a match counts when it is that much nearer than the second nearest (Lowe 2004)
-ENLARGE = 4  # SIFT needs more pixels than the network's window has
+MAX_DISTANCE_RATIO = 0.75  # a match is this much nearer than the second nearest, or none (Lowe 2004)
+ENLARGE = 4  # factor: SIFT needs more pixels than the network's window has
+HALF_SCORE_MATCHES = 5  # how many matches make a score of 0.5
 
 
-def majority(training: np.ndarray, rows: int) -> np.ndarray:
-    """(rows,) int64: the commonest class of the (n,) training classes, every time."""
-    return np.full(rows, np.bincount(training).argmax(), np.int64)
+def majority(train_ids: np.ndarray, num_rows: int) -> np.ndarray:
+    """Return (num_rows,) int64: the commonest of the (n,) training class ids, every time."""
+    return np.full(num_rows, np.bincount(train_ids).argmax(), np.int64)
 
 
 class Sift:
-    """Crops are matched with training crops of each brand by SIFT features (Lowe 2004); the best-matched brand wins.
+    """Match crops with training crops of each brand by SIFT features (Lowe 2004); the best-matched brand wins.
 
     How many matches make a brand is chosen on validation crops, by F1.
     """
 
-    def __init__(self, crops: np.ndarray, classes: np.ndarray, most: int = 150, seed: int = 1) -> None:
-        """crops: (n, h, w, 3) uint8; classes: (n,) int64, 0 is none. At most `most` crops of a brand are remembered."""
-        self.sift = cv2.SIFT_create(contrastThreshold=0.02)
-        self.matcher = cv2.BFMatcher(cv2.NORM_L2)
-        self.memory: dict[int, np.ndarray] = {}
-        self.needed = 0.0
-        random = np.random.default_rng(seed)
-        for brand in np.unique(classes[classes > 0]):
-            members = random.permutation(np.flatnonzero(classes == brand))[:most]
-            found = [features for at in members if (features := self._features(crops[at])) is not None]
-            if found:
-                self.memory[int(brand)] = np.concatenate(found)
+    def __init__(self, crops: np.ndarray, class_ids: np.ndarray, max_crops: int = 150, seed: int = 1) -> None:
+        """Keep the features of at most `max_crops` crops of each brand.
 
-    def tune(self, crops: np.ndarray, classes: np.ndarray) -> None:
-        """Choose how well a crop must match on (n, h, w, 3) validation crops and their (n,) classes."""
+        crops: (n, h, w, 3) uint8 RGB; class_ids: (n,) int64, 0 is the background.
+        """
+        self.sift = cv2.SIFT.create(contrastThreshold=0.02)
+        self.matcher = cv2.BFMatcher(cv2.NORM_L2)
+        self.features: dict[int, np.ndarray] = {}
+        self.threshold = 0.0
+        rng = np.random.default_rng(seed)
+        for brand in np.unique(class_ids[class_ids > 0]):
+            members = rng.permutation(np.flatnonzero(class_ids == brand))[:max_crops]
+            known = [own for index in members if (own := self._features(crops[index])) is not None]
+            if known:
+                self.features[int(brand)] = np.concatenate(known)
+
+    def tune(self, crops: np.ndarray, class_ids: np.ndarray) -> None:
+        """Choose how well a crop must match on (n, h, w, 3) validation crops and their (n,) class ids."""
         brand, score = self.scores(crops)
-        self.needed = choose_threshold(
-            curve((brand == classes) & (classes > 0), score, int((classes > 0).sum())), ThresholdRule(best="f1")
-        )
+        positive = class_ids > 0
+        curve = precision_recall_curve((brand == class_ids) & positive, score, int(positive.sum()))
+        self.threshold = choose_threshold(curve, ThresholdConfig(maximize="f1"))
 
     def predict(self, crops: np.ndarray) -> np.ndarray:
-        """(n,) int64 classes of (n, h, w, 3) uint8 crops."""
+        """Return the (n,) int64 class ids of (n, h, w, 3) uint8 RGB crops."""
         brand, score = self.scores(crops)
-        return np.where(score >= self.needed, brand, 0)
+        return np.where(score >= self.threshold, brand, 0)
 
     def scores(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) int64 best-matched brand, 0 for none, and (n,) float score from 0 to 1, growing with the matches."""
-        votes = np.array([self._votes(crop) for crop in crops]).reshape(len(crops), len(self.memory))
+        """Return (n,) int64 best-matched brands, 0 for none, and (n,) scores from 0 to 1, growing with the matches."""
+        votes = np.array([self._votes(crop) for crop in crops]).reshape(len(crops), len(self.features))
         if not votes.size:
             return np.zeros(len(crops), np.int64), np.zeros(len(crops))
         best = votes.argmax(axis=1)
         matches = votes[np.arange(len(votes)), best]
-        return np.where(matches > 0, np.array(list(self.memory))[best], 0), matches / (matches + 5)
+        brands = np.array(list(self.features))[best]
+        return np.where(matches > 0, brands, 0), matches / (matches + HALF_SCORE_MATCHES)
 
     def _votes(self, crop: np.ndarray) -> list[int]:
         features = self._features(crop)
-        return [0 if features is None else self._matches(features, memory) for memory in self.memory.values()]
+        return [0 if features is None else self._num_matches(features, known) for known in self.features.values()]
 
-    def _matches(self, features: np.ndarray, memory: np.ndarray) -> int:
-        pairs = self.matcher.knnMatch(features, memory, k=2)
-        return sum(len(pair) == 2 and pair[0].distance < RATIO * pair[1].distance for pair in pairs)
+    def _num_matches(self, features: np.ndarray, known: np.ndarray) -> int:
+        pairs = self.matcher.knnMatch(features, known, k=2)
+        return sum(len(pair) == 2 and pair[0].distance < MAX_DISTANCE_RATIO * pair[1].distance for pair in pairs)
 
     def _features(self, crop: np.ndarray) -> np.ndarray | None:
+        """Return the (n, 128) descriptors of a crop; None for one without any."""
         grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
         large = cv2.resize(grey, None, fx=ENLARGE, fy=ENLARGE, interpolation=cv2.INTER_CUBIC)
         return self.sift.detectAndCompute(large, None)[1]
 
 
 def predictions(
-    training: tuple[np.ndarray, np.ndarray], validation: tuple[np.ndarray, np.ndarray], test: np.ndarray
+    train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray], test: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Each baseline's (n,) classes of the (n, h, w, 3) test crops; training and validation are (crops, classes)."""
-    sift = Sift(*training)
-    sift.tune(*validation)
-    return {"majority": majority(training[1], len(test)), "sift": sift.predict(test)}
+    """Return each baseline's (n,) class ids of the (n, h, w, 3) test crops; train and val are (crops, class ids)."""
+    sift = Sift(*train)
+    sift.tune(*val)
+    return {"majority": majority(train[1], len(test)), "sift": sift.predict(test)}

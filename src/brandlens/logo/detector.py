@@ -1,6 +1,7 @@
 """An exported model, ready to run: `LogoDetector.load(folder).detect(picture)`."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,66 +10,88 @@ import onnxruntime
 
 from brandlens import images, model_card, onnx_runtime
 from brandlens.boxes import Detection
-from brandlens.errors import ModelError
+from brandlens.errors import ModelError, ParamsError
 from brandlens.logo import tiling
-from brandlens.logo.crops.windows import WindowSpec
-from brandlens.logo.detectors.one_stage.predict import ImageSizes, OneStageModel, detect
-from brandlens.logo.detectors.sliding_window import scorers
-from brandlens.logo.detectors.sliding_window.scan import Detections, ScanConfig, WindowScorer, scan
+from brandlens.logo.crops.manifest import CropRecord
+from brandlens.logo.detectors import registry
+from brandlens.logo.detectors.base import Detector
+
+NETWORK = "network.onnx"
 
 
 @dataclass(frozen=True)
 class LogoDetector:
-    """Finds a brand's logo in pictures. Holds all it needs; made by `load`.
+    """Detects logos in pictures.
 
-    A Scorer is slid over the picture as its Plan says; a Shot is shown the whole picture at its Sizes.
+    model: its name in the registry. threshold: lowest score of a detection, chosen on validation. provenance: where it
+    comes from and how well it does, for people.
     """
 
-    scorer: WindowScorer | OneStageModel
-    geometry: WindowSpec
-    plan: ScanConfig | ImageSizes
+    model: str
+    detector: Detector
     threshold: float
-    provenance: dict[str, Any]
+    provenance: Mapping[str, Any]
 
     @classmethod
-    def load(cls, folder: Path | str, threads: int | None = None) -> "LogoDetector":
-        """The detector that stage logo-export wrote to this folder. threads: None for every core.
+    def load(cls, folder: Path | str, threads: int | None = None) -> Self:
+        """Read the detector that the stages logo-export and logo-evaluate wrote to a folder.
 
-        Raises ModelError when the folder holds none, or one of a newer format.
+        threads: None for every core. Raises ModelError when the folder holds none, or one of another format.
         """
         folder = Path(folder)
         card = model_card.read(folder, "logo")
         try:
-            geometry, plan, stride = WindowSpec.of(card["geometry"]), _plan(card), card.get("stride")
-            threshold, provenance = card["threshold"], card["provenance"]
-        except (LookupError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"{folder / model_card.NAME}: a logo model with another content ({error}); export it again"
-            ) from None
-        return cls.of(
-            onnx_runtime.session(folder / "network.onnx", threads), geometry, plan, stride, threshold, provenance
-        )
+            model, config = str(card["type"]), card["detector"]
+            threshold, provenance = float(card["threshold"]), card["provenance"]
+            registry.find(model)
+        except (LookupError, TypeError, ValueError, ModelError) as error:
+            raise _unknown_content(folder, error) from None
+        session = onnx_runtime.session(folder / NETWORK, threads)
+        try:
+            return cls.from_session(model, session, config, threshold, provenance)
+        except (LookupError, TypeError, ValueError, AttributeError, ParamsError) as error:
+            raise _unknown_content(folder, error) from None
 
     @classmethod
-    def of(
-        cls, network: onnxruntime.InferenceSession, geometry: WindowSpec, plan: ScanConfig | ImageSizes,
-        stride: int | None, threshold: float, provenance: dict[str, Any],
-    ) -> Self:  # fmt: skip
-        """The detector with this network. stride: of one that is slid, else None."""
-        scorer = OneStageModel(network) if isinstance(plan, ImageSizes) else scorers.scorer(network, stride, geometry)
-        return cls(scorer, geometry, plan, threshold, provenance)
+    def from_session(
+        cls,
+        model: str,
+        session: onnxruntime.InferenceSession,
+        config: Mapping[str, Any],
+        threshold: float,
+        provenance: Mapping[str, Any],
+    ) -> Self:
+        """Build the detector of a network. model: its name in the registry; config: see `Detector.config`."""
+        return cls(model, registry.find(model).build(session, config), threshold, provenance)
 
-    def save(self, folder: Path, network: bytes) -> None:
-        """Write network.onnx and model.json: all that `load` needs."""
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that it detects; class 0 of a crop is the background, class i + 1 is labels[i]."""
+        return self.detector.labels
+
+    @property
+    def needs_detections(self) -> bool:
+        """Whether `score_crops` reads the detections in the crops' pictures; otherwise it runs on the crops alone."""
+        return self.detector.needs_detections
+
+    def score_crops(
+        self, crops: np.ndarray, records: Sequence[CropRecord], detections: Mapping[str, Sequence[Detection]]
+    ) -> np.ndarray:
+        """Return (n, 1 + labels) float32 probabilities of crops, see `Detector.score_crops`."""
+        return self.detector.score_crops(crops, records, detections)
+
+    def heatmap(self, pixels: np.ndarray) -> np.ndarray | None:
+        """Return where the scores are in a picture, see `Detector.heatmap`."""
+        return self.detector.heatmap(pixels)
+
+    def save(self, folder: Path, network: bytes | None = None) -> None:
+        """Write model.json, and network.onnx beside it unless it is there already: all that `load` needs."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "network.onnx").write_bytes(network)
-        if isinstance(self.scorer, OneStageModel):
-            how: dict[str, Any] = {"look": asdict(self.plan)}
-        else:
-            how = {"stride": self.scorer.stride, "scan": asdict(self.plan)}
+        if network is not None:
+            (folder / NETWORK).write_bytes(network)
         content = {
-            "geometry": self.geometry.fields(),
-            **how,
+            "type": self.model,
+            "detector": self.detector.config,
             "threshold": self.threshold,
             "provenance": self.provenance,
         }
@@ -77,46 +100,39 @@ class LogoDetector:
     def detect(
         self, picture: np.ndarray | Path | str, threshold: float | None = None, tile: int = tiling.SIDE
     ) -> list[Detection]:
-        """Every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.
+        """Return every logo in a (height, width, 3) uint8 RGB picture or a picture file, best first.
 
-        threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: a picture with a longer side
-        than this, in pixels, is looked at in overlapping tiles, at most so large, as well: for logos tiny in the whole.
+        threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: pixels; a picture with a
+        longer side is also cut into overlapping tiles of at most this side, for logos tiny in the whole.
         Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
         """
-        if tile < tiling.LEAST:
-            raise ValueError(f"tile is {tile}: less than {tiling.LEAST} pixels")
+        if tile < tiling.MIN_SIDE:
+            raise ValueError(f"tile is {tile}: less than {tiling.MIN_SIDE} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")
-        least = self.threshold if threshold is None else threshold
-        finds = tiling.detect_tiled(pixels, tile, self.plan.overlap, lambda part: self._finds(part, least))
+        min_score = self.threshold if threshold is None else threshold
+        detections = tiling.detect_tiled(
+            pixels, tile, self.detector.iou_threshold, lambda part: self.detector.detect(part, min_score)
+        )
         return [
-            Detection(self.geometry.labels[label], round(float(score), 4), *_sides(box, pixels.shape))
-            for box, label, score in zip(finds.boxes, finds.labels, finds.scores, strict=True)
+            Detection(self.labels[label], round(float(score), 4), *_to_pixels(box, pixels.shape))
+            for box, label, score in zip(detections.boxes, detections.labels, detections.scores, strict=True)
         ]
 
-    def _finds(self, pixels: np.ndarray, threshold: float) -> Detections:
-        if isinstance(self.scorer, OneStageModel):
-            return detect(pixels, self.scorer, self.plan, threshold)
-        return scan(pixels, self.scorer, self.geometry, self.plan, threshold)
+
+def _unknown_content(folder: Path, error: Exception) -> ModelError:
+    return ModelError(f"{folder / model_card.NAME}: a logo model with another content ({error}); export it again")
 
 
-def _plan(card: dict[str, Any]) -> ScanConfig | ImageSizes:
-    """How a card says that pictures are looked at. Raises KeyError or TypeError where it says nothing sensible."""
-    if "look" in card:
-        return ImageSizes(tuple(card["look"]["longest"]), card["look"]["overlap"])
-    if "stride" not in card:
-        raise KeyError("stride")
-    return ScanConfig(**card["scan"])
-
-
-def _sides(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """left, top, width, height in whole pixels inside the picture, at least 1 x 1."""
+def _to_pixels(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return left, top, width, height in whole pixels inside the picture, at least 1 x 1."""
+    image_wh = shape[1], shape[0]
     left, top = (
-        int(min(max(0, round(float(at))), size - 1)) for at, size in zip(box[:2], (shape[1], shape[0]), strict=True)
+        int(min(max(0, round(float(side))), length - 1)) for side, length in zip(box[:2], image_wh, strict=True)
     )
     right, bottom = (
-        int(min(max(low + 1, round(float(at))), size))
-        for low, at, size in zip((left, top), box[2:], (shape[1], shape[0]), strict=True)
+        int(min(max(low + 1, round(float(side))), length))
+        for low, side, length in zip((left, top), box[2:], image_wh, strict=True)
     )
     return left, top, right - left, bottom - top

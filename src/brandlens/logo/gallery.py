@@ -1,6 +1,6 @@
 """The test pictures that a report shows: small copies, without boxes, which the page draws over them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -8,70 +8,79 @@ import numpy as np
 
 from brandlens import images
 from brandlens.boxes import Box, Detection
-from brandlens.logo.detectors.sliding_window import heatmap
-from brandlens.logo.evaluate import Predictions
-from brandlens.metrics import detection, plots
+from brandlens.logo.detectors import heatmap as heatmaps
+from brandlens.logo.predictions import Predictions
+from brandlens.metrics import plots
+from brandlens.metrics.matching import match
 
 SIDE = 320  # pixels: longer side of a copy
-COLUMNS = ("picture", "file", "width", "height", "heat")
+MAX_HEATMAPS = 3  # pictures of each outcome that get a heatmap; for each the detector runs once more
+COLUMNS = ("picture", "file", "width", "height", "heatmap")
 INDEX = "gallery.csv"
 
 
-def chosen(found: Predictions, labels: Sequence[str], threshold: float, most: int) -> list[int]:
-    """Which pictures to show, in their order: of false alarms, of misses and of neither at most `most` each.
+def select(predictions: Predictions, labels: Sequence[str], threshold: float, max_images: int) -> list[int]:
+    """Return the indices of the pictures to show, rising: of each outcome at most `max_images`.
 
-    False alarms: the surest first; misses: the most first; those without either: the least sure find first.
+    With false positives: the highest score first; with false negatives: the most of them first; with neither, but a
+    true positive: the lowest score first.
     """
-    wrong: list[tuple[float, int]] = []
-    missed: list[tuple[float, int]] = []
-    right: list[tuple[float, int]] = []
-    for at, (truth, detections) in enumerate(zip(found.truth(labels), found.detections, strict=True)):
-        alarm, hit, misses = _outcome(truth, [each for each in detections if each.score >= threshold])
-        if alarm:
-            wrong.append((-max(alarm), at))
-        if misses:
-            missed.append((-misses, at))
-        if hit and not alarm and not misses:
-            right.append((min(hit), at))
-    return sorted({at for group in (wrong, missed, right) for _, at in sorted(group)[:most]})
+    false_positives: list[tuple[float, int]] = []
+    false_negatives: list[tuple[float, int]] = []
+    faultless: list[tuple[float, int]] = []
+    pairs = zip(predictions.labelled(labels), predictions.detections, strict=True)
+    for index, (labelled, detections) in enumerate(pairs):
+        wrong, right, missing = _outcomes(labelled, [found for found in detections if found.score >= threshold])
+        if wrong:
+            false_positives.append((-max(wrong), index))
+        if missing:
+            false_negatives.append((-missing, index))
+        if right and not wrong and not missing:
+            faultless.append((min(right), index))
+    groups = (false_positives, false_negatives, faultless)
+    return sorted({index for group in groups for _, index in sorted(group)[:max_images]})
 
 
-def _outcome(truth: Sequence[Box], detections: Sequence[Detection]) -> tuple[list[float], list[float], int]:
-    """The scores of false alarms, those of hits, and how many boxes are missed."""
-    matches = detection.match(truth, detections)
-    alarms = [each.score for each, out in zip(detections, matches.hit | matches.ignored, strict=True) if not out]
-    hits = [each.score for each, hit in zip(detections, matches.hit, strict=True) if hit]
-    missed = sum(not taken and not box.ignore for box, taken in zip(truth, matches.found_truth, strict=True))
-    return alarms, hits, missed
+def _outcomes(labelled: Sequence[Box], detections: Sequence[Detection]) -> tuple[list[float], list[float], int]:
+    """Return the scores of false positives, those of true positives, and how many false negatives there are."""
+    matches = match(labelled, detections)
+    counted = matches.true_positive | matches.ignored
+    wrong = [found.score for found, counts in zip(detections, counted, strict=True) if not counts]
+    right = [found.score for found, correct in zip(detections, matches.true_positive, strict=True) if correct]
+    missing = sum(not detected and not box.ignore for box, detected in zip(labelled, matches.detected, strict=True))
+    return wrong, right, missing
 
 
 def write(
-    found: Predictions, which: Sequence[int], folder: Path,
-    look: Callable[[np.ndarray], np.ndarray] | None = None, looked: Collection[int] = (),
+    predictions: Predictions, labels: Sequence[str], threshold: float, max_images: int, folder: Path,
+    heatmap: Callable[[np.ndarray], np.ndarray | None] | None = None,
 ) -> None:  # fmt: skip
-    """Small JPEG copies of these pictures, and gallery.csv: each with its file and its own width and height.
+    """Write small JPEG copies of the selected pictures, and gallery.csv: each with its file and its own size.
 
-    look: a (h, w, 3) picture → its heat, see `heat.looker`; those that are `looked` at get a copy with the heat too.
+    heatmap: of a (h, w, 3) uint8 RGB picture its scores, (h, w) float32 from 0 to 1, or None for a detector that has
+    none; at most MAX_HEATMAPS pictures of each outcome get a second copy with it.
     """
+    with_heatmap = select(predictions, labels, threshold, min(max_images, MAX_HEATMAPS)) if heatmap else []
     rows = []
-    for number, at in enumerate(which):
-        path = found.pictures[at].path
+    for number, index in enumerate(select(predictions, labels, threshold, max_images)):
+        path = predictions.pictures[index].path
         pixels = images.read(path)
-        small, name, overlay = smaller(pixels), f"{number:04d}.jpg", ""
-        images.write(folder / name, small, quality=80)
-        if look and at in looked:
-            overlay = f"{number:04d}-heat.jpg"
-            images.write(folder / overlay, heatmap.overlay(small, look(pixels)), quality=80)
-        sides = {"width": pixels.shape[1], "height": pixels.shape[0]}
-        rows.append({"picture": path.name, "file": name, **sides, "heat": overlay})
+        small, file, overlay = shrink(pixels), f"{number:04d}.jpg", ""
+        images.write(folder / file, small, quality=80)
+        scores = heatmap(pixels) if heatmap and index in with_heatmap else None
+        if scores is not None:
+            overlay = f"{number:04d}-heatmap.jpg"
+            images.write(folder / overlay, heatmaps.overlay(small, scores), quality=80)
+        height, width = pixels.shape[:2]
+        rows.append({"picture": path.name, "file": file, "width": width, "height": height, "heatmap": overlay})
     plots.write_csv(rows, folder / INDEX, COLUMNS)
 
 
-def smaller(pixels: np.ndarray) -> np.ndarray:
-    """The picture, its longer side SIDE pixels at most."""
-    high, wide = pixels.shape[:2]
-    scale = SIDE / max(high, wide)
+def shrink(pixels: np.ndarray) -> np.ndarray:
+    """Return the (h, w, 3) picture with its longer side SIDE pixels at most."""
+    height, width = pixels.shape[:2]
+    scale = SIDE / max(height, width)
     if scale >= 1:
         return pixels
-    size = max(1, round(wide * scale)), max(1, round(high * scale))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

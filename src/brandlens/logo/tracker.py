@@ -1,8 +1,8 @@
-"""Detections in the frames of a clip → appearances: the same logo followed from look to look.
+"""Detections in the sampled frames of a video → tracks: the same logo followed from frame to frame.
 
-Plain on purpose, and numpy alone: libraries of trackers bring motion models and SciPy for what a few looks a second do
-not need. A detection goes on with the track of its label that it overlaps most, the best pair first, boxes being grown
-by half their size on every side so that a logo that moved by its own width is still the same one ("buffered IoU",
+Plain on purpose, and numpy alone: libraries of trackers bring motion models and SciPy for what a few frames a second do
+not need. A detection continues the track of its label that it overlaps most, the best pair first. Boxes are grown by
+half their size on every side before, so that a logo that moved by its own width is still the same one ("buffered IoU",
 Yang et al. 2023).
 """
 
@@ -14,150 +14,159 @@ import numpy as np
 
 from brandlens.boxes import Detection, area, clip, iou, to_xyxy
 
-GAP = 1.0  # seconds that a logo may be out of sight and still be the same appearance
-GROWTH = 0.5  # of a box's sides, on every side, before boxes are compared
-LEAST = 0.1  # intersection over union of grown boxes that makes them one logo: moved by 1.6 times its width at most
+MAX_GAP = 1.0  # seconds that a logo may be out of sight and still be on the same track
+BUFFER = 0.5  # fraction of a box's sides added on every side before boxes are compared
+MIN_IOU = 0.1  # of grown boxes that make them one logo: moved by 1.6 times its width at most
 
 
 @dataclass(frozen=True)
 class Track:
     """One appearance of a logo.
 
-    start, end: seconds in the clip, from the look that first shows it to the one after the last that does. score: its
-    best. share: of the picture's area, 0 to 1, the mean of the looks that show it. looks: how many those are.
+    start, end: seconds in the video, from the first sampled frame that shows it to the one after the last that does.
+    score: the best. area_fraction: of the picture's area, 0 to 1, the mean over the frames that show it. num_frames:
+    how many those are.
     """
 
-    track: int
+    track_id: int
     label: str
     start: float
     end: float
     score: float
-    share: float
-    looks: int
+    area_fraction: float
+    num_frames: int
 
 
 @dataclass(frozen=True)
 class LabelTotal:
-    """All appearances of a label. seconds: on screen, once or more often. share: of the picture's area that its logos
-    cover together, the mean of the looks that show any."""
+    """All tracks of a label.
+
+    seconds: on screen, once or more often. area_fraction: of the picture's area that its logos cover together, the mean
+    over the frames that show any.
+    """
 
     label: str
     seconds: float
-    share: float
-    appearances: int
+    area_fraction: float
+    num_tracks: int
 
 
 @dataclass(eq=False)
-class _Trail:
-    """A track as it grows; `seen` tells whether the last look shows it."""
+class _OpenTrack:
+    """A track as it grows; visible: whether the last frame shows it."""
 
-    number: int
+    track_id: int
     label: str
     start: float
     end: float
     box: np.ndarray
     scores: list[float] = field(default_factory=list)
-    shares: list[float] = field(default_factory=list)
-    seen: bool = True
+    area_fractions: list[float] = field(default_factory=list)
+    visible: bool = True
 
 
 class Tracker:
-    """Follows logos through the looks of one clip, in the order of time."""
+    """Follows logos through the sampled frames of one video, in the order of time."""
 
-    def __init__(self, gap: float = GAP) -> None:
-        """gap: seconds out of sight that are bridged; they count as on screen."""
-        self.gap = gap
-        self._trails: list[_Trail] = []
-        self._open: list[_Trail] = []
+    def __init__(self, max_gap: float = MAX_GAP) -> None:
+        """max_gap: seconds out of sight that are bridged; they count as on screen."""
+        self.max_gap = max_gap
+        self._tracks: list[_OpenTrack] = []
+        self._open: list[_OpenTrack] = []
         self._covered: dict[str, list[float]] = defaultdict(list)
 
-    def look(self, seconds: float, found: Sequence[Detection], width: int, height: int) -> list[int]:
-        """The track of each detection, from 1, in a frame of width x height pixels at this time.
+    def update(self, seconds: float, detections: Sequence[Detection], width: int, height: int) -> list[int]:
+        """Return the track id of each detection, from 1, in a frame of width x height pixels at this time.
 
         The order of detections does not matter: tracks that begin together are numbered by falling score.
         """
-        self._reach(seconds)
-        self._open = [trail for trail in self._open if seconds - trail.end <= self.gap]
-        order = sorted(range(len(found)), key=lambda at: _rank(found[at]))
-        ranked = [found[at] for at in order]
+        self._extend(seconds)
+        self._open = [track for track in self._open if seconds - track.end <= self.max_gap]
+        order = sorted(range(len(detections)), key=lambda index: _rank(detections[index]))
+        ranked = [detections[index] for index in order]
         boxes = clip(to_xyxy(ranked), width, height)
-        tracks = [0] * len(found)
-        trails = self._matched(ranked, boxes)
-        for trail in self._open:
-            trail.seen = False
-        for at, each, box, known in zip(order, ranked, boxes, trails, strict=True):
-            trail = known or self._begun(each.label, seconds)
-            trail.box, trail.seen = box, True
-            trail.scores.append(each.score)
-            trail.shares.append(float(area(box[None])[0]) / (width * height))
-            tracks[at] = trail.number
-        for label in {each.label for each in ranked}:
-            own = boxes[[each.label == label for each in ranked]]
-            self._covered[label].append(covered(own) / (width * height))
-        return tracks
+        matches = self._match(ranked, boxes)
+        for track in self._open:
+            track.visible = False
+        track_ids = [0] * len(detections)
+        for index, detection, box, match in zip(order, ranked, boxes, matches, strict=True):
+            track = match or self._begin(detection.label, seconds)
+            track.box, track.visible = box, True
+            track.scores.append(detection.score)
+            track.area_fractions.append(float(area(box[None])[0]) / (width * height))
+            track_ids[index] = track.track_id
+        for label in {detection.label for detection in ranked}:
+            own = boxes[[detection.label == label for detection in ranked]]
+            self._covered[label].append(covered_area(own) / (width * height))
+        return track_ids
 
     def close(self, end: float) -> list[Track]:
-        """All tracks, by their start. end: seconds, when the last frame leaves the screen."""
-        self._reach(end)
+        """Return all tracks, by their start. end: seconds, when the last frame leaves the screen."""
+        self._extend(end)
         return [
-            Track(each.number, each.label, each.start, each.end, max(each.scores), _mean(each.shares), len(each.scores))
-            for each in self._trails
-        ]
+            Track(
+                track.track_id, track.label, track.start, track.end, max(track.scores), _mean(track.area_fractions),
+                len(track.scores),
+            )
+            for track in self._tracks
+        ]  # fmt: skip
 
     def totals(self, tracks: Sequence[Track]) -> list[LabelTotal]:
-        """What the tracks of each label come to, the longest on screen first."""
-        sums = [
-            LabelTotal(label, on_screen(own), _mean(shares), len(own))
-            for label, shares in self._covered.items()
-            for own in [[each for each in tracks if each.label == label]]
+        """Return what the tracks of each label add up to, the longest on screen first."""
+        totals = [
+            LabelTotal(label, on_screen(own), _mean(fractions), len(own))
+            for label, fractions in self._covered.items()
+            for own in [[track for track in tracks if track.label == label]]
         ]
-        return sorted(sums, key=lambda each: (-each.seconds, each.label))
+        return sorted(totals, key=lambda total: (-total.seconds, total.label))
 
-    def _reach(self, seconds: float) -> None:
-        """What the look before showed was on screen until now."""
-        for trail in self._open:
-            if trail.seen:
-                trail.end = max(trail.end, seconds)
+    def _extend(self, seconds: float) -> None:
+        """Keep what the frame before showed on screen until now."""
+        for track in self._open:
+            if track.visible:
+                track.end = max(track.end, seconds)
 
-    def _begun(self, label: str, seconds: float) -> _Trail:
-        trail = _Trail(len(self._trails) + 1, label, seconds, seconds, np.zeros(4, np.float32))
-        self._trails.append(trail)
-        self._open.append(trail)
-        return trail
+    def _begin(self, label: str, seconds: float) -> _OpenTrack:
+        track = _OpenTrack(len(self._tracks) + 1, label, seconds, seconds, np.zeros(4, np.float32))
+        self._tracks.append(track)
+        self._open.append(track)
+        return track
 
-    def _matched(self, found: Sequence[Detection], boxes: np.ndarray) -> list[_Trail | None]:
-        """The open track that each detection goes on with: greedy by falling overlap, each taken once."""
-        matched: list[_Trail | None] = [None] * len(found)
-        if not found or not self._open:
-            return matched
-        overlap = iou(grown(boxes), grown(np.stack([trail.box for trail in self._open])))
-        alike = np.array([[each.label == trail.label for trail in self._open] for each in found])
-        overlap = np.where(alike, overlap, 0)
-        for place in np.argsort(-overlap, axis=None, kind="stable"):
-            at, to = np.unravel_index(place, overlap.shape)
-            if overlap[at, to] < LEAST:
+    def _match(self, detections: Sequence[Detection], boxes: np.ndarray) -> list[_OpenTrack | None]:
+        """Return the open track that each detection continues: greedy by falling overlap, each taken once."""
+        matches: list[_OpenTrack | None] = [None] * len(detections)
+        if not detections or not self._open:
+            return matches
+        overlap = iou(_grow(boxes), _grow(np.stack([track.box for track in self._open])))
+        same_label = np.array([[found.label == track.label for track in self._open] for found in detections])
+        overlap = np.where(same_label, overlap, 0)
+        for flat_index in np.argsort(-overlap, axis=None, kind="stable"):
+            row, column = np.unravel_index(flat_index, overlap.shape)
+            if overlap[row, column] < MIN_IOU:
                 break
-            if matched[at] is None and self._open[to] not in matched:
-                matched[at] = self._open[to]
-        return matched
+            if matches[row] is None and self._open[column] not in matches:
+                matches[row] = self._open[column]
+        return matches
 
 
-def _rank(each: Detection) -> tuple[object, ...]:
-    return -each.score, each.label, each.left, each.top, each.width, each.height
+def _rank(detection: Detection) -> tuple[object, ...]:
+    return (
+        -detection.score, detection.label, detection.left, detection.top, detection.width, detection.height,
+    )  # fmt: skip
 
 
 def _mean(numbers: Sequence[float]) -> float:
     return sum(numbers) / len(numbers)
 
 
-def grown(boxes: np.ndarray) -> np.ndarray:
-    """(n, 4) boxes (left, top, right, bottom), larger by GROWTH of their sides on every side."""
-    sides = (boxes[:, 2:] - boxes[:, :2]) * GROWTH
-    return np.concatenate([boxes[:, :2] - sides, boxes[:, 2:] + sides], axis=1)
+def _grow(boxes: np.ndarray) -> np.ndarray:
+    """Return (n, 4) boxes (left, top, right, bottom), larger by BUFFER of their sides on every side."""
+    reach = (boxes[:, 2:] - boxes[:, :2]) * BUFFER
+    return np.concatenate([boxes[:, :2] - reach, boxes[:, 2:] + reach], axis=1)
 
 
-def covered(boxes: np.ndarray) -> float:
-    """The area that (n, 4) boxes (left, top, right, bottom) cover together, in square pixels; twice is once."""
+def covered_area(boxes: np.ndarray) -> float:
+    """Return the area that (n, 4) boxes (left, top, right, bottom) cover together, in square pixels; twice is once."""
     if not len(boxes):
         return 0.0
     x, y = np.unique(boxes[:, ::2]), np.unique(boxes[:, 1::2])
@@ -168,9 +177,9 @@ def covered(boxes: np.ndarray) -> float:
 
 
 def on_screen(tracks: Sequence[Track]) -> float:
-    """Seconds in which at least one of the tracks is on screen."""
-    total, reached = 0.0, -np.inf
-    for each in sorted(tracks, key=lambda each: each.start):
-        total += max(0.0, each.end - max(each.start, reached))
-        reached = max(reached, each.end)
+    """Return the seconds in which at least one of the tracks is on screen."""
+    total, counted_until = 0.0, -np.inf
+    for track in sorted(tracks, key=lambda track: track.start):
+        total += max(0.0, track.end - max(track.start, counted_until))
+        counted_until = max(counted_until, track.end)
     return float(total)

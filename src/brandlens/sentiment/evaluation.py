@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
+from brandlens.config.types import ThresholdConfig
 from brandlens.datasets.reviews import Reviews
-from brandlens.metrics import calibration, classification, plots
-from brandlens.metrics.calibration import ece
-from brandlens.metrics.classification import ThresholdRule
+from brandlens.metrics import calibration, classification, plots, thresholds
+from brandlens.metrics.classification import LabelledRows
 from brandlens.metrics.intervals import wilson
+from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 from brandlens.sentiment import inference
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import explain, telling
+from brandlens.sentiment.explain import explain, largest_changes
 
 LABELS = ("negative", "positive")  # a label's index is its class number
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
@@ -29,7 +29,7 @@ Groups = Iterator[tuple[str, np.ndarray]]
 
 
 def calibrate(
-    classifier: SentimentClassifier, rows: Sequence[np.ndarray], labels: np.ndarray, rule: ThresholdRule
+    classifier: SentimentClassifier, rows: Sequence[np.ndarray], labels: np.ndarray, rule: ThresholdConfig
 ) -> SentimentClassifier:
     """Return the classifier with temperature and threshold chosen on validation, both rounded to four digits.
 
@@ -40,7 +40,7 @@ def calibrate(
     return replace(calibrated, threshold=choose_threshold(calibrated.probabilities(rows), labels, rule))
 
 
-def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdRule) -> float:
+def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdConfig) -> float:
     """Return the threshold that meets the rule on (n,) probabilities of "positive" and their (n,) 0 or 1 labels.
 
     A precision or recall is that of the positive label. The best F1 is the macro mean over both labels; of all
@@ -48,8 +48,9 @@ def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdRule)
     since the very best of a few hundred reviews is mostly luck. 0.5 without rows.
     """
     score, y_true = np.asarray(score, np.float64), np.asarray(y_true)
-    if rule.best is None or not len(y_true):
-        return round(classification.choose_threshold(classification.curve(y_true == 1, score), rule), 4)
+    if rule.maximize is None or not len(y_true):
+        curve = thresholds.precision_recall_curve(y_true == 1, score)
+        return round(thresholds.choose_threshold(curve, rule), 4)
     values = np.unique([0, *score, 1])
     candidates = np.concatenate([[0.5], (values[1:] + values[:-1]) / 2])
     below = {label: np.searchsorted(np.sort(score[y_true == label]), candidates) for label in (0, 1)}
@@ -70,14 +71,15 @@ def decide(score: np.ndarray, threshold: float) -> np.ndarray:
     return (np.asarray(score) >= threshold).astype(np.int64)
 
 
+def labelled_rows(score: np.ndarray, y_true: np.ndarray, threshold: float, calibration_bins: int) -> LabelledRows:
+    """Return reviews with (n,) probabilities of "positive" and their (n,) 0 or 1 labels; each review is a unit."""
+    y_true, count = np.asarray(y_true, np.int64), len(y_true)
+    return LabelledRows(LABELS, y_true, decide(score, threshold), np.arange(count), count, score, calibration_bins)
+
+
 def metrics(score: np.ndarray, y_true: np.ndarray, threshold: float, calibration_bins: int) -> dict[str, float]:
-    """Return classification.metrics of both labels, auc (0.5 when a label is missing) and ece."""
-    has_both = 0 < np.sum(y_true) < len(y_true)
-    return {
-        **classification.metrics(y_true, decide(score, threshold), LABELS),
-        "auc": float(roc_auc_score(y_true, score)) if has_both else 0.5,
-        "ece": ece(score, y_true, calibration_bins),
-    }
+    """Return the metrics of both labels and of the scores, see `labelled_rows`; flat names."""
+    return compute(labelled_rows(score, y_true, threshold, calibration_bins))
 
 
 def by_length(lengths: np.ndarray) -> Groups:
@@ -167,16 +169,25 @@ class Evaluation:
         return decide(self.score, self.classifier.threshold)
 
     def metrics(self) -> dict[str, Any]:
-        """Return the metrics of the classifier by its threshold, and of the baselines by 0.5; nested."""
+        """Return the metrics of the classifier by its threshold, and of the baselines by 0.5; nested.
+
+        intervals: the same tree, with [low, high] of the 95 % interval; reviews are resampled.
+        """
         y_true, threshold = self.reviews.label, self.classifier.threshold
+        rows = labelled_rows(self.score, y_true, threshold, self.calibration_bins)
+        baselines = {
+            name: labelled_rows(score, y_true, 0.5, self.calibration_bins) for name, score in self.baselines.items()
+        }
+
+        def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
+            of_baselines = {name: unflatten(function(guesses)) for name, guesses in baselines.items()}
+            return {**unflatten(function(rows)), "baselines": of_baselines}
+
         return {
             "threshold": threshold,
             "temperature": self.classifier.temperature,
-            **classification.unflatten(metrics(self.score, y_true, threshold, self.calibration_bins)),
-            "baselines": {
-                name: classification.unflatten(metrics(score, y_true, 0.5, self.calibration_bins))
-                for name, score in self.baselines.items()
-            },
+            **measure(compute),
+            "intervals": measure(compute_intervals),
         }
 
     def write(self, output_dir: Path, max_mistakes: int) -> None:
@@ -188,7 +199,7 @@ class Evaluation:
         caption = f"Test reviews at threshold {threshold:.2f}: rows are the labels, columns the predictions."
         matrix = classification.confusion(y_true, self.y_pred, len(LABELS))
         plots.write_confusion(matrix, LABELS, output_dir / "confusion.csv", output_dir / "confusion.png", caption)
-        curve = classification.curve(y_true == 1, self.score)
+        curve = thresholds.precision_recall_curve(y_true == 1, self.score)
         plots.write_curve(curve, output_dir / "precision_recall.csv", output_dir / "precision_recall.png", threshold)
         table = calibration.reliability(self.score, y_true, self.calibration_bins)
         plots.write_reliability(table, output_dir / "reliability.csv", output_dir / "reliability.png")
@@ -196,7 +207,11 @@ class Evaluation:
         predictions = prediction_rows(self.reviews.id, y_true, self.score, threshold, self.baselines)
         plots.write_csv(predictions, output_dir / "predictions.csv", (*PREDICTIONS, *self.baselines))
         mistakes = mistake_rows(
-            self.reviews, self.score, threshold, max_mistakes, lambda text: telling(explain(self.classifier, text))
+            self.reviews,
+            self.score,
+            threshold,
+            max_mistakes,
+            lambda text: largest_changes(explain(self.classifier, text)),
         )
         plots.write_csv(mistakes, output_dir / "mistakes.csv", MISTAKES)
 

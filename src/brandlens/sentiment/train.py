@@ -136,9 +136,9 @@ def _fit(network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run
     if cfg.ema_momentum:
         callbacks.append(keras.callbacks.SwapEMAWeights())  # after BestWeights, which so sees the average in place
     history = model.fit(
-        batches,
+        training.shard(batches),
         epochs=phase.epochs,
-        validation_data=val_batches if len(val_batches) else None,
+        validation_data=training.shard(val_batches) if len(val_batches) else None,
         callbacks=callbacks,
         verbose=training.verbosity(),
     ).history

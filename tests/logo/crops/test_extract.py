@@ -1,6 +1,5 @@
 """Boxes → crops: which files are written, what they show, and what the manifest says of them."""
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,336 +14,297 @@ from hypothesis import strategies as st
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, area, intersection, iou, to_xyxy
+from brandlens.config.logo import Crop
 from brandlens.errors import UserError
-from brandlens.logo.crops import extract, windows
-from brandlens.logo.crops.extract import CropRecord, Recipe
+from brandlens.logo.crops import extract, manifest, windows
+from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.crops.windows import WindowSpec
 
 Painter = Callable[..., Picture]
+Splits = dict[str, list[Picture]]
+Extract = Callable[..., list[CropRecord]]
 
-RECIPE = Recipe(halo=0.2, copies=3, shift=0.12, zoom=1.3, stretch=1.2, negatives=4.0, smallest=24, seed=1)
+MIN_SIZE = 24
 COLA = Box(120, 80, 90, 30, "cola")
 SMALL = Box(30, 150, 45, 15, "cola")
-RIVAL = Box(200, 20, 60, 20, "fizz")
+FIZZ = Box(200, 20, 60, 20, "fizz")  # a brand that is not looked for
 IGNORED = Box(10, 10, 120, 40, "cola", ignore=True)
 
 
-def view(rows: Sequence[CropRecord]) -> np.ndarray:
-    """(n, 4) windows of manifest rows."""
-    return np.array([(row.left, row.top, row.right, row.bottom) for row in rows], np.float32).reshape(-1, 4)
+def windows_of(records: Sequence[CropRecord]) -> np.ndarray:
+    """Return the (n, 4) windows of manifest records."""
+    sides = [(record.left, record.top, record.right, record.bottom) for record in records]
+    return np.array(sides, np.float32).reshape(-1, 4)
 
 
-def of_kind(rows: Sequence[CropRecord], *kinds: str) -> list[CropRecord]:
-    return [row for row in rows if row.kind in kinds]
+def of_kind(records: Sequence[CropRecord], *kinds: str) -> list[CropRecord]:
+    return [record for record in records if record.kind in kinds]
 
 
-# The geometry that serves some pictures
+@pytest.fixture
+def crop(tmp_path: Path, window: WindowSpec, cfg: Crop) -> Extract:
+    """Return a function of (splits, window=, cfg=, seed=, folder=) that cuts crops into tmp_path/crops."""
+
+    def run(
+        splits: Splits, window: WindowSpec = window, cfg: Crop = cfg, seed: int = 1, folder: str = "crops"
+    ) -> list[CropRecord]:
+        return extract.extract_crops(splits, tmp_path / folder, window, cfg, min_size=MIN_SIZE, seed=seed)
+
+    return run
 
 
-@pytest.mark.parametrize(
-    ("boxes", "labels", "words"),
-    [
-        pytest.param([], [], "the training pictures have no labelled box", id="no boxes"),
-        pytest.param([IGNORED], [], "the training pictures have no labelled box", id="only an ignore box"),
-        pytest.param([COLA], ["fizz"], 'no training box has the label "fizz"; there are: cola', id="no such label"),
-        pytest.param([COLA, RIVAL], ["cola", "Cola"], 'the label "Cola"; there are: cola, fizz', id="in other letters"),
-        pytest.param([replace(COLA, label="other")], [], 'the label "other" is kept', id="a label that is taken"),
-        pytest.param([replace(COLA, label="a/b")], [], 'the label "a/b" cannot name a folder', id="a path"),
-        pytest.param([replace(COLA, label="..")], [], 'the label ".." cannot name a folder', id="a way out"),
-        pytest.param([replace(COLA, label="/b")], ["/b"], 'the label "/b" cannot name a folder', id="a path from /"),
-        pytest.param([replace(COLA, label="a\\b")], [], "cannot name a folder", id="a path on Windows"),
-    ],
-)
-def test_pictures_that_no_geometry_serves(boxes: list[Box], labels: list[str], words: str) -> None:
-    with pytest.raises(UserError) as caught:
-        extract.fit_window([Picture(Path("a.png"), tuple(boxes))], labels, (75, 22), 0.1, 2)
-    assert words in str(caught.value)
-    assert "\n" not in str(caught.value)
+# The window that serves some pictures
 
 
 @pytest.mark.parametrize(
-    ("labels", "found", "aspects"),
+    ("labels", "expected", "aspect_ratios"),
     [
-        pytest.param([], ("cola", "fizz"), (1.0, 3.0), id="every label there is, sorted"),
-        pytest.param(["fizz", "cola"], ("fizz", "cola"), (1.0, 3.0), id="in the order wished"),
-        pytest.param(["cola"], ("cola",), (3.0,), id="shapes of the brands looked for only"),
-        pytest.param(["cola", "cola"], ("cola",), (3.0,), id="named twice"),
+        pytest.param((), ("cola", "fizz"), (1.0, 3.0), id="every label there is"),
+        pytest.param(("fizz", "cola"), ("fizz", "cola"), (1.0, 3.0), id="in the order given"),
+        pytest.param(("cola",), ("cola",), (3.0,), id="shapes of the brands looked for only"),
     ],
 )
-def test_geometry_for(labels: list[str], found: tuple[str, ...], aspects: tuple[float, ...]) -> None:
+def test_fit_window(
+    cfg: Crop, labels: tuple[str, ...], expected: tuple[str, ...], aspect_ratios: tuple[float, ...]
+) -> None:
     tall = Box(0, 0, 10, 50, "fizz", ignore=True)
     pictures = [
         Picture(Path("a.png"), (Box(0, 0, 20, 20, "fizz"), tall)),
         Picture(Path("b.png")),
         Picture(Path("c.png"), (COLA, SMALL)),
     ]
-    geometry = extract.fit_window(pictures, labels, (64, 32), 0.2, 2)
-    assert geometry == WindowSpec(found, 64, 32, 0.2, aspects)
+    window = extract.fit_window(pictures, replace(cfg, labels=labels, window_wh=(64, 32), margin=0.2))
+    assert window == WindowSpec(expected, 64, 32, 0.2, aspect_ratios)
+
+
+def test_no_window_fits_pictures_without_a_box(cfg: Crop) -> None:
+    with pytest.raises(UserError, match="no labelled box"):
+        extract.fit_window([Picture(Path("a.png"), (IGNORED,))], cfg)
 
 
 # What is written
 
 
 @pytest.mark.parametrize("splits", [{}, {"train": []}, {"train": [], "val": [], "test": []}], ids=str)
-def test_no_pictures(tmp_path: Path, geometry: WindowSpec, splits: dict[str, list[Picture]]) -> None:
-    assert extract.extract_crops(splits, tmp_path / "crops", geometry, RECIPE) == []
-    assert extract.read_manifest(tmp_path / "crops") == (geometry, RECIPE.halo, [])
+def test_no_pictures(tmp_path: Path, window: WindowSpec, crop: Extract, splits: Splits) -> None:
+    assert crop(splits) == []
+    assert manifest.read_manifest(tmp_path / "crops") == (window, [])
     assert not list(tmp_path.rglob("*.png"))
 
 
-def test_a_picture_without_boxes_gives_background(tmp_path: Path, paint: Painter, geometry: WindowSpec) -> None:
-    rows = extract.extract_crops({"train": [paint("empty")]}, tmp_path / "crops", geometry, RECIPE)
-    assert rows
-    assert {(row.label, row.kind) for row in rows} == {("other", "background")}
+def test_a_picture_without_boxes_gives_background(paint: Painter, crop: Extract) -> None:
+    records = crop({"train": [paint("empty")]})
+    assert records
+    assert {(record.label, record.kind) for record in records} == {("background", "background")}
 
 
 @pytest.fixture
-def album(paint: Painter) -> dict[str, list[Picture]]:
+def splits(paint: Painter) -> Splits:
     return {
-        "train": [paint("shop, left", COLA, RIVAL), paint("café", SMALL, IGNORED), paint("street")],
+        "train": [paint("shop, left", COLA, FIZZ), paint("café", SMALL, IGNORED), paint("street")],
         "val": [paint("shop", COLA, SMALL)],
-        "test": [paint("shop again", RIVAL), paint("kiosk", COLA)],
+        "test": [paint("shop again", FIZZ), paint("kiosk", COLA)],
     }
 
 
 @pytest.fixture
-def written(tmp_path: Path, album: dict[str, list[Picture]], geometry: WindowSpec) -> tuple[Path, list[CropRecord]]:
-    folder = tmp_path / "crops"
-    return folder, extract.extract_crops(album, folder, geometry, RECIPE)
+def written(tmp_path: Path, splits: Splits, crop: Extract) -> tuple[Path, list[CropRecord]]:
+    """Return a folder of crops of these splits, and the records of them."""
+    return tmp_path / "crops", crop(splits)
 
 
-def test_every_row_is_a_file_in_its_class_folder(written: tuple[Path, list[CropRecord]], geometry: WindowSpec) -> None:
-    folder, rows = written
+def test_every_record_is_a_file_in_its_class_folder(written: tuple[Path, list[CropRecord]]) -> None:
+    folder, records = written
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.png")}
-    assert len(files) == len(rows)
-    assert {row.file for row in rows} == files
-    for row in rows:
-        assert Path(row.file).parent == Path(row.split, row.label)
-        assert images.read(folder / row.file).shape == (22 + 2 * 4, 75 + 2 * 15, 3)
+    assert len(files) == len(records)
+    assert {record.file for record in records} == files
+    for record in records:
+        assert Path(record.file).parent == Path(record.split, record.label)
+        assert images.read(folder / record.file).shape == (22 + 2 * 4, 75 + 2 * 15, 3)
 
 
-def test_the_manifest_reads_as_it_was_written(written: tuple[Path, list[CropRecord]], geometry: WindowSpec) -> None:
-    folder, rows = written
-    assert extract.read_manifest(folder) == (geometry, RECIPE.halo, rows)
-    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
-        table = list(csv.DictReader(file))
-    assert [row["file"] for row in table] == [row.file for row in rows]
-    assert {row["picture"] for row in table} >= {"shop, left.png", "café.png"}
+def test_the_manifest_holds_the_records(written: tuple[Path, list[CropRecord]], window: WindowSpec) -> None:
+    folder, records = written
+    assert manifest.read_manifest(folder) == (window, records)
 
 
 def test_what_each_split_gives(written: tuple[Path, list[CropRecord]]) -> None:
-    """Copies of training boxes only; rivals once each, as "other"; the ignore box nothing; 4 backgrounds a logo."""
-    _, rows = written
-    assert Counter((row.split, row.label, row.kind) for row in rows) == {
-        ("train", "cola", "box"): 2,
-        ("train", "cola", "copy"): 6,
-        ("train", "other", "rival"): 1,
-        ("train", "other", "background"): 8,
-        ("val", "cola", "box"): 2,
-        ("val", "other", "background"): 8,
-        ("test", "cola", "box"): 1,
-        ("test", "other", "rival"): 1,
-        ("test", "other", "background"): 4,
+    """Training boxes alone are jittered; other brands are background; the ignore box gives nothing."""
+    _, records = written
+    assert Counter((record.split, record.label, record.kind) for record in records) == {
+        ("train", "cola", "labelled"): 2,
+        ("train", "cola", "jittered"): 6,
+        ("train", "background", "other_brand"): 1,
+        ("train", "background", "background"): 8,
+        ("val", "cola", "labelled"): 2,
+        ("val", "background", "background"): 8,
+        ("test", "cola", "labelled"): 1,
+        ("test", "background", "other_brand"): 1,
+        ("test", "background", "background"): 4,
     }
 
 
 def test_background_is_spread_over_the_pictures(written: tuple[Path, list[CropRecord]]) -> None:
-    _, rows = written
-    counts = Counter(row.picture for row in of_kind(rows, "background") if row.split == "train")
+    _, records = written
+    counts = Counter(record.picture for record in of_kind(records, "background") if record.split == "train")
     assert sorted(counts.values()) == [2, 3, 3]
 
 
-def test_without_negatives_there_is_no_background(tmp_path: Path, paint: Painter, geometry: WindowSpec) -> None:
-    pictures = [paint("shop", COLA), paint("street")]
-    rows = extract.extract_crops({"val": pictures}, tmp_path / "crops", geometry, replace(RECIPE, negatives=0.0))
-    assert [row.kind for row in rows] == ["box"]
-
-
-def test_summary(written: tuple[Path, list[CropRecord]]) -> None:
-    _, rows = written
-    assert extract.summary(rows) == (
-        "5 boxes of 1 labels in 6 pictures → 5 + 6 crops, 2 of rivals, 20 of background"
-    )  # fmt: skip
-    assert extract.summary([]).startswith("0 boxes of 0 labels in 0 pictures")
+def test_without_negatives_there_is_no_background(paint: Painter, crop: Extract, cfg: Crop) -> None:
+    records = crop({"val": [paint("shop", COLA), paint("street")]}, cfg=replace(cfg, negatives_per_positive=0.0))
+    assert [record.kind for record in records] == ["labelled"]
 
 
 # Where the windows lie
 
 
-def test_a_box_lies_in_the_middle_of_its_crop(written: tuple[Path, list[CropRecord]], geometry: WindowSpec) -> None:
-    _, rows = written
-    boxes = of_kind(rows, "box")
-    expected = {"shop, left.png": COLA, "café.png": SMALL, "kiosk.png": COLA}
-    for row in boxes:
-        if row.picture in expected:
-            box = to_xyxy([expected[row.picture]])
-            np.testing.assert_allclose(view([row]), windows.window_around(box, geometry), atol=0.01)
-            np.testing.assert_allclose((row.x, row.y), 0, atol=1e-4)
+def test_a_box_lies_in_the_middle_of_its_crop(written: tuple[Path, list[CropRecord]], window: WindowSpec) -> None:
+    _, records = written
+    boxes = {"shop, left.png": COLA, "café.png": SMALL, "kiosk.png": COLA}
+    labelled = [record for record in of_kind(records, "labelled") if record.picture in boxes]
+    assert len(labelled) == 3
+    for record in labelled:
+        box = to_xyxy([boxes[record.picture]])
+        np.testing.assert_allclose(windows_of([record]), windows.window_around(box, window), atol=0.01)
+        np.testing.assert_allclose((record.delta_x, record.delta_y), 0, atol=1e-4)
 
 
-def test_places_recover_the_boxes(written: tuple[Path, list[CropRecord]]) -> None:
-    """Of boxes and copies; what shows no brand has no place."""
-    _, rows = written
-    logos = of_kind(rows, "box", "copy")
-    found = windows.decode_boxes(view(logos), extract.box_deltas(logos))
-    for row, box in zip(logos, found, strict=True):
-        near = np.abs(to_xyxy([COLA, SMALL]) - box).max(axis=1).min()
-        assert near < 0.1, row
-    assert not extract.box_deltas(of_kind(rows, "rival", "background")).any()
+def test_deltas_recover_the_boxes(written: tuple[Path, list[CropRecord]]) -> None:
+    """Those of background are 0."""
+    _, records = written
+    logos = of_kind(records, "labelled", "jittered")
+    decoded = windows.decode_boxes(windows_of(logos), manifest.box_deltas(logos))
+    for record, box in zip(logos, decoded, strict=True):
+        assert np.abs(to_xyxy([COLA, SMALL]) - box).max(axis=1).min() < 0.1, record
+    assert not manifest.box_deltas(of_kind(records, "other_brand", "background")).any()
 
 
-def test_a_copy_is_another_view_of_its_box(written: tuple[Path, list[CropRecord]]) -> None:
-    _, rows = written
-    logos = of_kind([row for row in rows if row.picture == "shop, left.png"], "box", "copy")
-    assert len({tuple(each) for each in view(logos)}) == 1 + RECIPE.copies
-    assert (iou(view(logos[:1]), view(logos[1:])) > 0.3).all()
+def test_a_jittered_copy_is_another_view_of_its_box(written: tuple[Path, list[CropRecord]], cfg: Crop) -> None:
+    _, records = written
+    logos = of_kind([record for record in records if record.picture == "shop, left.png"], "labelled", "jittered")
+    assert len(np.unique(windows_of(logos), axis=0)) == 1 + cfg.jitter.copies
+    assert (iou(windows_of(logos[:1]), windows_of(logos[1:])) > 0.3).all()
 
 
 @pytest.mark.parametrize(
-    ("boxes", "aspects"),
+    ("boxes", "aspect_ratios"),
     [
         pytest.param([], (3.0,), id="no boxes"),
-        pytest.param([COLA, SMALL, RIVAL, IGNORED], (1.0, 3.0), id="brands, a rival and an ignore box"),
+        pytest.param([COLA, SMALL, FIZZ, IGNORED], (1.0, 3.0), id="brands, another brand and an ignore box"),
         pytest.param([Box(0, 0, 320, 100, "cola")], (3.0,), id="half of the picture"),
         pytest.param([Box(0, 0, 320, 120, "fizz", ignore=True)], (0.5, 3.0), id="most of it to be ignored"),
     ],
 )
-def test_background_is_clear_of_every_box_and_as_the_scan_looks(
-    tmp_path: Path, paint: Painter, geometry: WindowSpec, boxes: list[Box], aspects: tuple[float, ...]
+def test_background_is_clear_of_every_box_and_shaped_as_detection_looks(
+    paint: Painter, crop: Extract, window: WindowSpec, cfg: Crop, boxes: list[Box], aspect_ratios: tuple[float, ...]
 ) -> None:
-    geometry = replace(geometry, aspects=aspects)
+    window = replace(window, aspect_ratios=aspect_ratios)
     pictures = [paint("shop", *boxes), paint("kiosk", COLA)]
-    rows = extract.extract_crops({"train": pictures}, tmp_path / "crops", geometry, replace(RECIPE, negatives=100.0))
-    background = [row for row in of_kind(rows, "background") if row.picture == "shop.png"]
+    records = crop({"train": pictures}, window=window, cfg=replace(cfg, negatives_per_positive=100.0))
+    background = windows_of([record for record in of_kind(records, "background") if record.picture == "shop.png"])
     assert len(background) > 20
-    found = view(background)
-    assert (iou(found, to_xyxy(boxes)) < 0.1 + 1e-3).all()
-    ignored = intersection(found, to_xyxy([box for box in boxes if box.ignore])) / area(found)[:, None]
+    assert (iou(background, to_xyxy(boxes)) < 0.1 + 1e-3).all()
+    ignored = intersection(background, to_xyxy([box for box in boxes if box.ignore])) / area(background)[:, None]
     assert (ignored < 0.2 + 1e-3).all()
-    width, height = (found[:, 2:] - found[:, :2]).T
-    assert (np.abs((width / height)[:, None] / aspects - 1).min(axis=1) < 0.01).all()
-    side = np.sqrt(width * height)
-    least, most = RECIPE.smallest * (1 + 2 * geometry.margin), math.sqrt(320 * 200)
-    assert least * 0.99 < side.min() < least * 1.5
-    assert side.max() < most * 1.01
-    inside = np.minimum((found[:, 2:] + found[:, :2]) / 2, (320, 200) - (found[:, 2:] + found[:, :2]) / 2)
-    assert (inside > 0).all()  # their centres lie in the picture
+    width, height = (background[:, 2:] - background[:, :2]).T
+    assert (np.abs((width / height)[:, None] / aspect_ratios - 1).min(axis=1) < 0.01).all()
+    size = np.sqrt(width * height)
+    smallest, largest = MIN_SIZE * (1 + 2 * window.margin), math.sqrt(320 * 200)
+    assert smallest * 0.99 < size.min() < smallest * 1.5
+    assert size.max() < largest * 1.01
+    center = (background[:, 2:] + background[:, :2]) / 2
+    assert (np.minimum(center, (320, 200) - center) > 0).all()
 
 
-def test_a_picture_full_of_logo_gives_no_background(tmp_path: Path, paint: Painter, geometry: WindowSpec) -> None:
-    """No window over it is clear, and cutting goes on."""
-    picture = paint("poster", Box(0, 0, 48, 20, "cola"), size=(48, 20))
-    rows = extract.extract_crops({"val": [picture]}, tmp_path / "crops", geometry, RECIPE)
-    assert [row.kind for row in rows] == ["box"]
+def test_a_picture_full_of_logo_gives_no_background(paint: Painter, crop: Extract) -> None:
+    records = crop({"val": [paint("poster", Box(0, 0, 48, 20, "cola"), size=(48, 20))]})
+    assert [record.kind for record in records] == ["labelled"]
 
 
-@pytest.mark.parametrize(
-    ("recipe", "same"),
-    [
-        pytest.param(RECIPE, True, id="the same seed"),
-        pytest.param(replace(RECIPE, seed=2), False, id="another seed"),
-    ],
-)
+@pytest.mark.parametrize(("seed", "same"), [pytest.param(1, True, id="the same"), pytest.param(2, False, id="another")])
 def test_the_seed_decides(
-    tmp_path: Path, album: dict[str, list[Picture]], written: tuple[Path, list[CropRecord]], geometry: WindowSpec,
-    recipe: Recipe, same: bool,
-) -> None:  # fmt: skip
-    folder, rows = written
-    again = extract.extract_crops(album, tmp_path / "again", geometry, recipe)
-    assert (again == rows) is same
+    tmp_path: Path, splits: Splits, written: tuple[Path, list[CropRecord]], crop: Extract, seed: int, same: bool
+) -> None:
+    folder, records = written
+    again = crop(splits, seed=seed, folder="again")
+    assert (again == records) is same
     assert ((tmp_path / "again" / "manifest.csv").read_bytes() == (folder / "manifest.csv").read_bytes()) is same
     if same:
-        for row in rows:
-            assert (tmp_path / "again" / row.file).read_bytes() == (folder / row.file).read_bytes()
+        for record in records:
+            assert (tmp_path / "again" / record.file).read_bytes() == (folder / record.file).read_bytes()
 
 
-def test_each_split_draws_for_itself(tmp_path: Path, paint: Painter, geometry: WindowSpec) -> None:
+def test_each_split_draws_its_own_background(paint: Painter, crop: Extract) -> None:
     picture = paint("shop", COLA)
-    rows = extract.extract_crops({"val": [picture], "test": [picture]}, tmp_path / "crops", geometry, RECIPE)
-    val, test = (view([row for row in of_kind(rows, "background") if row.split == split]) for split in ("val", "test"))
+    background = of_kind(crop({"val": [picture], "test": [picture]}), "background")
+    val, test = (windows_of([record for record in background if record.split == split]) for split in ("val", "test"))
     assert len(val) == len(test) == 4
     assert (val != test).any(axis=1).all()
 
 
-def test_several_brands(tmp_path: Path, paint: Painter) -> None:
-    geometry = WindowSpec(("fizz", "cola"), 64, 32, 0.0, (2.0,))
-    rows = extract.extract_crops({"train": [paint("shop", COLA, RIVAL)]}, tmp_path / "crops", geometry, RECIPE)
-    assert not of_kind(rows, "rival")
-    assert {path.name for path in (tmp_path / "crops" / "train").iterdir()} == {"fizz", "cola", "other"}
-    numbers = extract.class_ids(rows, geometry)
-    assert numbers.dtype == np.int64
-    expected = {"other": 0, "fizz": 1, "cola": 2}
-    assert [expected[row.label] for row in rows] == numbers.tolist()
+def test_several_brands(tmp_path: Path, paint: Painter, crop: Extract) -> None:
+    window = WindowSpec(("fizz", "cola"), 64, 32, 0.0, (2.0,))
+    records = crop({"train": [paint("shop", COLA, FIZZ)]}, window=window)
+    assert not of_kind(records, "other_brand")
+    assert {path.name for path in (tmp_path / "crops" / "train").iterdir()} == {"fizz", "cola", "background"}
 
 
 # What the files show
 
 
-def test_no_rows() -> None:
-    assert extract.box_deltas([]).shape == (0, 4)
-    assert extract.class_ids([], WindowSpec(("cola",), 75, 22, 0.1, (3.0,))).shape == (0,)
-
-
-def test_crops_show_their_boxes(written: tuple[Path, list[CropRecord]], geometry: WindowSpec) -> None:
-    """Flat boxes on grey: the colour is in the middle of every logo's crop, the ground at its corners."""
-    folder, rows = written
-    logos = of_kind(rows, "box", "rival")
-    shown = extract.load_images(folder, logos)
-    assert shown.dtype == np.uint8
-    assert shown.shape == (len(logos), 30, 105, 3)
-    assert (shown[:, 15, 52] == (255, 0, 255)).all()
-    assert (shown[:, [0, 0, -1, -1], [0, -1, 0, -1]] == 70).all()
-    window = extract.center_crop(shown, geometry)
-    assert window.shape == (len(logos), 22, 75, 3)
-    assert (window == (255, 0, 255)).all(axis=3).mean() > 0.4
-
-
-def test_rows_are_loaded_in_their_order(written: tuple[Path, list[CropRecord]]) -> None:
-    folder, rows = written
-    some = [rows[3], rows[0], rows[3]]
-    for row, loaded in zip(some, extract.load_images(folder, some), strict=True):
-        np.testing.assert_array_equal(loaded, images.read(folder / row.file))
+def test_crops_show_their_boxes(written: tuple[Path, list[CropRecord]], window: WindowSpec) -> None:
+    """Flat boxes on grey: the color is in the middle of every logo's crop, the ground at its corners."""
+    folder, records = written
+    logos = of_kind(records, "labelled", "other_brand")
+    crops = manifest.load_images(folder, logos)
+    assert crops.dtype == np.uint8
+    assert crops.shape == (len(logos), 30, 105, 3)
+    assert (crops[:, 15, 52] == (255, 0, 255)).all()
+    assert (crops[:, [0, 0, -1, -1], [0, -1, 0, -1]] == 70).all()
+    inner = extract.center_crop(crops, window)
+    assert inner.shape == (len(logos), 22, 75, 3)
+    assert (inner == (255, 0, 255)).all(axis=3).mean() > 0.4
 
 
 @pytest.mark.parametrize(
-    ("halo", "reach"),
+    ("padding", "pixels"),
     [pytest.param(0.0, (0, 0), id="none"), pytest.param(0.2, (15, 4), id="a fifth"), pytest.param(1, (75, 22), id="1")],
 )
-def test_the_halo_in_pixels(geometry: WindowSpec, halo: float, reach: tuple[int, int]) -> None:
-    assert extract.padding_pixels(geometry, halo) == reach
-    shown = extract.crop_padded(np.zeros((50, 90, 3), np.uint8), np.float32([5, 5, 35, 15]), geometry, halo)
-    assert shown.shape == (22 + 2 * reach[1], 75 + 2 * reach[0], 3)
+def test_the_padding_in_pixels(window: WindowSpec, padding: float, pixels: tuple[int, int]) -> None:
+    assert extract.padding_pixels(window, padding) == pixels
+    crop = extract.crop_padded(np.zeros((50, 90, 3), np.uint8), np.float32([5, 5, 35, 15]), window, padding)
+    assert crop.shape == (22 + 2 * pixels[1], 75 + 2 * pixels[0], 3)
 
 
 def coordinates() -> np.ndarray:
-    """A picture whose red is the column and green the row: a colour tells its place."""
+    """Return a picture whose red is the column and green the row: a color tells its place."""
     y, x = np.mgrid[:200, :250]
     return np.stack([x, y, 0 * x], axis=2).astype(np.uint8)
 
 
 @pytest.mark.parametrize("corner", [(40, 60), (0, 0), (-20, -10), (150, 170)], ids=str)
 def test_the_middle_of_a_crop_is_the_window_exactly_where_pixels_are_whole(
-    geometry: WindowSpec, corner: tuple[int, int]
+    window: WindowSpec, corner: tuple[int, int]
 ) -> None:
-    window = np.float32([*corner, corner[0] + 150, corner[1] + 44])
-    cropped = extract.center_crop(extract.crop_padded(coordinates(), window, geometry, 0.2)[None], geometry)[0]
-    np.testing.assert_array_equal(cropped, windows.crop_image(coordinates(), window, 75, 22))
+    region = np.float32([*corner, corner[0] + 150, corner[1] + 44])
+    inner = extract.center_crop(extract.crop_padded(coordinates(), region, window, 0.2)[None], window)[0]
+    np.testing.assert_array_equal(inner, windows.crop_image(coordinates(), region, 75, 22))
 
 
 @given(
-    centre=st.tuples(st.floats(-20, 270), st.floats(-20, 220)),
+    center=st.tuples(st.floats(-20, 270), st.floats(-20, 220)),
     width=st.floats(40, 200),
     height=st.floats(12, 60),
-    halo=st.sampled_from([0.0, 0.2, 0.35]),
+    padding=st.sampled_from([0.0, 0.2, 0.35]),
 )
 def test_the_middle_of_a_crop_is_the_window_itself(
-    centre: tuple[float, float], width: float, height: float, halo: float
+    center: tuple[float, float], width: float, height: float, padding: float
 ) -> None:
-    """Training sees the crop without its halo, the scan the window: the same, but for rounding to whole pixels."""
-    geometry, picture = WindowSpec(("cola",), 75, 22, 0.1, (3.0,)), coordinates()
-    window = windows.from_centers(np.array([centre]), np.array([[width, height]]))[0]
-    cropped = extract.center_crop(extract.crop_padded(picture, window, geometry, halo)[None], geometry)[0]
-    off = cropped.astype(int) - windows.crop_image(picture, window, 75, 22)
+    """Training sees the crop without its padding, detection the window: the same, but for rounding to whole pixels."""
+    window, pixels = WindowSpec(("cola",), 75, 22, 0.1, (3.0,)), coordinates()
+    region = windows.from_centers(np.array([center]), np.array([[width, height]]))[0]
+    inner = extract.center_crop(extract.crop_padded(pixels, region, window, padding)[None], window)[0]
+    difference = inner.astype(int) - windows.crop_image(pixels, region, 75, 22)
     for channel, scale in ((0, width / 75), (1, height / 22)):
-        assert abs(off[..., channel].mean()) <= 1.5
-        assert np.abs(off[..., channel]).max() <= 2.5 + scale / 4
+        assert abs(difference[..., channel].mean()) <= 1.5
+        assert np.abs(difference[..., channel]).max() <= 2.5 + scale / 4

@@ -1,4 +1,4 @@
-"""Where windows lie around logos, and what is cut out through them."""
+"""Windows: where they lie around logos, deltas of boxes in them, and what is cut out."""
 
 import json
 from dataclasses import replace
@@ -14,12 +14,12 @@ from brandlens.boxes import iou
 from brandlens.logo.crops import windows
 from brandlens.logo.crops.windows import WindowSpec
 
-GEOMETRY = WindowSpec(("cola",), 75, 22, 0.1, (1.0, 3.0))
+WINDOW = WindowSpec(("cola",), 75, 22, 0.1, (1.0, 3.0))
 
 
 @st.composite
 def rectangles(draw: st.DrawFn, fewest: int = 0, most: int = 8) -> np.ndarray:
-    """(n, 4) boxes with sides of 1 to 400 pixels, in and around a picture."""
+    """Draw (n, 4) boxes with sides of 1 to 400 pixels, in and around a picture."""
     corner, side = st.floats(-200, 800, width=32), st.floats(1, 400, width=32)
     rows = draw(st.lists(st.tuples(corner, corner, side, side), min_size=fewest, max_size=most))
     return np.array([(x, y, x + w, y + h) for x, y, w, h in rows], np.float32).reshape(-1, 4)
@@ -29,7 +29,7 @@ def sides(boxes: np.ndarray) -> np.ndarray:
     return boxes[:, 2:] - boxes[:, :2]
 
 
-def centres(boxes: np.ndarray) -> np.ndarray:
+def centers(boxes: np.ndarray) -> np.ndarray:
     return (boxes[:, :2] + boxes[:, 2:]) / 2
 
 
@@ -37,33 +37,33 @@ def sized(*sizes: tuple[float, float]) -> np.ndarray:
     return np.array([(5, 7, 5 + width, 7 + height) for width, height in sizes], np.float32)
 
 
-# Geometry
+# WindowSpec
 
 
-def test_a_geometry_survives_json() -> None:
-    geometry = WindowSpec(("cola", "Dr. Pepper"), 75, 22, 0.1, (0.8, 3.4))
-    again = WindowSpec.of(json.loads(json.dumps(geometry.fields())))
-    assert again == geometry
-    assert hash(again) == hash(geometry)  # no list is left in it
+def test_a_window_survives_json() -> None:
+    window = WindowSpec(("cola", "Dr. Pepper"), 75, 22, 0.1, (0.8, 3.4))
+    again = WindowSpec.from_dict(json.loads(json.dumps(window.to_dict())))
+    assert again == window
+    assert hash(again) == hash(window)  # no list is left in it
 
 
-# Shapes
+# Aspect ratios
 
 
 @pytest.mark.parametrize(
-    ("boxes", "groups", "expected"),
+    ("boxes", "num_ratios", "expected"),
     [
         pytest.param([(30, 10)], 1, (3.0,), id="one box"),
-        pytest.param([(30, 10)], 3, (3.0,), id="more groups than boxes"),
+        pytest.param([(30, 10)], 3, (3.0,), id="more shapes than boxes"),
         pytest.param([(30, 10), (30, 10)], 2, (3.0,), id="all alike"),
         pytest.param([(40, 10), (10, 10), (41, 10), (10, 10)], 2, (1.0, 4.05), id="two kinds, rising"),
-        pytest.param([(10, 40), (40, 10)], 1, (1.0,), id="two kinds, one group: between them"),
+        pytest.param([(10, 40), (40, 10)], 1, (1.0,), id="two kinds, one shape: between them"),
         pytest.param([(10, 20), (10, 10), (20, 10)], 3, (0.5, 1.0, 2.0), id="three kinds"),
         pytest.param([(0, 10)], 1, (0.1,), id="no width counts as a pixel"),
     ],
 )
-def test_aspects(boxes: list[tuple[float, float]], groups: int, expected: tuple[float, ...]) -> None:
-    assert windows.cluster_aspect_ratios(sized(*boxes), groups) == pytest.approx(expected, abs=2e-3)
+def test_cluster_aspect_ratios(boxes: list[tuple[float, float]], num_ratios: int, expected: tuple[float, ...]) -> None:
+    assert windows.cluster_aspect_ratios(sized(*boxes), num_ratios) == pytest.approx(expected, abs=2e-3)
 
 
 def test_boxes_nearly_alike_share_a_shape() -> None:
@@ -72,14 +72,16 @@ def test_boxes_nearly_alike_share_a_shape() -> None:
 
 
 @given(rectangles(fewest=1, most=20), st.integers(1, 5), st.randoms())
-def test_aspects_are_few_apart_and_within_those_of_the_boxes(boxes: np.ndarray, groups: int, random: Random) -> None:
-    found = windows.cluster_aspect_ratios(boxes, groups)
+def test_shapes_are_few_distinct_and_within_those_of_the_boxes(
+    boxes: np.ndarray, num_ratios: int, random: Random
+) -> None:
+    found = windows.cluster_aspect_ratios(boxes, num_ratios)
     own = sides(boxes)[:, 0] / sides(boxes)[:, 1]
-    assert 1 <= len(found) <= groups
+    assert 1 <= len(found) <= num_ratios
     assert all(own.min() * 0.99 - 1e-3 <= shape <= own.max() * 1.01 + 1e-3 for shape in found)
     assert all(wider > 1.15 * shape - 2e-3 for shape, wider in pairwise(found))
     order = random.sample(range(len(boxes)), len(boxes))
-    assert windows.cluster_aspect_ratios(boxes[order], groups) == found
+    assert windows.cluster_aspect_ratios(boxes[order], num_ratios) == found
 
 
 # Windows around boxes
@@ -97,21 +99,21 @@ def test_aspects_are_few_apart_and_within_those_of_the_boxes(boxes: np.ndarray, 
         pytest.param([-30, -10, 0, 0], 0.0, (3.0,), [-30, -10, 0, 0], id="outside the picture"),
     ],
 )
-def test_around(box: list[float], margin: float, shapes: tuple[float, ...], expected: list[float]) -> None:
-    found = windows.window_around(np.float32([box]), replace(GEOMETRY, margin=margin, aspects=shapes))
+def test_window_around(box: list[float], margin: float, shapes: tuple[float, ...], expected: list[float]) -> None:
+    found = windows.window_around(np.float32([box]), replace(WINDOW, margin=margin, aspect_ratios=shapes))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [expected], atol=1e-4)
 
 
-def test_around_nothing() -> None:
-    assert windows.window_around(np.zeros((0, 4), np.float32), GEOMETRY).shape == (0, 4)
+def test_window_around_no_box() -> None:
+    assert windows.window_around(np.zeros((0, 4), np.float32), WINDOW).shape == (0, 4)
 
 
 @given(rectangles(), st.floats(0, 1), st.lists(st.floats(0.2, 8), min_size=1, max_size=3, unique=True))
 def test_a_window_holds_its_box_and_margin_and_no_more(boxes: np.ndarray, margin: float, shapes: list[float]) -> None:
-    found = windows.window_around(boxes, replace(GEOMETRY, margin=margin, aspects=tuple(shapes)))
+    found = windows.window_around(boxes, replace(WINDOW, margin=margin, aspect_ratios=tuple(shapes)))
     wanted = sides(boxes) * (1 + 2 * margin)
-    np.testing.assert_allclose(centres(found), centres(boxes), atol=1e-2)
+    np.testing.assert_allclose(centers(found), centers(boxes), atol=1e-2)
     assert (sides(found) >= wanted * (1 - 1e-3) - 1e-2).all()
     assert (np.abs(sides(found) / wanted - 1).min(axis=1) < 5e-2).all()  # one side is just long enough
     for width, height in sides(found):
@@ -122,7 +124,7 @@ def test_a_window_holds_its_box_and_margin_and_no_more(boxes: np.ndarray, margin
 
 
 @pytest.mark.parametrize(
-    ("window", "box", "place"),
+    ("window", "box", "deltas"),
     [
         pytest.param([0, 0, 40, 20], [0, 0, 40, 20], [0, 0, 0, 0], id="the window itself"),
         pytest.param([0, 0, 40, 20], [10, 5, 30, 15], [0, 0, np.log(0.5), np.log(0.5)], id="half of it, in the middle"),
@@ -131,21 +133,21 @@ def test_a_window_holds_its_box_and_margin_and_no_more(boxes: np.ndarray, margin
         pytest.param([0, 0, 40, 20], [-20, -10, 60, 30], [0, 0, np.log(2), np.log(2)], id="twice as large"),
     ],
 )
-def test_places(window: list[float], box: list[float], place: list[float]) -> None:
+def test_encode_and_decode(window: list[float], box: list[float], deltas: list[float]) -> None:
     found = windows.encode_boxes(np.float32([window]), np.float32([box]))
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, [place], atol=1e-6)
+    np.testing.assert_allclose(found, [deltas], atol=1e-6)
     np.testing.assert_allclose(windows.decode_boxes(np.float32([window]), found), [box], atol=1e-4)
 
 
-def test_places_of_nothing() -> None:
+def test_encode_and_decode_nothing() -> None:
     nothing = np.zeros((0, 4), np.float32)
     assert windows.encode_boxes(nothing, nothing).shape == (0, 4)
     assert windows.decode_boxes(nothing, nothing).shape == (0, 4)
 
 
 @given(st.data())
-def test_placed_undoes_places(data: st.DataObject) -> None:
+def test_decode_boxes_inverts_encode_boxes(data: st.DataObject) -> None:
     boxes = data.draw(rectangles())
     share = st.floats(-0.5, 0.5, width=32)
     ratio = st.floats(0.375, 50, width=32)  # windows from 2.7 times smaller than the box up
@@ -154,13 +156,13 @@ def test_placed_undoes_places(data: st.DataObject) -> None:
     )
     moves = np.array(rows, np.float32).reshape(-1, 4)
     window_sides = sides(boxes) * moves[:, 2:]
-    around = windows.from_centers(centres(boxes) + moves[:, :2] * window_sides, window_sides)
+    around = windows.from_centers(centers(boxes) + moves[:, :2] * window_sides, window_sides)
     found = windows.decode_boxes(around, windows.encode_boxes(around, boxes))
     np.testing.assert_allclose(found, boxes, atol=0.05, rtol=1e-4)
 
 
-def test_a_place_beyond_belief_is_bounded() -> None:
-    """Whatever a network says, a box is neither larger than a few windows nor empty."""
+def test_extreme_deltas_are_clipped() -> None:
+    """Whatever a network predicts, a box is neither larger than a few windows nor empty."""
     window = np.float32([[0, 0, 40, 20]] * 2)
     large, small = sides(windows.decode_boxes(window, np.float32([[0, 0, 99, 99], [0, 0, -99, -99]])))
     assert (large < 3 * sides(window)[0]).all()
@@ -170,53 +172,59 @@ def test_a_place_beyond_belief_is_bounded() -> None:
 # Jitter
 
 
-def test_jitter_of_nothing() -> None:
+def test_jitter_no_windows() -> None:
     nothing = np.zeros((0, 4), np.float32)
-    assert windows.jitter(nothing, 0.1, 1.3, 1.2, np.random.default_rng(1)).shape == (0, 4)
+    assert windows.jitter(nothing, translate=0.1, scale=1.3, ratio=1.2, rng=np.random.default_rng(1)).shape == (0, 4)
 
 
 def test_jitter_without_strength_changes_nothing() -> None:
     around = sized((30, 10), (10, 30))
-    np.testing.assert_allclose(windows.jitter(around, 0.0, 1.0, 1.0, np.random.default_rng(1)), around, atol=1e-4)
+    found = windows.jitter(around, translate=0.0, scale=1.0, ratio=1.0, rng=np.random.default_rng(1))
+    np.testing.assert_allclose(found, around, atol=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("shift", "zoom", "stretch"),
+    ("translate", "scale", "ratio"),
     [
-        pytest.param(0.2, 1.0, 1.0, id="shift"),
-        pytest.param(0.0, 1.5, 1.0, id="zoom"),
-        pytest.param(0.0, 1.0, 1.4, id="stretch"),
+        pytest.param(0.2, 1.0, 1.0, id="translate"),
+        pytest.param(0.0, 1.5, 1.0, id="scale"),
+        pytest.param(0.0, 1.0, 1.4, id="ratio"),
         pytest.param(0.12, 1.3, 1.2, id="all"),
     ],
 )
-def test_jitter_goes_as_far_as_it_may_and_no_farther(shift: float, zoom: float, stretch: float) -> None:
+def test_jitter_reaches_its_limits_and_no_farther(translate: float, scale: float, ratio: float) -> None:
     around = np.tile(sized((30, 10)), (4000, 1))
-    found = windows.jitter(around, shift, zoom, stretch, np.random.default_rng(1))
-    moved = (centres(found) - centres(around)) / sides(around)
+    found = windows.jitter(around, translate=translate, scale=scale, ratio=ratio, rng=np.random.default_rng(1))
+    moved = (centers(found) - centers(around)) / sides(around)
     scaled = np.sqrt(np.prod(sides(found) / sides(around), axis=1))
     stretched = sides(found)[:, 0] / sides(found)[:, 1] / 3
-    for values, low, high in ((moved, -shift, shift), (scaled, 1 / zoom, zoom), (stretched, 1 / stretch, stretch)):
+    for values, low, high in (
+        (moved, -translate, translate),
+        (scaled, 1 / scale, scale),
+        (stretched, 1 / ratio, ratio),
+    ):
         room = 0.02 * (high - low)
         assert low - 1e-5 <= values.min() <= low + room + 1e-5
         assert high - room - 1e-5 <= values.max() <= high + 1e-5
 
 
 def test_each_window_is_jittered_by_itself() -> None:
-    found = windows.jitter(np.tile(sized((30, 10)), (50, 1)), 0.1, 1.3, 1.2, np.random.default_rng(1))
+    around = np.tile(sized((30, 10)), (50, 1))
+    found = windows.jitter(around, translate=0.1, scale=1.3, ratio=1.2, rng=np.random.default_rng(1))
     assert len(np.unique(found, axis=0)) == 50
 
 
-# Cutting
+# Cropping
 
 
-def coordinates(wide: int, tall: int) -> np.ndarray:
-    """A picture whose red is the column and green the row."""
-    y, x = np.mgrid[:tall, :wide]
+def coordinates(width: int, height: int) -> np.ndarray:
+    """Return a picture whose red is the column and green the row."""
+    y, x = np.mgrid[:height, :width]
     return np.stack([x, y, np.full_like(x, 200)], axis=2).astype(np.uint8)
 
 
 @pytest.mark.parametrize(
-    ("window", "columns", "rows"),
+    ("region", "columns", "rows"),
     [
         pytest.param([0, 0, 20, 10], range(20), range(10), id="the whole picture"),
         pytest.param([3, 2, 8, 6], range(3, 8), range(2, 6), id="inside"),
@@ -228,11 +236,11 @@ def coordinates(wide: int, tall: int) -> np.ndarray:
         pytest.param([-9, -9, -5, -7], [0] * 4, [0] * 2, id="before the picture"),
         pytest.param([2.5, 2.5, 5.5, 4.5], range(3, 6), range(3, 5), id="halves are rounded up, both ends alike"),
         pytest.param([2.4, 2.4, 5.4, 4.4], range(2, 5), range(2, 4), id="less is rounded down"),
-        pytest.param([4, 4, 4, 4], [4], [4], id="an empty window shows a pixel"),
+        pytest.param([4, 4, 4, 4], [4], [4], id="an empty region shows a pixel"),
     ],
 )
-def test_cut(window: list[float], columns: list[int], rows: list[int]) -> None:
-    found = windows.crop_image(coordinates(20, 10), np.float32(window), len(columns), len(rows))
+def test_crop_image(region: list[float], columns: list[int], rows: list[int]) -> None:
+    found = windows.crop_image(coordinates(20, 10), np.float32(region), len(columns), len(rows))
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found[..., 0], np.tile(np.array(columns), (len(rows), 1)))
     np.testing.assert_array_equal(found[..., 1], np.tile(np.array(rows)[:, None], (1, len(columns))))
@@ -240,7 +248,7 @@ def test_cut(window: list[float], columns: list[int], rows: list[int]) -> None:
 
 
 @given(st.integers(-30, 30), st.integers(-30, 30), st.integers(1, 40), st.integers(1, 40))
-def test_a_cut_is_a_part_of_the_picture_with_its_edge_repeated(left: int, top: int, width: int, height: int) -> None:
+def test_a_crop_is_a_part_of_the_picture_with_its_edge_repeated(left: int, top: int, width: int, height: int) -> None:
     picture = coordinates(20, 10)
     wider = np.pad(picture, ((80, 80), (80, 80), (0, 0)), mode="edge")
     expected = wider[80 + top : 80 + top + height, 80 + left : 80 + left + width]
@@ -256,7 +264,7 @@ def test_a_cut_is_a_part_of_the_picture_with_its_edge_repeated(left: int, top: i
         pytest.param((150, 11), (75, 22), id="shrunk one way, enlarged the other"),
     ],
 )
-def test_a_cut_is_resized(size: tuple[int, int], into: tuple[int, int]) -> None:
+def test_a_crop_is_resized(size: tuple[int, int], into: tuple[int, int]) -> None:
     found = windows.crop_image(coordinates(200, 100), np.float32([20, 10, 20 + size[0], 10 + size[1]]), *into)
     assert found.shape == (into[1], into[0], 3)
     across = 20 + (np.arange(into[0]) + 0.5) * size[0] / into[0] - 0.5
@@ -273,7 +281,7 @@ def test_what_shrinks_is_averaged() -> None:
     assert 75 < found.min() <= found.max() < 125
 
 
-# Regions
+# Overlaps
 
 
 @pytest.mark.parametrize(
@@ -289,16 +297,16 @@ def test_what_shrinks_is_averaged() -> None:
         pytest.param([[90, 0, 99, 9], [0, 0, 40, 20]], True, id="one of two"),
     ],
 )
-def test_touching(boxes: list[list[float]], expected: bool) -> None:
+def test_overlaps(boxes: list[list[float]], expected: bool) -> None:
     found = windows.overlaps(np.float32([[0, 0, 40, 20]]), np.float32(boxes).reshape(-1, 4))
     assert found.tolist() == [expected]
 
 
-# Growing
+# Padding
 
 
 @pytest.mark.parametrize(
-    ("around", "across", "down", "expected"),
+    ("boxes", "x", "y", "expected"),
     [
         pytest.param(np.zeros((0, 4)), 0.5, 0.5, np.zeros((0, 4)), id="none"),
         pytest.param([[0, 0, 20, 10]], 0.0, 0.0, [[0, 0, 20, 10]], id="by nothing"),
@@ -306,15 +314,14 @@ def test_touching(boxes: list[list[float]], expected: bool) -> None:
         pytest.param([[0, 0, 20, 10], [5, 5, 7, 7]], 0.0, 1.0, [[0, -10, 20, 20], [5, 3, 7, 9]], id="down"),
     ],
 )
-def test_grown(around: list[list[float]], across: float, down: float, expected: list[list[float]]) -> None:
-    found = windows.pad_boxes(np.asarray(around, np.float32), across, down)
+def test_pad_boxes(boxes: list[list[float]], x: float, y: float, expected: list[list[float]]) -> None:
+    found = windows.pad_boxes(np.asarray(boxes, np.float32), x, y)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected)
 
 
 @given(rectangles(fewest=1), st.floats(0, 1), st.floats(0, 1))
-def test_a_grown_window_keeps_its_centre(around: np.ndarray, across: float, down: float) -> None:
-    found = windows.pad_boxes(around, across, down)
-    np.testing.assert_allclose(centres(found), centres(around), atol=1e-2)
-    share = np.diag(iou(around, found))
-    np.testing.assert_allclose(share, 1 / ((1 + 2 * across) * (1 + 2 * down)), rtol=0.05)
+def test_a_padded_box_keeps_its_center(boxes: np.ndarray, x: float, y: float) -> None:
+    found = windows.pad_boxes(boxes, x, y)
+    np.testing.assert_allclose(centers(found), centers(boxes), atol=1e-2)
+    np.testing.assert_allclose(np.diag(iou(boxes, found)), 1 / ((1 + 2 * x) * (1 + 2 * y)), rtol=0.05)

@@ -1,1 +1,1 @@
-"""Networks that detect logos, one package each."""
+"""Detectors of logos: their protocol, the registry of models, and a package for each kind of network."""

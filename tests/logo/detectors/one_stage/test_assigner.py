@@ -1,4 +1,4 @@
-"""Which places learn which box."""
+"""Which anchor points learn which box."""
 
 import keras
 import numpy as np
@@ -9,94 +9,94 @@ from brandlens.logo.detectors.one_stage.assigner import PADDING, TOP_K, Targets
 from brandlens.logo.detectors.one_stage.dataset import IGNORE
 
 SIZE = 96
-CENTRES, STRIDES = network.anchor_points(SIZE, SIZE)
+POINTS, STRIDES = network.anchor_points(SIZE, SIZE)
 
 
-def numpy(values: object) -> np.ndarray:
+def to_numpy(values: object) -> np.ndarray:
     return keras.ops.convert_to_numpy(values)
 
 
-def assigned(*truth: tuple[float, ...], boxes: np.ndarray | None = None, label: np.ndarray | None = None) -> Targets:
-    """The targets of one picture. boxes: what each place finds, else squares of four strides around it; label: how
+def assigned(*y_true: tuple[float, ...], boxes: np.ndarray | None = None, label: np.ndarray | None = None) -> Targets:
+    """The targets of one picture. boxes: what each point gives, else squares of four strides around it; label: how
     probable it holds two labels, else about 1 % each."""
     rows = np.full((1, 5, 5), PADDING, np.float32)
     rows[0, :, :4] = 0
-    rows[0, : len(truth)] = np.array(truth, np.float32).reshape(-1, 5)
+    rows[0, : len(y_true)] = np.array(y_true, np.float32).reshape(-1, 5)
     around = 2 * STRIDES[:, None]
     if boxes is None:
-        boxes = np.concatenate([CENTRES - around, CENTRES + around], axis=1)
+        boxes = np.concatenate([POINTS - around, POINTS + around], axis=1)
     if label is None:
-        label = np.random.default_rng(1).uniform(0.010, 0.011, (len(CENTRES), 2))  # no two places fit alike
+        label = np.random.default_rng(1).uniform(0.010, 0.011, (len(POINTS), 2))  # no two points fit alike
     made = assigner.assign_targets(
-        boxes[None].astype(np.float32), label[None].astype(np.float32), rows, CENTRES, STRIDES
+        boxes[None].astype(np.float32), label[None].astype(np.float32), rows, POINTS, STRIDES
     )
-    return Targets(*(numpy(each)[0] for each in made))
+    return Targets(*(to_numpy(target)[0] for target in made))
 
 
-def test_without_boxes_every_place_learns_that_there_is_nothing() -> None:
+def test_without_boxes_every_point_learns_that_there_is_nothing() -> None:
     made = assigned()
-    assert made.label.shape == (len(CENTRES), 2)
-    assert made.label.max() == made.quality.max() == 0
-    assert made.counts.min() == 1
+    assert made.labels.shape == (len(POINTS), 2)
+    assert made.labels.max() == made.quality.max() == 0
+    assert made.mask.min() == 1
 
 
 @pytest.mark.parametrize(
     ("box", "stride"),
     [
-        pytest.param((20, 20, 50, 52), 8, id="small: the fine places"),
+        pytest.param((20, 20, 50, 52), 8, id="small: the fine points"),
         pytest.param((10, 14, 76, 74), 16, id="middling: the middle ones"),
         pytest.param((0, 0, 96, 96), 32, id="large: the coarse ones"),
     ],
 )
-def test_a_box_goes_to_places_inside_it_whose_boxes_are_alike(box: tuple[float, ...], stride: int) -> None:
+def test_a_box_goes_to_points_inside_it_whose_boxes_are_alike(box: tuple[float, ...], stride: int) -> None:
     made = assigned((*box, 1))
     chosen = made.quality > 0
     assert 1 <= chosen.sum() <= TOP_K
-    inside = (box[:2] < CENTRES).all(axis=1) & (box[2:] > CENTRES).all(axis=1)
+    inside = (box[:2] < POINTS).all(axis=1) & (box[2:] > POINTS).all(axis=1)
     assert inside[chosen].all()
     assert STRIDES[made.quality.argmax()] == stride
     np.testing.assert_allclose(made.boxes[chosen], np.tile(np.float32(box), (chosen.sum(), 1)))
-    np.testing.assert_allclose(made.label[:, 1], made.quality)
-    assert made.label[:, 0].max() == 0
+    np.testing.assert_allclose(made.labels[:, 1], made.quality)
+    assert made.labels[:, 0].max() == 0
 
 
-def test_the_best_place_has_the_overlap_as_its_quality() -> None:
+def test_the_best_point_has_the_overlap_as_its_quality() -> None:
     box = np.float32([24, 24, 56, 56])
     made = assigned((*box, 0))
     at = made.quality.argmax()
-    found = np.concatenate([CENTRES[at] - 2 * STRIDES[at], CENTRES[at] + 2 * STRIDES[at]])
-    assert made.quality[at] == pytest.approx(float(numpy(assigner.iou(found, box))), rel=1e-5)
+    found = np.concatenate([POINTS[at] - 2 * STRIDES[at], POINTS[at] + 2 * STRIDES[at]])
+    assert made.quality[at] == pytest.approx(float(to_numpy(assigner.iou(found, box))), rel=1e-5)
 
 
-def test_surer_places_are_preferred() -> None:
-    label = np.full((len(CENTRES), 2), 0.01)
-    inside = np.flatnonzero((np.abs(CENTRES - 48) < 30).all(axis=1) & (STRIDES == 8))
+def test_more_probable_points_are_preferred() -> None:
+    label = np.full((len(POINTS), 2), 0.01)
+    inside = np.flatnonzero((np.abs(POINTS - 48) < 30).all(axis=1) & (STRIDES == 8))
     label[inside[::2], 0] = 0.9
-    boxes = np.tile([18.0, 18, 78, 78], (len(CENTRES), 1))
+    boxes = np.tile([18.0, 18, 78, 78], (len(POINTS), 1))
     made = assigned((18, 18, 78, 78, 0), boxes=boxes, label=label)
     assert set(np.flatnonzero(made.quality > 0)) <= set(inside[::2]) | set(np.flatnonzero(made.quality > 0.99))
     assert made.quality[inside[::2]].max() == pytest.approx(1)
 
 
-def test_a_place_that_two_want_goes_to_the_one_it_covers_best() -> None:
+def test_a_point_that_two_want_goes_to_the_one_it_covers_best() -> None:
     made = assigned((16, 16, 48, 48, 0), (20, 20, 80, 80, 1))
-    shared = (made.label > 0).sum(axis=1)
+    shared = (made.labels > 0).sum(axis=1)
     assert shared.max() == 1
-    assert (made.label > 0).any(axis=0).all()  # both have places
+    assert (made.labels > 0).any(axis=0).all()  # both have points
 
 
-def test_a_box_thinner_than_a_stride_has_a_place() -> None:
+def test_a_box_thinner_than_a_stride_has_a_point() -> None:
     assert (assigned((10, 40.5, 70, 43.5, 0)).quality > 0).any()
 
 
-def test_unsure_regions_count_for_nothing_unless_a_box_is_there() -> None:
+def test_ignored_regions_count_for_nothing_unless_a_box_is_there() -> None:
     made = assigned((0, 0, 60, 96, IGNORE), (10, 10, 44, 44, 1))
-    left = CENTRES[:, 0] < 60
+    left = POINTS[:, 0] < 60
     chosen = made.quality > 0
     assert chosen.any()
-    assert made.counts[chosen].min() == 1
-    assert made.counts[left & ~chosen].max() == 0
-    assert made.counts[~left].min() == 1
+    assert made.mask[chosen].min() == 1
+    assert made.mask[left & ~chosen].max() == 0
+    assert made.mask[~left].min() == 1
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ def test_unsure_regions_count_for_nothing_unless_a_box_is_there() -> None:
 def test_overlaps_worked_out_by_hand(second: tuple[float, ...], iou: float, giou: float) -> None:
     first = np.float32([0, 0, 10, 10])
     for boxes in ((first, np.float32(second)), (np.float32(second), first)):
-        assert float(numpy(assigner.iou(*boxes))) == pytest.approx(iou, abs=1e-5)
-        assert float(numpy(assigner.giou(*boxes))) == pytest.approx(giou, abs=1e-5)
+        assert float(to_numpy(assigner.iou(*boxes))) == pytest.approx(iou, abs=1e-5)
+        assert float(to_numpy(assigner.giou(*boxes))) == pytest.approx(giou, abs=1e-5)

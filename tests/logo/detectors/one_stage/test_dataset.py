@@ -18,20 +18,20 @@ def test_no_pictures() -> None:
     assert dataset.load_images([], ["cola"]) == []
 
 
-def test_boxes_and_what_they_show(paint: Painter) -> None:
+def test_boxes_and_their_labels(paint: Painter) -> None:
     boxes = [Box(10, 20, 60, 30, "fizz"), Box(100, 20, 40, 40, "cola"), Box(200, 20, 40, 40, "rival")]
     ignored = replace(boxes[1], left=20, top=100, label="rival", ignore=True)
-    shown = dataset.load_images([paint("one", *boxes, ignored), paint("none")], ["cola", "fizz"])
-    assert shown[0].size == (320, 200)
-    assert shown[0].kinds.tolist() == [1, 0, IGNORE]
-    np.testing.assert_array_equal(shown[0].boxes, [[10, 20, 70, 50], [100, 20, 140, 60], [20, 100, 60, 140]])
-    assert shown[1].boxes.shape == (0, 4)
+    images = dataset.load_images([paint("one", *boxes, ignored), paint("none")], ["cola", "fizz"])
+    assert images[0].image_wh == (320, 200)
+    assert images[0].labels.tolist() == [1, 0, IGNORE]
+    np.testing.assert_array_equal(images[0].boxes, [[10, 20, 70, 50], [100, 20, 140, 60], [20, 100, 60, 140]])
+    assert images[1].boxes.shape == (0, 4)
 
 
 def test_a_large_picture_is_shrunk_and_its_boxes_with_it(paint: Painter) -> None:
-    (shown,) = dataset.load_images([paint("wide", Box(1024, 0, 512, 100, "cola"), size=(2048, 256))], ["cola"])
-    assert shown.size == (1024, 128)
-    np.testing.assert_array_equal(shown.boxes, [[512, 0, 768, 50]])
+    (image,) = dataset.load_images([paint("wide", Box(1024, 0, 512, 100, "cola"), size=(2048, 256))], ["cola"])
+    assert image.image_wh == (1024, 128)
+    np.testing.assert_array_equal(image.boxes, [[512, 0, 768, 50]])
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_large_picture_is_shrunk_and_its_boxes_with_it(paint: Painter) -> None
     ],
 )
 def test_the_level_has_as_many_pixels_as_are_needed(paint: Painter, scale: float, width: int, left: float) -> None:
-    (shown,) = dataset.load_images([paint("one")], [])
-    pixels = shown.level(scale)
+    (image,) = dataset.load_images([paint("one")], [])
+    pixels = image.level(scale)
     assert pixels.shape[1] == width
-    assert scale * shown.size[0] / pixels.shape[1] == pytest.approx(left)  # what is left to shrink or grow
+    assert scale * image.image_wh[0] / pixels.shape[1] == pytest.approx(left)  # what is left to shrink or grow

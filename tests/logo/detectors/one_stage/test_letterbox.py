@@ -1,4 +1,4 @@
-"""Pictures as the network takes them: as large as wished, of sides that it can halve, nothing of them lost."""
+"""Pictures as the network takes them: of the size asked for, of sides that it can halve, with all of the picture."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ def white(width: int, height: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("size", "longest", "expected"),
+    ("size", "longer_side", "expected"),
     [
         pytest.param((200, 100), 50, (50, 25), id="shrunk"),
         pytest.param((20, 10), 50, (50, 25), id="grown"),
@@ -19,14 +19,16 @@ def white(width: int, height: int) -> np.ndarray:
         pytest.param((1000, 2), 64, (64, 1), id="a line"),
     ],
 )
-def test_the_longer_side_is_as_wished(size: tuple[int, int], longest: int, expected: tuple[int, int]) -> None:
-    assert letterbox.resize_longest(white(*size), longest).shape[1::-1] == expected
+def test_the_longer_side_has_the_size_asked_for(
+    size: tuple[int, int], longer_side: int, expected: tuple[int, int]
+) -> None:
+    assert letterbox.resize_longest(white(*size), longer_side).shape[1::-1] == expected
 
 
 @pytest.mark.parametrize(
     ("size", "expected"), [((32, 64), (32, 64)), ((33, 1), (64, 32)), ((1, 32), (32, 32))], ids=["fits", "wide", "tall"]
 )
-def test_sides_are_filled_up_to_multiples(size: tuple[int, int], expected: tuple[int, int]) -> None:
+def test_sides_are_padded_to_multiples(size: tuple[int, int], expected: tuple[int, int]) -> None:
     padded = letterbox.pad_to_stride(white(*size))
     assert padded.shape[1::-1] == expected
     assert (padded[: size[1], : size[0]] == 255).all()

@@ -1,4 +1,4 @@
-"""The loss: less for better answers, nothing for right ones."""
+"""The loss: lower for better predictions, 0 for perfect ones."""
 
 import keras
 import numpy as np
@@ -9,39 +9,39 @@ from brandlens.logo.detectors.one_stage.assigner import PADDING
 from brandlens.logo.detectors.one_stage.losses import ALPHA, OneStageLoss, varifocal
 
 SIZE = 64
-CENTRES, STRIDES = network.anchor_points(SIZE, SIZE)
+POINTS, STRIDES = network.anchor_points(SIZE, SIZE)
 BOX = (16.0, 8.0, 48.0, 40.0)
 
 
-def answer(box: tuple[float, ...], label: float, elsewhere: float = -9.0) -> np.ndarray:
-    """Every place inside BOX gives this box and this logit for the second of two labels, others their own square."""
+def predict(box: tuple[float, ...], label: float, elsewhere: float = -9.0) -> np.ndarray:
+    """Every anchor point inside BOX gives this box and this logit for the second of two labels, others their own."""
     around = 2 * STRIDES[:, None]
-    given = np.concatenate([CENTRES - around, CENTRES + around, np.full((len(CENTRES), 2), elsewhere)], axis=1)
-    inside = (BOX[:2] < CENTRES).all(axis=1) & (BOX[2:] > CENTRES).all(axis=1)
-    given[inside, :4], given[inside, 5] = box, label
-    return given[None].astype(np.float32)
+    y_pred = np.concatenate([POINTS - around, POINTS + around, np.full((len(POINTS), 2), elsewhere)], axis=1)
+    inside = (BOX[:2] < POINTS).all(axis=1) & (BOX[2:] > POINTS).all(axis=1)
+    y_pred[inside, :4], y_pred[inside, 5] = box, label
+    return y_pred[None].astype(np.float32)
 
 
-def loss(given: np.ndarray, *truth: tuple[float, ...]) -> float:
+def loss(y_pred: np.ndarray, *y_true: tuple[float, ...]) -> float:
     rows = np.full((1, 3, 5), PADDING, np.float32)
-    rows[0, : len(truth)] = np.array(truth, np.float32).reshape(-1, 5)
-    return float(OneStageLoss(SIZE, SIZE)(rows, given))
+    rows[0, : len(y_true)] = np.array(y_true, np.float32).reshape(-1, 5)
+    return float(OneStageLoss(SIZE, SIZE)(rows, y_pred))
 
 
-def test_better_answers_cost_less() -> None:
-    truth = (*BOX, 1.0)
-    assert loss(answer(BOX, 6.0), truth) < loss(answer(BOX, 0.0), truth) < loss(answer(BOX, -6.0), truth)
-    assert loss(answer(BOX, 6.0), truth) < loss(answer((12, 12, 44, 44), 6.0), truth)
-    assert loss(answer(BOX, 6.0), truth) < loss(answer(BOX, 6.0, elsewhere=0.0), truth)
-    assert loss(answer(BOX, 6.0), truth) < loss(answer(BOX, 6.0), (*BOX, 0.0))
+def test_better_predictions_cost_less() -> None:
+    y_true = (*BOX, 1.0)
+    assert loss(predict(BOX, 6.0), y_true) < loss(predict(BOX, 0.0), y_true) < loss(predict(BOX, -6.0), y_true)
+    assert loss(predict(BOX, 6.0), y_true) < loss(predict((12, 12, 44, 44), 6.0), y_true)
+    assert loss(predict(BOX, 6.0), y_true) < loss(predict(BOX, 6.0, elsewhere=0.0), y_true)
+    assert loss(predict(BOX, 6.0), y_true) < loss(predict(BOX, 6.0), (*BOX, 0.0))
 
 
-def test_nothing_there_and_nothing_found_costs_nothing() -> None:
-    assert loss(answer(BOX, -12.0, elsewhere=-12.0)) == pytest.approx(0, abs=1e-4)
-    assert loss(answer(BOX, 3.0)) > 0.1
+def test_no_logo_and_no_prediction_costs_nothing() -> None:
+    assert loss(predict(BOX, -12.0, elsewhere=-12.0)) == pytest.approx(0, abs=1e-4)
+    assert loss(predict(BOX, 3.0)) > 0.1
 
 
-def test_the_labels_loss_by_hand() -> None:
+def test_varifocal_by_hand() -> None:
     logits, quality = np.float32([0.0, 0.0, 2.0]), np.float32([0.0, 0.5, 1.0])
     expected = [ALPHA * 0.25 * np.log(2), 0.5 * np.log(2), np.log(1 + np.exp(-2))]
     np.testing.assert_allclose(keras.ops.convert_to_numpy(varifocal(logits, quality)), expected, rtol=1e-5)

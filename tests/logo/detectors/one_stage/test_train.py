@@ -1,4 +1,4 @@
-"""The training: a small network learns to find toy logos, and goes on where it was after a kill."""
+"""The training: a small network learns to detect toy logos, delivers float32, and resumes where it was after a kill."""
 
 import csv
 from collections.abc import Iterator
@@ -9,100 +9,105 @@ import keras
 import numpy as np
 import pytest
 
-from brandlens import onnx_runtime
+from brandlens import onnx_runtime, training
 from brandlens.boxes import Box
+from brandlens.config.logo import OneStage, OneStageDetect
 from brandlens.logo import export
-from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.one_stage import network
-from brandlens.logo.detectors.one_stage import train as shot
-from brandlens.logo.detectors.one_stage.augment import Augmentation
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
-from brandlens.logo.detectors.one_stage.predict import ImageSizes, OneStageModel
+from brandlens.logo.detectors.one_stage.train import train_network
 from brandlens.metrics import detection
+from brandlens.metrics.registry import compute
+
+Images = list[TrainingImage]
 
 
-@pytest.fixture(autouse=True)
-def same_number_format() -> Iterator[None]:
-    before = keras.config.dtype_policy()
-    yield
-    keras.config.set_dtype_policy(before)
+def tiny(num_labels: int, *, width_multiplier: float) -> keras.Model:
+    """A network with the one-stage heads on five convolutions: the whole one takes a minute to compile."""
 
-
-def tiny(labels: int, *, width: float) -> keras.Model:
-    """A network with the one-shot network's heads on six convolutions: the whole one takes a minute to compile."""
-
-    def convolved(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+    def convolve(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         x = keras.layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)(x)
         return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(x))
 
     inputs = keras.Input((None, None, 3), dtype="uint8")
-    fine = convolved(convolved(convolved(keras.layers.Rescaling(1 / 255)(inputs), 8), 16), 24)
-    middle = convolved(fine, 32)
-    return network.headed(inputs, (fine, middle, convolved(middle, round(32 * width))), labels, 16)
+    fine = convolve(convolve(convolve(keras.layers.Rescaling(1 / 255)(inputs), 8), 16), 24)
+    middle = convolve(fine, 32)
+    features = (fine, middle, convolve(middle, round(32 * width_multiplier)))
+    return network.add_heads(inputs, features, num_labels, 16)
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "shot", tiny)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(network, "one_stage", tiny)
+    yield
+    assert keras.config.dtype_policy().name == "float32"
 
 
 @pytest.fixture
-def recipe(unchanged: Augmentation) -> shot.Recipe:
-    change = replace(unchanged, mosaic=0.3, zoom=(0.7, 1.4), brightness=0.1)
-    return shot.Recipe(
-        width=1.0, size=96, steps=4, batch=4, rate=0.005, decay=0.01, average=0.99, calm=0.2, change=change, seed=1
-    )
+def recipe(cfg: OneStage) -> OneStage:
+    """Settings for a short training with mosaics."""
+    return replace(cfg, image_size=96, mosaic=0.3, scale_range=(0.7, 1.4), brightness=0.1)
 
 
-def log(work: Path) -> list[dict[str, str]]:
-    with (work / "part-0.csv").open(newline="") as file:
+def log(run_dir: Path) -> list[dict[str, str]]:
+    with (run_dir / "phase-0.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def test_it_finds_what_it_was_shown(album: list[TrainingImage], recipe: shot.Recipe, tmp_path: Path) -> None:
-    """After a short training, exported, saved and loaded: the logos are found, framed and told apart."""
+def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneStage, tmp_path: Path) -> None:
+    """After a short training, exported, saved and loaded: the logos are detected, framed and told apart."""
     keras.utils.set_random_seed(1)
-    model = shot.train(album, album, 2, replace(recipe, steps=240), tmp_path / "work")
-    losses = [float(row["val_loss"]) for row in log(tmp_path / "work")]
+    model = train_network(training_images, training_images, 2, replace(recipe, max_steps=240), tmp_path / "run")
+    losses = [float(row["val_loss"]) for row in log(tmp_path / "run")]
     assert losses[-1] < losses[0] / 2
-    exported = export.to_onnx(model)
-    geometry, sizes = WindowSpec(("cola", "fizz"), 48, 32, 0.1, (1.5,)), ImageSizes((96, 128), 0.5)
-    made = LogoDetector(OneStageModel(onnx_runtime.session(exported, 1)), geometry, sizes, 0.3, {"network": "shot"})
-    made.save(tmp_path / "model", exported)
-    detector = LogoDetector.load(tmp_path / "model")
-    assert (detector.geometry, detector.plan, detector.threshold) == (geometry, sizes, 0.3)
-    found = [detector.detect(shown.levels[0]) for shown in album]
-    assert found == [made.detect(shown.levels[0]) for shown in album]
-    labels = geometry.labels
-    truth = [
-        [Box(*map(int, (*box[:2], *(box[2:] - box[:2]))), labels[int(kind)]) for box, kind in zip(*of, strict=True)]
-        for of in ((shown.boxes, shown.kinds) for shown in album)
+    network = export.to_onnx(model)
+    labels, cfg = ("cola", "fizz"), OneStageDetect((96, 128), 0.5)
+    config = {"labels": list(labels), "detect": vars(cfg)}
+    made = LogoDetector.from_session("one_stage", onnx_runtime.session(network, 1), config, 0.3, {})
+    made.save(tmp_path / "model", network)
+    loaded = LogoDetector.load(tmp_path / "model")
+    assert (loaded.model, loaded.labels, loaded.detector.cfg) == ("one_stage", labels, cfg)
+    detections = [loaded.detect(image.levels[0]) for image in training_images]
+    assert detections == [made.detect(image.levels[0]) for image in training_images]
+    labelled = [
+        [
+            Box(*map(int, (*box[:2], *(box[2:] - box[:2]))), labels[int(label)])
+            for box, label in zip(image.boxes, image.labels, strict=True)
+        ]
+        for image in training_images
     ]
-    assert detection.average_precision(truth, found, labels)["ap50"] > 0.9
+    assert detection.average_precision(labelled, detections, labels)["ap50"] > 0.9
 
 
-def test_a_killed_training_goes_on(
-    album: list[TrainingImage], recipe: shot.Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_killed_training_resumes(
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(self: keras.callbacks.Callback, epoch: int, logs: object = None) -> None:
+    def kill(self: keras.callbacks.Callback, epoch: int, logs: object = None) -> None:
         if epoch == 2:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(keras.callbacks.CSVLogger, "on_epoch_begin", killed)
+        patched.setattr(keras.callbacks.CSVLogger, "on_epoch_begin", kill)
         with pytest.raises(KeyboardInterrupt):
-            shot.train(album, [], 2, recipe, tmp_path)
+            train_network(training_images, [], 2, recipe, tmp_path)
     assert [row["epoch"] for row in log(tmp_path)] == ["0", "1"]
-    first = shot.train(album, [], 2, recipe, tmp_path)
+    first = train_network(training_images, [], 2, recipe, tmp_path)
     assert [row["epoch"] for row in log(tmp_path)] == ["0", "1", "2", "3"]
-    again = shot.train(album, [], 2, recipe, tmp_path)  # all is done: the weights are only loaded
+    again = train_network(training_images, [], 2, recipe, tmp_path)  # all is done: the weights are only loaded
     for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_it_comes_back_in_float32(album: list[TrainingImage], recipe: shot.Recipe, tmp_path: Path) -> None:
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    model = shot.train(album, [], 2, replace(recipe, steps=1, size=64), tmp_path)
-    assert {layer.compute_dtype for layer in model.layers if layer.weights} == {"float32"}
-    assert all(np.isfinite(each).all() for each in model.get_weights())
+@pytest.mark.parametrize("policy", training.precision.POLICIES)
+def test_whatever_it_trains_in_it_delivers_float32(
+    training_images: Images, recipe: OneStage, tmp_path: Path, policy: str
+) -> None:
+    """With the moving average of the weights, new batch statistics, and the exported network."""
+    cfg = replace(recipe, max_steps=8, image_size=64, ema_momentum=0.5)
+    model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
+    assert {(layer.compute_dtype, layer.variable_dtype) for layer in model.layers} == {("float32", "float32")}
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert all(np.isfinite(weights).all() for weights in model.get_weights())
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
+    assert export.largest_difference(model, export.to_onnx(model), pixels) < 1e-4

@@ -9,13 +9,14 @@ import pytest
 
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
-from brandlens.logo.crops import extract
+from brandlens.config.logo import Crop, Jitter
+from brandlens.logo.crops import extract, manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detectors.sliding_window import crop_set
 from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 
-HALO = 0.2
-HALO_X, HALO_Y = 15, 4  # pixels of the halo
+PADDING = 0.2
+PADDING_X, PADDING_Y = 15, 4  # pixels
 
 
 @pytest.mark.parametrize("count", [0, 3])
@@ -29,22 +30,27 @@ def test_what_is_saved_is_loaded(tmp_path: Path, count: int) -> None:
     path = tmp_path / "augmented" / "crops.npz"
     crop_set.save(data, path)
     crop_set.save(data, path)
-    assert [each.name for each in path.parent.iterdir()] == ["crops.npz"]
-    found = crop_set.load(path)
+    assert [file.name for file in path.parent.iterdir()] == ["crops.npz"]
+    loaded = crop_set.load(path)
     for field in fields(CropSet):
-        one, two = getattr(data, field.name), getattr(found, field.name)
+        one, two = getattr(data, field.name), getattr(loaded, field.name)
         assert one.dtype == two.dtype
         np.testing.assert_array_equal(one, two)
 
 
-def test_unchanged_crops(tmp_path: Path, paint: Callable[..., Picture], geometry: WindowSpec) -> None:
-    recipe = extract.Recipe(
-        halo=HALO, copies=0, shift=0.0, zoom=1.0, stretch=1.0, negatives=2.0, smallest=24, seed=1
-    )  # fmt: skip
-    rows = extract.extract_crops({"val": [paint("shop", Box(120, 80, 90, 30, "cola"))]}, tmp_path, geometry, recipe)
-    found = crop_set.load_crops(tmp_path, rows, geometry)
-    assert found.classes.tolist() == [1, 0, 0]
-    np.testing.assert_array_equal(found.crops, extract.load_images(tmp_path, rows)[:, HALO_Y:-HALO_Y, HALO_X:-HALO_X])
-    np.testing.assert_array_equal(found.places, extract.box_deltas(rows))
-    nothing = crop_set.load_crops(tmp_path, [], geometry)
-    assert (nothing.crops.shape, nothing.classes.shape, nothing.places.shape) == ((0, 22, 75, 3), (0,), (0, 4))
+def test_crops_are_read_without_their_padding(
+    tmp_path: Path, paint: Callable[..., Picture], cola_window: WindowSpec
+) -> None:
+    cfg = Crop((), (75, 22), 0.1, 1, PADDING, Jitter(0, 0.0, 1.0, 1.0), negatives_per_positive=2.0)
+    splits = {"val": [paint("shop", Box(120, 80, 90, 30, "cola"))]}
+    records = extract.extract_crops(splits, tmp_path, cola_window, cfg, min_size=24, seed=1)
+    loaded = crop_set.load_crops(tmp_path, records, cola_window)
+    assert loaded.class_ids.tolist() == [1, 0, 0]
+    padded = manifest.load_images(tmp_path, records)
+    np.testing.assert_array_equal(loaded.crops, padded[:, PADDING_Y:-PADDING_Y, PADDING_X:-PADDING_X])
+    np.testing.assert_array_equal(loaded.box_deltas, manifest.box_deltas(records))
+
+
+def test_no_crops(tmp_path: Path, cola_window: WindowSpec) -> None:
+    loaded = crop_set.load_crops(tmp_path, [], cola_window)
+    assert (loaded.crops.shape, loaded.class_ids.shape, loaded.box_deltas.shape) == ((0, 22, 75, 3), (0,), (0, 4))

@@ -1,60 +1,64 @@
-"""The training: it learns, it mines false alarms, and after a kill it goes on where it was."""
+"""The training: it learns, it mines hard negatives, it delivers float32, and after a kill it resumes where it was."""
 
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
 from brandlens import training
+from brandlens.config.logo import WindowTraining
 from brandlens.errors import UserError
+from brandlens.logo import export
 from brandlens.logo.detectors.sliding_window.crop_set import CropSet
-from brandlens.logo.detectors.sliding_window.dense_patches import DensePatches
-from brandlens.logo.detectors.sliding_window.network import output_grid
-from brandlens.logo.detectors.sliding_window.train import Data, Recipe, add_negatives, train
+from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
+from brandlens.logo.detectors.sliding_window.network import BuildNetwork, fcn, output_grid, snowdon
+from brandlens.logo.detectors.sliding_window.train import TrainingSets, add_negatives, train_network
 
 WIDTH, HEIGHT = 24, 22
-BRAND, OTHER = (230, 40, 160), (60, 120, 90)
+BRAND, BACKGROUND = (230, 40, 160), (60, 120, 90)
+SMALL = 0.125  # width multiplier
 
 
-def colours(count: int, colour: tuple[int, int, int], seed: int) -> np.ndarray:
-    """Noise around a colour."""
+def colored(count: int, color: tuple[int, int, int], seed: int) -> np.ndarray:
+    """Noise around a color."""
     noise = np.random.default_rng(seed).normal(0, 25, (count, HEIGHT, WIDTH, 3))
-    return np.clip(noise + colour, 0, 255).astype(np.uint8)
+    return np.clip(noise + color, 0, 255).astype(np.uint8)
 
 
-def crops(count: int, seed: int = 1) -> CropSet:
-    """As many of the brand as of others; the brand's box is the middle of each."""
-    places = np.repeat(np.float32([[0, 0, -0.2, -0.2], [0, 0, 0, 0]]), count, axis=0)
-    shown = np.concatenate([colours(count, BRAND, seed), colours(count, OTHER, seed + 100)])
-    return CropSet(shown, np.repeat(np.array([1, 0]), count), places)
+def crop_set(count: int, seed: int = 1) -> CropSet:
+    """As many crops of the brand as of the background; the brand's box is the middle of each."""
+    box_deltas = np.repeat(np.float32([[0, 0, -0.2, -0.2], [0, 0, 0, 0]]), count, axis=0)
+    crops = np.concatenate([colored(count, BRAND, seed), colored(count, BACKGROUND, seed + 100)])
+    return CropSet(crops, np.repeat(np.array([1, 0]), count), box_deltas)
 
 
-def slabs(count: int) -> DensePatches:
-    """Nothing but others: two rows of three windows each."""
+def patch_set(count: int) -> PatchSet:
+    """Nothing but background: two rows of three windows each."""
     size = (WIDTH + 8, HEIGHT + 4)
-    rows, columns = output_grid(WIDTH, HEIGHT, size)
-    pictures = np.random.default_rng(3).integers(40, 140, (count, size[1], size[0], 3)).astype(np.uint8)
-    return DensePatches(
-        pictures, np.zeros((count, rows, columns), np.int64), np.zeros((count, rows, columns, 4), np.float32)
-    )
+    grid = output_grid(fcn, (WIDTH, HEIGHT), size)
+    patches = np.random.default_rng(3).integers(40, 140, (count, size[1], size[0], 3)).astype(np.uint8)
+    return PatchSet(patches, np.zeros((count, *grid), np.int64), np.zeros((count, *grid, 4), np.float32))
 
 
-RECIPE = Recipe(
-    network="slide", width=0.125, epochs=2, batch=16, optimizer="adam", rate=0.01, schedule="constant", l1=0.0, l2=0.0,
-    dropout=0.0, smoothing=0.0, weights="equal", focus=0.0, patience=0,
+CFG = WindowTraining(
+    epochs=2, batch_size=16, optimizer="adam", learning_rate=0.01, lr_schedule="constant", l1=0.0, l2=0.0,
+    weight_decay=0.0, dropout=0.0, label_smoothing=0.0, focal_gamma=0.0, class_weight="none", patience=0,
+    mining_rounds=0,
 )  # fmt: skip
-DATA = Data(crops(24), None, crops(8, seed=50), None, classes=2)
+SETS = TrainingSets(crop_set(24), None, crop_set(8, seed=50), None, num_classes=2)
+WITH_PATCHES = replace(SETS, patches=patch_set(6), val_patches=patch_set(2))
+NO_VAL = replace(SETS, val_crops=crop_set(0))
 
 
 @pytest.fixture(autouse=True)
-def same_number_format() -> Iterator[None]:
-    before = keras.config.dtype_policy()
+def clean_session() -> Iterator[None]:
     yield
-    keras.config.set_dtype_policy(before)
+    assert keras.config.dtype_policy().name == "float32"
     keras.utils.clear_session()
 
 
@@ -67,52 +71,118 @@ def epochs(path: Path) -> list[int]:
     return [int(row["epoch"]) for row in log(path)]
 
 
-def brand(model: keras.Model, shown: np.ndarray) -> np.ndarray:
-    return model.predict(shown, verbose=0)["label"][:, 0, 0, 1]
+def brand_scores(model: keras.Model, crops: np.ndarray) -> np.ndarray:
+    return model.predict(crops, verbose=0)["label"][:, 0, 0, 1]
 
 
-def nothing_mined(model: keras.Model) -> np.ndarray:
+def never(model: keras.Model) -> np.ndarray:
     raise AssertionError("this was mined already")
 
 
 # Learning
 
 
-def test_it_learns_to_tell_a_brand_from_others(tmp_path: Path) -> None:
+def test_fcn_learns_to_tell_a_brand_from_background(tmp_path: Path) -> None:
     keras.utils.set_random_seed(1)
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    data = replace(DATA, slabs=slabs(6), held_slabs=slabs(2))
-    model = train(data, replace(RECIPE, epochs=5), tmp_path / "new" / "work")
-    rows = log(tmp_path / "new" / "work" / "part-0.csv")
+    model = train_network(
+        fcn, WITH_PATCHES, replace(CFG, epochs=5), tmp_path / "new" / "run", width_multiplier=SMALL,
+        dtype_policy="mixed_bfloat16",
+    )  # fmt: skip
+    rows = log(tmp_path / "new" / "run" / "phase-0.csv")
     losses = [float(row["loss"]) for row in rows]
     assert losses[-1] < losses[0] / 2
     assert all(np.isfinite(float(row["val_loss"])) for row in rows)
-    unseen = crops(10, seed=70)
-    scores = brand(model, unseen.crops)
-    assert scores[unseen.classes == 1].min() > scores[unseen.classes == 0].max()
-    assert {weight.dtype for weight in model.weights} == {"float32"}
-    assert {layer.compute_dtype for layer in model.layers if layer.weights} == {"float32"}
-    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    unseen = crop_set(10, seed=70)
+    scores = brand_scores(model, unseen.crops)
+    assert scores[unseen.class_ids == 1].min() > scores[unseen.class_ids == 0].max()
 
 
-def test_the_talks_network_learns_too(tmp_path: Path) -> None:
-    """Without places, slabs and validation pictures."""
+def test_snowdon_learns_too(tmp_path: Path) -> None:
+    """Without box deltas, patches and validation pictures."""
     keras.utils.set_random_seed(1)
-    recipe = replace(RECIPE, network="talk", epochs=3, rate=0.001, patience=1)
-    model = train(replace(DATA, held=crops(0)), recipe, tmp_path)
-    rows = log(tmp_path / "part-0.csv")
+    cfg = replace(CFG, epochs=3, learning_rate=0.001, patience=1)
+    model = train_network(snowdon, NO_VAL, cfg, tmp_path, width_multiplier=SMALL)
+    rows = log(tmp_path / "phase-0.csv")
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
     assert rows[0].get("val_loss", "NA") == "NA"
-    unseen = crops(10, seed=70)
-    scores = brand(model, unseen.crops)
-    assert scores[unseen.classes == 1].min() > scores[unseen.classes == 0].max()
+    unseen = crop_set(10, seed=70)
+    scores = brand_scores(model, unseen.crops)
+    assert scores[unseen.class_ids == 1].min() > scores[unseen.class_ids == 0].max()
 
 
-def test_a_loss_that_is_no_number_is_told_in_one_line(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, network="talk", optimizer="momentum", rate=1e38)
-    with pytest.raises(UserError, match=r"^logo\.train: the loss became (nan|inf); lower the network's rate$"):
-        train(replace(DATA, held=crops(0)), recipe, tmp_path)
+def test_a_loss_that_is_no_number_is_one_line(tmp_path: Path) -> None:
+    cfg = replace(CFG, optimizer="sgd", learning_rate=1e38)
+    with pytest.raises(UserError, match=r"^logo\.train: the loss became (nan|inf); lower the model's learning_rate$"):
+        train_network(snowdon, NO_VAL, cfg, tmp_path, width_multiplier=SMALL)
     assert not list(tmp_path.glob("*.weights.h5"))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "expected"), [pytest.param("adamw", 0.02, id="adamw"), pytest.param("adam", 0.0, id="adam")]
+)
+def test_l2_and_weight_decay_are_two_knobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str, expected: float
+) -> None:
+    made, losses = [], []
+
+    def make(name: str, *arguments: object, weight_decay: float) -> None:
+        made.append((name, weight_decay))
+        raise KeyboardInterrupt
+
+    def build(*arguments: object, **options: float) -> keras.Model:
+        losses.append((options["l1"], options["l2"]))
+        return fcn(*arguments, **options)
+
+    monkeypatch.setattr(training, "optimizer", make)
+    cfg = replace(CFG, optimizer=optimizer, l1=0.1, l2=0.3, weight_decay=expected)
+    with pytest.raises(KeyboardInterrupt):
+        train_network(build, SETS, cfg, tmp_path, width_multiplier=SMALL)
+    assert made == [(optimizer, expected)]
+    assert set(losses) == {(0.1, 0.3)}
+
+
+# The number format
+
+
+def assert_float32(model: keras.Model) -> None:
+    """Every layer, with weights or without, computes and keeps its variables in float32."""
+    formats = {(layer.compute_dtype, layer.variable_dtype) for layer in model.layers}
+    assert formats == {("float32", "float32")}
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+
+
+@pytest.mark.parametrize("policy", training.precision.POLICIES)
+@pytest.mark.parametrize("build", [pytest.param(fcn, id="fcn"), pytest.param(snowdon, id="snowdon")])
+def test_whatever_it_trains_in_it_delivers_float32(tmp_path: Path, build: BuildNetwork, policy: str) -> None:
+    """To the miners in its midst, in the end, and in the exported network."""
+    mined_with = []
+
+    def mine(model: keras.Model) -> np.ndarray:
+        assert_float32(model)
+        mined_with.append(brand_scores(model, SETS.crops.crops))
+        return colored(3, BACKGROUND, 9)
+
+    cfg = replace(CFG, epochs=1, optimizer="adamw", weight_decay=0.01, batch_size=48)
+    model = train_network(build, NO_VAL, cfg, tmp_path, [(1, mine)], width_multiplier=SMALL, dtype_policy=policy)
+    assert_float32(model)
+    assert len(mined_with) == 1
+    assert np.isfinite(mined_with[0]).all()
+    assert export.largest_difference(model, export.to_onnx(model), SETS.crops.crops) < 1e-4
+
+
+def test_it_trains_in_the_policy_that_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = []
+    fit = "brandlens.logo.detectors.sliding_window.train._fit"
+    monkeypatch.setattr(fit, lambda model, *arguments: policies.append(model.layers[-1].dtype_policy.name))
+    monkeypatch.setattr(keras.Model, "save_weights", lambda self, path: path.touch())
+
+    def build(*arguments: object, **options: float) -> keras.Model:
+        inputs = keras.Input((1,))
+        return keras.Model(inputs, {"label": keras.layers.Dense(1)(inputs)})
+
+    for policy in training.precision.POLICIES:
+        train_network(build, SETS, CFG, tmp_path / policy, dtype_policy=policy)
+    assert policies == list(training.precision.POLICIES)
 
 
 # After a kill
@@ -134,98 +204,99 @@ def kills(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """While this is [True], trainings are killed in the middle of their second epoch."""
     switch, callbacks = [True], training.callbacks
 
-    def chosen(*place: object) -> list[keras.callbacks.Callback]:
-        return callbacks(*place) + ([Killed()] if switch[0] else [])
+    def make(*arguments: object) -> list[keras.callbacks.Callback]:
+        return callbacks(*arguments) + ([Killed()] if switch[0] else [])
 
-    monkeypatch.setattr(training, "callbacks", chosen)
+    monkeypatch.setattr(training, "callbacks", make)
     return switch
 
 
 @pytest.fixture
 def rates(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The learning rate of every part that was trained, in their order."""
-    found, optimizer = [], training.optimizer
+    """The learning rate of every phase that was trained, in their order."""
+    rates, optimizer = [], training.optimizer
 
-    def made(name: str, rate: float, *more: object, **knobs: object) -> object:
-        found.append(rate)
-        return optimizer(name, rate, *more, **knobs)
+    def make(name: str, learning_rate: float, *arguments: object, **options: object) -> object:
+        rates.append(learning_rate)
+        return optimizer(name, learning_rate, *arguments, **options)
 
-    monkeypatch.setattr(training, "optimizer", made)
-    return found
+    monkeypatch.setattr(training, "optimizer", make)
+    return rates
 
 
-def stop(model: keras.Model) -> np.ndarray:
+def interrupt(model: keras.Model) -> np.ndarray:
     raise KeyboardInterrupt
 
 
-def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, kills: list[bool], rates: list[float]) -> None:
+def test_a_killed_training_resumes_where_it_was(tmp_path: Path, kills: list[bool], rates: list[float]) -> None:
     keras.utils.set_random_seed(1)
-    data, recipe = replace(DATA, held=crops(0)), replace(RECIPE, network="talk", epochs=3, rate=0.001)
-    first, second, mined = tmp_path / "part-0.csv", tmp_path / "part-1.csv", tmp_path / "mined-1.npy"
+    cfg = replace(CFG, epochs=3, learning_rate=0.001)
+    first, second, mined = tmp_path / "phase-0.csv", tmp_path / "part-1.csv", tmp_path / "mined-1.npy"
 
     def run(mine: Callable[[keras.Model], np.ndarray]) -> keras.Model:
         rates.clear()
-        return train(data, recipe, tmp_path, [(2, mine)])
+        return train_network(snowdon, NO_VAL, cfg, tmp_path, [(2, mine)], width_multiplier=SMALL)
 
     # in the middle of an epoch: only that one is repeated
     with pytest.raises(KeyboardInterrupt):
-        run(nothing_mined)
+        run(never)
     assert epochs(first) == [0]
     kills[0] = False
 
-    # while it mines: nothing of the first part is repeated, but the mining is
+    # while it mines: nothing of the first phase is repeated, but the mining is
     with pytest.raises(KeyboardInterrupt):
-        run(stop)
+        run(interrupt)
     assert epochs(first) == [0, 1, 2]
     losses = [float(row["loss"]) for row in log(first)]
     assert losses[1] < losses[0]
     assert not mined.exists()
-    assert rates == [recipe.rate]
+    assert rates == [cfg.learning_rate]
 
     # in the middle of the round: what was mined stays
     kills[0] = True
     with pytest.raises(KeyboardInterrupt):
-        run(lambda model: colours(5, (230, 200, 20), 9))
+        run(lambda model: colored(5, (230, 200, 20), 9))
     assert epochs(first) == [0, 1, 2]
     assert epochs(second) == [0]
     assert np.load(mined).shape == (5, HEIGHT, WIDTH, 3)
-    assert rates == [recipe.rate / 4]
+    assert rates == [cfg.learning_rate / 4]
     kills[0] = False
-    model = run(nothing_mined)
+    model = run(never)
     assert (epochs(first), epochs(second)) == ([0, 1, 2], [0, 1])
-    assert rates == [recipe.rate / 4]
+    assert rates == [cfg.learning_rate / 4]
 
     # done: nothing is trained again, and the network is the same
-    again = run(nothing_mined)
+    again = run(never)
     assert (epochs(first), epochs(second), rates) == ([0, 1, 2], [0, 1], [])
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-# False alarms
+# Hard negatives
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])
-def test_false_alarms_are_others(count: int) -> None:
-    data, found = crops(3), colours(count, (9, 9, 9), 4)
-    more = add_negatives(data, found)
-    assert len(more.crops) == len(more.classes) == len(more.places) == 6 + count
-    for field in ("crops", "classes", "places"):
-        np.testing.assert_array_equal(getattr(more, field)[:6], getattr(data, field))
-        assert getattr(more, field).dtype == getattr(data, field).dtype
-    np.testing.assert_array_equal(more.crops[6:], found)
-    assert more.classes[6:].tolist() == [0] * count
-    assert not more.places[6:].any()
+def test_hard_negatives_are_background(count: int) -> None:
+    crops, negatives = crop_set(3), colored(count, (9, 9, 9), 4)
+    more = add_negatives(crops, negatives)
+    assert len(more.crops) == len(more.class_ids) == len(more.box_deltas) == 6 + count
+    for field in ("crops", "class_ids", "box_deltas"):
+        np.testing.assert_array_equal(getattr(more, field)[:6], getattr(crops, field))
+        assert getattr(more, field).dtype == getattr(crops, field).dtype
+    np.testing.assert_array_equal(more.crops[6:], negatives)
+    assert more.class_ids[6:].tolist() == [0] * count
+    assert not more.box_deltas[6:].any()
 
 
 def test_every_round_adds_what_it_mined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trained parts stand ready, so only what they would be trained on is looked at."""
-    trained: list[tuple[int, int, list[int]]] = []
+    """The training itself is left out: only what it would have been given counts."""
+    phases: list[tuple[int, int, list[int]]] = []
 
-    def fit(model: keras.Model, data: Data, recipe: Recipe, part: object, work: Path) -> None:
-        trained.append((part.number, part.epochs, np.bincount(data.crops.classes).tolist()))
+    def fit(model: keras.Model, sets: TrainingSets, cfg: object, phase: SimpleNamespace, run_dir: Path) -> None:
+        phases.append((phase.number, phase.epochs, np.bincount(sets.crops.class_ids).tolist()))
 
     monkeypatch.setattr("brandlens.logo.detectors.sliding_window.train._fit", fit)
-    train(DATA, RECIPE, tmp_path, [(3, lambda model: colours(5, OTHER, 1)), (1, lambda model: colours(2, OTHER, 2))])
-    assert trained == [(0, 2, [24, 24]), (1, 3, [29, 24]), (2, 1, [31, 24])]
+    rounds = [(3, lambda model: colored(5, BACKGROUND, 1)), (1, lambda model: colored(2, BACKGROUND, 2))]
+    train_network(fcn, SETS, CFG, tmp_path, rounds, width_multiplier=SMALL)
+    assert phases == [(0, 2, [24, 24]), (1, 3, [29, 24]), (2, 1, [31, 24])]
     assert sorted(path.name for path in tmp_path.glob("*.npy")) == ["mined-1.npy", "mined-2.npy"]

@@ -1,1 +1,1 @@
-"""The one-shot detector: one pass of one network over a whole picture gives every box and what it shows."""
+"""The one-stage detector: an anchor-free network gives the boxes and labels of a whole picture in one pass."""

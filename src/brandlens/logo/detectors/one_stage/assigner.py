@@ -1,11 +1,11 @@
-"""Which place of the network is to find which labelled box: the places that nearly do already (TOOD, Feng et al. 2021).
+"""Which anchor points are to learn which labelled box: those whose boxes nearly do already (TOOD, Feng et al. 2021).
 
-Truth is (n, most, 5) float32: left, top, right, bottom in pixels of the input and the label's index, or EMPTY for rows
-that are not used, or UNSURE for regions where nothing is held against the network. Written in keras.ops with static
-shapes, so that it is a part of the training step on every backend.
+y_true is (n, m, 5) float32: left, top, right, bottom in pixels of the input and the label's index, or PADDING for rows
+that are not used, or IGNORE for regions that count for nothing. Written in keras.ops with static shapes, so that it is
+a part of the training step on every backend.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import keras
 import numpy as np
@@ -14,84 +14,84 @@ from keras import ops
 from brandlens.logo.detectors.one_stage.dataset import IGNORE
 
 PADDING = -1.0
-TOP_K = 10  # places that learn a box, at most
-TRUST = (0.5, 6.0)  # exponents of the probability and of the intersection over union in how well a place fits
-AROUND = 0.6  # strides around its middle in which a box may have places, however thin it is
-TINY = 1e-9
+TOP_K = 10  # anchor points that learn a box, at most
+ALPHA, BETA = 0.5, 6.0  # exponents of the probability and of the intersection over union in the alignment
+CENTER_RADIUS = 0.6  # strides around its center in which a box may have anchor points, however thin it is
+EPSILON = 1e-9
 
-Tensor = keras.KerasTensor
+Tensor: TypeAlias = keras.KerasTensor
 
 
 class Targets(NamedTuple):
-    """What the places are to learn. boxes: (n, places, 4), where `quality` is 0 without meaning. label: (n, places,
-    labels), the quality at the box's label, else 0. quality: (n, places), from 0 to 1. counts: (n, places), 0 where
-    the place counts for nothing, else 1."""
+    """What the anchor points are to learn.
+
+    boxes: (n, points, 4), meaningless where `quality` is 0. labels: (n, points, labels), the quality at the box's
+    label, else 0. quality: (n, points), from 0 to 1. mask: (n, points), 0 where the point counts for nothing, else 1.
+    """
 
     boxes: Tensor
-    label: Tensor
+    labels: Tensor
     quality: Tensor
-    counts: Tensor
+    mask: Tensor
 
 
-def assign_targets(boxes: Tensor, label: Tensor, truth: Tensor, centres: np.ndarray, strides: np.ndarray) -> Targets:
-    """The targets of (n, places, 4) boxes and (n, places, labels) probabilities as the network gives them now.
+def assign_targets(boxes: Tensor, label: Tensor, y_true: Tensor, points: np.ndarray, strides: np.ndarray) -> Targets:
+    """Return the targets of (n, points, 4) boxes and (n, points, labels) probabilities as the network gives them now.
 
-    truth: see the module. centres, strides: as from network.centres. Each box gets the PLACES inside it whose
-    probability and intersection over union fit best; a place that several want goes to the box it covers best. The
-    quality is the intersection over union that the box's best place has, less for the others as they fit worse.
+    y_true: see the module. points, strides: as from `network.anchor_points`. Each box gets the TOP_K points inside it
+    whose probability and intersection over union align best; a point that several want goes to the box it covers best.
+    The quality is the intersection over union of the box's best point, less for the others as they align worse.
     """
-    real = ops.cast(truth[..., 4] >= 0, "float32")  # (n, most)
-    kinds = ops.one_hot(ops.cast(ops.maximum(truth[..., 4], 0), "int32"), label.shape[-1]) * real[..., None]
-    inside = _inside(truth[..., :4], centres, AROUND * strides)  # (n, most, places)
-    overlap = iou(truth[:, :, None, :4], boxes[:, None]) * real[..., None]
-    probable = ops.einsum("nml,npl->nmp", kinds, label)
-    fit = ops.power(probable + TINY, TRUST[0]) * ops.power(overlap, TRUST[1]) * inside * real[..., None]
-    least = ops.top_k(fit, min(TOP_K, len(centres)))[0][..., -1:]
-    chosen = ops.cast((fit >= least) & (fit > TINY**2), "float32")
+    is_box = ops.cast(y_true[..., 4] >= 0, "float32")  # (n, m)
+    one_hot = ops.one_hot(ops.cast(ops.maximum(y_true[..., 4], 0), "int32"), label.shape[-1]) * is_box[..., None]
+    inside = _inside(y_true[..., :4], points, CENTER_RADIUS * strides)  # (n, m, points)
+    overlap = iou(y_true[:, :, None, :4], boxes[:, None]) * is_box[..., None]
+    probability = ops.einsum("nml,npl->nmp", one_hot, label)
+    alignment = ops.power(probability + EPSILON, ALPHA) * ops.power(overlap, BETA) * inside * is_box[..., None]
+    kth_best = ops.top_k(alignment, min(TOP_K, len(points)))[0][..., -1:]
+    chosen = ops.cast((alignment >= kth_best) & (alignment > EPSILON**2), "float32")
 
-    best = ops.max(fit * chosen, axis=-1, keepdims=True)
-    quality = fit / (best + TINY**2) * ops.max(overlap * chosen, axis=-1, keepdims=True)
-    wanted = chosen * (overlap + TINY)
-    owner = chosen * ops.cast(wanted >= ops.max(wanted, axis=1, keepdims=True), "float32")
-    owner = owner / ops.maximum(ops.sum(owner, axis=1, keepdims=True), 1.0)  # two boxes alike share a place
-    mine = ops.sum(owner * quality, axis=1)
-    unsure = ops.cast(truth[..., 4] == IGNORE, "float32")[..., None] * _inside(truth[..., :4], centres, 0 * strides)
-    taken = ops.max(owner, axis=1) > 0
+    best = ops.max(alignment * chosen, axis=-1, keepdims=True)
+    quality = alignment / (best + EPSILON**2) * ops.max(overlap * chosen, axis=-1, keepdims=True)
+    claim = chosen * (overlap + EPSILON)
+    owner = chosen * ops.cast(claim >= ops.max(claim, axis=1, keepdims=True), "float32")
+    owner = owner / ops.maximum(ops.sum(owner, axis=1, keepdims=True), 1.0)  # two boxes alike share a point
+    ignored = ops.cast(y_true[..., 4] == IGNORE, "float32")[..., None] * _inside(y_true[..., :4], points, 0 * strides)
+    assigned = ops.max(owner, axis=1) > 0
     return Targets(
-        boxes=ops.einsum("nmp,nmk->npk", owner, truth[..., :4]),
-        label=ops.einsum("nmp,nml->npl", owner * quality, kinds),
-        quality=mine,
-        counts=ops.cast(taken | (ops.max(unsure, axis=1) == 0), "float32"),
+        boxes=ops.einsum("nmp,nmk->npk", owner, y_true[..., :4]),
+        labels=ops.einsum("nmp,nml->npl", owner * quality, one_hot),
+        quality=ops.sum(owner * quality, axis=1),
+        mask=ops.cast(assigned | (ops.max(ignored, axis=1) == 0), "float32"),
     )
 
 
-def _inside(boxes: Tensor, centres: np.ndarray, least: np.ndarray) -> Tensor:
-    """(n, most, places) 1 where a place's centre lies in a box, or within `least` (places,) pixels of its middle."""
-    middle, half = (boxes[..., :2] + boxes[..., 2:]) / 2, (boxes[..., 2:] - boxes[..., :2]) / 2
-    reach = ops.maximum(half[:, :, None], least[:, None])
-    return ops.cast(ops.all(ops.abs(centres - middle[:, :, None]) < reach, axis=-1), "float32")
+def _inside(boxes: Tensor, points: np.ndarray, min_reach: np.ndarray) -> Tensor:
+    """Return (n, m, points) 1 where a point lies in a box, or within `min_reach` (points,) pixels of its center."""
+    centers, half = (boxes[..., :2] + boxes[..., 2:]) / 2, (boxes[..., 2:] - boxes[..., :2]) / 2
+    reach = ops.maximum(half[:, :, None], min_reach[:, None])
+    return ops.cast(ops.all(ops.abs(points - centers[:, :, None]) < reach, axis=-1), "float32")
 
 
 def iou(first: Tensor, second: Tensor) -> Tensor:
-    """Intersection over union of (..., 4) boxes, pair by pair; shapes are broadcast. 0 for empty ones."""
+    """Return the intersection over union of (..., 4) boxes, pair by pair; shapes are broadcast. 0 for empty ones."""
     common, union, _ = _areas(first, second)
-    return common / (union + TINY)
+    return common / (union + EPSILON)
 
 
 def giou(first: Tensor, second: Tensor) -> Tensor:
-    """Generalised intersection over union of (..., 4) boxes, from -1 to 1 (Rezatofighi et al. 2019)."""
+    """Return the generalized intersection over union of (..., 4) boxes, from -1 to 1 (Rezatofighi et al. 2019)."""
     common, union, hull = _areas(first, second)
-    return common / (union + TINY) - (hull - union) / (hull + TINY)
+    return common / (union + EPSILON) - (hull - union) / (hull + EPSILON)
 
 
 def _areas(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the intersection, of the union, and of the smallest box around both."""
-    low, high = ops.maximum(first[..., :2], second[..., :2]), ops.minimum(first[..., 2:], second[..., 2:])
-    least, most = ops.minimum(first[..., :2], second[..., :2]), ops.maximum(first[..., 2:], second[..., 2:])
-    common, hull = _area(high - low), _area(most - least)
+    """Return the areas of the intersection, of the union, and of the smallest box around both."""
+    common = _area(ops.minimum(first[..., 2:], second[..., 2:]) - ops.maximum(first[..., :2], second[..., :2]))
+    hull = _area(ops.maximum(first[..., 2:], second[..., 2:]) - ops.minimum(first[..., :2], second[..., :2]))
     return common, _area(first[..., 2:] - first[..., :2]) + _area(second[..., 2:] - second[..., :2]) - common, hull
 
 
-def _area(sides: Tensor) -> Tensor:
-    sides = ops.maximum(sides, 0.0)
-    return sides[..., 0] * sides[..., 1]
+def _area(sizes: Tensor) -> Tensor:
+    sizes = ops.maximum(sizes, 0.0)
+    return sizes[..., 0] * sizes[..., 1]

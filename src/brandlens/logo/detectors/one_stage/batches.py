@@ -1,88 +1,86 @@
-"""Squares for the network, batch by batch, made beside the training; the same seed gives the same ones."""
+"""Training images for the network, batch by batch, made beside the training; the same seed gives the same ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from brandlens.logo.detectors.one_stage import augment
+from brandlens.config.logo import OneStage
 from brandlens.logo.detectors.one_stage.assigner import PADDING
-from brandlens.logo.detectors.one_stage.augment import Augmentation
+from brandlens.logo.detectors.one_stage.augment import Sample, augment, letterbox_sample
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 
-MOST = 32  # boxes in a square; of more, the smallest go
-THREADS = 2  # that make batches; OpenCV lets other threads run meanwhile
+MAX_BOXES = 32  # in a training image; of more, the smallest go
+NUM_WORKERS = 2  # threads that make batches; OpenCV lets other threads run meanwhile
 
-Batch = tuple[np.ndarray, np.ndarray]  # (batch, size, size, 3) uint8 and (batch, MOST, 5) float32, see targets
+Batch = tuple[np.ndarray, np.ndarray]  # (batch, size, size, 3) uint8 and (batch, MAX_BOXES, 5) float32, see `assigner`
 
 
 class MosaicBatches(keras.utils.PyDataset):
-    """Training squares: every picture in turn, in a new order each time.
+    """Training images: every picture in turn, in a new order each time.
 
-    A square depends on the seed, on `epoch` and on its place in it alone, not on the thread that makes it, nor on what
-    was made before: a resumed training goes on with what it would have seen. `epoch` is set by `Turns`.
+    A training image depends on the seed, on `epoch` and on its index alone, not on the thread that makes it, nor on
+    what was made before: a resumed training goes on with what it would have had. `epoch` is set by `CloseMosaic`.
     """
 
     def __init__(
         self,
-        album: Sequence[TrainingImage],
+        images: Sequence[TrainingImage],
+        cfg: OneStage,
         *,
-        size: int,
-        batch: int,
-        steps: int,
-        change: Augmentation,
+        steps_per_epoch: int,
         seed: int,
-        workers: int = THREADS,
-        **rest: Any,
+        workers: int = NUM_WORKERS,
+        **options: Any,
     ) -> None:
-        """size: pixels of a side; batch: squares in a batch; steps: batches in an epoch."""
-        super().__init__(workers=workers, **{"max_queue_size": 4, **rest})
-        self.album, self.size, self.batch, self.steps, self.change, self.seed = album, size, batch, steps, change, seed
+        """Start at epoch 0. steps_per_epoch: number of batches. options: of keras.utils.PyDataset."""
+        super().__init__(workers=workers, **{"max_queue_size": 4, **options})
+        self.images, self.cfg, self.steps_per_epoch, self.seed = images, cfg, steps_per_epoch, seed
         self.epoch = 0
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
-        return self.steps
+        """Return the number of batches in an epoch."""
+        return self.steps_per_epoch
 
-    def __getitem__(self, at: int) -> Batch:
-        first = (self.epoch * self.steps + at) * self.batch
-        return stacked([self._square(number) for number in range(first, first + self.batch)])
+    def __getitem__(self, index: int) -> Batch:
+        first = (self.epoch * self.steps_per_epoch + index) * self.cfg.batch_size
+        return stack([self._sample(number) for number in range(first, first + self.cfg.batch_size)])
 
-    def _square(self, number: int) -> augment.Square:
-        turn, at = divmod(number, len(self.album))
-        order = np.random.default_rng([self.seed, turn]).permutation(len(self.album))
-        return augment.square(
-            self.album, int(order[at]), self.size, self.change, np.random.default_rng([self.seed, turn, at])
-        )
+    def _sample(self, number: int) -> Sample:
+        turn, index = divmod(number, len(self.images))
+        order = np.random.default_rng([self.seed, turn]).permutation(len(self.images))
+        rng = np.random.default_rng([self.seed, turn, index])
+        return augment(self.images, int(order[index]), self.cfg.image_size, self.cfg, rng)
 
 
 class CloseMosaic(keras.callbacks.Callback):
-    """Tells squares which epoch it is; from epoch `calm` on they are changed as `after` says."""
+    """Tells the batches which epoch it is; from epoch `start` on they are made without mosaics and pasted logos."""
 
-    def __init__(self, squares: MosaicBatches, calm: int, after: Augmentation) -> None:
+    def __init__(self, batches: MosaicBatches, start: int) -> None:
         super().__init__()
-        self.squares, self.calm, self.after = squares, calm, after
+        self.batches, self.start = batches, start
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Before the first batch of the epoch is made."""
-        self.squares.epoch = epoch
-        if epoch >= self.calm:
-            self.squares.change = self.after
+        """Set the epoch, before its first batch is made."""
+        self.batches.epoch = epoch
+        if epoch >= self.start:
+            self.batches.cfg = replace(self.batches.cfg, mosaic=0.0, copy_paste=0.0)
 
 
-def plain(album: Sequence[TrainingImage], size: int, batch: int) -> Batch:
-    """Whole pictures, unchanged, for validation; the last batch is filled up from the start."""
-    count = -(-len(album) // batch) * batch
-    return stacked([augment.plain(album[at % len(album)], size) for at in range(count)])
+def val_batch(images: Sequence[TrainingImage], size: int, batch_size: int) -> Batch:
+    """Return whole pictures, unchanged, for validation; filled up from the start to a multiple of the batch size."""
+    count = -(-len(images) // batch_size) * batch_size
+    return stack([letterbox_sample(images[index % len(images)], size) for index in range(count)])
 
 
-def stacked(squares: Sequence[augment.Square]) -> Batch:
-    """One batch of squares."""
-    truth = np.full((len(squares), MOST, 5), PADDING, np.float32)
-    for row, (_, boxes, kinds) in zip(truth, squares, strict=True):
-        sides = boxes[:, 2:] - boxes[:, :2]
-        kept = np.argsort(-sides[:, 0] * sides[:, 1], kind="stable")[:MOST]
-        row[: len(kept), :4], row[: len(kept), 4] = boxes[kept], kinds[kept]
+def stack(samples: Sequence[Sample]) -> Batch:
+    """Return samples as one batch."""
+    y_true = np.full((len(samples), MAX_BOXES, 5), PADDING, np.float32)
+    for row, (_, boxes, labels) in zip(y_true, samples, strict=True):
+        sizes = boxes[:, 2:] - boxes[:, :2]
+        kept = np.argsort(-sizes[:, 0] * sizes[:, 1], kind="stable")[:MAX_BOXES]
+        row[: len(kept), :4], row[: len(kept), 4] = boxes[kept], labels[kept]
         row[len(kept) :, :4] = 0
-    return np.stack([pixels for pixels, _, _ in squares]), truth
+    return np.stack([pixels for pixels, _, _ in samples]), y_true

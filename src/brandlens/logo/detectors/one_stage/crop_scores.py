@@ -1,39 +1,37 @@
-"""What a detector that knows no windows says of crops: so that its crop report can stand beside that of the others."""
+"""Scores of crops from detections in whole pictures, so that every model has a crop report."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from brandlens.boxes import Detection, iou, to_xyxy
-from brandlens.logo.crops import windows
-from brandlens.logo.crops.extract import BACKGROUND, CropRecord
-from brandlens.logo.crops.windows import WindowSpec
+from brandlens.logo.crops import manifest, windows
+from brandlens.logo.crops.manifest import CropRecord
+from brandlens.logo.labels import BACKGROUND
 
-SAME = 0.5  # intersection over union from which a detection tells of a crop
+MIN_IOU = 0.5  # intersection over union with the crop's box from which a detection counts
 
 
 def crop_scores(
-    rows: Sequence[CropRecord], found: Mapping[str, Sequence[Detection]], geometry: WindowSpec
+    records: Sequence[CropRecord], detections: Mapping[str, Sequence[Detection]], labels: Sequence[str]
 ) -> np.ndarray:
-    """(n, 1 + labels) float32 probabilities of crops, class 0 for "other", from detections in whole pictures.
+    """Return (n, 1 + labels) float32 probabilities of crops, class 0 for the background.
 
-    found: by the name of the crop's picture. A label's probability is the score of its best detection that overlaps
-    the crop's box (of a crop of "other": its window) by SAME or more, 0 where there is none.
+    detections: by the name of the crop's picture. A label's probability is the score of its best detection that
+    overlaps the crop's box (of a background crop: its window) enough, 0 where there is none.
     """
-    result = np.zeros((len(rows), 1 + len(geometry.labels)), np.float32)
-    for row, crop in zip(result, rows, strict=True):
-        detections = found[crop.picture]
-        close = iou(_box(crop), to_xyxy(detections))[0] >= SAME
-        for each, near in zip(detections, close, strict=True):
-            label = 1 + geometry.labels.index(each.label)
-            row[label] = max(row[label], each.score * near)
+    scores = np.zeros((len(records), 1 + len(labels)), np.float32)
+    for row, record in zip(scores, records, strict=True):
+        candidates = detections[record.picture]
+        overlap = iou(_box(record), to_xyxy(candidates))[0]
+        for detection, close in zip(candidates, overlap >= MIN_IOU, strict=True):
+            class_id = 1 + labels.index(detection.label)
+            row[class_id] = max(row[class_id], detection.score * close)
         row[0] = 1 - row[1:].max()
-    return result
+    return scores
 
 
-def _box(crop: CropRecord) -> np.ndarray:
-    """(1, 4): where the crop's logo is in the picture, or the whole window where it shows none."""
-    window = np.array([[crop.left, crop.top, crop.right, crop.bottom]], np.float32)
-    if crop.label == BACKGROUND:
-        return window
-    return windows.decode_boxes(window, np.array([[crop.x, crop.y, crop.w, crop.h]], np.float32))
+def _box(record: CropRecord) -> np.ndarray:
+    """Return (1, 4): the crop's logo in pixels of the picture, or the whole window of a background crop."""
+    window = np.array([[record.left, record.top, record.right, record.bottom]], np.float32)
+    return window if record.label == BACKGROUND else windows.decode_boxes(window, manifest.box_deltas([record]))

@@ -1,6 +1,6 @@
-"""Pictures and their boxes in memory, decoded once: what training squares are cut from."""
+"""Pictures and their boxes in memory, decoded once: what training images are made of."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,54 +9,56 @@ import numpy as np
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, to_xyxy
+from brandlens.logo.predictions import Progress, no_progress
 
-IGNORE = -2.0  # in place of a label's index: a region where nothing is held against the network
-LARGEST = 1024  # pixels: a longer side is shrunk to this
-LEAST = 64  # pixels: no picture with a longer side under this is halved again
+IGNORE = -2.0  # in place of a label's index: a region that counts for nothing
+MAX_SIZE = 1024  # pixels: a longer side is shrunk to this
+MIN_LEVEL_SIZE = 64  # pixels: no picture is halved to a shorter longer side
 
 
 @dataclass(frozen=True)
 class TrainingImage:
-    """A picture. levels: (h, w, 3) uint8 RGB as it is and, for shrinking it smoothly, halved again and again.
-    boxes: (m, 4) float32 in pixels of the first level. kinds: (m,) float32, a label's index, or UNSURE."""
+    """A picture with its boxes.
+
+    levels: (h, w, 3) uint8 RGB, the picture as it is and, for shrinking it smoothly, halved again and again.
+    boxes: (m, 4) float32 in pixels of the first level. labels: (m,) float32, a label's index, or IGNORE.
+    """
 
     levels: tuple[np.ndarray, ...]
     boxes: np.ndarray
-    kinds: np.ndarray
+    labels: np.ndarray
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
+    def image_wh(self) -> tuple[int, int]:
+        """Width and height in pixels of the first level."""
         return self.levels[0].shape[1], self.levels[0].shape[0]
 
     def level(self, scale: float) -> np.ndarray:
-        """The level to show at `scale` times the size from: the smallest that has as many pixels as that needs."""
-        at = int(np.clip(np.floor(-np.log2(max(scale, 1e-6))), 0, len(self.levels) - 1))
-        return self.levels[at]
+        """Return the level to show at `scale` times the size: the smallest that has as many pixels as that needs."""
+        index = int(np.clip(np.floor(-np.log2(max(scale, 1e-6))), 0, len(self.levels) - 1))
+        return self.levels[index]
 
 
 def load_images(
-    pictures: Sequence[Picture],
-    labels: Sequence[str],
-    progress: Callable[[Sequence[Picture]], Iterable[Picture]] = lambda these: these,
+    pictures: Sequence[Picture], labels: Sequence[str], progress: Progress = no_progress
 ) -> list[TrainingImage]:
-    """The pictures, in their order. Boxes of other labels are background, `ignore` boxes are UNSURE."""
-    return [_shown(images.read(picture.path), picture.boxes, labels) for picture in progress(pictures)]
+    """Read the pictures, in their order. Boxes of other labels are background, `ignore` boxes become IGNORE."""
+    return [_training_image(images.read(picture.path), picture.boxes, labels) for picture in progress(pictures)]
 
 
-def _shown(pixels: np.ndarray, boxes: Sequence[Box], labels: Sequence[str]) -> TrainingImage:
-    tall, wide = pixels.shape[:2]
-    shrink = min(1.0, LARGEST / max(tall, wide))
-    if shrink < 1:
-        pixels = _shrunk(pixels, round(wide * shrink), round(tall * shrink))
+def _training_image(pixels: np.ndarray, boxes: Sequence[Box], labels: Sequence[str]) -> TrainingImage:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, MAX_SIZE / max(height, width))
+    if scale < 1:
+        pixels = _shrink(pixels, round(width * scale), round(height * scale))
     kept = [box for box in boxes if box.ignore or box.label in labels]
-    kinds = [IGNORE if box.ignore else labels.index(box.label) for box in kept]
-    ratio = np.array([pixels.shape[1] / wide, pixels.shape[0] / tall] * 2, np.float32)
+    indices = [IGNORE if box.ignore else labels.index(box.label) for box in kept]
+    ratio = np.array([pixels.shape[1] / width, pixels.shape[0] / height] * 2, np.float32)
     levels = [pixels]
-    while max(levels[-1].shape[:2]) >= 2 * LEAST and min(levels[-1].shape[:2]) >= 2:
-        levels.append(_shrunk(levels[-1], levels[-1].shape[1] // 2, levels[-1].shape[0] // 2))
-    return TrainingImage(tuple(levels), to_xyxy(kept) * ratio, np.array(kinds, np.float32))
+    while max(levels[-1].shape[:2]) >= 2 * MIN_LEVEL_SIZE and min(levels[-1].shape[:2]) >= 2:
+        levels.append(_shrink(levels[-1], levels[-1].shape[1] // 2, levels[-1].shape[0] // 2))
+    return TrainingImage(tuple(levels), to_xyxy(kept) * ratio, np.array(indices, np.float32))
 
 
-def _shrunk(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+def _shrink(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(pixels, (max(1, width), max(1, height)), interpolation=cv2.INTER_AREA)

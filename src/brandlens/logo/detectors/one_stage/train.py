@@ -1,7 +1,6 @@
-"""Pictures with boxes → a trained one-shot network, resumable after a kill."""
+"""Pictures with boxes → a trained one-stage network, resumable after a kill."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -9,90 +8,96 @@ import keras
 import numpy as np
 
 from brandlens import training
+from brandlens.config.logo import Logo, OneStage
 from brandlens.errors import UserError
-from brandlens.logo.detectors.one_stage import batches, network
-from brandlens.logo.detectors.one_stage.augment import Augmentation
+from brandlens.logo.detectors.base import StageInputs, progress_bar
+from brandlens.logo.detectors.one_stage import dataset, network
+from brandlens.logo.detectors.one_stage.batches import CloseMosaic, MosaicBatches, val_batch
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.losses import OneStageLoss
+from brandlens.logo.labels import labels_of
 
-EPOCHS = 20  # parts of the training: after each a line in the log, and a state to go on from
+NUM_EPOCHS = 20  # into which the steps are divided: after each a line in the log, and a state to resume from
 BN_BATCHES = 40  # batches that the final weights' batch statistics are taken from
-FORGET = 5.0  # of a training shorter than the running mean of the weights needs, its start counts exp(-FORGET)
+EMA_SPAN = 5.0  # a shorter training's moving average of the weights gives its start a weight of exp(-EMA_SPAN)
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How the network is trained; logo.train.shot in params.yaml says the units."""
-
-    width: float
-    size: int
-    steps: int
-    batch: int
-    rate: float
-    decay: float
-    average: float
-    calm: float
-    change: Augmentation
-    seed: int
+def train(cfg: Logo, inputs: StageInputs, run_dir: Path, *, seed: int, dtype_policy: str) -> keras.Model:
+    """Train the network from the pictures that logo-collect wrote; see `base.Model.train`."""
+    pictures = {split: inputs.read_pictures(split) for split in ("train", "val")}
+    labels = labels_of(pictures["train"], cfg.crop.labels)
+    images, val_images = (
+        dataset.load_images(pictures[split], labels, progress_bar(f"read {split}")) for split in ("train", "val")
+    )
+    return train_network(
+        images, val_images, len(labels), cfg.train.one_stage, run_dir,
+        width_multiplier=cfg.train.width_multiplier, seed=seed, dtype_policy=dtype_policy,
+    )  # fmt: skip
 
 
-def train(
-    album: Sequence[TrainingImage],
-    held: Sequence[TrainingImage],
-    labels: int,
-    recipe: Recipe,
-    work: Path,
+def train_network(
+    images: Sequence[TrainingImage],
+    val_images: Sequence[TrainingImage],
+    num_labels: int,
+    cfg: OneStage,
+    run_dir: Path,
+    *,
+    width_multiplier: float = 1.0,
+    seed: int = 1,
     dtype_policy: str = "float32",
 ) -> keras.Model:
-    """Train from nothing on an album; `held`, which may be empty, is for the validation loss in the log alone.
+    """Train from scratch; `val_images`, which may be empty, are for the validation loss in the log alone.
 
-    What a later call needs to go on after a kill is kept in `work`. Returns the network in float32.
+    What a later call needs to resume after a kill is kept in `run_dir`. Returns the network in float32.
     """
-    work.mkdir(parents=True, exist_ok=True)
-    cv2.setNumThreads(1)  # squares are made by threads of ours, beside the network's
+    run_dir.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(1)  # training images are made by threads of ours, beside the network's
 
     def build() -> keras.Model:
-        return network.shot(labels, width=recipe.width)
+        return network.one_stage(num_labels, width_multiplier=width_multiplier)
 
     with training.dtype_scope(dtype_policy):
         model = build()
-    steps = max(1, recipe.steps // EPOCHS)
-    squares = batches.MosaicBatches(
-        album, size=recipe.size, batch=recipe.batch, steps=steps, change=recipe.change, seed=recipe.seed
-    )
-    epochs = -(-recipe.steps // steps)
-    turns = batches.CloseMosaic(
-        squares, round(epochs * (1 - recipe.calm)), replace(recipe.change, mosaic=0.0, paste=0.0)
-    )
+    steps = max(1, cfg.max_steps // NUM_EPOCHS)
+    epochs = -(-cfg.max_steps // steps)
+    batches = MosaicBatches(images, cfg, steps_per_epoch=steps, seed=seed)
+    close_mosaic = CloseMosaic(batches, round(epochs * (1 - cfg.close_mosaic)))
     with training.dtype_scope(dtype_policy):
-        training.fit_or_load(model, work, 0, lambda: _fit(model, squares, turns, epochs, held, recipe, work))
-    turns.on_epoch_begin(epochs)  # squares that it was not trained on
-    training.update_bn(model, (squares[at][0] for at in range(min(BN_BATCHES, steps))))
+        training.fit_or_load(
+            model, run_dir, 0, lambda: _fit(model, batches, close_mosaic, epochs, val_images, cfg, run_dir)
+        )
+    close_mosaic.on_epoch_begin(epochs)  # training images that it was not trained on
+    training.update_bn(model, (batches[index][0] for index in range(min(BN_BATCHES, steps))))
     return training.float32_copy(model, build)
 
 
 def _fit(
     model: keras.Model,
-    squares: batches.MosaicBatches,
-    turns: batches.CloseMosaic,
+    batches: MosaicBatches,
+    close_mosaic: CloseMosaic,
     epochs: int,
-    held: Sequence[TrainingImage],
-    recipe: Recipe,
-    work: Path,
+    val_images: Sequence[TrainingImage],
+    cfg: OneStage,
+    run_dir: Path,
 ) -> None:
-    steps = epochs * len(squares)
-    average = min(recipe.average, max(0.0, 1 - FORGET / steps))
-    optimizer = training.optimizer("adamw", recipe.rate, "cosine", steps, recipe.decay, ema_momentum=average)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    both = network.trainer(model)
-    both.compile(optimizer=optimizer, loss=OneStageLoss(recipe.size, recipe.size), jit_compile=training.jit_compile())
-    fitted = both.fit(
-        squares,
-        epochs=epochs,
-        validation_data=batches.plain(held, recipe.size, recipe.batch) if held else None,
-        validation_batch_size=recipe.batch,
-        callbacks=[turns, *training.callbacks(work, "part-0", patience=0)],
-        verbose=training.verbosity(),
+    steps = epochs * len(batches)
+    ema_momentum = min(cfg.ema_momentum, max(0.0, 1 - EMA_SPAN / steps))
+    optimizer = training.optimizer(
+        "adamw", cfg.learning_rate, "cosine", steps, cfg.weight_decay, ema_momentum=ema_momentum
     )
-    if fitted.history and not np.isfinite(fitted.history["loss"][-1]):
-        raise UserError(f"logo.train.shot: the loss became {fitted.history['loss'][-1]}; lower its rate")
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    both = network.training_model(model)
+    loss = OneStageLoss(cfg.image_size, cfg.image_size)
+    both.compile(optimizer=optimizer, loss=loss, jit_compile=training.jit_compile())
+    history = both.fit(
+        training.shard(batches),
+        epochs=epochs,
+        validation_data=training.even_rows(val_batch(val_images, cfg.image_size, cfg.batch_size))
+        if val_images
+        else None,
+        validation_batch_size=cfg.batch_size,
+        callbacks=[close_mosaic, *training.callbacks(run_dir, 0, patience=0)],
+        verbose=training.verbosity(),
+    ).history
+    if history and not np.isfinite(history["loss"][-1]):
+        raise UserError(f"logo.train.one_stage: the loss became {history['loss'][-1]}; lower its learning_rate")

@@ -1,4 +1,4 @@
-"""What a network is trained on, batch by batch: crops, and beside them slabs where the network can slide."""
+"""What a network is trained on, batch by batch: crops, and beside them dense patches where the network can slide."""
 
 import math
 from collections.abc import Mapping
@@ -8,16 +8,17 @@ import keras
 import numpy as np
 
 from brandlens.logo.detectors.sliding_window.crop_set import CropSet
-from brandlens.logo.detectors.sliding_window.dense_patches import DensePatches
+from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
 
 Tensors = dict[str, np.ndarray]
-SLABS = 8  # as many crops are in a batch for each slab
+CROPS_PER_PATCH = 8  # in a batch
 
 
 def training_model(network: keras.Model, shapes: Mapping[str, tuple[int, ...]]) -> keras.Model:
-    """The network with one input each for crops and slabs; the weights are shared. shapes: as from `Batches.shapes`.
+    """Return the network with one input each for crops and patches; the weights are shared.
 
-    Outputs: crop.label, crop.place, slab.label, slab.place, those that there are.
+    shapes: as from `CropBatches.shapes`. Outputs, as far as the network has them: crop.label, crop.box_deltas,
+    patch.label, patch.box_deltas.
     """
     inputs = {kind: keras.Input(shape, dtype="uint8", name=kind) for kind, shape in shapes.items()}
     outputs = {}
@@ -28,78 +29,90 @@ def training_model(network: keras.Model, shapes: Mapping[str, tuple[int, ...]]) 
 
 
 class CropBatches(keras.utils.PyDataset):
-    """(inputs, wished outputs, weights) for `trainer`: every crop once an epoch, in a new order each time.
+    """(inputs, targets, weights) for `training_model`: every crop once an epoch, in a new order each time.
 
     All batches are full: the last one is filled up with crops that it, or an earlier one, has already.
     """
 
     def __init__(
         self,
-        data: CropSet,
-        slabs: DensePatches | None,
-        weigh: np.ndarray,
+        crops: CropSet,
+        patches: PatchSet | None,
+        class_weights: np.ndarray,
         *,
-        batch: int,
-        places: bool,
+        batch_size: int,
+        with_box_deltas: bool,
         seed: int,
-        **rest: Any,
+        **options: Any,
     ) -> None:
-        """weigh: (classes,) weight of a crop of each class. batch: crops in a batch, beside batch / 8 slabs."""
-        super().__init__(**rest)
-        self.data, self.slabs, self.weigh, self.places, self.batch = data, slabs, weigh, places, batch
-        self.some = max(1, batch // SLABS)
-        self.random = np.random.default_rng(seed)
+        """Prepare the first epoch.
+
+        class_weights: (classes,) weight of a crop of each class. batch_size: crops in a batch, beside an eighth as many
+        patches. with_box_deltas: whether the network has them. options: of keras.utils.PyDataset.
+        """
+        super().__init__(**options)
+        self.crops, self.patches, self.class_weights = crops, patches, class_weights
+        self.batch_size, self.with_box_deltas = batch_size, with_box_deltas
+        self.patch_batch_size = max(1, batch_size // CROPS_PER_PATCH)
+        self.rng = np.random.default_rng(seed)
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
-        return math.ceil(len(self.data.crops) / self.batch)
+        """Return the number of batches in an epoch."""
+        return math.ceil(len(self.crops.crops) / self.batch_size)
 
-    def __getitem__(self, at: int) -> tuple[Tensors, Tensors, Tensors]:
-        inputs, wished, weights = self._crops(self.order[at * self.batch : (at + 1) * self.batch])
-        if self.slabs is not None:
-            more = self._slabs(self.slab_order[at * self.some : (at + 1) * self.some])
-            for mine, its in zip((inputs, wished, weights), more, strict=True):
-                mine.update(its)
-        return inputs, wished, weights
+    def __getitem__(self, index: int) -> tuple[Tensors, Tensors, Tensors]:
+        batch = self._crops(self.crop_order[index * self.batch_size : (index + 1) * self.batch_size])
+        if self.patches is not None:
+            start = index * self.patch_batch_size
+            chosen = self._patches(self.patches, self.patch_order[start : start + self.patch_batch_size])
+            for tensors, more in zip(batch, chosen, strict=True):
+                tensors.update(more)
+        return batch
 
     def on_epoch_end(self) -> None:
-        """Another order."""
-        self.order = np.resize(self.random.permutation(len(self.data.crops)), len(self) * self.batch)
-        if self.slabs is not None and len(self):
-            rounds = -(-len(self) * self.some // len(self.slabs.pictures))
-            self.slab_order = np.concatenate([self.random.permutation(len(self.slabs.pictures)) for _ in range(rounds)])
+        """Shuffle crops and patches anew."""
+        self.crop_order = np.resize(self.rng.permutation(len(self.crops.crops)), len(self) * self.batch_size)
+        if self.patches is not None and len(self):
+            num_patches = len(self.patches.patches)
+            repeats = -(-len(self) * self.patch_batch_size // num_patches)
+            self.patch_order = np.concatenate([self.rng.permutation(num_patches) for _ in range(repeats)])
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """(height, width, 3) of a crop and, where there are any, of a slab."""
-        crops = {"crop": self.data.crops.shape[1:]}
-        return crops if self.slabs is None else {**crops, "slab": self.slabs.pictures.shape[1:]}
+        """(height, width, 3) of a crop and, where there are any, of a patch."""
+        crops = {"crop": self.crops.crops.shape[1:]}
+        return crops if self.patches is None else {**crops, "patch": self.patches.patches.shape[1:]}
 
     def _crops(self, chosen: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
-        classes = self.data.classes[chosen][:, None, None]  # the network answers for 1 row and 1 column of windows
-        places = self.data.places[chosen][:, None, None]
-        return self._tensors("crop", self.data.crops[chosen], classes, places, self.weigh[classes])
+        class_ids = self.crops.class_ids[chosen][:, None, None]  # the network gives 1 row and 1 column of windows
+        box_deltas = self.crops.box_deltas[chosen][:, None, None]
+        return self._tensors("crop", self.crops.crops[chosen], class_ids, box_deltas, self.class_weights[class_ids])
 
-    def _slabs(self, chosen: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
-        classes = self.slabs.classes[chosen]
-        weight = (classes >= 0) * np.float32(classes.size / (2 * self.batch))  # a window counts as much as half a crop
-        return self._tensors("slab", self.slabs.pictures[chosen], classes, self.slabs.places[chosen], weight)
+    def _patches(self, patches: PatchSet, chosen: np.ndarray) -> tuple[Tensors, Tensors, Tensors]:
+        class_ids = patches.class_ids[chosen]
+        # a window counts as much as half a crop
+        weights = (class_ids >= 0) * np.float32(class_ids.size / (2 * self.batch_size))
+        return self._tensors("patch", patches.patches[chosen], class_ids, patches.box_deltas[chosen], weights)
 
     def _tensors(
-        self, kind: str, pixels: np.ndarray, classes: np.ndarray, places: np.ndarray, weight: np.ndarray
+        self, kind: str, pixels: np.ndarray, class_ids: np.ndarray, box_deltas: np.ndarray, weights: np.ndarray
     ) -> tuple[Tensors, Tensors, Tensors]:
-        wished = {f"{kind}.label": np.eye(len(self.weigh), dtype=np.float32)[np.maximum(classes, 0)]}
-        weights = {f"{kind}.label": weight.astype(np.float32)}
-        if self.places:  # "other" has no place, so there it weighs nothing
-            wished[f"{kind}.place"] = places
-            weights[f"{kind}.place"] = np.where(classes > 0, weight, 0).astype(np.float32)
-        return {kind: pixels}, wished, weights
+        one_hot = np.eye(len(self.class_weights), dtype=np.float32)[np.maximum(class_ids, 0)]
+        targets = {f"{kind}.label": one_hot}
+        target_weights = {f"{kind}.label": weights.astype(np.float32)}
+        if self.with_box_deltas:  # background has no box, so there its deltas weigh nothing
+            targets[f"{kind}.box_deltas"] = box_deltas
+            target_weights[f"{kind}.box_deltas"] = np.where(class_ids > 0, weights, 0).astype(np.float32)
+        return {kind: pixels}, targets, target_weights
 
 
-def class_weights(classes: np.ndarray, count: int, choice: str) -> np.ndarray:
-    """(count,) float32 weight of a crop of each class: all 1, or "balanced": each class counts alike."""
-    if choice == "equal":
-        return np.ones(count, np.float32)
-    members = np.maximum(np.bincount(classes, minlength=count), 1)
-    return (len(classes) / (count * members)).astype(np.float32)
+def class_weights(class_ids: np.ndarray, num_classes: int, class_weight: str) -> np.ndarray:
+    """Return the (num_classes,) float32 weight of a crop of each class.
+
+    class_weight: none, all weigh 1; balanced, every class weighs the same in all.
+    """
+    if class_weight == "none":
+        return np.ones(num_classes, np.float32)
+    counts = np.maximum(np.bincount(class_ids, minlength=num_classes), 1)
+    return (len(class_ids) / (num_classes * counts)).astype(np.float32)

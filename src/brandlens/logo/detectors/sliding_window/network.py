@@ -1,12 +1,12 @@
-"""The networks that look through a window: what it shows, and where in it. They know nothing of data or params.
+"""The networks of one window: what it shows, and where in it. They know nothing of data or params.
 
 Input: (n, height, width, 3) uint8 RGB. Outputs: "label", (n, rows, columns, classes) float32 probabilities, class 0 is
-"other"; and, from networks that can tell, "place", (n, rows, columns, 4) float32 (see windows.places). For a picture of
-the window's size rows = columns = 1.
+the background; and, from networks that have it, "box_deltas", (n, rows, columns, 4) float32 (see
+`windows.encode_boxes`). For a picture of the window's size rows = columns = 1.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -15,79 +15,93 @@ from keras import layers
 
 @dataclass(frozen=True)
 class InputSpec:
-    """What every network is built from: window in pixels, classes with "other", mean and deviation (3,) of 0-1 RGB."""
+    """What every network is built from.
+
+    height, width: of the window in pixels. num_classes: with the background. mean, std: (3,) of the training crops'
+    RGB, from 0 to 1.
+    """
 
     height: int
     width: int
-    classes: int
+    num_classes: int
     mean: np.ndarray
-    deviation: np.ndarray
+    std: np.ndarray
 
 
-def normalize(inputs: keras.KerasTensor, look: InputSpec) -> keras.KerasTensor:
-    """uint8 pixels → float, training mean 0 and deviation 1.
+class BuildNetwork(Protocol):
+    """A function that builds a network of one window."""
 
-    A frozen batch normalisation, since its statistics are weights that travel with every way of saving.
+    def __call__(
+        self, spec: InputSpec, *, width_multiplier: float = ..., dropout: float = ..., l1: float = ..., l2: float = ...
+    ) -> keras.Model:
+        """Build it. width_multiplier: factor on the number of filters. l1, l2: penalties on the weights in the loss."""
+
+
+def normalize(inputs: keras.KerasTensor, spec: InputSpec) -> keras.KerasTensor:
+    """Scale uint8 pixels to the training crops' mean 0 and standard deviation 1.
+
+    By a frozen batch normalization, since its statistics are weights, which every way of saving keeps.
     """
     scaled = layers.Rescaling(1 / 255)(inputs)
-    norm = layers.BatchNormalization(center=False, scale=False, epsilon=1e-6, trainable=False, name="standardise")
+    norm = layers.BatchNormalization(center=False, scale=False, epsilon=1e-6, trainable=False, name="normalize")
     outputs = norm(scaled)
-    norm.set_weights([look.mean, look.deviation**2])
+    norm.set_weights([spec.mean, spec.std**2])
     return outputs
 
 
 def fcn(
-    look: InputSpec, *, filters: float = 1.0, dropout: float = 0.0, l1: float = 0.0, l2: float = 0.0
+    spec: InputSpec, *, width_multiplier: float = 1.0, dropout: float = 0.0, l1: float = 0.0, l2: float = 0.0
 ) -> keras.Model:
-    """Fully convolutional: four small convolutions (more for a tall window), then one learned look at the whole window.
+    """Build a fully convolutional network: four small convolutions (more for a high window), then a global one.
 
-    No convolution pads, so a window scores the same as a crop and as a part of a whole picture. The look at the whole
-    window is a global depthwise convolution (MobileFaceNet, Chen et al. 2018): unlike a global average it knows where
-    things are, which the place output needs.
+    No convolution pads, so a window scores the same as a crop and as a part of a whole picture. The last spatial layer
+    is a depthwise convolution as large as its input (MobileFaceNet, Chen et al. 2018): unlike a global average it knows
+    where things are, which the box deltas need.
     """
     penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
 
-    def convolved(x: keras.KerasTensor, count: int, kernel: int, stride: int = 1) -> keras.KerasTensor:
+    def convolve(x: keras.KerasTensor, filters: int, kernel: int, stride: int = 1) -> keras.KerasTensor:
         x = layers.Conv2D(
-            count, kernel, strides=stride, use_bias=False, kernel_initializer="he_normal", kernel_regularizer=penalty
+            filters, kernel, strides=stride, use_bias=False, kernel_initializer="he_normal", kernel_regularizer=penalty
         )(x)
         return layers.ReLU()(layers.BatchNormalization()(x))
 
     inputs = keras.Input((None, None, 3), dtype="uint8")
-    x = normalize(inputs, look)
-    rows, columns = look.height, look.width
-    for count, kernel, stride in ((24, 4, 2), (32, 3, 1), (64, 4, 2), (96, 3, 1)):
-        x = convolved(x, round(count * filters), kernel, stride)
+    x = normalize(inputs, spec)
+    rows, columns = spec.height, spec.width
+    for filters, kernel, stride in ((24, 4, 2), (32, 3, 1), (64, 4, 2), (96, 3, 1)):
+        x = convolve(x, round(filters * width_multiplier), kernel, stride)
         rows, columns = (rows - kernel) // stride + 1, (columns - kernel) // stride + 1
     while min(rows, columns) >= 5:
-        x = convolved(x, round(128 * filters), 3)
+        x = convolve(x, round(128 * width_multiplier), 3)
         rows, columns = rows - 2, columns - 2
     x = layers.DepthwiseConv2D((rows, columns), depth_multiplier=2, use_bias=False, depthwise_regularizer=penalty)(x)
     x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Dropout(dropout)(convolved(x, round(128 * filters), 1))
-    head = layers.Conv2D(look.classes, 1, activation="softmax", dtype="float32", name="label")
+    x = layers.Dropout(dropout)(convolve(x, round(128 * width_multiplier), 1))
+    head = layers.Conv2D(spec.num_classes, 1, activation="softmax", dtype="float32", name="label")
     label = head(x)
     kernel, bias = head.get_weights()
-    # most windows show nothing: start from there
+    # most windows show background: start from there
     head.set_weights([kernel, np.where(np.arange(len(bias)) == 0, 4.0, bias)])
-    place = layers.Conv2D(4, 1, kernel_initializer="zeros", dtype="float32", name="place")(x)
-    return keras.Model(inputs, {"label": label, "place": place}, name="slide")
+    box_deltas = layers.Conv2D(4, 1, kernel_initializer="zeros", dtype="float32", name="box_deltas")(x)
+    return keras.Model(inputs, {"label": label, "box_deltas": box_deltas}, name="fcn")
 
 
 def snowdon(
-    look: InputSpec, *, filters: float = 1.0, dropout: float = 0.2, l1: float = 0.0, l2: float = 0.0
+    spec: InputSpec, *, width_multiplier: float = 1.0, dropout: float = 0.2, l1: float = 0.0, l2: float = 0.0
 ) -> keras.Model:
-    """The network of Dave Snowdon's talk "Neural networks across space & time", layer for layer; 25.6 million weights.
+    """Build the network of Dave Snowdon's talk "Neural networks across space & time", layer for layer.
 
-    Its convolutions pad and its dense layers are tied to the window's size, so it looks at one window at a time.
+    It has 25.6 million weights for a window of 75 x 22. Its convolutions pad and its dense layers are tied to the
+    window's size, so it takes one window at a time.
     """
     penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-    inputs = keras.Input((look.height, look.width, 3), dtype="uint8")
-    x = normalize(inputs, look)
+    inputs = keras.Input((spec.height, spec.width, 3), dtype="uint8")
+    x = normalize(inputs, spec)
     for block in (((64, 4), (64, 4)), ((96, 4), (96, 4), (128, 3), (128, 3), (256, 2), (256, 2))):
-        for count, kernel in block:
+        for filters, kernel in block:
             x = layers.Conv2D(
-                round(count * filters),
+                round(filters * width_multiplier),
                 kernel,
                 padding="same",
                 activation="relu",
@@ -97,20 +111,20 @@ def snowdon(
         x = layers.MaxPooling2D()(x)
     x = layers.Flatten()(x)
     for _ in range(2):
-        x = layers.Dense(
-            round(1024 * filters), activation="relu", kernel_initializer="he_normal", kernel_regularizer=penalty
-        )(x)
+        units = round(1024 * width_multiplier)
+        x = layers.Dense(units, activation="relu", kernel_initializer="he_normal", kernel_regularizer=penalty)(x)
         x = layers.Dropout(dropout)(x)
-    x = layers.Dense(look.classes, activation="softmax", dtype="float32")(x)
-    return keras.Model(inputs, {"label": layers.Reshape((1, 1, look.classes), name="label")(x)}, name="talk")
+    x = layers.Dense(spec.num_classes, activation="softmax", dtype="float32")(x)
+    label = layers.Reshape((1, 1, spec.num_classes), dtype="float32", name="label")(x)
+    return keras.Model(inputs, {"label": label}, name="snowdon")
 
 
-# processor features with which a network was measured to train faster in bfloat16 (benchmarks/dtype_policy.py)
-FAST_BFLOAT16: dict[str, tuple[str, ...]] = {"slide": (), "talk": ("amx_bf16", "avx512_bf16")}
-NETWORKS: dict[str, Callable[..., keras.Model]] = {"slide": fcn, "talk": snowdon}
+def output_grid(network: BuildNetwork, window_wh: tuple[int, int], image_wh: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the rows and columns of windows that a network scores in a picture; None if it takes one window alone.
 
-
-def output_grid(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of windows of width x height that `slide` looks at in a picture of `size` (width, height)."""
-    any_look = InputSpec(height, width, 1, np.zeros(3), np.ones(3))
-    return fcn(any_look).compute_output_shape((1, size[1], size[0], 3))["label"][1:3]
+    window_wh, image_wh: width and height in pixels.
+    """
+    model = network(InputSpec(window_wh[1], window_wh[0], 1, np.zeros(3), np.ones(3)))
+    if None not in model.input_shape[1:3]:
+        return None
+    return model.compute_output_shape((1, image_wh[1], image_wh[0], 3))["label"][1:3]

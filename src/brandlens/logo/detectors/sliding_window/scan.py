@@ -1,20 +1,22 @@
-"""A whole picture → scored boxes: the network is slid over an image pyramid, then looks at each find again.
+"""A whole picture → detections: a network is slid over an image pyramid, then scores each proposal again.
 
-The first look takes one pass a scale and window shape, and its windows never fit exactly. The second cuts the windows
-that the finds' own boxes ask for, as the training crops were cut.
+The pyramid has one pass for every scale and window shape, and its windows never fit a logo exactly. For the second
+score, windows are cut around the proposals' own boxes, as the training crops were.
 """
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from brandlens.boxes import clip, iou, nms
+from brandlens.config.logo import SlidingWindowDetect
 from brandlens.logo.crops import windows
 from brandlens.logo.crops.windows import WindowSpec
+from brandlens.logo.detectors.base import Detections
+from brandlens.logo.detectors.sliding_window.scorers import WindowScorer
 
-# the second look's windows: shifts as shares of the window's width and height, and a zoom
+# windows of the second score: shifts as fractions of the window's width and height, and a factor on its size
 VIEWS = (
     ((0.0, 0.0), 1.0),
     ((0.0, 0.0), 1.12),
@@ -24,155 +26,133 @@ VIEWS = (
     ((0.0, 0.08), 1.0),
     ((0.0, -0.08), 1.0),
 )
-OVERHANG = 0.3  # share of the window by which it may stick out of the picture: a logo at the edge can be centred
-
-
-class WindowScorer(Protocol):
-    """Looks at windows. stride: pixels between neighbouring ones in a picture."""
-
-    stride: int
-
-    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Every window of (h, w, 3) uint8: (rows, columns, classes) probabilities and (rows, columns, 4) places."""
-
-    def crops(self, views: np.ndarray) -> np.ndarray:
-        """(n, height, width, 3) uint8 windows → (n, classes) float32 probabilities."""
+OVERHANG = 0.3  # fraction of the window by which it may stick out of the picture: a logo at the edge can be centered
+MAX_PROPOSALS = 100  # a picture
+MAX_VOTERS = 5000  # windows that vote_boxes looks at; only a network that fires everywhere has more
+MIN_VOTE_IOU = 0.5  # intersection over union with a kept box from which a box votes
 
 
 @dataclass(frozen=True)
-class ScanConfig:
-    """What is looked for: logos from `smallest` (side in pixels, square root of the area) to the whole picture.
+class Proposals(Detections):
+    """Detections with the windows that they were scored in: (n, 4) float32 in pixels of the picture."""
 
-    longest: a larger picture is shrunk to this longer side first. step: factor between scales.
-    overlap: intersection over union from which two finds of a label are one.
-    candidate: score at the first look from which a find is worth a second.
-    """
-
-    smallest: float
-    longest: int
-    step: float
-    overlap: float
-    candidate: float
-
-
-@dataclass(frozen=True)
-class Detections:
-    """By falling score. boxes, windows: (n, 4) float32 in pixels of the picture. labels: (n,) int64, index into
-    geometry.labels. scores: (n,) float32."""
-
-    boxes: np.ndarray
     windows: np.ndarray
-    labels: np.ndarray
-    scores: np.ndarray
-
-    def where(self, kept: np.ndarray) -> "Detections":
-        """Those that a boolean mask or (m,) indices pick."""
-        return Detections(self.boxes[kept], self.windows[kept], self.labels[kept], self.scores[kept])
 
 
-def window_sizes(width: int, height: int, geometry: WindowSpec, plan: ScanConfig) -> list[tuple[float, float]]:
-    """The windows (width, height in pixels of the picture) of every pass over a picture of width x height pixels."""
-    grow = 1 + 2 * geometry.margin
-    passes = []
-    for aspect in geometry.aspects:
-        side = plan.smallest * grow
+def window_sizes(width: int, height: int, window: WindowSpec, cfg: SlidingWindowDetect) -> list[tuple[float, float]]:
+    """Return the window (width, height in pixels of the picture) of every pass over a picture of width x height."""
+    padded = 1 + 2 * window.margin
+    sizes = []
+    for ratio in window.aspect_ratios:
+        side = cfg.min_size * padded
         while True:
-            window = side * np.sqrt(aspect), side / np.sqrt(aspect)
-            passes.append(window)
-            if window[0] >= width or window[1] >= height:
-                break  # the last window of a shape covers the picture one way
-            side *= plan.step
-    return passes
+            sizes.append((side * np.sqrt(ratio), side / np.sqrt(ratio)))
+            if sizes[-1][0] >= width or sizes[-1][1] >= height:
+                break  # the last window of a shape is as wide or as high as the picture
+            side *= cfg.scale_factor
+    return sizes
 
 
 def scan(
-    picture: np.ndarray, scorer: WindowScorer, geometry: WindowSpec, plan: ScanConfig, threshold: float
+    pixels: np.ndarray, scorer: WindowScorer, window: WindowSpec, cfg: SlidingWindowDetect, threshold: float
 ) -> Detections:
-    """All finds in a (h, w, 3) uint8 RGB picture that score `threshold` or more, looked at twice, doubles merged.
+    """Return all detections in a (h, w, 3) uint8 RGB picture that score `threshold` or more, each logo once.
 
-    A score is the geometric mean of both looks'. Whatever the threshold, the same boxes have the same scores: only what
-    cannot reach it is spared the second look.
+    A score is the geometric mean of the proposal's and of the second one. Whatever the threshold, the same boxes have
+    the same scores: only proposals that cannot reach it are not scored again.
     """
-    finds = propose(picture, scorer, geometry, plan, plan.candidate)
-    finds = finds.where(finds.scores >= threshold**2)
-    again = np.sqrt(finds.scores * rescore(picture, finds, scorer, geometry))
-    finds = replace(finds, scores=again)
-    finds = finds.where(nms(finds.boxes, again, finds.labels, plan.overlap))
-    return finds.where(finds.scores >= threshold)
+    proposals = propose(pixels, scorer, window, cfg, cfg.proposal_threshold)
+    proposals = proposals.where(proposals.scores >= threshold**2)
+    scores = np.sqrt(proposals.scores * rescore(pixels, proposals, scorer, window))
+    detections = Detections(proposals.boxes, proposals.labels, scores)
+    detections = detections.where(nms(detections.boxes, scores, detections.labels, cfg.iou_threshold))
+    return detections.where(detections.scores >= threshold)
 
 
 def propose(
-    picture: np.ndarray, scorer: WindowScorer, geometry: WindowSpec, plan: ScanConfig, floor: float
-) -> Detections:
-    """The first look: all finds in a (h, w, 3) uint8 RGB picture that score `floor` or more, doubles merged."""
-    tall, wide = picture.shape[:2]
-    shrink = min(1.0, plan.longest / max(tall, wide))
-    size = max(1, round(wide * shrink)), max(1, round(tall * shrink))
-    small = windows.resize(picture, *size) if shrink < 1 else picture
-    parts = [_one_pass(small, window, scorer, geometry, floor) for window in window_sizes(*size, geometry, plan)]
-    views, found, labels, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
-    ratio = np.array([wide / size[0], tall / size[1]] * 2, np.float32)
-    return vote_boxes(Detections(clip(found * ratio, wide, tall), views * ratio, labels, scores), plan.overlap)
+    pixels: np.ndarray, scorer: WindowScorer, window: WindowSpec, cfg: SlidingWindowDetect, min_score: float
+) -> Proposals:
+    """Return what the image pyramid of a (h, w, 3) uint8 RGB picture gives from `min_score` on, each logo once."""
+    height, width = pixels.shape[:2]
+    small = shrink_to(pixels, cfg.max_size)
+    small_wh = small.shape[1], small.shape[0]
+    passes = [_one_pass(small, size, scorer, window, min_score) for size in window_sizes(*small_wh, window, cfg)]
+    regions, boxes, labels, scores = (np.concatenate(arrays) for arrays in zip(*passes, strict=True))
+    scale = np.array([width / small_wh[0], height / small_wh[1]] * 2, np.float32)
+    return vote_boxes(Proposals(clip(boxes * scale, width, height), labels, scores, regions * scale), cfg.iou_threshold)
 
 
-def rescore(picture: np.ndarray, finds: Detections, scorer: WindowScorer, geometry: WindowSpec) -> np.ndarray:
-    """(n,) float32: the mean score of each find's label in the window around its box and in six next to that."""
-    if not len(finds.scores):
-        return finds.scores
-    around = windows.window_around(finds.boxes, geometry)
-    middle, sides_ = (around[:, :2] + around[:, 2:]) / 2, around[:, 2:] - around[:, :2]
+def shrink_to(pixels: np.ndarray, max_size: int) -> np.ndarray:
+    """Return a (h, w, 3) uint8 picture with a longer side of at most `max_size` pixels."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, max_size / max(height, width))
+    return windows.resize(pixels, max(1, round(width * scale)), max(1, round(height * scale))) if scale < 1 else pixels
+
+
+def rescore(pixels: np.ndarray, detections: Detections, scorer: WindowScorer, window: WindowSpec) -> np.ndarray:
+    """Return (n,) float32: the mean score of each detection's label in the window around its box and in six near it."""
+    if not len(detections.scores):
+        return detections.scores
+    around = windows.window_around(detections.boxes, window)
+    centers, sizes = (around[:, :2] + around[:, 2:]) / 2, around[:, 2:] - around[:, :2]
     total = np.zeros(len(around), np.float32)
     for shift, zoom in VIEWS:
-        views = windows.from_centers(middle + sides_ * shift, sides_ * zoom)
-        shown = np.stack([windows.crop_image(picture, view, geometry.width, geometry.height) for view in views])
-        total += scorer.crops(shown)[np.arange(len(views)), finds.labels + 1]
+        views = windows.from_centers(centers + sizes * shift, sizes * zoom)
+        crops = np.stack([windows.crop_image(pixels, view, window.width, window.height) for view in views])
+        total += scorer.score_crops(crops)[np.arange(len(views)), detections.labels + 1]
     return total / len(VIEWS)
 
 
 def _one_pass(
-    picture: np.ndarray, window: tuple[float, float], scorer: WindowScorer, geometry: WindowSpec, floor: float
+    pixels: np.ndarray, size: tuple[float, float], scorer: WindowScorer, window: WindowSpec, min_score: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Windows, boxes, labels, scores of one scale and shape: the picture resized until the window fits the network."""
-    tall, wide = picture.shape[:2]
-    width, height = max(1, round(wide * geometry.width / window[0])), max(1, round(tall * geometry.height / window[1]))
-    level, left, top = padded(windows.resize(picture, width, height), geometry)
-    probabilities, place = scorer(level)
-    rows, columns = np.nonzero(probabilities[..., 0] <= 1 - floor)
+    """Return windows, boxes, labels and scores of one scale and shape: the picture is resized until the window fits.
+
+    size: width and height of the window in pixels of the picture.
+    """
+    image_height, image_width = pixels.shape[:2]
+    width = max(1, round(image_width * window.width / size[0]))
+    height = max(1, round(image_height * window.height / size[1]))
+    level, left, top = pad_level(windows.resize(pixels, width, height), window)
+    probabilities, box_deltas = scorer.score_windows(level)
+    rows, columns = np.nonzero(probabilities[..., 0] <= 1 - min_score)
     classes = probabilities[rows, columns, 1:]
     labels = classes.argmax(axis=1)
     scores = classes[np.arange(len(labels)), labels]
-    corner = np.stack([columns * scorer.stride - left, rows * scorer.stride - top], axis=1)
-    fit = np.array([geometry.width, geometry.height])
-    scale = np.array([wide / width, tall / height] * 2, np.float32)
-    views = np.concatenate([corner, corner + fit], axis=1).astype(np.float32) * scale
-    at = np.zeros((len(views), 4), np.float32) if place is None else place[rows, columns]
-    if place is None:
-        at[:, 2:] = -np.log(1 + 2 * geometry.margin)
-    kept = scores >= floor
-    return views[kept], windows.decode_boxes(views, at)[kept], labels[kept], scores[kept]
+    corners = np.stack([columns * scorer.stride - left, rows * scorer.stride - top], axis=1)
+    scale = np.array([image_width / width, image_height / height] * 2, np.float32)
+    regions = np.concatenate([corners, corners + np.array([window.width, window.height])], axis=1)
+    regions = regions.astype(np.float32) * scale
+    if box_deltas is None:
+        deltas = np.zeros((len(regions), 4), np.float32)
+        deltas[:, 2:] = -np.log(1 + 2 * window.margin)
+    else:
+        deltas = box_deltas[rows, columns]
+    kept = scores >= min_score
+    return regions[kept], windows.decode_boxes(regions, deltas)[kept], labels[kept], scores[kept]
 
 
-def padded(level: np.ndarray, geometry: WindowSpec) -> tuple[np.ndarray, int, int]:
-    """The picture with its edge repeated around it: room for overhanging windows, and at least one window in all.
+def pad_level(pixels: np.ndarray, window: WindowSpec) -> tuple[np.ndarray, int, int]:
+    """Return a picture with its edge repeated around it, and the pixels added on the left and at the top.
 
-    Also how much was added on the left and at the top.
+    The padding makes room for windows that stick out, and for at least one window in all.
     """
-    tall, wide = level.shape[:2]
-    x = max(round(geometry.width * OVERHANG), -(-(geometry.width - wide) // 2))
-    y = max(round(geometry.height * OVERHANG), -(-(geometry.height - tall) // 2))
-    return cv2.copyMakeBorder(level, y, y, x, x, cv2.BORDER_REPLICATE), x, y
+    height, width = pixels.shape[:2]
+    x = max(round(window.width * OVERHANG), -(-(window.width - width) // 2))
+    y = max(round(window.height * OVERHANG), -(-(window.height - height) // 2))
+    return cv2.copyMakeBorder(pixels, y, y, x, x, cv2.BORDER_REPLICATE), x, y
 
 
-def vote_boxes(finds: Detections, overlap: float, most: int = 100) -> Detections:
-    """Non-maximum suppression by label; each box kept becomes the mean, weighted by score, of those it stands for.
+def vote_boxes(proposals: Proposals, iou_threshold: float, max_proposals: int = MAX_PROPOSALS) -> Proposals:
+    """Return what non-maximum suppression by label keeps, each box the mean of all that it stands for.
 
-    (Box voting: Gidaris & Komodakis 2015.) At most `most` finds.
+    The mean is weighted by score (box voting: Gidaris & Komodakis 2015).
     """
-    order = np.argsort(-finds.scores, kind="stable")[:5000]  # more only come from a network that fires everywhere
-    boxes, labels, scores = finds.boxes[order], finds.labels[order], finds.scores[order]
-    kept = nms(boxes, scores, labels, overlap)[:most]
-    close = (iou(boxes[kept], boxes) >= max(overlap, 0.5)) & (labels[kept, None] == labels)
-    weights = close * scores
+    order = np.argsort(-proposals.scores, kind="stable")[:MAX_VOTERS]
+    boxes, labels, scores = proposals.boxes[order], proposals.labels[order], proposals.scores[order]
+    kept = nms(boxes, scores, labels, iou_threshold)[:max_proposals]
+    votes = (iou(boxes[kept], boxes) >= max(iou_threshold, MIN_VOTE_IOU)) & (labels[kept, None] == labels)
+    weights = votes * scores
     weights[np.arange(len(kept)), kept] = np.maximum(scores[kept], 1e-6)
     voted = (weights @ boxes / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    return Detections(voted, finds.windows[order][kept], labels[kept], scores[kept])
+    return Proposals(voted, labels[kept], scores[kept], proposals.windows[order][kept])

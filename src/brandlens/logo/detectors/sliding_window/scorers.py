@@ -1,54 +1,70 @@
-"""An exported network as a Scorer: ONNX Runtime looks at every window of a picture."""
+"""Networks of one window slid over a picture: in one pass where they are fully convolutional, else window by window."""
+
+from typing import Protocol
 
 import numpy as np
 import onnxruntime
 
 from brandlens.logo.crops.windows import WindowSpec
 
-STRIDES = {"slide": 4, "talk": 8}  # of each network: pixels between neighbouring windows
-CHUNK = 256  # windows a batch
+BATCH_SIZE = 256  # crops a run of the network
 
 
-class _Network:
-    """What both kinds can: look at windows that somebody has cut."""
+class WindowScorer(Protocol):
+    """What scores windows of a picture.
 
-    def __init__(self, network: onnxruntime.InferenceSession, stride: int) -> None:
-        self.network, self.stride = network, stride
-        self.input = network.get_inputs()[0].name
+    stride: pixels between neighboring windows. dense: whether all windows of a picture are scored in one pass.
+    """
 
-    def crops(self, views: np.ndarray) -> np.ndarray:
-        """(n, height, width, 3) uint8 windows → (n, classes) float32 probabilities."""
-        starts = range(0, max(1, len(views)), CHUNK)  # none at all are one empty chunk, which has the right shape
-        parts = [views[start : start + CHUNK] for start in starts]
-        return np.concatenate([self.network.run(["label"], {self.input: part})[0][:, 0, 0] for part in parts])
+    stride: int
+    dense: bool
 
+    def score_windows(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Score every window of a (h, w, 3) uint8 RGB picture, a stride apart.
 
-class DenseScorer(_Network):
-    """A fully convolutional network: one run for the whole picture."""
+        Returns (rows, columns, 1 + labels) float32 probabilities, and (rows, columns, 4) float32 box deltas (see
+        `windows.encode_boxes`), None from a network that has none.
+        """
 
-    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        label, place = self.network.run(["label", "place"], {self.input: level[None]})
-        return label[0], place[0]
+    def score_crops(self, crops: np.ndarray) -> np.ndarray:
+        """Return (n, 1 + labels) float32 probabilities of (n, height, width, 3) uint8 RGB windows, cut out already."""
 
 
-class PatchScorer(_Network):
-    """A network of one window: every window is cut out and run, as in the talk."""
+class _NetworkScorer:
+    """An exported network on ONNX Runtime."""
 
-    def __init__(self, network: onnxruntime.InferenceSession, stride: int, geometry: WindowSpec) -> None:
-        super().__init__(network, stride)
-        self.size = geometry.height, geometry.width
+    def __init__(self, session: onnxruntime.InferenceSession, stride: int, window: WindowSpec) -> None:
+        self.session, self.stride, self.window = session, stride, window
+        self.input_name = session.get_inputs()[0].name
 
-    def __call__(self, level: np.ndarray) -> tuple[np.ndarray, None]:
-        views = np.lib.stride_tricks.sliding_window_view(level, self.size, axis=(0, 1))[:: self.stride, :: self.stride]
-        rows, columns = views.shape[:2]
+    def score_crops(self, crops: np.ndarray) -> np.ndarray:
+        """Return (n, 1 + labels) float32 probabilities of (n, height, width, 3) uint8 RGB windows."""
+        starts = range(0, max(1, len(crops)), BATCH_SIZE)  # no crops are one empty batch, whose output has the shape
+        batches = [crops[start : start + BATCH_SIZE] for start in starts]
+        return np.concatenate([self.session.run(["label"], {self.input_name: batch})[0][:, 0, 0] for batch in batches])
+
+
+class DenseScorer(_NetworkScorer):
+    """A fully convolutional network: one run for all windows of a picture."""
+
+    dense = True
+
+    def score_windows(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Score every window, see `WindowScorer`."""
+        label, box_deltas = self.session.run(["label", "box_deltas"], {self.input_name: pixels[None]})
+        return label[0], box_deltas[0]
+
+
+class PatchScorer(_NetworkScorer):
+    """A network of one window, as in the talk: every window is cut out and run."""
+
+    dense = False
+
+    def score_windows(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Score every window, see `WindowScorer`; without box deltas."""
+        window_hw = self.window.height, self.window.width
+        views = np.lib.stride_tricks.sliding_window_view(pixels, window_hw, axis=(0, 1))
+        views = views[:: self.stride, :: self.stride]
         # row by row: all windows at once would take hundreds of times the picture's memory
-        scores = [self.crops(np.ascontiguousarray(row.transpose(0, 2, 3, 1))) for row in views]
-        return np.stack(scores).reshape(rows, columns, -1), None
-
-
-def scorer(network: onnxruntime.InferenceSession, stride: int, geometry: WindowSpec) -> DenseScorer | PatchScorer:
-    """The way to slide this network: in one pass where it takes pictures of any size, else window by window."""
-    _, height, width, _ = network.get_inputs()[0].shape
-    if isinstance(height, int) or isinstance(width, int):
-        return PatchScorer(network, stride, geometry)
-    return DenseScorer(network, stride)
+        rows = [self.score_crops(np.ascontiguousarray(row.transpose(0, 2, 3, 1))) for row in views]
+        return np.stack(rows).reshape(*views.shape[:2], -1), None

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
+from brandlens.config.types import ThresholdConfig
 from brandlens.datasets.reviews import Review, Reviews
-from brandlens.metrics.classification import ThresholdRule
 from brandlens.sentiment import evaluation
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.evaluation import Evaluation
 
-BEST = ThresholdRule(best="f1")
+BEST = ThresholdConfig(maximize="f1")
 
 
 def array(*values: float) -> np.ndarray:
@@ -30,20 +30,20 @@ def array(*values: float) -> np.ndarray:
     ("score", "y_true", "rule", "expected"),
     [
         pytest.param([], [], BEST, 0.5, id="no rows, best"),
-        pytest.param([], [], ThresholdRule(precision=0.9), 0.5, id="no rows, precision"),
+        pytest.param([], [], ThresholdConfig(min_precision=0.9), 0.5, id="no rows, precision"),
         pytest.param([0.2, 0.9], [0, 1], BEST, 0.5, id="0.5 is as good as any"),
         pytest.param([0.9], [0], BEST, 0.5, id="one label, all wrong"),
         pytest.param(
             [0.1, 0.2, 0.3, 0.4] * 50, [0, 0, 1, 1] * 50, BEST, 0.25, id="all too low: where both labels part"
         ),
         pytest.param([0.6, 0.7, 0.8, 0.9] * 50, [0, 0, 1, 1] * 50, BEST, 0.75, id="all too high"),
-        pytest.param([0.6, 0.8, 0.9, 0.95], [1, 0, 1, 0], ThresholdRule(recall=1.0), 0.3, id="a minimum of recall"),
+        pytest.param([0.6, 0.8, 0.9, 0.95], [1, 0, 1, 0], ThresholdConfig(min_recall=1.0), 0.3, id="minimal recall"),
         pytest.param(
-            [0.6, 0.8, 0.9, 0.95], [0, 1, 0, 1], ThresholdRule(precision=1.0), 0.925, id="a minimum of precision"
+            [0.6, 0.8, 0.9, 0.95], [0, 1, 0, 1], ThresholdConfig(min_precision=1.0), 0.925, id="minimal precision"
         ),
     ],
 )
-def test_choose_threshold(score: list[float], y_true: list[int], rule: ThresholdRule, expected: float) -> None:
+def test_choose_threshold(score: list[float], y_true: list[int], rule: ThresholdConfig, expected: float) -> None:
     result = evaluation.choose_threshold(array(*score), np.array(y_true, np.int8), rule)
     assert type(result) is float
     assert result == expected
@@ -228,11 +228,11 @@ def encoded(classifier: SentimentClassifier) -> list[np.ndarray]:
     ("labels", "rule", "threshold"),
     [
         pytest.param([1, 1, 0, 1], BEST, 0.5, id="0.5 is as good as any"),
-        pytest.param([1, 1, 0, 0], ThresholdRule(precision=1.0), None, id="above the mistake"),
+        pytest.param([1, 1, 0, 0], ThresholdConfig(min_precision=1.0), None, id="above the mistake"),
     ],
 )
 def test_calibrate(
-    classifier: SentimentClassifier, labels: list[int], rule: ThresholdRule, threshold: float | None
+    classifier: SentimentClassifier, labels: list[int], rule: ThresholdConfig, threshold: float | None
 ) -> None:
     """The temperature comes first, and does not depend on the one that the classifier had."""
     results = [

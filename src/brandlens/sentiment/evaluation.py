@@ -58,9 +58,7 @@ def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdConfi
     num_wrong = below[1] + (len(y_true) - num_positive - below[0])
     f1 = [2 * right / np.maximum(2 * right + num_wrong, 1) for right in (below[0], num_positive - below[1])]
     macro_f1 = (f1[0] + f1[1]) / 2
-    smoothed = (macro_f1.max() * len(y_true) + 2) / (
-        len(y_true) + 4
-    )  # Agresti and Coull 1998: all right is not certain
+    smoothed = (macro_f1.max() * len(y_true) + 2) / (len(y_true) + 4)  # Agresti and Coull 1998: 1 is not certain
     standard_error = math.sqrt(smoothed * (1 - smoothed) / len(y_true))
     good = candidates[macro_f1 >= macro_f1.max() - standard_error]
     return round(float(good[np.abs(good - 0.5).argmin()]), 4)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import config, errors, images
+from brandlens import config, errors, images, training
 from brandlens.logo.crops import augment, manifest
 from brandlens.logo.detectors.sliding_window import crop_set
 from brandlens.logo.labels import class_names
@@ -17,6 +17,7 @@ SHOWN = 16  # crops of a class on the contact sheet, at most
 
 def main() -> None:
     cfg = config.load()
+    training.set_up(cfg.seed)
     window, records = manifest.read_manifest(CROPS)
     records = [record for record in records if record.split == "train"]
     class_ids = manifest.class_ids(records, window.labels)

@@ -114,7 +114,7 @@ def test_a_command_imports_no_other(tmp_path: Path, model_folder: Path) -> None:
 import sys
 from brandlens.cli import logo, main
 assert main.call(["logo", "detect", "--model", {str(model_folder)!r}, "picture.png"]) == 0
-print([name for name in ("brandlens.sentiment", "brandlens.annotations", "tqdm") if name in sys.modules])
+print([name for name in ("brandlens.sentiment", "brandlens.annotations.formats", "tqdm") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout.splitlines()[-1:], done.stderr) == (["[]"], "")

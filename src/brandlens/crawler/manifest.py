@@ -12,8 +12,9 @@ from brandlens.crawler.select import Decision
 from brandlens.crawler.state import CrawlState, Entry, Failed, Fetched
 from brandlens.datasets.scraped_layout import ATTRIBUTION, CSV, PARQUET
 from brandlens.errors import UserError
-from brandlens.io import atomic_write
+from brandlens.io import atomic_write, import_pyarrow
 
+PYARROW = ("collecting pictures needs", "collect")  # what an error says where it is missing
 COLUMNS = {  # status: kept, duplicate, removed, failed, or, for the next run, pending or lost
     "url": str, "page": str, "query": str, "provider": str, "negative": bool, "title": str, "licence": str,
     "licence_url": str, "creator": str, "attribution": str, "status": str, "reason": str, "detail": str,
@@ -60,7 +61,7 @@ def _credit(title: str, creator: str, licence: str) -> str | None:
 
 def write(folder: Path, table: Sequence[Row]) -> None:
     """Write all three files, each complete or not at all. Raises UserError for one that cannot be written."""
-    arrow = import_pyarrow()
+    arrow = import_pyarrow(*PYARROW)
     types = {str: arrow.string(), bool: arrow.bool_(), int: arrow.int64()}
     schema = arrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
     parquet = io.BytesIO()
@@ -116,12 +117,3 @@ def _write_file(path: Path, content: bytes) -> None:
             unfinished.write_bytes(content)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}") from None
-
-
-def import_pyarrow() -> Any:
-    """Import pyarrow, which collecting needs and running a model does not. Raises UserError where it is missing."""
-    try:
-        import pyarrow.parquet  # noqa: PLC0415, see above
-    except ModuleNotFoundError:
-        raise UserError('collecting pictures needs pyarrow; run: pip install "brandlens[collect]"') from None
-    return pyarrow

@@ -28,6 +28,7 @@ from brandlens.crawler.providers.registry import LOCAL
 from brandlens.crawler.state import CrawlState, Entry, Failed, Fetched, Search, SearchKey
 from brandlens.datasets.scraped_layout import FRESH
 from brandlens.errors import UserError
+from brandlens.io import import_pyarrow
 
 NAME_DIGITS = 20  # of the SHA-256, in a file's name
 
@@ -84,7 +85,7 @@ def collect(
 
     Raises UserError when there is nothing at all, another run is using the folder, or it cannot be written.
     """
-    manifest.import_pyarrow()  # fail before anything is fetched
+    import_pyarrow(*manifest.PYARROW)  # fail before anything is fetched
     with Journal(folder) as journal:
         crawl = _Crawl(folder, options, journal, limits or Limits())
         try:

@@ -4,7 +4,6 @@ A person who corrects these instead of drawing them all spends the time where th
 learning).
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from brandlens.annotations import Picture, orientation
 from brandlens.annotations.issues import InvalidValueError
 from brandlens.boxes import Box, Detection
 from brandlens.image_headers import Header
+from brandlens.io import folder_digest
 from brandlens.logo.detector import LogoDetector
 
 
@@ -69,7 +69,7 @@ class Journal:
         """Keep what is in the file, if the same model and threshold wrote it, or begin anew."""
         self.path = path
         self.done: dict[Path, Suggestion] = {}
-        header = json.dumps({"model": _digest(model), "threshold": threshold}) + "\n"
+        header = json.dumps({"model": folder_digest(model), "threshold": threshold}) + "\n"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         complete = text[: text.rfind("\n") + 1]  # the last line may be cut short
         if complete.startswith(header):
@@ -100,9 +100,3 @@ def _objects(lines: str) -> Iterator[dict[str, Any]]:
 def _suggestion(line: dict[str, Any]) -> Suggestion:
     boxes = tuple(Box(**box) for box in line["boxes"])
     return Suggestion(Picture(Path(line["picture"]), boxes, line["width"], line["height"]), line["uncertainty"])
-
-
-def _digest(model: Path) -> str:
-    """Return what tells this model from another."""
-    files = sorted(path for path in model.iterdir() if path.is_file())
-    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()

@@ -23,7 +23,7 @@ import onnx
 from brandlens.errors import ModelError
 from brandlens.training.precision import has_accelerator
 
-CHILD = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}  # its environment
+CHILD = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}  # its environment
 
 
 def to_onnx(model: keras.Model, input_signature: Sequence[keras.InputSpec]) -> bytes:

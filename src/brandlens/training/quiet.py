@@ -17,6 +17,8 @@ NOISE = (
     "Could not find cuda drivers on your machine",
     "UNKNOWN ERROR (303)",  # cuInit: there is no driver library
     "CUDA_ERROR_NO_DEVICE",
+    "This TensorFlow binary is optimized to use available CPU instructions",
+    "To enable the following instructions:",
 )
 _FILTER = """
 import sys

@@ -8,7 +8,6 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 import onnxruntime
-from tqdm import tqdm
 
 from brandlens import annotations
 from brandlens.annotations import Picture
@@ -123,4 +122,6 @@ class Model:
 
 def progress_bar(name: str) -> Progress:
     """Return a function that shows a progress bar while its pictures are gone through."""
+    from tqdm import tqdm  # noqa: PLC0415, only stages need it, and it takes a while to load
+
     return lambda pictures: tqdm(pictures, desc=name, unit="picture", mininterval=1)

@@ -26,14 +26,14 @@ SMALL = {
     "logo.crop.jitter.copies": 1,
     "logo.crop.negatives_per_positive": 3.0,
     "logo.augment.samples_per_class": 48,
-    "logo.scan.smallest": 40,
-    "logo.train.width": 0.25,
-    "logo.train.slide.epochs": 2,
-    "logo.train.slide.batch": 16,
-    "logo.train.slabs.count": 12,
-    "logo.train.mining.pictures": 2,
-    "logo.train.mining.epochs": 1,
-    "logo.train.talk.epochs": 1,
+    "logo.detect.sliding_window.min_size": 40,
+    "logo.train.width_multiplier": 0.25,
+    "logo.train.fcn.epochs": 2,
+    "logo.train.fcn.batch_size": 16,
+    "logo.train.dense_patches.num_patches": 12,
+    "logo.train.hard_negatives.max_images": 2,
+    "logo.train.hard_negatives.epochs": 1,
+    "logo.train.snowdon.epochs": 1,
     "sentiment.embed.size": 8,
     "sentiment.embed.epochs": 2,
     "sentiment.train.pooled.units": 4,
@@ -267,16 +267,18 @@ def test_plots_can_be_drawn(clone: Path) -> None:
 
 
 def test_the_one_shot_network_takes_the_same_way(clone: Path) -> None:
-    changes = {"network": "shot", "width": 0.125, "shot.size": 64, "shot.steps": 2, "shot.batch": 2}
-    shrink(clone, {**{f"logo.train.{knob}": value for knob, value in changes.items()}, "logo.look.longest": [96, 64]})
-    said = call(clone, "dvc", "repro", "--dry", "logo-export")
-    stages = ("logo-train", "logo-evaluate", "logo-export")
+    section = {"image_size": 64, "max_steps": 2, "batch_size": 2}
+    changes = {"model": "one_stage", "width_multiplier": 0.125, **{f"one_stage.{k}": v for k, v in section.items()}}
+    sizes = {"logo.detect.one_stage.image_sizes": [96, 64], "logo.export.atol": 1e-3}
+    shrink(clone, {**{f"logo.train.{knob}": value for knob, value in changes.items()}, **sizes})
+    said = call(clone, "dvc", "repro", "--dry", "logo-evaluate")
+    stages = ("logo-train", "logo-export", "logo-evaluate")
     assert [name for name in STAGES if f"Running stage '{name}'" in said] == list(stages)
     run_alone(clone, *stages[:-1])
-    run_alone(clone, "logo-export")  # by itself, as DVC runs it
+    run_alone(clone, "logo-evaluate")  # by itself, as DVC runs it
     card = json.loads((clone / "models/logo/model.json").read_text())
-    assert card["look"]["longest"] == [96, 64]
-    assert card["provenance"]["network"] == "shot"
+    assert card["detector"]["detect"]["image_sizes"] == [96, 64]
+    assert card["type"] == "one_stage"
     metrics = json.loads((clone / "reports/logo/metrics.json").read_text())
     assert metrics["crops"]["per_class"].keys() == {"background", "tavuno"}
     assert all(math.isfinite(number) for number in numbers(metrics))
@@ -285,12 +287,13 @@ def test_the_one_shot_network_takes_the_same_way(clone: Path) -> None:
 
 
 def test_the_talks_networks_take_the_same_way(clone: Path) -> None:
-    changes = {"logo.train.network": "talk", "logo.train.width": 0.0625 * 2, "logo.scan.smallest": 60}
-    shrink(clone, {**changes, "logo.scan.step": 2.0, "sentiment.train.network": "talk"})
+    changes = {"logo.train.model": "snowdon", "logo.train.width_multiplier": 0.0625 * 2}
+    scan = {"logo.detect.sliding_window.min_size": 60, "logo.detect.sliding_window.scale_factor": 2.0}
+    shrink(clone, {**changes, **scan, "sentiment.train.network": "talk"})
     said = call(clone, "dvc", "repro", "--dry", "logo-export", "sentiment-export")
     stages = [f"{side}-{stage}" for side in ("logo", "sentiment") for stage in ("train", "evaluate", "export")]
     assert [name for name in stages if f"Running stage '{name}'" not in said] == []
     run_alone(clone, *stages)
-    assert json.loads((clone / "models/logo/model.json").read_text())["stride"] == 8
+    assert json.loads((clone / "models/logo/model.json").read_text())["detector"]["stride"] == 8
     assert json.loads((clone / "models/sentiment/model.json").read_text())["provenance"]["network"] == "talk"
     assert json.loads((clone / "reports/logo/training.json").read_text())["weights"] < 1e6

@@ -1,10 +1,11 @@
 # Sets up a virtual environment in .venv; PYTHON names another interpreter (3.11 or newer).
 PYTHON ?= python3
 VENV := .venv
+BACKENDS := .venv-backends
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test lint clean
+
+.PHONY: demo test test-backends lint clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -24,6 +25,15 @@ demo: $(VENV)/ready
 test: $(VENV)/ready
 	pytest
 
+# Every stage, shrunk, on each of Keras' backends; JAX and PyTorch are in no other environment.
+$(BACKENDS)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(BACKENDS)
+	$(BACKENDS)/bin/python -m pip install --quiet --editable ".[train,test,backends]" --constraint constraints.txt
+	touch $@
+
+test-backends: $(BACKENDS)/ready
+	PATH="$(CURDIR)/$(BACKENDS)/bin:$$PATH" BRANDLENS_BACKENDS=tensorflow,jax,torch pytest tests/pipelines/test_backends.py tests/training
+
 lint: $(VENV)/ready
 	ruff check
 	ruff format --check
@@ -31,5 +41,5 @@ lint: $(VENV)/ready
 	mypy
 
 clean:
-	rm -rf $(VENV) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs
+	rm -rf $(VENV) $(BACKENDS) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs
 	rm -rf data/sentiment/downloads data/sentiment/embedded data/sentiment/reviews.parquet data/sentiment/trained

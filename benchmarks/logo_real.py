@@ -1,12 +1,12 @@
-"""A real dataset → benchmarks/results/DATASET.json: the stages in a scratch copy, steered by params.yaml alone.
+"""A real dataset → benchmarks/results/DATASET.json: the stages in a scratch copy, configured by params.yaml alone.
 
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/logo_real.py drinks5 --scratch /tmp/drinks5
 
-drinks5: the talk's question, one brand against everything else, for each brand; for the first the talk's own network
-on the same crops beside it; then all brands at once. flickrlogos27: all brands, and the official query pictures.
-With --network shot: all brands by the one-shot network, nothing else; what is chosen is chosen on validation, the test
-split is scored by stage logo-evaluate once.
-Run again in the same scratch folder, what DVC has already made is not made again.
+drinks5: the talk's question, one brand against everything else, for each brand; for the first one also snowdon, the
+talk's CNN, on the same crops; then all brands at once. flickrlogos27: all brands, and the official query pictures.
+With --model one_stage: all brands by that model, nothing else. What is chosen is chosen on validation; the test split
+is scored by stage logo-evaluate once. In the same scratch folder, a stage whose inputs are the same is not run again.
+Prints one JSON object after each training.
 """
 
 import argparse
@@ -25,52 +25,62 @@ from tqdm import tqdm
 
 from brandlens import onnx_runtime
 from brandlens.boxes import Box
+from brandlens.config.logo import SlidingWindowDetect
 from brandlens.logo import evaluation
 from brandlens.logo.crops import manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.detectors.sliding_window import crop_set, scan, scorers
+from brandlens.logo.detectors.sliding_window import crop_set, scan
+from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE
+from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer
 from brandlens.logo.predictions import predict_class
-from brandlens.metrics import classification, detection, intervals
+from brandlens.metrics import intervals
+from brandlens.metrics.pictures import decide_pictures
+from brandlens.metrics.registry import compute, unflatten
+
+CROPS = Path("data/logo/crops")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is run on a dataset. common: params of every run. each: more for one brand against the rest. talk: more for
-    the first of them with the talk's network beside ours. every: more for all brands at once."""
+    """The params of a dataset's runs.
+
+    common: of every run. one_brand: more for one brand against the rest. snowdon: more for the first brand with snowdon
+    beside fcn. all_brands: more for all brands at once.
+    """
 
     common: scratch.Settings
-    each: scratch.Settings = field(default_factory=dict)
-    talk: scratch.Settings = field(default_factory=dict)
+    one_brand: scratch.Settings = field(default_factory=dict)
+    snowdon: scratch.Settings = field(default_factory=dict)
     brands: tuple[str, ...] = ()
-    every: scratch.Settings = field(default_factory=dict)
+    all_brands: scratch.Settings = field(default_factory=dict)
 
 
 PLANS = {
     "drinks5": Plan(
         common={
             "crop.num_aspect_ratios": 2,
-            "train.slabs.count": 2000,
-            "train.mining.pictures": 100,
-            "train.mining.epochs": 3,
+            "train.dense_patches.num_patches": 2000,
+            "train.hard_negatives.max_images": 100,
+            "train.hard_negatives.epochs": 3,
         },
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
-        each={"augment.samples_per_class": 1200, "augment.background_ratio": 1.5, "train.slide.epochs": 16},
-        talk={"augment.samples_per_class": 600},
-        every={"augment.samples_per_class": 1000, "augment.background_ratio": 2.0, "train.slide.epochs": 16},
+        one_brand={"augment.samples_per_class": 1200, "augment.background_ratio": 1.5, "train.fcn.epochs": 16},
+        snowdon={"augment.samples_per_class": 600},
+        all_brands={"augment.samples_per_class": 1000, "augment.background_ratio": 2.0, "train.fcn.epochs": 16},
     ),
     "flickrlogos27": Plan(
         common={
             "crop.num_aspect_ratios": 3,
             "crop.window_wh": [48, 32],
             "crop.jitter.copies": 8,
-            "train.slabs.count": 3000,
+            "train.dense_patches.num_patches": 3000,
         },
-        every={
+        all_brands={
             "augment.samples_per_class": 250,
             "augment.background_ratio": 8.0,
-            "train.slide.epochs": 24,
-            "train.slabs.size": [128, 96],
+            "train.fcn.epochs": 24,
+            "train.dense_patches.patch_wh": [128, 96],
         },
     ),
 }
@@ -80,8 +90,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", choices=PLANS)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
-    parser.add_argument("--network", choices=("slide", "shot"), default="slide", help="default: %(default)s")
-    parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once, 'talk'")
+    parser.add_argument("--model", choices=("fcn", "one_stage"), default="fcn", help="default: %(default)s")
+    parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once, 'snowdon'")
     arguments = parser.parse_args()
     name = arguments.dataset
     data = scratch.dataset(name, "train.xml")
@@ -92,110 +102,114 @@ def main() -> None:
         "collect.annotations": [str(data / f"{split}.xml") for split in ("train", "val", "test")],
         **plan.common,
     }
-    if arguments.network == "shot":
-        scratch.write_params("logo", {**common, "augment.samples_per_class": 50, "train.network": "shot"})
-        scratch.keep(name, "all brands, shot", {**run(), **query(data)})
+    if arguments.model == "one_stage":
+        scratch.write_params("logo", {**common, "augment.samples_per_class": 50, "train.model": "one_stage"})
+        scratch.keep(name, "all brands, one_stage", {**run(), **query(data)})
         return
-    wished = arguments.only or [*plan.brands, "all", "talk"]
+    wanted = arguments.only or [*plan.brands, "all", "snowdon"]
     for brand in plan.brands:
-        if brand in wished:
-            scratch.write_params("logo", {**common, **plan.each, "crop.labels": [brand]})
+        if brand in wanted:
+            scratch.write_params("logo", {**common, **plan.one_brand, "crop.labels": [brand]})
             scratch.keep(name, f"one brand: {brand}", {**run(), "crops_by_likelier_class": by_likelier_class(brand)})
-    if "all" in wished:
-        scratch.write_params("logo", {**common, **plan.every})
+    if "all" in wanted:
+        scratch.write_params("logo", {**common, **plan.all_brands})
         scratch.keep(name, "all brands", {**run(), **query(data)})
-    if plan.brands and "talk" in wished:
-        settings = {**common, **plan.each, **plan.talk, "crop.labels": [plan.brands[0]]}
-        scratch.keep(name, f"beside the talk's network: {plan.brands[0]}", beside_the_talk(settings))
+    if plan.brands and "snowdon" in wanted:
+        settings = {**common, **plan.one_brand, **plan.snowdon, "crop.labels": [plan.brands[0]]}
+        scratch.keep(name, f"beside snowdon: {plan.brands[0]}", compare_with_snowdon(settings))
 
 
 def run() -> dict[str, Any]:
-    """Every stage to the exported model; the metrics, and how long the training took."""
-    scratch.repro("logo-export")
+    """Run every stage up to the evaluated model; return the metrics, and how long the training took."""
+    scratch.repro("logo-evaluate")
     metrics = json.loads(Path("reports/logo/metrics.json").read_text())
     return {**metrics, "training": json.loads(Path("reports/logo/training.json").read_text())}
 
 
 def by_likelier_class(brand: str) -> dict[str, float]:
-    """Test crops of one brand and of none judged as the talk judged its own: by the likelier class, at no threshold."""
+    """Score test crops of one brand and of none as the talk did: by the likelier class, without a threshold."""
     with Path("reports/logo/crops.csv").open(newline="", encoding="utf-8") as file:
-        rows = [(row["actual"] == brand, float(row["score"]) >= 0.5) for row in csv.DictReader(file)]
-    truth, predicted = np.array(rows, np.int64).T
-    scores = evaluation.crop_metrics(truth, predicted, [brand])
-    return {key: round(value, 4) for key, value in scores.items() if "per_class" not in key}
+        rows = [(row["y_true"] == brand, float(row["score"]) >= 0.5) for row in csv.DictReader(file)]
+    y_true, y_pred = np.array(rows, np.int64).T
+    return overall(evaluation.crop_metrics(y_true, y_pred, [brand]))
+
+
+def overall(scores: dict[str, float]) -> dict[str, float]:
+    """Return the scores that are not of one class, rounded."""
+    return {name: round(value, 4) for name, value in scores.items() if "per_class" not in name}
 
 
 def query(data: Path) -> dict[str, Any]:
-    """The official query pictures of a dataset that has them: which brand does each show, or none?"""
+    """Score the official query pictures of a dataset that has them: which brand does each show, or none?"""
     if not (data / "query.csv").exists():
         return {}
     detector = LogoDetector.load("models/logo")
     with (data / "query.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    found = [detector.detect(data / row["file"]) for row in tqdm(rows, desc="query", unit="picture")]
-    truth = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
-    pairs = detection.image_metrics(truth, found, detector.geometry.labels, detector.threshold)
-    best = [each[0].label if each else "" for each in found]
-    right = float(np.mean([guess == row["brand"] for guess, row in zip(best, rows, strict=True)]))
-    interval = [round(end, 4) for end in intervals.wilson(right, len(rows))]
-    top = {"best_label_right": round(right, 4), "best_label_interval": interval}
-    return {"query": {**classification.unflatten(pairs), **top}}
+    detections = [detector.detect(data / row["file"]) for row in tqdm(rows, desc="query", unit="picture")]
+    y_true = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
+    scores = compute(decide_pictures(y_true, detections, detector.labels, detector.threshold))
+    best = [own[0].label if own else "" for own in detections]
+    accuracy = float(np.mean([label == row["brand"] for label, row in zip(best, rows, strict=True)]))
+    interval = [round(end, 4) for end in intervals.wilson(accuracy, len(rows))]
+    return {
+        "query": {**unflatten(scores), "best_label_accuracy": round(accuracy, 4), "best_label_interval": interval}
+    }  # fmt: skip
 
 
-def beside_the_talk(settings: scratch.Settings) -> dict[str, Any]:
-    """Both networks on the same crops: test crops by the likelier class, as in the talk, and what each costs."""
+def compare_with_snowdon(settings: scratch.Settings) -> dict[str, Any]:
+    """Train both networks on the same crops; score test crops by the likelier class, as in the talk, and the cost."""
     result = {}
-    for name in ("slide", "talk"):
-        scratch.write_params("logo", {**settings, "train.network": name})
+    for name in ("fcn", "snowdon"):
+        scratch.write_params("logo", {**settings, "train.model": name})
         scratch.repro("logo-augment")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "pipelines/logo/train.py"], check=True, stdout=sys.stderr)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "pipelines/logo/export.py"], check=True, stdout=sys.stderr)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        result[name] = {**compared(name), "processor_seconds": round(spent, 1)}
-    slide, talk = result["slide"], result["talk"]
+        result[name] = {**score(name), "processor_seconds": round(spent, 1)}
+    fcn, snowdon = result["fcn"], result["snowdon"]
     result["cheaper"] = {
-        what: round(talk[what] / slide[what], 1)
-        for what in ("seconds", "processor_seconds", "crop_ms", "picture_seconds", "weights")
+        cost: round(snowdon[cost] / fcn[cost], 1)
+        for cost in ("seconds", "processor_seconds", "crop_ms", "picture_seconds", "weights")
     }
     return result
 
 
-def compared(name: str) -> dict[str, float]:
-    """Scores on the test crops, seconds of training, milliseconds a crop and seconds a whole 600x450 picture to run."""
-    folder = Path("data/logo/crops")
-    geometry, rows = manifest.read_manifest(folder)
-    test = crop_set.load_crops(folder, [row for row in rows if row.split == "test"], geometry)
-    session = onnx_runtime.session(Path("data/logo/trained/network.onnx"))
-    scorer = scorers.scorer(session, scorers.STRIDES[name], geometry)
-    predicted = predict_class(scorer.crops(test.crops), 0.5)
-    scores = evaluation.crop_metrics(test.classes, predicted, geometry.labels)
+def score(name: str) -> dict[str, float]:
+    """Return scores on the test crops, seconds of training, and what a crop and a whole 600x450 picture take to run."""
+    window, records = manifest.read_manifest(CROPS)
+    test = crop_set.load_crops(CROPS, [record for record in records if record.split == "test"], window)
+    session = onnx_runtime.session(Path("models/logo/network.onnx"))
+    dense = name == "fcn"
+    scorer = DenseScorer(session, FCN_STRIDE, window) if dense else PatchScorer(session, SNOWDON_STRIDE, window)
+    y_pred = predict_class(scorer.score_crops(test.crops), 0.5)
     batch = test.crops[:64]
-    level = np.resize(test.crops, (450, 600, 3))
-    plan = scan.ScanConfig(28, 1024, 1.4, 0.4, 0.1)
-    if name == "slide":
-        picture = scratch.best_time(lambda: scan.propose(level, scorer, geometry, plan, 0.99))
+    crop_seconds = scratch.best_time(lambda: scorer.score_crops(batch)) / len(batch)
+    picture = np.resize(test.crops, (450, 600, 3))
+    cfg = SlidingWindowDetect(
+        min_size=28, max_size=1024, scale_factor=1.4, iou_threshold=0.4, proposal_threshold=0.1
+    )  # fmt: skip
+    if dense:
+        picture_seconds = scratch.best_time(lambda: scan.propose(picture, scorer, window, cfg, 0.99))
     else:  # window by window a picture takes minutes: its windows are counted, a window is timed
-        picture = (
-            windows_in(level, geometry, plan, scorer.stride)
-            * scratch.best_time(lambda: scorer.crops(batch))
-            / len(batch)
-        )
+        picture_seconds = num_windows(picture, window, cfg, scorer.stride) * crop_seconds
     return {
-        **{key: round(value, 4) for key, value in scores.items() if "per_class" not in key},
+        **overall(evaluation.crop_metrics(test.class_ids, y_pred, window.labels)),
         **json.loads(Path("reports/logo/training.json").read_text()),
-        "crop_ms": round(1000 * scratch.best_time(lambda: scorer.crops(batch)) / len(batch), 3),
-        "picture_seconds": round(picture, 3),
+        "crop_ms": round(1000 * crop_seconds, 3),
+        "picture_seconds": round(picture_seconds, 3),
     }
 
 
-def windows_in(picture: np.ndarray, geometry: WindowSpec, plan: scan.ScanConfig, stride: int) -> int:
-    """How many windows a scan of this picture looks at."""
+def num_windows(picture: np.ndarray, window: WindowSpec, cfg: SlidingWindowDetect, stride: int) -> int:
+    """Count the windows that a scan of this picture scores."""
     height, width = picture.shape[:2]
     total = 0
-    for window in scan.window_sizes(width, height, geometry, plan):
-        columns = width * geometry.width / window[0] - geometry.width
-        rows = height * geometry.height / window[1] - geometry.height
+    for size in scan.window_sizes(width, height, window, cfg):
+        columns = width * window.width / size[0] - window.width
+        rows = height * window.height / size[1] - window.height
         total += (max(0, round(columns)) // stride + 1) * (max(0, round(rows)) // stride + 1)
     return total
 

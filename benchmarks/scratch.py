@@ -1,4 +1,4 @@
-"""What the benchmarks on real data share: a scratch copy of the project, its stages steered by params.yaml alone."""
+"""What benchmarks on real data share: a scratch copy of the project, configured by params.yaml alone, and results."""
 
 import json
 import os
@@ -25,16 +25,16 @@ COPIED = (
 Settings = Mapping[str, Any]
 
 
-def dataset(name: str, proof: str) -> Path:
-    """The folder of a real dataset; ends the program where BRANDLENS_DATA has none with a file `proof`."""
+def dataset(name: str, file: str) -> Path:
+    """Return the folder of a real dataset; exit the program where BRANDLENS_DATA has none that holds `file`."""
     data = Path(os.environ.get("BRANDLENS_DATA", "."), name).resolve()
-    if not (data / proof).exists():
-        sys.exit(f"{data}: no {proof}; set BRANDLENS_DATA to the folder that holds {name}")
+    if not (data / file).exists():
+        sys.exit(f"{data}: no {file}; set BRANDLENS_DATA to the folder that holds {name}")
     return data
 
 
 def enter(scratch: Path) -> None:
-    """Make the copy, code, params and DVC's own folder, which remembers the stages that have run; go there."""
+    """Copy the project to a folder that keeps DVC's own files, which know the stages that have run; go there."""
     for name in COPIED:
         source, target = HOME / name, scratch / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -49,15 +49,17 @@ def enter(scratch: Path) -> None:
 
 
 def write_params(side: str, changes: Settings) -> None:
-    """params.yaml of the project with these knobs of a side, logo or sentiment, changed."""
+    """Write params.yaml of the project with these keys of a side, logo or sentiment, changed."""
     yaml = YAML()
     content = yaml.load(HOME / "params.yaml")
-    for key, value in changes.items():
-        *sections, knob = key.split(".")
+    for path, value in changes.items():
+        *sections, key = path.split(".")
         section = content[side]
         for name in sections:
             section = section[name]
-        section[knob] = value
+        if key not in section:
+            sys.exit(f"{side}.{path}: no such key in params.yaml")
+        section[key] = value
     yaml.dump(content, Path("params.yaml"))
 
 
@@ -67,7 +69,7 @@ def repro(stage: str) -> None:
 
 
 def best_time(call: Callable[[], Any], times: int = 5) -> float:
-    """Seconds that a call takes, the best of several."""
+    """Return the seconds that a call takes, the best of several."""
     seconds = []
     for _ in range(times):
         start = time.perf_counter()

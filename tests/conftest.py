@@ -227,17 +227,17 @@ def classifier(sentiment_folder: Path) -> SentimentClassifier:
 
 
 @pytest.fixture(scope="session")
-def faulty() -> ModuleType:
-    """The benchmarks' module that serves pictures on the loopback address, good ones and all faults."""
-    path = Path(__file__).parents[1] / "benchmarks" / "faulty.py"
-    spec = importlib.util.spec_from_file_location("faulty", path)
+def fake_web() -> ModuleType:
+    """The benchmarks' module that serves pictures on the loopback address, with and without faults."""
+    path = Path(__file__).parents[1] / "benchmarks" / "fake_web.py"
+    spec = importlib.util.spec_from_file_location("fake_web", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture
-def web(faulty: ModuleType) -> Iterator[Any]:
-    """A small web that is up for a test, see `faulty.Web`."""
-    with faulty.serving() as made:
-        yield made
+def web(fake_web: ModuleType) -> Iterator[Any]:
+    """A small web that is up for a test, see `fake_web.FakeWeb`."""
+    with fake_web.serve() as server:
+        yield server

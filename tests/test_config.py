@@ -95,20 +95,34 @@ def test_every_knob_says_its_unit() -> None:
             id="no size to look at",
         ),
         pytest.param("logo.train", None, "logo.train is None; it must be a section", id="empty section"),
-        pytest.param("logo.collect.shares", [0.5, 0.1, 0.1], "logo.collect.shares add up to 0.7", id="shares"),
+        pytest.param(
+            "logo.collect.split_ratios", [0.5, 0.1, 0.1], "logo.collect.split_ratios add up to 0.7", id="ratios"
+        ),
         pytest.param(
             "logo.collect.source", "folder", "logo.collect.annotations names 0 files", id="folder without files"
         ),
-        pytest.param("logo.collect.source", "search", "source: search wants one", id="search without a file"),
+        pytest.param("logo.collect.source", "scraped", "source: scraped wants one", id="scraped, no file"),
         pytest.param(
-            "logo.collect.source", "compose", "logo.collect.compose.artwork is empty", id="compose without artwork"
+            "logo.collect.source",
+            "synthetic",
+            "logo.collect.synthetic.artwork is empty",
+            id="synthetic, no artwork",
         ),
         pytest.param(
-            "logo.collect.compose.widths", [0.6, 0.2], "from the narrowest to the widest", id="widths turned round"
+            "logo.collect.synthetic.logo_width_range",
+            [0.6, 0.2],
+            "from the narrowest to the widest",
+            id="widths turned round",
+        ),
+        pytest.param("logo.evaluate.threshold", {}, "exactly one of {maximize: f1}", id="no rule"),
+        pytest.param(
+            "logo.evaluate.threshold", {"min_precision": 0.9, "min_recall": 0.9}, "exactly one of", id="two rules"
         ),
         pytest.param(
-            "logo.evaluate.threshold", {"precision": 0.9, "recall": 0.9, "best": None}, "exactly one", id="two wishes"
+            "sentiment.evaluate.threshold", {"min_f1": 0.9}, "allowed here: maximize, min_precision", id="unknown rule"
         ),
+        pytest.param("logo.evaluate.threshold", {"min_recall": 95}, "from 0 to 1", id="no fraction"),
+        pytest.param("logo.evaluate.threshold", {"best": "f1"}, "is called", id="a rule's old name"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(content: dict, tmp_path: Path, key: str, value: object, words: str) -> None:

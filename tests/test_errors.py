@@ -1,4 +1,4 @@
-"""A program's end: what it tells its user and the shell."""
+"""How a program ends: its exit code and what it prints."""
 
 import os
 import subprocess
@@ -19,24 +19,26 @@ def raising(error: BaseException) -> Callable[[], int]:
 
 
 @pytest.mark.parametrize(
-    ("main", "code", "told"),
+    ("main", "code", "message"),
     [
         pytest.param(lambda: None, 0, "", id="nothing returned"),
         pytest.param(lambda: 0, 0, "", id="all well"),
         pytest.param(lambda: 3, 3, "", id="its own code"),
-        pytest.param(raising(UserError("a.xml: mend it")), 2, "brandlens: a.xml: mend it\n", id="a user's mistake"),
-        pytest.param(raising(ParamsError("key")), 2, "brandlens: key\n", id="a mistake in params.yaml"),
+        pytest.param(raising(UserError("a.xml: fix it")), 2, "brandlens: a.xml: fix it\n", id="a user error"),
+        pytest.param(raising(ParamsError("key")), 2, "brandlens: key\n", id="an error in params.yaml"),
         pytest.param(raising(PictureError("a.jpg")), 2, "brandlens: a.jpg\n", id="a bad picture"),
         pytest.param(raising(AnnotationError("a.xml")), 2, "brandlens: a.xml\n", id="a bad annotation file"),
         pytest.param(raising(ModelError("models")), 2, "brandlens: models\n", id="no model"),
-        pytest.param(raising(KeyboardInterrupt()), 130, "brandlens: stopped; run it again to go on\n", id="Ctrl-C"),
+        pytest.param(raising(KeyboardInterrupt()), 130, "brandlens: interrupted; rerun to resume\n", id="Ctrl-C"),
     ],
 )
-def test_run(capsys: pytest.CaptureFixture[str], main: Callable[[], int | None], code: int, told: str) -> None:
+def test_run_program(
+    capsys: pytest.CaptureFixture[str], main: Callable[[], int | None], code: int, message: str
+) -> None:
     with pytest.raises(SystemExit) as end:
         errors.run_program(main)
     assert end.value.code == code
-    assert capsys.readouterr() == ("", told)
+    assert capsys.readouterr() == ("", message)
 
 
 def test_a_bug_keeps_its_traceback() -> None:
@@ -45,10 +47,10 @@ def test_a_bug_keeps_its_traceback() -> None:
 
 
 @pytest.mark.parametrize("lines", [pytest.param(1, id="one line"), pytest.param(50_000, id="more than a buffer")])
-def test_a_reader_that_has_seen_enough_is_no_error(lines: int) -> None:
-    """As in `brandlens logo detect pictures | head`: no traceback, no complaint, exit code 0."""
+def test_a_closed_pipe_is_no_error(lines: int) -> None:
+    """As in `brandlens logo detect pictures | head`: no traceback, no message, exit code 0."""
     program = (
-        f"from brandlens import errors\nerrors.run_program(lambda: [print('a find') for _ in range({lines})] and None)"
+        f"from brandlens import errors\nerrors.run_program(lambda: [print('a line') for _ in range({lines})] and None)"
     )
     buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
     reader, writer = os.pipe()

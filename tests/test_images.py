@@ -1,3 +1,5 @@
+"""Pictures in and out of files of every kind, what is refused, and boxes drawn on them."""
+
 import io
 import struct
 import zlib
@@ -28,14 +30,14 @@ def encoded(picture: Image.Image, kind: str, **options) -> bytes:
     return out.getvalue()
 
 
-def turned(orientation: int) -> Image.Exif:
+def orientation_tag(orientation: int) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds next to nothing."""
+    """Return a PNG that claims a size and holds next to nothing."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(100))), (b"IEND", b""))
     body = (struct.pack(">I", len(c)) + k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in parts)
@@ -48,8 +50,18 @@ def read(folder: Path, content: bytes, name: str = "picture.bin") -> np.ndarray:
     return images.read(path)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 7), (60, 40)], ids=str)
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("PNG", (1, 1)),
+        ("JPEG", (1, 1)),
+        ("WEBP", (1, 7)),
+        ("TIFF", (1, 7)),
+        ("BMP", (1, 7)),
+        ("GIF", (60, 40)),
+    ],
+    ids=str,
+)
 def test_read_formats(tmp_path, kind, size):
     picture = read(tmp_path, encoded(stripes().crop((0, 0, *size)), kind))
     assert picture.shape == (size[1], size[0], 3)
@@ -59,7 +71,7 @@ def test_read_formats(tmp_path, kind, size):
 
 
 @pytest.mark.parametrize(
-    ("content", "colours"),
+    ("content", "colors"),
     [
         pytest.param(
             encoded(stripes().convert("CMYK"), "JPEG", quality=95), (RED, GREEN, BLUE), id="CMYK JPEG, inverted"
@@ -76,28 +88,34 @@ def test_read_formats(tmp_path, kind, size):
             encoded(Image.fromarray(np.full((40, 60), 51400, np.uint16)), "TIFF"), ((200,) * 3,) * 3, id="16-bit TIFF"
         ),
         pytest.param(
-            encoded(stripes(), "PNG", transparency=RED), ((255,) * 3, GREEN, BLUE), id="one colour transparent"
+            encoded(stripes(), "PNG", transparency=RED), ((255,) * 3, GREEN, BLUE), id="one color transparent"
         ),
-        pytest.param(encoded(stripes(), "PNG", icc_profile=bytes(200)), (RED, GREEN, BLUE), id="broken colour profile"),
+        pytest.param(encoded(stripes(), "PNG", icc_profile=bytes(200)), (RED, GREEN, BLUE), id="broken color profile"),
     ],
 )
-def test_read_colours(tmp_path, capfd, content, colours):
-    found = read(tmp_path, content)
-    for x, colour in zip((10, 30, 50), colours, strict=True):
-        if colour:
-            assert np.abs(found[20, x].astype(int) - colour).max() <= 4
+def test_read_colors(tmp_path, capfd, content, colors):
+    picture = read(tmp_path, content)
+    for x, color in zip((10, 30, 50), colors, strict=True):
+        if color:
+            assert np.abs(picture[20, x].astype(int) - color).max() <= 4
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize(
-    ("alpha", "red"), [(0, (255, 255, 255)), (128, (255, 127, 127)), (255, RED)], ids=["clear", "half", "solid"]
+    ("kind", "alpha", "red"),
+    [
+        pytest.param("PNG", 0, (255, 255, 255), id="clear"),
+        pytest.param("PNG", 128, (255, 127, 127), id="half"),
+        pytest.param("WEBP", 128, (255, 127, 127), id="half, WebP"),
+        pytest.param("TIFF", 128, (255, 127, 127), id="half, TIFF, which stores colors times alpha"),
+        pytest.param("TIFF", 255, RED, id="solid"),
+    ],
 )
-def test_what_is_transparent_shows_white(tmp_path, kind, alpha, red):
+def test_transparent_pixels_are_laid_over_white(tmp_path, kind, alpha, red):
     picture = stripes()
     picture.putalpha(alpha)
-    found = read(tmp_path, encoded(picture, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {})))
-    assert np.abs(found[20, 10].astype(int) - red).max() <= 1
+    pixels = read(tmp_path, encoded(picture, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {})))
+    assert np.abs(pixels[20, 10].astype(int) - red).max() <= 1
 
 
 def test_read_16_bit_alpha(tmp_path):
@@ -106,28 +124,30 @@ def test_read_16_bit_alpha(tmp_path):
     assert read(tmp_path, cv2.imencode(".png", pixels)[1].tobytes()).tolist() == np.full((2, 2, 3), 128).tolist()
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize(
+    ("kind", "orientation"),
+    [*(("JPEG", orientation) for orientation in range(1, 9)), ("PNG", 5), ("WEBP", 6), ("TIFF", 8)],
+)
 def test_read_applies_exif_orientation(tmp_path, kind, orientation):
-    content = encoded(stripes(), kind, exif=turned(orientation))
+    content = encoded(stripes(), kind, exif=orientation_tag(orientation))
     expected = np.array(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"), int)
-    found = read(tmp_path, content)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).mean() < 4
+    picture = read(tmp_path, content)
+    assert picture.shape == expected.shape
+    assert np.abs(picture - expected).mean() < 4
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_read_without_turning(tmp_path, kind):
+def test_read_without_rotation(tmp_path, kind):
     path = tmp_path / "picture"
-    path.write_bytes(encoded(stripes(), kind, exif=turned(6)))
+    path.write_bytes(encoded(stripes(), kind, exif=orientation_tag(6)))
     assert images.read(path, rotate=False).shape == (40, 60, 3)
     assert images.read(path).shape == (60, 40, 3)
 
 
-def test_transparent_picture_is_turned_too(tmp_path):
+def test_a_transparent_picture_is_rotated_too(tmp_path):
     picture = stripes()
     picture.putalpha(128)
-    assert read(tmp_path, encoded(picture, "PNG", exif=turned(8))).shape == (60, 40, 3)
+    assert read(tmp_path, encoded(picture, "PNG", exif=orientation_tag(8))).shape == (60, 40, 3)
 
 
 JPEG = encoded(stripes().resize((600, 400)), "JPEG")
@@ -171,22 +191,22 @@ def test_read_refuses_folders(tmp_path):
         images.read(tmp_path)
 
 
-def test_largest_is_a_parameter(tmp_path):
+def test_max_pixels_is_a_parameter(tmp_path):
     path = tmp_path / "picture.png"
     path.write_bytes(encoded(stripes(), "PNG"))
-    assert images.read(path, largest=2400).size
+    assert images.read(path, max_pixels=2400).size
     with pytest.raises(PictureError, match="60x40 pixels are more than 2,399"):
-        images.read(path, largest=2399)
+        images.read(path, max_pixels=2399)
     with pytest.raises(PictureError, match="bytes"):
         path.write_bytes(path.read_bytes() + bytes(2_000_000))
-        images.read(path, largest=2400)
+        images.read(path, max_pixels=2400)
 
 
-def test_a_size_that_no_header_told_is_checked_too(tmp_path):
+def test_a_size_without_a_known_header_is_checked_too(tmp_path):
     path = tmp_path / "picture.ppm"
     path.write_bytes(encoded(stripes(), "PPM"))
     with pytest.raises(PictureError, match="more than 100"):
-        images.read(path, largest=100)
+        images.read(path, max_pixels=100)
 
 
 @pytest.mark.parametrize(
@@ -195,18 +215,20 @@ def test_a_size_that_no_header_told_is_checked_too(tmp_path):
         pytest.param("PNG", {}, id="PNG"),
         pytest.param("GIF", {}, id="GIF"),
         pytest.param("BMP", {}, id="BMP"),
-        pytest.param("JPEG", {"exif": turned(6), "comment": b"\xff\xc0 no frame"}, id="JPEG after EXIF and a comment"),
+        pytest.param(
+            "JPEG", {"exif": orientation_tag(6), "comment": b"\xff\xc0 no frame"}, id="JPEG after EXIF and a comment"
+        ),
         pytest.param("JPEG", {"progressive": True}, id="JPEG, progressive"),
         pytest.param("WEBP", {}, id="WebP"),
         pytest.param("WEBP", {"lossless": True}, id="WebP, lossless"),
-        pytest.param("WEBP", {"exif": turned(6)}, id="WebP, extended"),
+        pytest.param("WEBP", {"exif": orientation_tag(6)}, id="WebP, extended"),
         pytest.param("TIFF", {}, id="TIFF"),
         pytest.param("TIFF", {"big_tiff": True}, id="BigTIFF"),
         pytest.param("AVIF", {}, id="AVIF"),
         pytest.param("JPEG2000", {}, id="JPEG 2000"),
     ],
 )
-def test_header_tells_the_size(kind, options):
+def test_a_header_holds_the_size(kind, options):
     try:
         content = encoded(stripes(), kind, **options)
     except (KeyError, OSError):
@@ -225,8 +247,8 @@ def test_write_makes_the_folder_and_leaves_nothing_else(tmp_path, suffix, exact)
     images.write(path, pixels)
     images.write(path, pixels)
     assert list(path.parent.iterdir()) == [path]
-    found = images.read(path)
-    assert np.array_equal(found, pixels) if exact else np.abs(found.astype(int) - pixels).mean() < 8
+    written = images.read(path)
+    assert np.array_equal(written, pixels) if exact else np.abs(written.astype(int) - pixels).mean() < 8
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp"])
@@ -254,7 +276,7 @@ def album(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("paths", "files"),
     [
         pytest.param([], [], id="nothing"),
         pytest.param(["a.jpg"], ["a.jpg"], id="a file"),
@@ -268,15 +290,15 @@ def album(tmp_path, monkeypatch):
         pytest.param(["odd [1].jpg"], ["odd [1].jpg"], id="a name that looks like a pattern"),
     ],
 )
-def test_listing(album, words, found):
-    assert [path.as_posix() for path in images.list_files(words)] == found
+def test_list_files(album, paths, files):
+    assert [path.as_posix() for path in images.list_files(paths)] == files
 
 
-@pytest.mark.parametrize("word", ["none.jpg", "none/", "empty", "*.gif", "none/*.jpg"])
-def test_listing_refuses_what_names_nothing(album, word):
+@pytest.mark.parametrize("path", ["none.jpg", "none/", "empty", "*.gif", "none/*.jpg"])
+def test_list_files_refuses_what_stands_for_nothing(album, path):
     with pytest.raises(PictureError) as caught:
-        images.list_files([word])
-    assert str(caught.value).startswith(f"{word}: ")
+        images.list_files([path])
+    assert str(caught.value).startswith(f"{path}: ")
 
 
 @pytest.mark.parametrize(
@@ -304,15 +326,15 @@ def test_draw(size, boxes, captions):
 def test_captions_stay_inside(box):
     """A caption at a corner shows as much ink as one in the middle, where nothing can cut it off."""
 
-    def ink(place):
-        drawn = images.draw(np.zeros((300, 400, 3), np.uint8), np.float32([place]), ["Wmg 0.87"], [(0, 0, 200)])
+    def ink(box):
+        drawn = images.draw(np.zeros((300, 400, 3), np.uint8), np.float32([box]), ["Wmg 0.87"], [(0, 0, 200)])
         return (drawn.min(axis=2) > 100).sum()
 
     assert ink(box) == pytest.approx(ink([150, 150, 170, 170]), rel=0.1)
 
 
-@pytest.mark.parametrize("colour", [(0, 0, 120), (240, 228, 66)], ids=["dark", "bright"])
-def test_captions_can_be_read_on_any_colour(colour):
-    drawn = images.draw(np.full((300, 400, 3), 128, np.uint8), np.float32([[50, 100, 90, 140]]), ["Wmg"], [colour])
+@pytest.mark.parametrize("color", [(0, 0, 120), (240, 228, 66)], ids=["dark", "bright"])
+def test_captions_can_be_read_on_any_color(color):
+    drawn = images.draw(np.full((300, 400, 3), 128, np.uint8), np.float32([[50, 100, 90, 140]]), ["Wmg"], [color])
     light = drawn[60:100, 50:90].astype(float) @ (0.299, 0.587, 0.114)
     assert light.max() - light.min() > 120

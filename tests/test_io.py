@@ -1,37 +1,78 @@
-"""Files are whole or not there."""
+"""Files are whole or absent; names and folders are told apart."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from brandlens.io import atomic_write
+from brandlens.errors import UserError
+from brandlens.io import atomic_write, folder_digest, free_name, import_pyarrow
 
 
-def test_a_name_is_taken_by_a_whole_file_only(tmp_path: Path) -> None:
+def test_only_a_complete_file_takes_the_name(tmp_path: Path) -> None:
     path = tmp_path / "new" / "scored.csv"
-    with atomic_write(path) as unfinished:
-        unfinished.write_text("old")
+    with atomic_write(path) as temporary:
+        temporary.write_text("old")
         assert not path.exists()
-    with pytest.raises(RuntimeError), atomic_write(path) as unfinished:
-        unfinished.write_text("half")
+    with pytest.raises(RuntimeError), atomic_write(path) as temporary:
+        temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
-    with atomic_write(path) as unfinished:
-        unfinished.write_text("new")
+    with atomic_write(path) as temporary:
+        temporary.write_text("new")
         assert path.read_text() == "old"
-    assert [(each.name, each.read_text()) for each in path.parent.iterdir()] == [("scored.csv", "new")]
+    assert [(file.name, file.read_text()) for file in path.parent.iterdir()] == [("scored.csv", "new")]
 
 
-def test_writers_that_look_at_the_ending_write_where_they_are_told(tmp_path: Path) -> None:
-    with atomic_write(tmp_path / "labels.npy") as unfinished:
-        np.save(unfinished, np.arange(3))
-    assert [each.name for each in tmp_path.iterdir()] == ["labels.npy"]
+def test_writers_that_append_a_suffix_write_to_the_temporary_file(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "labels.npy") as temporary:
+        np.save(temporary, np.arange(3))
+    assert [file.name for file in tmp_path.iterdir()] == ["labels.npy"]
     assert np.load(tmp_path / "labels.npy").tolist() == [0, 1, 2]
 
 
-def test_what_is_unfinished_is_hidden(tmp_path: Path) -> None:
-    with atomic_write(tmp_path / "picture.jpg") as unfinished:
-        assert unfinished.name.startswith(".")
-        assert unfinished.suffix == ".jpg"
-        unfinished.touch()
+def test_a_temporary_file_is_hidden(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "picture.jpg") as temporary:
+        assert temporary.name.startswith(".")
+        assert temporary.suffix == ".jpg"
+        temporary.touch()
+
+
+@pytest.mark.parametrize(
+    ("taken", "name"),
+    [
+        pytest.param([], "cola.jpg", id="nothing taken"),
+        pytest.param(["cola.png"], "cola.jpg", id="another suffix"),
+        pytest.param(["cola.jpg"], "cola-2.jpg", id="taken"),
+        pytest.param(["cola.jpg", "cola-2.jpg", "cola-4.jpg"], "cola-3.jpg", id="the first gap"),
+    ],
+)
+def test_free_name(taken: Sequence[str], name: str) -> None:
+    assert free_name("cola", lambda candidate: candidate in taken, ".jpg") == name
+
+
+def test_a_folder_digest_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
+    def folder(name: str, **files: str) -> Path:
+        (tmp_path / name / "inner").mkdir(parents=True)
+        for file, content in files.items():
+            (tmp_path / name / file).write_text(content)
+        return tmp_path / name
+
+    digest = folder_digest(folder("first", a="1", b="2"))
+    assert folder_digest(folder("second", b="2", a="1")) == digest
+    others = (folder("empty"), folder("renamed", a="1", c="2"), folder("swapped", a="2", b="1"))
+    assert len({digest, *map(folder_digest, others)}) == 4
+
+
+def test_pyarrow_is_imported_with_parquet() -> None:
+    assert import_pyarrow().parquet.read_table
+
+
+def test_a_missing_pyarrow_is_one_line_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(UserError) as caught:
+        import_pyarrow("collecting pictures needs", "collect")
+    assert str(caught.value) == 'collecting pictures needs pyarrow; run: pip install "brandlens[collect]"'

@@ -14,7 +14,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         pytest.param(None, "no model.json here", id="nothing"),
         pytest.param("", "not a model card", id="an empty file"),
@@ -24,9 +24,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         pytest.param('{"format": 2, "kind": "logo"}', "not a logo model of format 1", id="a newer format"),
     ],
 )
-def test_no_card(tmp_path: Path, content: str | None, said: str) -> None:
+def test_no_card(tmp_path: Path, content: str | None, message: str) -> None:
     if content is not None:
         (tmp_path / model_card.NAME).write_text(content)
-    with pytest.raises(ModelError, match=said) as caught:
+    with pytest.raises(ModelError, match=message) as caught:
         model_card.read(tmp_path, "logo")
     assert str(tmp_path) in str(caught.value)

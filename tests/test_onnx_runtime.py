@@ -1,4 +1,4 @@
-"""ONNX Runtime: a session from a file or bytes, and what is said of a broken one."""
+"""ONNX Runtime: a session from a file or from bytes, and the error for a broken one."""
 
 import os
 from pathlib import Path
@@ -15,11 +15,11 @@ def test_a_session_from_a_file(tmp_path: Path, sliding_network: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(sliding_network)
     picture = np.random.default_rng(1).integers(0, 256, (2, 32, 48, 3)).astype(np.uint8)
-    expected, found = (
-        onnx_runtime.session(each).run(["label"], {"picture": picture})[0] for each in (sliding_network, path)
+    from_bytes, from_file = (
+        onnx_runtime.session(model).run(["label"], {"picture": picture})[0] for model in (sliding_network, path)
     )
-    assert found.shape == (2, 1, 1, 3)
-    np.testing.assert_array_equal(found, expected)
+    assert from_file.shape == (2, 1, 1, 3)
+    np.testing.assert_array_equal(from_file, from_bytes)
 
 
 @pytest.mark.parametrize(

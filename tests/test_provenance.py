@@ -1,4 +1,4 @@
-"""The git revision and the rest of what a model's card says of its making."""
+"""The git revision and the rest of what a model's card and a run's report say of their making."""
 
 import json
 import os
@@ -19,7 +19,7 @@ Git = Callable[..., str]
 
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder without git: no repository around it is seen, nor are the user's settings."""
+    """Enter a working folder without git: neither a repository around it nor the user's settings are seen."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
@@ -31,7 +31,7 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def git(outside: Path) -> Git:
-    """Runs git in a repository of its own with one committed file, params.yaml."""
+    """Return a function that runs git in a repository of its own with one committed file, params.yaml."""
 
     def run(*words: str) -> str:
         done = subprocess.run(["git", *IDENTITY, *words], capture_output=True, text=True, check=True, cwd=outside)
@@ -59,7 +59,7 @@ def test_no_commit_yet(outside: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("work", "mark"),
+    ("change", "mark"),
     [
         pytest.param(lambda git: None, "", id="nothing"),
         pytest.param(lambda git: Path("notes.txt").write_text("new"), "", id="a file that git does not track"),
@@ -68,8 +68,8 @@ def test_no_commit_yet(outside: Path) -> None:
         pytest.param(lambda git: git("rm", "--cached", "params.yaml"), "+", id="a change that is staged"),
     ],
 )
-def test_what_has_changed_since_the_commit(git: Git, work: Callable[[Git], object], mark: str) -> None:
-    work(git)
+def test_changes_since_the_commit_are_marked(git: Git, change: Callable[[Git], object], mark: str) -> None:
+    change(git)
     assert provenance.revision() == git("rev-parse", "HEAD") + mark
 
 
@@ -80,26 +80,26 @@ def test_a_folder_inside_the_repository(git: Git, monkeypatch: pytest.MonkeyPatc
     assert provenance.revision() == git("rev-parse", "HEAD") + "+"
 
 
-def test_the_card(git: Git) -> None:
-    card = provenance.card_provenance("slide", {"detection": {"ap50": 0.5}}, "sample")
+def test_card_provenance(git: Git) -> None:
+    card = provenance.card_provenance("fcn", {"detection": {"ap50": 0.5}}, "sample")
     assert json.loads(json.dumps(card)) == {
         "brandlens": __version__,
         "revision": git("rev-parse", "HEAD"),
-        "network": "slide",
+        "model": "fcn",
         "source": "sample",
         "metrics": {"detection": {"ap50": 0.5}},
     }
 
 
-def test_what_a_report_says_of_a_run(outside: Path) -> None:
+def test_describe_run(outside: Path) -> None:
     @dataclass(frozen=True)
     class Section:
         seed: int = 1
         sizes: tuple[int, ...] = (75, 22)
 
-    run = provenance.describe_run(Section(), "slide", "sample", {"train": {"positive": 3}})
+    run = provenance.describe_run(Section(), "fcn", "sample", {"train": {"positive": 3}})
     assert date.fromisoformat(run.pop("date")) >= date(2020, 1, 1)
     assert json.loads(json.dumps(run)) == {
-        "brandlens": __version__, "revision": "unknown", "network": "slide", "source": "sample",
+        "brandlens": __version__, "revision": "unknown", "model": "fcn", "source": "sample",
         "splits": {"train": {"positive": 3}}, "params": {"seed": 1, "sizes": [75, 22]},
     }  # fmt: skip

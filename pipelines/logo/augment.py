@@ -37,7 +37,7 @@ def main() -> None:
         [np.flatnonzero(data.class_ids == class_id)[:SHOWN] for class_id in np.unique(data.class_ids)]
     )
     tiles, captions = [data.crops[index] for index in shown], [names[data.class_ids[index]] for index in shown]
-    sheet = plots.contact_sheet(tiles, captions, columns=8, tile=(2 * window.width, 2 * window.height))
+    sheet = plots.contact_sheet(tiles, captions, columns=8, tile_wh=(2 * window.width, 2 * window.height))
     images.write(SHEET / "augmented.png", sheet)
     print(f"{len(records):,} training crops → {len(data.crops):,} augmented ones of {len(names)} classes")
 

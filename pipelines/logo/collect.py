@@ -1,64 +1,52 @@
 """logo.collect in params.yaml → data/logo/pictures/{train,val,test}.xml + images/"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from brandlens import annotations, config, errors
 from brandlens.annotations import Picture
+from brandlens.config.logo import Collect
 from brandlens.datasets.pictures import import_pictures
 from brandlens.datasets.scraped_negatives import scraped_negatives
 from brandlens.synthesis.compose import compose
 
-ARTWORK = {"tavuno": (Path("data/logo/tavuno.png"),)}
-INTO = Path("data/logo/pictures")
+ARTWORK: dict[str, tuple[str, ...]] = {"tavuno": ("data/logo/tavuno.png",)}
+OUTPUT_DIR = Path("data/logo/pictures")
 Splits = dict[str, list[Picture]]
 
 
-def sample(wish: config.logo.Collect) -> Splits:
-    """Scenes composed from the artwork that comes with the project."""
-    return scenes(wish, ARTWORK, None)
+def sample(cfg: Collect, seed: int) -> Splits:
+    """Compose scenes from the artwork that comes with the project, on the built-in backgrounds."""
+    return compose(OUTPUT_DIR, replace(cfg.synthetic, artwork=ARTWORK, backgrounds=None), seed)
 
 
-def composed(wish: config.logo.Collect) -> Splits:
-    """Scenes composed from the user's own logo files, on own backgrounds where given."""
-    artwork = {label: tuple(map(Path, files)) for label, files in wish.compose.artwork.items()}
-    return scenes(wish, artwork, Path(wish.compose.backgrounds) if wish.compose.backgrounds else None)
+def synthetic(cfg: Collect, seed: int) -> Splits:
+    """Compose scenes from the user's own logo files, on own backgrounds where given."""
+    return compose(OUTPUT_DIR, cfg.synthetic, seed)
 
 
-def scenes(wish: config.logo.Collect, artwork: dict[str, tuple[Path, ...]], backgrounds: Path | None) -> Splits:
-    """Scenes with this artwork, as many and as hard as the params say."""
-    scene = wish.compose
-    counts = dict(zip(("train", "val", "test"), scene.pictures, strict=True))
-    return compose(
-        INTO, artwork=artwork, counts=counts, size=scene.size, widths=scene.widths, empty=scene.empty, most=scene.most,
-        difficulty=scene.difficulty, backgrounds=backgrounds, seed=wish.seed,
-    )  # fmt: skip
+def folder(cfg: Collect, seed: int) -> Splits:
+    """Import the user's own labelled pictures."""
+    return import_pictures(cfg, OUTPUT_DIR, seed=seed)
 
 
-def labelled(wish: config.logo.Collect) -> Splits:
-    """The user's own pictures."""
-    files = [Path(file) for file in wish.annotations]
-    return import_pictures(INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates)
+def scraped(cfg: Collect, seed: int) -> Splits:
+    """Import pictures that `brandlens logo collect` fetched and a person labelled, and those that show no logo."""
+    negatives = scraped_negatives(Path(cfg.annotations[0]))
+    return import_pictures(cfg, OUTPUT_DIR, seed=seed, negatives=negatives)
 
 
-def fetched(wish: config.logo.Collect) -> Splits:
-    """Pictures that `brandlens logo collect` fetched and a person labelled, and those that show no logo."""
-    files = [Path(file) for file in wish.annotations]
-    more = scraped_negatives(*files)
-    return import_pictures(
-        INTO, files=files, shares=wish.shares, seed=wish.seed, distance=wish.duplicates, negatives=more
-    )
-
-
-SOURCES: dict[str, Callable[[config.logo.Collect], Splits]] = {
-    "sample": sample, "compose": composed, "folder": labelled, "search": fetched,
+SOURCES: dict[str, Callable[[Collect, int], Splits]] = {
+    "sample": sample, "synthetic": synthetic, "folder": folder, "scraped": scraped,
 }  # fmt: skip
 
 
 def main() -> None:
-    wish = config.load().logo.collect
-    for split, pictures in SOURCES[wish.source](wish).items():
-        annotations.write(INTO / f"{split}.xml", pictures)
+    params = config.load()
+    cfg = params.logo.collect
+    for split, pictures in SOURCES[cfg.source](cfg, params.seed).items():
+        annotations.write(OUTPUT_DIR / f"{split}.xml", pictures)
         boxes = [box for picture in pictures for box in picture.boxes]
         labels = sorted({box.label for box in boxes})
         print(f"{split}: {len(pictures)} pictures, {len(boxes)} boxes of {len(labels)} labels: {', '.join(labels)}")

@@ -22,7 +22,7 @@ def main() -> None:
     run_dir = Path("logs/logo", training.run_id(settings, *INPUTS.files()))
     start = time.perf_counter() - training.elapsed(run_dir)
     network = model.train(cfg.logo, INPUTS, run_dir, seed=cfg.seed, dtype_policy=dtype_policy)
-    message = training.save_training(network, None, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
+    message = training.save_training(network, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
     print(f"{cfg.logo.train.model} in {dtype_policy}: {message}")
 
 

@@ -1,57 +1,43 @@
 """sentiment.collect in params.yaml → data/sentiment/reviews.parquet"""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from brandlens import config, errors
-from brandlens.datasets import reviews, tables
+from brandlens.config.sentiment import Collect, Columns, Files
+from brandlens.datasets import reviews
 from brandlens.datasets.imdb import read_imdb
-from brandlens.datasets.review import Review
-from brandlens.datasets.reviews import Reviews
+from brandlens.datasets.import_reviews import import_reviews
+from brandlens.datasets.reviews import SPLITS, Review, Reviews
 from brandlens.datasets.split_reviews import split_reviews
 
 SAMPLE, DOWNLOADS = Path("data/sentiment/sample.csv"), Path("data/sentiment/downloads")
-COLUMNS = config.sentiment.Table(
-    text="text", label="label", stars=None, id=None, group=None, split="split", positive=("positive",),
-    negative=("negative",), cuts=(0.0, 1.0), encoding="utf-8", odd=0.0,
+SAMPLE_COLUMNS = Columns(
+    text="text", label="label", rating=None, id=None, group=None, split="split", positive_labels=("positive",),
+    negative_labels=("negative",), rating_cutoffs=(0.0, 1.0), encoding="utf-8", max_bad_rows=0.0,
 )  # fmt: skip
-INTO = Path("data/sentiment/reviews.parquet")
+OUTPUT = Path("data/sentiment/reviews.parquet")
 
 
-def sample(wish: config.sentiment.Collect) -> list[Review]:
-    """The reviews that come with the project, split already."""
-    return tables.read_tables(
-        config.sentiment.Files(train=(str(SAMPLE),), val=(), test=(), unlabelled=(), table=COLUMNS)
-    )
-
-
-def stanford(wish: config.sentiment.Collect) -> list[Review]:
-    """The Large Movie Review Dataset."""
-    return read_imdb(Path(wish.imdb) if wish.imdb else None, DOWNLOADS)
-
-
-def own(wish: config.sentiment.Collect) -> list[Review]:
-    """The user's own tables."""
-    return tables.read_tables(wish.files)
-
-
-SOURCES: dict[str, Callable[[config.sentiment.Collect], list[Review]]] = {
-    "sample": sample,
-    "imdb": stanford,
-    "files": own,
-}
+def collect(cfg: Collect) -> list[Review]:
+    """Return the reviews of the source that is configured."""
+    if cfg.source == "sample":
+        return import_reviews(Files(train=(str(SAMPLE),), val=(), test=(), unlabelled=(), columns=SAMPLE_COLUMNS))
+    if cfg.source == "imdb":
+        return read_imdb(Path(cfg.imdb_path) if cfg.imdb_path else None, DOWNLOADS)
+    return import_reviews(cfg.files)
 
 
 def main() -> None:
-    wish = config.load().sentiment.collect
-    found, gone = split_reviews(SOURCES[wish.source](wish), wish.shares, wish.duplicates, wish.seed)
-    columns = Reviews.from_rows(found)
-    reviews.write(INTO, columns)
-    for split in ("train", "val", "test", "unlabelled"):
-        part = columns.of(split)
-        left_out = f"; {gone[split]} repeat one of a stronger split and are left out" if gone[split] else ""
-        labels = f": {(part.label == 1).sum():,} positive, {(part.label == 0).sum():,} negative"
-        print(f"{split}: {len(part):,} reviews{labels if split != 'unlabelled' else ''}{left_out}")
+    cfg = config.load()
+    options = cfg.sentiment.collect
+    kept, removed = split_reviews(collect(options), options.split_ratios, options.dedup_jaccard, cfg.seed)
+    dataset = Reviews.from_rows(kept)
+    reviews.write(OUTPUT, dataset)
+    for split in SPLITS:
+        subset = dataset.of(split)
+        labels = f": {(subset.label == 1).sum():,} positive, {(subset.label == 0).sum():,} negative"
+        left_out = f"; {removed[split]:,} near-duplicates of reviews in other splits left out" if removed[split] else ""
+        print(f"{split}: {len(subset):,} reviews{labels if split != 'unlabelled' else ''}{left_out}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
-"""reviews → data/sentiment/embedded/ + reports/sentiment/neighbours.csv, vectors.csv, vectors.png"""
+"""reviews → data/sentiment/embedded/ + reports/sentiment/neighbors.csv, vectors.csv, vectors.png"""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from tqdm import tqdm
@@ -10,31 +9,29 @@ from brandlens.datasets import reviews
 from brandlens.sentiment.embeddings import report, word2vec
 from brandlens.sentiment.text.tokenizer import tokenize
 
-REVIEWS, INTO, REPORT = (
-    Path("data/sentiment/reviews.parquet"),
-    Path("data/sentiment/embedded"),
-    Path("reports/sentiment"),
-)
-LISTED, DRAWN, NEAR = 30, 100, 8  # words of praise and of blame in the table, on the map; neighbours of each
+OUTPUT, REPORT = Path("data/sentiment/embedded"), Path("reports/sentiment")
+NUM_LISTED, NUM_DRAWN, NUM_NEIGHBORS = 30, 100, 8  # words of each label in the table, on the map; neighbors of a word
 
 
 def main() -> None:
-    wish = config.load().sentiment.embed
-    found = reviews.read(REVIEWS).of("train", "unlabelled")
-    texts = [tokenize(text) for text in tqdm(found.text, desc="tokens", unit="review", mininterval=1)]
-    with tqdm(total=wish.epochs * len(texts), desc=wish.method, unit="review", mininterval=1) as bar:
-        vocabulary, learned = word2vec.train_embeddings(texts, word2vec.Recipe(**asdict(wish)), bar.update)
-    word2vec.save(INTO, vocabulary, learned)
+    cfg = config.load()
+    embed = cfg.sentiment.embed
+    dataset = reviews.read(Path("data/sentiment/reviews.parquet")).of("train", "unlabelled")
+    texts = [tokenize(text) for text in tqdm(dataset.text, desc="tokens", unit="review", mininterval=1)]
+    with tqdm(total=embed.epochs * len(texts), desc=embed.method, unit="review", mininterval=1) as bar:
+        vocabulary, vectors = word2vec.train_embeddings(texts, embed, cfg.seed, bar.update)
+    word2vec.save(OUTPUT, vocabulary, vectors)
 
-    labelled = [text for text, split in zip(texts, found.split, strict=True) if split == "train"]
-    labels = found.of("train").label
-    listed = report.informative_words(labelled, labels, vocabulary, LISTED)
-    near = report.neighbours(list(listed), vocabulary, learned, NEAR)
-    report.write_neighbours(listed, near, REPORT / "neighbours.csv")
-    drawn = report.informative_words(labelled, labels, vocabulary, DRAWN)
-    places = report.tsne_layout(list(drawn), vocabulary, learned, wish.seed)
-    report.write_map(drawn, places, REPORT / "vectors.csv", REPORT / "vectors.png")
-    print(f"{len(texts):,} reviews, {sum(map(len, texts)):,} tokens → {len(vocabulary):,} words of {wish.size} values")
+    labelled = [tokens for tokens, split in zip(texts, dataset.split, strict=True) if split == "train"]
+    labels = dataset.of("train").label
+    listed = report.informative_words(labelled, labels, vocabulary, NUM_LISTED)
+    neighbors = report.nearest_words(list(listed), vocabulary, vectors, NUM_NEIGHBORS)
+    report.write_neighbors(listed, neighbors, REPORT / "neighbors.csv")
+    drawn = report.informative_words(labelled, labels, vocabulary, NUM_DRAWN)
+    positions = report.tsne_layout(list(drawn), vocabulary, vectors, cfg.seed)
+    report.write_map(drawn, positions, REPORT / "vectors.csv", REPORT / "vectors.png")
+    num_tokens = sum(map(len, texts))
+    print(f"{len(texts):,} reviews, {num_tokens:,} tokens → {len(vocabulary):,} words of {embed.vector_size} values")
 
 
 if __name__ == "__main__":

@@ -1,82 +1,80 @@
-"""trained model + test split → reports/sentiment/metrics.json, run.json, tables of predictions, curves and groups"""
+"""exported network + test split → models/sentiment/model.json + reports/sentiment/metrics.json, run.json, tables"""
 
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from brandlens import config, errors, onnx_runtime, provenance
 from brandlens.datasets import reviews
-from brandlens.metrics import calibration, classification
-from brandlens.sentiment import baselines, evaluate, inference
-from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.metrics.intervals import wilson
+from brandlens.metrics.registry import unflatten
+from brandlens.sentiment import baselines, evaluation
+from brandlens.sentiment.classifier import NETWORK, SentimentClassifier
 from brandlens.sentiment.evaluation import Evaluation
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
-REPORT = Path("reports/sentiment")
+MODEL, REPORT = Path("models/sentiment"), Path("reports/sentiment")
 
 
 def main() -> None:
-    sentiment = config.load().sentiment
-    wish = sentiment.evaluate
-    found = reviews.read(Path("data/sentiment/reviews.parquet"))
-    split = {name: found.of(name) for name in ("train", "val", "test")}
-    words = {name: [tokenize(text) for text in bar(each.text, name)] for name, each in split.items()}
-    vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
-    longest = (sentiment.train.pooled if sentiment.train.network == "pooled" else sentiment.train.talk).longest
-    session = onnx_runtime.session(Path("data/sentiment/trained/network.onnx"), 1)
-    raw = SentimentClassifier(session, vocabulary, longest, 0.5, 1.0, {}, onnx_runtime.cores())
+    params = config.load().sentiment
+    cfg, max_length = params.evaluate, params.train.active.max_length
+    all_reviews = reviews.read(Path("data/sentiment/reviews.parquet"))
+    splits = {name: all_reviews.of(name) for name in ("train", "val", "test")}
+    tokens = {name: [tokenize(text) for text in progress(split.text, name)] for name, split in splits.items()}
+    vocabulary = Vocabulary.load(MODEL / "vocabulary.txt")
+    rows = {name: [vocabulary.encode(words, max_length) for words in tokens[name]] for name in ("val", "test")}
+    val, test = splits["val"], splits["test"]
 
-    rows = {name: [vocabulary.encode(each, longest) for each in words[name]] for name in ("val", "test")}
-    temperature = round(
-        calibration.temperature(
-            inference.predict_logits(session, rows["val"], onnx_runtime.cores()), split["val"].label
-        ),
-        4,
-    )
-    warm = replace(raw, temperature=temperature)
-    probability = {name: warm.probabilities(each) for name, each in rows.items()}
-    chosen = classification.ThresholdRule(**asdict(wish.threshold))
-    threshold = evaluate.choose_threshold(probability["val"], split["val"].label, chosen)
-    test, fit = split["test"], replace(warm, threshold=threshold)
+    session = onnx_runtime.session(MODEL / NETWORK, 1)
+    raw = SentimentClassifier(session, vocabulary, max_length, 0.5, 1.0, {}, onnx_runtime.cores())
+    classifier = evaluation.calibrate(raw, rows["val"], val.label, cfg.threshold)
     start = time.perf_counter()
-    scored = fit.score(test.text)
-    pace = len(test) / (time.perf_counter() - start)
-    rivals = baselines.predictions(*((words[name], split[name].label) for name in ("train", "val")), words["test"])
-
-    outcome = Evaluation(test, probability["test"], [len(each) for each in words["test"]], fit, rivals, wish.bins)
+    predictions = classifier.score(test.text)
+    speed = len(test) / (time.perf_counter() - start)
+    training, validation = ((tokens[name], splits[name].label) for name in ("train", "val"))
+    scores = {name: classifier.probabilities(rows[name]) for name in ("val", "test")}
+    result = Evaluation(
+        test, scores["test"], [len(words) for words in tokens["test"]], classifier,
+        baselines.predict(training, validation, tokens["test"]), cfg.calibration_bins,
+    )  # fmt: skip
+    val_metrics = evaluation.metrics(scores["val"], val.label, classifier.threshold, cfg.calibration_bins)
     metrics = {
-        **outcome.metrics(),
-        "unsure": round(sum(each.label == "unsure" for each in scored) / max(len(scored), 1), 4),
-        "validation": classification.unflatten(
-            evaluate.metrics(probability["val"], split["val"].label, threshold, wish.bins)
-        ),
-        "speed": {"reviews_per_second": round(pace, 1)},
+        **result.metrics(),
+        "unsure": round(sum(each.label == "unsure" for each in predictions) / max(len(predictions), 1), 4),
+        "validation": unflatten(val_metrics),
+        "speed": {"reviews_per_second": round(speed, 1)},
     }
+    if len(test):
+        metrics["intervals"] |= unflatten({"unsure": wilson(metrics["unsure"], len(test))})
+    counts = {name: label_counts(split.label) for name, split in splits.items()}
+    run = provenance.describe_run(params, params.train.model, params.collect.source, counts)
     REPORT.mkdir(parents=True, exist_ok=True)
     (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-    counts = {name: count(each) for name, each in split.items()}
-    run = provenance.describe_run(sentiment, sentiment.train.network, sentiment.collect.source, counts)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
-    outcome.write(REPORT, wish.mistakes)
+    result.write(REPORT, cfg.max_mistakes)
+    card = provenance.card_provenance(params.train.model, metrics, params.collect.source)
+    replace(classifier, provenance=card).save_card(MODEL)
     print(
-        f"threshold {threshold:.2f}: accuracy {metrics['accuracy']:.3f} on {len(test):,} reviews; baselines "
-        + ", ".join(f"{name} {each['accuracy']:.3f}" for name, each in metrics["baselines"].items())
-        + f"; calibration error {metrics['ece']:.3f}, {pace:,.0f} reviews a second"
+        f"threshold {classifier.threshold:.2f}: accuracy {metrics['accuracy']:.3f} on {len(test):,} reviews; baselines "
+        + ", ".join(f"{name} {baseline['accuracy']:.3f}" for name, baseline in metrics["baselines"].items())
+        + f"; calibration error {metrics['ece']:.3f}, {speed:,.0f} reviews a second"
     )
 
 
-def count(part: reviews.Reviews) -> dict[str, int]:
-    """How many reviews of each label a split has."""
-    return {label: int((part.label == at).sum()) for at, label in enumerate(evaluate.LABELS)}
+def label_counts(labels: np.ndarray) -> dict[str, int]:
+    """Return how many reviews of each label a split has."""
+    return {name: int((labels == label).sum()) for label, name in enumerate(evaluation.LABELS)}
 
 
-def bar(texts: Sequence[str], name: str) -> Sequence[str]:
-    """A progress bar over texts."""
+def progress(texts: Sequence[str], name: str) -> Sequence[str]:
+    """Return the texts behind a progress bar."""
     return tqdm(texts, desc=name, unit="review", mininterval=1)
 
 

@@ -1,56 +1,55 @@
-"""trained model + metrics.json → models/sentiment/{network.onnx, network-small.onnx, vocabulary.txt, model.json}"""
+"""trained model → models/sentiment/{network.onnx, network-int8.onnx, vocabulary.txt}"""
 
-import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from brandlens import config, errors, onnx_runtime, provenance
+from brandlens import config, errors, onnx_runtime, training
 from brandlens.datasets import reviews
-from brandlens.sentiment import export
-from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.models import network
+from brandlens.sentiment import export, inference
+from brandlens.sentiment.classifier import INT8_NETWORK, NETWORK
+from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
-INTO = Path("models/sentiment")
+TRAINED, OUTPUT = Path("data/sentiment/trained/model.keras"), Path("models/sentiment")
 
 
 def main() -> None:
-    sentiment = config.load().sentiment
-    wish = sentiment.export
-    longest = (sentiment.train.pooled if sentiment.train.network == "pooled" else sentiment.train.talk).longest
+    params = config.load()
+    cfg = params.sentiment
+    training.set_up(params.seed)
     vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
-    trained = Path("data/sentiment/trained")
-    held = reviews.read(Path("data/sentiment/reviews.parquet")).of("val", "test")
-    rows = [vocabulary.encode(tokenize(text), longest) for text in held.text]
+    model = registry.load(TRAINED)
+    network = export.to_onnx(model)
 
-    exported = (trained / "network.onnx").read_bytes()
-    some = [rows[at] for at in np.random.default_rng(0).permutation(len(rows))[:100]]
-    difference = export.largest_difference(network.load(trained / "model.keras"), exported, some)
-    if difference > wish.tolerance:
-        raise errors.ModelError(
-            f"the exported network differs from Keras by {difference:.2g} on {len(some)} reviews; "
-            f"sentiment.export.tolerance allows {wish.tolerance:g}"
-        )
-    metrics = json.loads(Path("reports/sentiment/metrics.json").read_text())
-    classifier = SentimentClassifier(
-        onnx_runtime.session(exported, 1), vocabulary, longest, metrics["threshold"], metrics["temperature"],
-        provenance.card_provenance(sentiment.train.network, metrics, sentiment.collect.source), onnx_runtime.cores(),
-    )  # fmt: skip
-    small = export.compress(exported)
-    right = [
-        np.mean((each.probabilities(rows) >= each.threshold) == held.label)
-        for each in (classifier, replace(classifier, network=onnx_runtime.session(small, 1)))
-    ]
-    change = float(right[1] - right[0])
-    kept = abs(change) <= wish.compress
-    classifier.save(INTO, exported, small if kept else None)
-    print(f"{INTO}: {len(exported) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(some)} reviews")
+    def encode(text: str) -> np.ndarray:
+        return vocabulary.encode(tokenize(text), cfg.train.active.max_length)
+
+    all_reviews = reviews.read(Path("data/sentiment/reviews.parquet"))
+    texts = all_reviews.of("val", "test").text
+    sample = [encode(texts[index]) for index in np.random.default_rng(0).permutation(len(texts))[:100]]
+    difference = export.check(model, network, sample, cfg.export.atol)
+
+    val = all_reviews.of("val")
+    rows = [encode(text) for text in val.text]
+
+    def accuracy(candidate: bytes) -> float:
+        """Return that of the likelier label on validation, which needs neither temperature nor threshold."""
+        logits = inference.predict_logits(onnx_runtime.session(candidate, 1), rows, onnx_runtime.cores())
+        return float((logits.argmax(axis=1) == val.label).mean()) if rows else 0.0
+
+    float32_accuracy = accuracy(network)
+    lowest = float32_accuracy - cfg.export.int8_max_accuracy_drop - 1e-9  # differences of fractions are not exact
+    int8, count = export.compress_within(network, lambda candidate: accuracy(candidate) >= lowest)
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    (OUTPUT / NETWORK).write_bytes(network)
+    (OUTPUT / INT8_NETWORK).write_bytes(int8)
+    vocabulary.save(OUTPUT / "vocabulary.txt")
+    print(f"{OUTPUT / NETWORK}: {len(network) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(sample)} reviews")
     print(
-        f"weights as int8: {len(small) / 1e6:.2f} MB, accuracy {100 * change:+.2f} points on {len(rows):,} reviews: "
-        + ("kept beside it" if kept else f"left out, sentiment.export.compress allows {100 * wish.compress:g}")
+        f"{OUTPUT / INT8_NETWORK}: {len(int8) / 1e6:.2f} MB, {count} of {len(export.large_weights(network))} large "
+        f"weights as int8, accuracy {100 * (accuracy(int8) - float32_accuracy):+.2f} points on {len(rows):,} reviews"
     )
 
 

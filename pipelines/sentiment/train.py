@@ -1,4 +1,4 @@
-"""reviews + vectors → data/sentiment/trained/{model.keras,network.onnx} + reports/sentiment/training.{csv,json}"""
+"""reviews + vectors → data/sentiment/trained/model.keras + reports/sentiment/training.{csv,json}"""
 
 import time
 from dataclasses import asdict
@@ -9,48 +9,44 @@ from tqdm import tqdm
 
 from brandlens import config, errors, training
 from brandlens.datasets import reviews
-from brandlens.sentiment import export
 from brandlens.sentiment.embeddings import word2vec
-from brandlens.sentiment.models.network import FAST_BFLOAT16
+from brandlens.sentiment.models.registry import NETWORKS
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
-from brandlens.sentiment.train import Data, Recipe, train
+from brandlens.sentiment.train import Data, train
 
 REVIEWS, EMBEDDED = Path("data/sentiment/reviews.parquet"), Path("data/sentiment/embedded")
-INTO, REPORT = Path("data/sentiment/trained"), Path("reports/sentiment")
+OUTPUT, REPORT = Path("data/sentiment/trained"), Path("reports/sentiment")
 
 
 def main() -> None:
-    wish = config.load().sentiment.train
-    recipe = Recipe(wish.network, **asdict(wish.pooled if wish.network == "pooled" else wish.talk))
-    training.set_up(wish.seed)
-    policy = training.dtype_policy(wish.precision, FAST_BFLOAT16[wish.network])
-    vocabulary, learned = word2vec.load(EMBEDDED)
-    found = reviews.read(REVIEWS)
+    params = config.load()
+    cfg = params.sentiment.train
+    training.set_up(params.seed)
+    policy = training.dtype_policy(cfg.dtype_policy, NETWORKS[cfg.model].fast_bfloat16)
+    vocabulary, vectors = word2vec.load(EMBEDDED)
     files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy")
-    work = Path("logs/sentiment", training.run_id(asdict(wish), *files))
+    settings = {**asdict(cfg), "dtype_policy": policy, "seed": params.seed}
+    run_dir = Path("logs/sentiment", training.run_id(settings, *files))
 
-    start = time.perf_counter() - training.elapsed(work)
-    needed = ("train", "val", "unlabelled") if recipe.taught else ("train", "val")
-    split = {name: found.of(name) for name in needed}
-    rows = {name: encoded(name, each, vocabulary, recipe.longest) for name, each in split.items()}
+    start = time.perf_counter() - training.elapsed(run_dir)
+    names = ("train", "val", "unlabelled") if cfg.active.self_training_epochs else ("train", "val")
+    all_reviews = reviews.read(REVIEWS)
+    splits = {name: all_reviews.of(name) for name in names}
+    rows = {name: encode(name, split, vocabulary, cfg.active.max_length) for name, split in splits.items()}
     data = Data(
-        rows["train"], split["train"].label, rows["val"], split["val"].label, learned,
+        rows["train"], splits["train"].label, rows["val"], splits["val"].label, vectors,
         unlabelled=rows.get("unlabelled", []),
     )  # fmt: skip
-    model = train(data, recipe, work, wish.seed, policy)
-    told = training.save_training(model, export.to_onnx(model), INTO, REPORT, work, time.perf_counter() - start)
-    print(f"{wish.network}: {told}")
+    model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=policy)
+    summary = training.save_training(model, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
+    print(f"{cfg.model}, {policy}: {summary}")
 
 
-def encoded(name: str, some: reviews.Reviews, vocabulary: Vocabulary, longest: int) -> list[np.ndarray]:
-    """Their tokens' numbers."""
-    return [vocabulary.encode(tokenize(text), longest) for text in bar(name, some)]
-
-
-def bar(name: str, some: reviews.Reviews) -> tqdm:
-    """Their texts, with a progress bar."""
-    return tqdm(some.text, desc=name, unit="review", mininterval=1)
+def encode(name: str, split: reviews.Reviews, vocabulary: Vocabulary, max_length: int) -> list[np.ndarray]:
+    """Return the token ids of each review, behind a progress bar."""
+    texts = tqdm(split.text, desc=name, unit="review", mininterval=1)
+    return [vocabulary.encode(tokenize(text), max_length) for text in texts]
 
 
 if __name__ == "__main__":

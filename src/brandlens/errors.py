@@ -1,4 +1,4 @@
-"""What a user can mend: each error is one line that names the file, the place and the mend."""
+"""Errors that a user can fix: each is one line that names the file, the place in it and the fix."""
 
 import os
 import sys
@@ -7,11 +7,11 @@ from typing import NoReturn
 
 
 class UserError(Exception):
-    """Shown as one line, without a traceback; the command exits with code 2."""
+    """An error shown as one line without a traceback; the command exits with code 2."""
 
 
 class ParamsError(UserError):
-    """params.yaml holds something it should not; the message names the key and what is allowed."""
+    """An invalid value in params.yaml; the message names the key and what is allowed."""
 
 
 class PictureError(UserError):
@@ -23,11 +23,14 @@ class AnnotationError(UserError):
 
 
 class ModelError(UserError):
-    """A folder that is not a model that `brandlens` exported, or one of another version."""
+    """A folder that holds no model exported by `brandlens`, or one of another version."""
 
 
 def run_program(main: Callable[[], int | None]) -> NoReturn:
-    """Call `main` as a program: exit with what it returns; a user's mistake is one line on stderr and exit code 2."""
+    """Call `main` as a program and exit with the code it returns.
+
+    A UserError becomes one line on standard error and exit code 2, Ctrl-C one line and exit code 130.
+    """
     try:
         code = main() or 0
         sys.stdout.flush()
@@ -35,9 +38,9 @@ def run_program(main: Callable[[], int | None]) -> NoReturn:
         print(f"brandlens: {error}", file=sys.stderr)
         code = 2
     except KeyboardInterrupt:
-        print("brandlens: stopped; run it again to go on", file=sys.stderr)
+        print("brandlens: interrupted; rerun to resume", file=sys.stderr)
         code = 130
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write is not missed
+    except BrokenPipeError:  # the reader (head, less) has closed the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit does not fail too
         code = 0
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""What a picture's file says of itself before any pixel is decoded: pure functions on its bytes."""
+"""Headers of picture files: format, size and orientation, read from the bytes before any pixel is decoded."""
 
 import struct
 import zlib
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 PNG = b"\x89PNG\r\n\x1a\n"
 ORIENTATION, WIDTH, HEIGHT = 274, 256, 257  # TIFF tags, which EXIF uses too
-SHOWN = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")  # PNG chunks that make up the pixels
+PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")  # of a PNG; the other chunks change no pixel
 
 
 @dataclass(frozen=True)
 class Header:
-    """format: its usual name. width, height: pixels as stored. orientation: EXIF's, 1 (as stored) to 8."""
+    """A picture's format (its usual name), width and height in pixels as stored, and EXIF orientation, 1 to 8."""
 
     format: str
     width: int
@@ -21,7 +21,7 @@ class Header:
 
 
 def parse(data: bytes) -> Header | None:
-    """The header of a JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF or JPEG 2000 file; None for another or a broken one."""
+    """Read the header of a JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF or JPEG 2000; None for another or broken file."""
     for signature, read in READERS:
         if data.startswith(signature):
             try:
@@ -31,32 +31,33 @@ def parse(data: bytes) -> Header | None:
     return _avif(data) if data[4:8] == b"ftyp" else None
 
 
-def bare_png(data: bytes) -> bytes:
-    """The PNG with nothing in it but its pixels. Raises ValueError when it is cut short or a checksum is wrong.
+def strip_png_metadata(data: bytes) -> bytes:
+    """Return the PNG with nothing but the chunks that hold its pixels.
 
-    What is left out (colour profiles, texts, further frames) changes no pixel that OpenCV reads, but libpng complains
-    of it on standard error and may inflate it.
+    What is left out (color profiles, texts, further frames) changes no pixel that OpenCV reads, but libpng prints
+    warnings about it to standard error and may inflate it. Raises ValueError when the file is cut short or a checksum
+    is wrong.
     """
-    kept = [PNG]
+    chunks = [PNG]
     for kind, start, end in _png_chunks(data):
         if end + 4 > len(data):
             break
-        if kind in SHOWN:
+        if kind in PIXEL_CHUNKS:
             if zlib.crc32(memoryview(data)[start - 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
                 break
-            kept.append(data[start - 8 : end + 4])
+            chunks.append(data[start - 8 : end + 4])
         if kind == b"IEND":
-            return b"".join(kept)
+            return b"".join(chunks)
     raise ValueError("a PNG cut short or damaged")
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and end of each chunk's content."""
-    at = len(PNG)
-    while at + 8 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        yield data[at + 4 : at + 8], at + 8, at + 8 + length
-        at += 12 + length
+    """Yield the kind of each chunk, and where its content starts and ends."""
+    offset = len(PNG)
+    while offset + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, offset)
+        yield data[offset + 4 : offset + 8], offset + 8, offset + 8 + length
+        offset += 12 + length
 
 
 def _png(data: bytes) -> Header:
@@ -66,24 +67,24 @@ def _png(data: bytes) -> Header:
 
 
 def _jpeg(data: bytes) -> Header:
-    orientation, at = 1, 2
+    orientation, offset = 1, 2
     while True:
-        at = data.index(b"\xff", at)
-        while data[at] == 0xFF:
-            at += 1
-        marker = data[at]
-        at += 1
+        offset = data.index(b"\xff", offset)
+        while data[offset] == 0xFF:
+            offset += 1
+        marker = data[offset]
+        offset += 1
         if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD8:
             continue
-        (length,) = struct.unpack_from(">H", data, at)
+        (length,) = struct.unpack_from(">H", data, offset)
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, at + 3)
+            height, width = struct.unpack_from(">HH", data, offset + 3)
             return Header("JPEG", width, height, orientation)
         if marker in (0xD9, 0xDA):
             raise ValueError("no frame before the scan")
-        if marker == 0xE1 and data[at + 2 : at + 8] == b"Exif\0\0":
-            orientation = _orientation(data[at + 8 : at + length])
-        at += length
+        if marker == 0xE1 and data[offset + 2 : offset + 8] == b"Exif\0\0":
+            orientation = _orientation(data[offset + 8 : offset + length])
+        offset += length
 
 
 def _gif(data: bytes) -> Header:
@@ -108,19 +109,19 @@ def _webp(data: bytes) -> Header:
         return Header("WebP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     if kind != b"VP8X" or len(data) < 30:
         raise ValueError("no picture in it")
-    width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
-    orientation, at = 1, 12
-    while at + 8 <= len(data):
-        (length,) = struct.unpack_from("<I", data, at + 4)
-        if data[at : at + 4] == b"EXIF":
-            orientation = _orientation(data[at + 8 : at + 8 + length].removeprefix(b"Exif\0\0"))
-        at += 8 + length + length % 2
+    width, height = (int.from_bytes(data[start : start + 3], "little") + 1 for start in (24, 27))
+    orientation, offset = 1, 12
+    while offset + 8 <= len(data):
+        (length,) = struct.unpack_from("<I", data, offset + 4)
+        if data[offset : offset + 4] == b"EXIF":
+            orientation = _orientation(data[offset + 8 : offset + 8 + length].removeprefix(b"Exif\0\0"))
+        offset += 8 + length + length % 2
     return Header("WebP", width, height, orientation)
 
 
 def _tiff(data: bytes) -> Header:
     tags = _tags(data)
-    return Header("TIFF", tags[WIDTH], tags[HEIGHT], _one_to_eight(tags))
+    return Header("TIFF", tags[WIDTH], tags[HEIGHT], _valid_orientation(tags))
 
 
 def _jpeg2000(data: bytes) -> Header:
@@ -129,42 +130,42 @@ def _jpeg2000(data: bytes) -> Header:
 
 
 def _avif(data: bytes) -> Header | None:
-    """The largest picture in the file; its turning (irot, imir) is not read, as OpenCV does not read it either."""
-    sizes, at = [], data.find(b"ispe", 0, 1 << 16)
-    while at >= 0 and at + 16 <= len(data):
-        sizes.append(struct.unpack_from(">II", data, at + 8))
-        at = data.find(b"ispe", at + 4, 1 << 16)
+    """Read the size of the largest picture in the file; its rotation (irot, imir) is ignored, as OpenCV ignores it."""
+    sizes, offset = [], data.find(b"ispe", 0, 1 << 16)
+    while offset >= 0 and offset + 16 <= len(data):
+        sizes.append(struct.unpack_from(">II", data, offset + 8))
+        offset = data.find(b"ispe", offset + 4, 1 << 16)
     return Header("AVIF", *max(sizes, key=lambda size: size[0] * size[1])) if sizes else None
 
 
 def _orientation(exif: bytes) -> int:
-    """EXIF's orientation; 1 where there is none or it makes no sense."""
+    """Read the EXIF orientation; 1 where there is none or it is invalid."""
     try:
-        return _one_to_eight(_tags(exif))
+        return _valid_orientation(_tags(exif))
     except (struct.error, KeyError, ValueError):
         return 1
 
 
-def _one_to_eight(tags: dict[int, int]) -> int:
-    found = tags.get(ORIENTATION, 1)
-    return found if 1 <= found <= 8 else 1
+def _valid_orientation(tags: dict[int, int]) -> int:
+    orientation = tags.get(ORIENTATION, 1)
+    return orientation if 1 <= orientation <= 8 else 1
 
 
 def _tags(data: bytes) -> dict[int, int]:
-    """The tags in a TIFF's (or EXIF's) first directory that hold one whole number."""
+    """Read the tags in a TIFF's (or EXIF's) first directory that hold one whole number."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise ValueError("no TIFF")
     big = struct.unpack_from(order + "H", data, 2)[0] == 43  # BigTIFF
     (start,) = struct.unpack_from(order + "Q", data, 8) if big else struct.unpack_from(order + "I", data, 4)
     (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, start)
-    step, head, place = (20, 8, 12) if big else (12, 2, 8)
-    tags = {}
-    for at in range(start + head, start + head + step * min(count, 4096), step):
-        tag, kind = struct.unpack_from(order + "HH", data, at)
-        form = {3: "H", 4: "I", 16: "Q"}.get(kind)
-        if form and tag not in tags:
-            (tags[tag],) = struct.unpack_from(order + form, data, at + place)
+    entry_size, head, value_offset = (20, 8, 12) if big else (12, 2, 8)
+    tags: dict[int, int] = {}
+    for entry in range(start + head, start + head + entry_size * min(count, 4096), entry_size):
+        tag, kind = struct.unpack_from(order + "HH", data, entry)
+        code = {3: "H", 4: "I", 16: "Q"}.get(kind)
+        if code and tag not in tags:
+            (tags[tag],) = struct.unpack_from(order + code, data, entry + value_offset)
     return tags
 
 

@@ -12,53 +12,55 @@ from brandlens.boxes import clip
 from brandlens.errors import PictureError
 from brandlens.image_headers import Header
 
-LARGEST = 200_000_000  # pixels; a larger picture is refused before it is decoded
+MAX_PIXELS = 200_000_000  # a larger picture is refused before it is decoded
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".jp2"})
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what cannot be read is our own error, in one line
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are ours to report, in one line
 
 
-def read(path: Path, largest: int = LARGEST, *, rotate: bool = True) -> np.ndarray:
-    """(height, width, 3) uint8 RGB: any file that OpenCV decodes; of several frames the first.
+def read(path: Path, max_pixels: int = MAX_PIXELS, *, rotate: bool = True) -> np.ndarray:
+    """Read any picture file that OpenCV decodes as (height, width, 3) uint8 RGB; of several frames the first.
 
-    Turned as its EXIF orientation says (unless `rotate` is off; a TIFF always is), grey made RGB, CMYK converted,
-    16 bits scaled to 8, alpha laid over white. Raises PictureError, one line that names the file: missing, no picture,
-    cut short, or of more than `largest` pixels.
+    Rotated as its EXIF orientation says (unless `rotate` is off; a TIFF always is), grey made RGB, CMYK converted,
+    16 bits scaled to 8, alpha laid over white. Raises PictureError, one line that names the file: missing, not a
+    picture, cut short, or of more than `max_pixels`.
     """
     try:
-        data = _read_bytes(path, largest)
+        data = _read_bytes(path, max_pixels)
     except FileNotFoundError:
         raise PictureError(f"{path}: no such file") from None
     except OSError as error:
         raise PictureError(f"{path}: cannot be read: {error.strerror}") from None
     header = image_headers.parse(data)
     if header:
-        _check_size(path, header.width, header.height, largest)
+        _check_size(path, header.width, header.height, max_pixels)
     try:
-        picture = _decoded(data, header)
+        picture = _decode(data, header)
     except (ValueError, cv2.error, MemoryError):
-        raise PictureError(f"{path}: {_why(data, header)}") from None
-    _check_size(path, picture.shape[1], picture.shape[0], largest)
+        raise PictureError(f"{path}: {_reason(data, header)}") from None
+    _check_size(path, picture.shape[1], picture.shape[0], max_pixels)
     if picture.dtype not in (np.uint8, np.uint16):
         raise PictureError(f"{path}: its values are {picture.dtype}; save it with 8 or 16 bits a channel")
-    turn = header.orientation if header and rotate and header.format != "TIFF" else 1  # OpenCV turns a TIFF by itself
-    return np.ascontiguousarray(_turned(_rgb(picture, header.format if header else ""), turn))
+    # OpenCV rotates a TIFF by itself.
+    orientation = header.orientation if header and rotate and header.format != "TIFF" else 1
+    return np.ascontiguousarray(_rotate(_to_rgb(picture, header.format if header else ""), orientation))
 
 
-def _read_bytes(path: Path, largest: int) -> bytes:
-    """What is in the file; PictureError when that is more than `largest` pixels of 16-bit RGB and alpha can need."""
+def _read_bytes(path: Path, max_pixels: int) -> bytes:
+    """Read a file. Raises PictureError when it is larger than `max_pixels` of 16-bit RGB and alpha can be."""
     size = path.stat().st_size
-    if size > 8 * largest + 2**20:
-        raise PictureError(f"{path}: {size:,} bytes are more than {largest:,} pixels need; save it anew")
+    if size > 8 * max_pixels + 2**20:
+        raise PictureError(f"{path}: {size:,} bytes are more than {max_pixels:,} pixels need; save it anew")
     return path.read_bytes()
 
 
-def _check_size(path: Path, width: int, height: int, largest: int) -> None:
-    if width * height > largest:
-        raise PictureError(f"{path}: {width}x{height} pixels are more than {largest:,}; shrink it first")
+def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise PictureError(f"{path}: {width}x{height} pixels are more than {max_pixels:,}; shrink it first")
 
 
-def _why(data: bytes, header: Header | None) -> str:
+def _reason(data: bytes, header: Header | None) -> str:
+    """Say why these bytes could not be decoded, and what to do about it."""
     if not data:
         return "the file is empty; fetch it again"
     if data.lstrip()[:1] == b"<":
@@ -68,10 +70,10 @@ def _why(data: bytes, header: Header | None) -> str:
     return "not a picture that OpenCV can read; save it as JPEG or PNG"
 
 
-def _decoded(data: bytes, header: Header | None) -> np.ndarray:
-    """What OpenCV makes of the bytes: blue first, with alpha and depth as they are, not turned."""
+def _decode(data: bytes, header: Header | None) -> np.ndarray:
+    """Decode with OpenCV: channels blue first, with alpha and depth as they are, not rotated."""
     if header and header.format == "PNG":
-        data = image_headers.bare_png(data)
+        data = image_headers.strip_png_metadata(data)
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise ValueError("not decoded")
@@ -80,34 +82,34 @@ def _decoded(data: bytes, header: Header | None) -> np.ndarray:
     return picture
 
 
-def _rgb(picture: np.ndarray, kind: str) -> np.ndarray:
-    """Eight bits, three channels, red first, alpha over white: from what OpenCV decoded of a file of this kind."""
-    multiplied = kind == "TIFF" and picture.dtype == np.uint8  # libtiff hands out such colours times alpha
+def _to_rgb(picture: np.ndarray, format: str) -> np.ndarray:
+    """Convert what OpenCV decoded of a file of this format to (h, w, 3) uint8 RGB, alpha laid over white."""
+    premultiplied = format == "TIFF" and picture.dtype == np.uint8  # libtiff multiplies such colors by alpha
     if picture.dtype == np.uint16:
         picture = (picture / np.float32(257)).round().astype(np.uint8)
     if picture.ndim == 2 or picture.shape[2] == 1:
         return cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
     if picture.shape[2] == 2:
-        return _over_white(cv2.cvtColor(picture[..., :1], cv2.COLOR_GRAY2RGB), picture[..., 1], multiplied)
+        return _over_white(cv2.cvtColor(picture[..., :1], cv2.COLOR_GRAY2RGB), picture[..., 1], premultiplied)
     if picture.shape[2] == 4:
         alpha = picture[..., 3]
         rgb = cv2.cvtColor(picture, cv2.COLOR_BGRA2RGB)
-        return rgb if kind == "BMP" else _over_white(rgb, alpha, multiplied)  # a BMP's fourth byte is often just 0
+        return rgb if format == "BMP" else _over_white(rgb, alpha, premultiplied)  # a BMP's fourth byte is often just 0
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
-def _over_white(picture: np.ndarray, alpha: np.ndarray, multiplied: bool) -> np.ndarray:
-    """RGB (times alpha already, if `multiplied`) laid over white."""
+def _over_white(picture: np.ndarray, alpha: np.ndarray, premultiplied: bool) -> np.ndarray:
+    """Composite RGB, already multiplied by alpha if `premultiplied`, over white."""
     if alpha.min() == 255:
         return picture
-    if multiplied:
+    if premultiplied:
         return cv2.add(picture, cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB))
-    share = alpha[..., None].astype(np.float32) / 255
-    return np.rint(picture * share + 255 * (1 - share)).astype(np.uint8)
+    opacity = alpha[..., None].astype(np.float32) / 255
+    return np.rint(picture * opacity + 255 * (1 - opacity)).astype(np.uint8)
 
 
-def _turned(picture: np.ndarray, orientation: int) -> np.ndarray:
-    """The picture as EXIF's orientation, 1 to 8, wants it shown."""
+def _rotate(picture: np.ndarray, orientation: int) -> np.ndarray:
+    """Rotate and mirror a stored picture to how its EXIF orientation, 1 to 8, says it is to be shown."""
     if orientation >= 5:
         picture = picture.transpose(1, 0, 2)
     if orientation in (2, 3, 6, 7):
@@ -118,89 +120,93 @@ def _turned(picture: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
-    """Write (h, w, 3) uint8 RGB as what the suffix says; whole or not at all. Makes the folder.
+    """Write (h, w, 3) uint8 RGB in the format of the suffix; whole or not at all. Makes the folder.
 
     quality: 1 to 100, for JPEG, WebP and AVIF. Raises PictureError for a suffix that OpenCV cannot write.
     """
-    knobs = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".jpeg": cv2.IMWRITE_JPEG_QUALITY}
-    knobs |= {".webp": cv2.IMWRITE_WEBP_QUALITY, ".avif": cv2.IMWRITE_AVIF_QUALITY}
-    knob = knobs.get(path.suffix.lower())
-    options = [knob, quality] if knob else []
+    flags = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".jpeg": cv2.IMWRITE_JPEG_QUALITY}
+    flags |= {".webp": cv2.IMWRITE_WEBP_QUALITY, ".avif": cv2.IMWRITE_AVIF_QUALITY}
+    flag = flags.get(path.suffix.lower())
+    options = [flag, quality] if flag else []
     try:
-        done, data = cv2.imencode(path.suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)
+        encoded, data = cv2.imencode(path.suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)
     except cv2.error:
-        done = False
-    if not done:
+        encoded = False
+    if not encoded:
         raise PictureError(f'{path}: OpenCV cannot write "{path.suffix}" files; name it .jpg or .png')
-    with io.atomic_write(path) as unfinished:
-        unfinished.write_bytes(data.tobytes())
+    with io.atomic_write(path) as temporary:
+        temporary.write_bytes(data.tobytes())
 
 
-def list_files(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, what: str = "pictures") -> list[Path]:
-    """The files that files, folders and patterns stand for, each once, in the order given.
+def list_files(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, noun: str = "pictures") -> list[Path]:
+    """List the files that files, folders and patterns stand for, each once, in the order given.
 
-    A folder gives all below it with one of the suffixes, sorted by name, hidden ones left out; what: to call them.
-    Raises PictureError for a name that stands for nothing; of several file names the missing ones are kept, for `read`
-    to name.
+    A folder stands for every file below it with one of the suffixes, sorted by name, hidden ones left out. noun: what
+    the error message calls them. Raises PictureError for a name that stands for nothing; of several file names the
+    missing ones are kept, for `read` to report.
     """
-    chosen: dict[str, Path] = {}
+    listed: dict[str, Path] = {}
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            found = sorted(
-                each for each in path.rglob("*") if _labels_of(each.relative_to(path), suffixes) and each.is_file()
-            )
-            if not found:
-                raise PictureError(f"{name}: no {what} in this folder ({', '.join(sorted(suffixes))})")
+            files = sorted(file for file in path.rglob("*") if _is_wanted(file.relative_to(path), suffixes))
+            files = [file for file in files if file.is_file()]
+            if not files:
+                raise PictureError(f"{name}: no {noun} in this folder ({', '.join(sorted(suffixes))})")
         elif path.is_file() or not any(sign in name for sign in "*?["):
-            found = [path]
+            files = [path]
             if not path.exists() and len(paths) == 1:
                 raise PictureError(f"{name}: no such file")
         else:
             start = Path(path.anchor) if path.is_absolute() else Path()
-            found = sorted(each for each in start.glob(str(path.relative_to(path.anchor))) if each.is_file())
-            if not found:
+            files = sorted(file for file in start.glob(str(path.relative_to(path.anchor))) if file.is_file())
+            if not files:
                 raise PictureError(f"{name}: no file matches")
-        for each in found:
-            chosen.setdefault(os.path.abspath(each), each)  # noqa: PTH100 - resolves "..", but no link
-    return list(chosen.values())
+        for file in files:
+            listed.setdefault(os.path.abspath(file), file)  # noqa: PTH100 - resolves "..", but no link
+    return list(listed.values())
 
 
-def _labels_of(path: Path, suffixes: Set[str]) -> bool:
+def _is_wanted(path: Path, suffixes: Set[str]) -> bool:
+    """Tell whether a path below a folder has one of the suffixes and no hidden part."""
     return path.suffix.lower() in suffixes and not any(part.startswith(".") for part in path.parts)
 
 
 def draw(
-    picture: np.ndarray, boxes: np.ndarray, captions: Sequence[str], colours: Sequence[tuple[int, int, int]]
+    picture: np.ndarray, boxes: np.ndarray, captions: Sequence[str], colors: Sequence[tuple[int, int, int]]
 ) -> np.ndarray:
-    """A copy of (h, w, 3) uint8 RGB with (n, 4) boxes (left, top, right, bottom) and their captions on plates.
+    """Return a copy of (h, w, 3) uint8 RGB with (n, 4) boxes (left, top, right, bottom) and captions drawn on it.
 
-    Lines and letters grow with the picture; captions stay inside it.
+    colors: (red, green, blue) of each box. Lines and letters grow with the picture; captions stay inside it.
     """
     drawn = np.ascontiguousarray(picture).copy()
-    tall, wide = drawn.shape[:2]
-    thick = max(1, round(min(tall, wide) / 220))
-    size = max(0.35, min(tall, wide) / 900)
-    inside = clip(np.asarray(boxes, np.float32).reshape(-1, 4), wide, tall)
-    for box, caption, colour in zip(inside, captions, colours, strict=True):
+    height, width = drawn.shape[:2]
+    thickness = max(1, round(min(height, width) / 220))
+    font_scale = max(0.35, min(height, width) / 900)
+    inside = clip(np.asarray(boxes, np.float32).reshape(-1, 4), width, height)
+    for box, caption, color in zip(inside, captions, colors, strict=True):
         left, top, right, bottom = (round(float(side)) for side in box)
-        cv2.rectangle(drawn, (left, top), (right - 1, bottom - 1), colour, thick)
+        cv2.rectangle(drawn, (left, top), (right - 1, bottom - 1), color, thickness)
         if caption:
-            _plate(drawn, (left, top), caption, colour, size)
+            _draw_caption(drawn, (left, top), caption, color, font_scale)
     return drawn
 
 
-def _plate(drawn: np.ndarray, corner: tuple[int, int], caption: str, colour: tuple[int, int, int], size: float) -> None:
-    """Write a caption on a plate above the corner, or below where there is no room; one too wide gets smaller."""
+def _draw_caption(
+    drawn: np.ndarray, corner: tuple[int, int], caption: str, color: tuple[int, int, int], font_scale: float
+) -> None:
+    """Write a caption on a filled plate above the corner, or below it for lack of room; a long one is made smaller."""
     left, top = corner
-    tall, wide = drawn.shape[:2]
-    full = cv2.getTextSize(caption, cv2.FONT_HERSHEY_SIMPLEX, size, 1)[0][0] + 4
-    size *= min(1.0, wide / full)
-    stroke = max(1, round(size * 1.5))
-    (width, height), base = cv2.getTextSize(caption, cv2.FONT_HERSHEY_SIMPLEX, size, stroke)
-    x = max(0, min(left, wide - width - 4))
-    y = top - base - 2 if top - height - base - 4 >= 0 else min(tall - base - 1, top + height + 4)
-    cv2.rectangle(drawn, (x, y - height - 3), (x + width + 3, y + base), colour, cv2.FILLED)
-    bright = float(np.dot(colour, (0.299, 0.587, 0.114)))
-    ink = (0, 0, 0) if bright > 140 else (255, 255, 255)
-    cv2.putText(drawn, caption, (x + 2, y), cv2.FONT_HERSHEY_SIMPLEX, size, ink, stroke, cv2.LINE_AA)
+    height, width = drawn.shape[:2]
+    full_width = cv2.getTextSize(caption, cv2.FONT_HERSHEY_SIMPLEX, font_scale, 1)[0][0] + 4
+    font_scale *= min(1.0, width / full_width)
+    thickness = max(1, round(font_scale * 1.5))
+    text_wh, base = cv2.getTextSize(caption, cv2.FONT_HERSHEY_SIMPLEX, font_scale, thickness)
+    text_width, text_height = text_wh
+    x = max(0, min(left, width - text_width - 4))
+    fits_above = top - text_height - base - 4 >= 0
+    y = top - base - 2 if fits_above else min(height - base - 1, top + text_height + 4)
+    cv2.rectangle(drawn, (x, y - text_height - 3), (x + text_width + 3, y + base), color, cv2.FILLED)
+    brightness = float(np.dot(color, (0.299, 0.587, 0.114)))
+    text_color = (0, 0, 0) if brightness > 140 else (255, 255, 255)
+    cv2.putText(drawn, caption, (x + 2, y), cv2.FONT_HERSHEY_SIMPLEX, font_scale, text_color, thickness, cv2.LINE_AA)

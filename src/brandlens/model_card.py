@@ -1,4 +1,4 @@
-"""model.json, the card of an exported model: what both kinds say of themselves."""
+"""model.json, the card of an exported model: what inference needs beside the network, for logo and sentiment alike."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Any
 
 from brandlens.errors import ModelError
 
-FORMAT = 1  # of a card; a newer one is refused
+FORMAT = 1  # of a card; any other is refused
 NAME = "model.json"
 
 
 def read(folder: Path, kind: str) -> dict[str, Any]:
-    """The card in a model's folder. kind: logo or sentiment.
+    """Read the card in a model's folder.
 
-    Raises ModelError when there is none, or that of another kind or format.
+    kind: logo or sentiment. Raises ModelError when there is no card, or one of another kind or format.
     """
     path = folder / NAME
     try:
@@ -28,6 +28,6 @@ def read(folder: Path, kind: str) -> dict[str, Any]:
 
 
 def write(folder: Path, kind: str, content: dict[str, Any]) -> None:
-    """Write a model's card to its folder."""
+    """Write the card of a model of this kind, logo or sentiment, to its folder."""
     card = {"format": FORMAT, "kind": kind, **content}
     (folder / NAME).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Where a model comes from: what its card says beside what it needs to run."""
+"""Where a model and its metrics come from: version, git revision, model name, source of the data and params."""
 
 import subprocess
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from brandlens import __version__
 
 
 def revision() -> str:
-    """The git commit of the working folder, with "+" when files that git tracks are changed; "unknown" without git."""
+    """Return the git commit of the working folder, with "+" when tracked files are changed; "unknown" without git."""
     try:
         commit = _git("rev-parse", "HEAD")
         return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
@@ -18,20 +18,23 @@ def revision() -> str:
         return "unknown"
 
 
-def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def card_provenance(network: str, metrics: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """The card's provenance: version, git revision, network, source of the data and the test metrics."""
-    return {"brandlens": __version__, "revision": revision(), "network": network, "source": source, "metrics": metrics}
+def card_provenance(model: str, metrics: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return a model card's provenance.
 
-
-def describe_run(section: Any, network: str, source: str, splits: Mapping[str, Any]) -> dict[str, Any]:
-    """What a report says of a run: its day, git revision, network, source, params and what is in each split.
-
-    section: a dataclass of brandlens.params. The day is UTC's.
+    model: the name of the architecture, as params.yaml has it. metrics: those of the test split. source: of the data.
     """
-    day = datetime.now(UTC).date().isoformat()
-    known = {"brandlens": __version__, "revision": revision(), "date": day, "network": network, "source": source}
-    return known | {"splits": dict(splits), "params": asdict(section)}
+    return {"brandlens": __version__, "revision": revision(), "model": model, "source": source, "metrics": metrics}
+
+
+def describe_run(section: Any, model: str, source: str, splits: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the report tells of a run: date (UTC), git revision, model, source, params and each split's counts.
+
+    section: the side's config, a dataclass of `brandlens.config`. model, source: as `card_provenance` takes them.
+    """
+    date = datetime.now(UTC).date().isoformat()
+    run = {"brandlens": __version__, "revision": revision(), "date": date, "model": model, "source": source}
+    return run | {"splits": dict(splits), "params": asdict(section)}

@@ -1,4 +1,4 @@
-"""What a file or folder is read as, by its content; what is told of one in which things are wrong."""
+"""What a file or folder is read as, by its content, and which issues are reported in one that is wrong."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def coco(name: str) -> str:
     return json.dumps(COCO | {"images": [COCO["images"][0] | {"file_name": name}]})
 
 
-def laid_out(root: Path, texts: dict[str, str], *pictures: str) -> None:
+def lay_out(root: Path, texts: dict[str, str], *pictures: str) -> None:
     for name, text in texts.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8", newline="")
@@ -83,23 +83,30 @@ def test_refused_in_one_line(tmp_path, name, content, words):
     ],
 )
 def test_folders_refused(tmp_path, texts, words):
-    laid_out(tmp_path, texts)
+    lay_out(tmp_path, texts)
     with pytest.raises(AnnotationError, match=words):
         annotations.read(tmp_path)
 
 
-def test_a_file_without_end(monkeypatch, tmp_path):
-    monkeypatch.setattr(dataset.text_files, "LARGEST", 50)
-    laid_out(tmp_path, {"x.json": coco("a.png")})
+def test_a_file_too_large(monkeypatch, tmp_path):
+    monkeypatch.setattr(dataset.text_files, "MAX_BYTES", 50)
+    lay_out(tmp_path, {"x.json": coco("a.png")})
     with pytest.raises(AnnotationError, match="bytes"):
         annotations.read(tmp_path / "x.json")
 
 
 @pytest.mark.parametrize(
     ("name", "format"),
-    [("a.xml", "imglab"), ("A.JSON", "coco"), ("a.csv", "csv"), ("a.txt", "yolo"), ("x/ImageSets/Main/a.txt", "voc")],
+    [
+        ("a.xml", "imglab"),
+        ("A.JSON", "coco"),
+        ("a.csv", "csv"),
+        ("a.txt", "yolo"),
+        ("x/ImageSets/Main/a.txt", "voc"),
+        ("/x/ImageSets/Main/a.txt", "voc"),
+    ],
 )
-def test_by_name(name, format):
+def test_format_of(name, format):
     assert dataset.format_of(Path(name)) == format
 
 
@@ -111,7 +118,7 @@ def test_a_folder_has_no_format_by_name():
 def test_splits_share_a_yolo_folder(tmp_path):
     pictures = {}
     for split, label in (("train", "fizz"), ("val", "cola")):
-        laid_out(tmp_path, {}, f"images/{split}.png")
+        lay_out(tmp_path, {}, f"images/{split}.png")
         pictures[split] = [Picture(tmp_path / f"images/{split}.png", (Box(1, 2, 3, 4, label),), 30, 20)]
         annotations.write(tmp_path / f"{split}.txt", pictures[split], "yolo")
     assert annotations.read(tmp_path / "train.txt") == pictures["train"]
@@ -119,8 +126,8 @@ def test_splits_share_a_yolo_folder(tmp_path):
     assert annotations.read(tmp_path) == pictures["train"] + pictures["val"]
 
 
-def test_yolo_says_what_it_has_no_place_for(tmp_path, capsys):
-    laid_out(tmp_path, {}, "images/a.png")
+def test_yolo_notes_what_it_has_no_place_for(tmp_path, capsys):
+    lay_out(tmp_path, {}, "images/a.png")
     boxes = (Box(-1, 2, 9, 4, "cola"), Box(1, 1, 5, 5, "cola", True))
     annotations.write(tmp_path, [Picture(tmp_path / "images/a.png", boxes)], "yolo")
     assert annotations.read(tmp_path)[0].boxes == (Box(0, 2, 8, 4, "cola"),)
@@ -179,52 +186,52 @@ BAD = {
 @pytest.mark.parametrize(
     ("name", "count"), [("imglab", 2), ("COCO", 5), ("COCO's images", 6), ("CSV", 5), ("YOLO", 8), ("VOC", 5)]
 )
-def test_all_that_is_wrong_is_told_and_the_rest_is_read(tmp_path, name, count):
+def test_every_issue_is_reported_and_the_rest_is_read(tmp_path, name, count):
     texts = BAD[name]
-    laid_out(tmp_path, texts, "images/a.png", "a.png")
-    found = []
-    (picture,) = annotations.read(tmp_path / next(iter(texts)), tell=found.append)
+    lay_out(tmp_path, texts, "images/a.png", "a.png")
+    issues = []
+    (picture,) = annotations.read(tmp_path / next(iter(texts)), on_issue=issues.append)
     assert (picture.path.name, picture.boxes) == ("a.png", ())
-    assert len(found) == count, found
+    assert len(issues) == count, issues
     with pytest.raises(AnnotationError) as caught:
         annotations.read(tmp_path / next(iter(texts)))
-    assert str(caught.value) == str(found[0])
+    assert str(caught.value) == str(issues[0])
 
 
 @pytest.mark.parametrize(
-    ("label", "sides", "ignore"),
+    ("format", "flag", "ignore"),
     [("coco", "iscrowd", True), ("coco", "ignore", True), ("voc", "difficult", True), ("voc", "truncated", False)],
 )
-def test_ignore(tmp_path, label, sides, ignore):
-    if label == "coco":
-        content = COCO | {"annotations": [COCO["annotations"][0] | {sides: 1}]}
-        laid_out(tmp_path, {"x.json": json.dumps(content)}, "a.png")
+def test_ignore(tmp_path, format, flag, ignore):
+    if format == "coco":
+        content = COCO | {"annotations": [COCO["annotations"][0] | {flag: 1}]}
+        lay_out(tmp_path, {"x.json": json.dumps(content)}, "a.png")
         (picture,) = annotations.read(tmp_path / "x.json")
     else:
-        text = VOC.format("", "a.png").replace("</name>", f"</name><{sides}>1</{sides}>")
-        laid_out(tmp_path, {"a.xml": text}, "a.png")
+        text = VOC.format("", "a.png").replace("</name>", f"</name><{flag}>1</{flag}>")
+        lay_out(tmp_path, {"a.xml": text}, "a.png")
         (picture,) = annotations.read(tmp_path)
     assert picture.boxes[0].ignore is ignore
 
 
 def test_voc_challenges_count_from_one(tmp_path):
     text = VOC.format("<source><database>The VOC2007 Database</database></source>", "a.png")
-    laid_out(tmp_path, {"a.xml": text}, "a.png")
+    lay_out(tmp_path, {"a.xml": text}, "a.png")
     assert annotations.read(tmp_path)[0].boxes == (Box(0, 1, 4, 5, "cola"),)
 
 
 def test_a_picture_that_only_a_voc_list_names_has_no_boxes(tmp_path):
-    laid_out(tmp_path, {"ImageSets/Main/default.txt": "a b\n"}, "JPEGImages/a b.jpg")
+    lay_out(tmp_path, {"ImageSets/Main/default.txt": "a b\n"}, "JPEGImages/a b.jpg")
     assert annotations.read(tmp_path / "ImageSets/Main/default.txt") == [Picture(tmp_path / "JPEGImages/a b.jpg")]
 
 
-def test_a_yolo_label_file_without_its_picture_is_told(tmp_path):
-    laid_out(tmp_path, {"classes.txt": "cola", "labels/a.txt": LINE, "labels/b.txt": LINE}, "images/a.png")
+def test_a_yolo_label_file_without_its_picture_is_reported(tmp_path):
+    lay_out(tmp_path, {"classes.txt": "cola", "labels/a.txt": LINE, "labels/b.txt": LINE}, "images/a.png")
     with pytest.raises(AnnotationError, match=r"b\.txt: its picture is not in"):
         annotations.read(tmp_path)
 
 
 def test_fractions_are_rounded_to_the_nearest_edge(tmp_path):
     content = COCO | {"annotations": [COCO["annotations"][0] | {"bbox": [0.6, 1.5, 3.2, 4.2]}]}
-    laid_out(tmp_path, {"x.json": json.dumps(content)}, "a.png")
+    lay_out(tmp_path, {"x.json": json.dumps(content)}, "a.png")
     assert annotations.read(tmp_path / "x.json")[0].boxes == (COLA,)

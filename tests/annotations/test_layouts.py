@@ -1,4 +1,4 @@
-"""Datasets as other tools lay them out: what is read from each, and that no name leads out of its folder."""
+"""Datasets as other tools lay them out are read, and no name in them leads out of their folder."""
 
 import json
 from pathlib import Path
@@ -151,7 +151,7 @@ LAYOUTS = {
 }
 
 
-def laid_out(root: Path, texts: dict[str, str], *pictures: str) -> None:
+def lay_out(root: Path, texts: dict[str, str], *pictures: str) -> None:
     for name, text in texts.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8", newline="")
@@ -163,11 +163,11 @@ def laid_out(root: Path, texts: dict[str, str], *pictures: str) -> None:
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_read(tmp_path, name):
     texts, path, picture = LAYOUTS[name]
-    laid_out(tmp_path, texts, picture)
-    (found,) = annotations.read(tmp_path / path)
-    assert (found.path.resolve(), found.boxes) == (tmp_path / picture, (COLA,))
-    assert (found.width, found.height) in ((30, 20), (None, None))
-    assert len(found.places) == 2
+    lay_out(tmp_path, texts, picture)
+    (record,) = annotations.read(tmp_path / path)
+    assert (record.path.resolve(), record.boxes) == (tmp_path / picture, (COLA,))
+    assert (record.width, record.height) in ((30, 20), (None, None))
+    assert len(record.places) == 2
 
 
 @pytest.mark.parametrize(
@@ -184,10 +184,10 @@ def test_read(tmp_path, name):
 )
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_what_leaves_the_folder_is_refused(tmp_path, texts, path, name):
-    laid_out(tmp_path, {}, "gone.png")
+    lay_out(tmp_path, {}, "gone.png")
     named = name.format(root=tmp_path)
-    laid_out(tmp_path / "below", {file: text.replace("{}", named) for file, text in texts.items()})
+    lay_out(tmp_path / "below", {file: text.replace("{}", named) for file, text in texts.items()})
     with pytest.raises(AnnotationError) as caught:
-        print(annotations.read(tmp_path / "below" / path))
+        annotations.read(tmp_path / "below" / path)
     assert "outside" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Boxes turned with their pictures: as the pixels are turned, and back."""
+"""Boxes turn with their pictures as the pixels do, and back."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ STORED = Box(3, 5, 10, 4, "cola", True)
 
 @pytest.fixture
 def turned(tmp_path):
-    """A function of an orientation → a 40 x 24 picture file with a white box at STORED."""
+    """Return a function of an orientation that writes a 40 x 24 picture file with a white box at STORED."""
 
     def make(turn: int):
         pixels = np.zeros((24, 40, 3), np.uint8)
@@ -57,3 +57,18 @@ def test_yolo_is_of_the_picture_as_shown(turned, tmp_path, turn):
     pixels = images.read(path)
     x, y = map(float, (tmp_path / "labels" / "a.txt").read_text().split()[1:3])
     assert pixels[int(y * pixels.shape[0]), int(x * pixels.shape[1])].tolist() == [255] * 3
+
+
+@pytest.mark.parametrize(
+    ("stated", "turn", "stored"),
+    [
+        pytest.param((None, None), 6, True, id="no size stated"),
+        pytest.param((40, 24), 6, True, id="the size as stored"),
+        pytest.param((24, 40), 6, False, id="the size as shown"),
+        pytest.param((24, None), 6, False, id="the width as shown alone"),
+        pytest.param((40, 24), 3, True, id="turned by half: both sizes are one"),
+        pytest.param((24, 40), 1, None, id="another size"),
+    ],
+)
+def test_is_labelled_as_stored(stated, turn, stored):
+    assert orientation.is_labelled_as_stored(stated, Header("JPEG", 40, 24, turn)) is stored

@@ -1,4 +1,4 @@
-"""What is written in any format is read back as it was: made-up datasets, and the real ones."""
+"""What is written in any format is read back as it was, from made-up datasets and from real ones."""
 
 import os
 import string
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens import annotations
-from brandlens.annotations import Picture, dataset
+from brandlens.annotations import Picture, formats
 from brandlens.boxes import Box
 from brandlens.errors import AnnotationError
 
@@ -24,12 +24,12 @@ TARGETS = {
 }
 WITHOUT_FILES = ("imglab", "voc", "coco", "csv")  # YOLO needs the pictures, to know their sizes
 
-signs = st.one_of(
+characters = st.one_of(
     st.sampled_from("&<>\"' ,;#ä東\u00a0\u0085\u2028😀]"),
     st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"),
 )
-labels = st.text(signs, min_size=1).map(lambda label: label.strip(" ")).filter(bool)
-parts = st.text(st.one_of(signs, st.sampled_from(string.ascii_letters)), min_size=1, max_size=8).filter(
+labels = st.text(characters, min_size=1).map(lambda label: label.strip(" ")).filter(bool)
+parts = st.text(st.one_of(characters, st.sampled_from(string.ascii_letters)), min_size=1, max_size=8).filter(
     lambda part: part not in (".", "..") and not set(part) & set("/\\:\t") and part.isprintable() and part.strip()
 )
 names = st.lists(parts, min_size=1, max_size=3).map("/".join)
@@ -41,42 +41,43 @@ datasets = st.lists(st.tuples(names, boxes, sizes, sizes), max_size=4, unique_by
 
 
 @pytest.mark.parametrize("format", WITHOUT_FILES)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=25)
 @given(pictures=datasets)
 def test_nothing_is_lost_or_changed(tmp_path_factory, format, pictures):
     target = tmp_path_factory.mktemp("round") / TARGETS[format]
-    root = dataset.FORMATS[format].root_of(target)
+    root = formats.get(format).root_of(target)
     pictures = [Picture(root / name, *rest) for name, *rest in pictures]
     annotations.write(target, pictures, format)
-    assert dataset.FORMATS[format].read(target) == pictures
+    assert formats.get(format).read(target) == pictures
 
 
 def png(path: Path, width: int, height: int) -> Path:
-    """A file that says that it is a picture of this size."""
+    """Write a file whose header is that of a picture of this size."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes(9))
     return path
 
 
 @st.composite
-def drawn(draw):
-    """A picture's size, and boxes inside it."""
+def labelled(draw):
+    """Draw a picture's size, and boxes inside it."""
     size = draw(st.tuples(lengths, lengths))
-    found = []
+    boxes = []
     for _ in range(draw(st.integers(0, 3))):
         (left, right), (top, bottom) = (
             sorted(draw(st.lists(st.integers(0, side), min_size=2, max_size=2, unique=True))) for side in size
         )
-        found.append(Box(left, top, right - left, bottom - top, draw(labels)))
-    return size, tuple(found)
+        boxes.append(Box(left, top, right - left, bottom - top, draw(labels)))
+    return size, tuple(boxes)
 
 
-@settings(deadline=None, max_examples=50)
-@given(st.lists(drawn(), max_size=4))
+@settings(max_examples=25)
+@given(st.lists(labelled(), max_size=4))
 def test_yolo_is_exact_too(tmp_path_factory, pictures):
     root = tmp_path_factory.mktemp("yolo")
     pictures = [
-        Picture(png(root / "images" / f"{at}.png", *size), boxes, *size) for at, (size, boxes) in enumerate(pictures)
+        Picture(png(root / "images" / f"{number}.png", *size), boxes, *size)
+        for number, (size, boxes) in enumerate(pictures)
     ]
     annotations.write(root / "drinks.txt", pictures, "yolo")
     assert annotations.read(root / "drinks.txt") == pictures
@@ -85,10 +86,10 @@ def test_yolo_is_exact_too(tmp_path_factory, pictures):
 @pytest.mark.parametrize("format", TARGETS)
 @pytest.mark.parametrize("pictures", [0, 3])
 def test_pictures_without_boxes_are_kept(tmp_path, format, pictures):
-    there = [Picture(png(tmp_path / "images" / f"{at}.png", 30, 20), (), 30, 20) for at in range(pictures)]
-    annotations.write(tmp_path / TARGETS[format], there, format)
-    if there or format not in ("voc", "yolo"):  # whose empty lists say nothing of their format
-        assert annotations.read(tmp_path / TARGETS[format]) == there
+    written = [Picture(png(tmp_path / "images" / f"{number}.png", 30, 20), (), 30, 20) for number in range(pictures)]
+    annotations.write(tmp_path / TARGETS[format], written, format)
+    if written or format not in ("voc", "yolo"):  # whose empty lists say nothing of their format
+        assert annotations.read(tmp_path / TARGETS[format]) == written
 
 
 @pytest.mark.parametrize("format", WITHOUT_FILES)
@@ -121,15 +122,15 @@ def test_what_cannot_be_read_back_is_refused(tmp_path, format, picture):
     assert not list(tmp_path.iterdir())
 
 
-def linked(path: Path, root: Path) -> list[Picture]:
-    """The pictures of a real imglab file, as links in a folder that can be written to."""
-    found = []
+def link_pictures(path: Path, root: Path) -> list[Picture]:
+    """Link the pictures of a real imglab file into a folder that can be written to."""
+    pictures = []
     for picture in annotations.read(path):
         link = root / picture.path.relative_to(path.parent)
         link.parent.mkdir(exist_ok=True)
         link.symlink_to(picture.path)
-        found.append(replace(picture, path=link))
-    return found
+        pictures.append(replace(picture, path=link))
+    return pictures
 
 
 @pytest.mark.skipif(not DATA, reason="BRANDLENS_DATA names no folder of real pictures")
@@ -147,9 +148,9 @@ def linked(path: Path, root: Path) -> list[Picture]:
     ],
 )
 def test_real_files_lose_no_box(tmp_path, file, boxes):
-    pictures = linked(Path(DATA, file), tmp_path)
+    pictures = link_pictures(Path(DATA, file), tmp_path)
     assert sum(len(picture.boxes) for picture in pictures) == boxes
     for format, target in TARGETS.items():
         annotations.write(tmp_path / target, pictures, format)
-        found = annotations.read(tmp_path / target)
-        assert [(each.path, each.boxes) for each in found] == [(each.path, each.boxes) for each in pictures], format
+        copies = annotations.read(tmp_path / target)
+        assert [(copy.path, copy.boxes) for copy in copies] == [(each.path, each.boxes) for each in pictures], format

@@ -10,7 +10,7 @@ COLA = Box(10, 10, 20, 20, "cola")
 
 
 @pytest.mark.parametrize(
-    ("drawn", "kept", "told"),
+    ("drawn", "kept", "messages"),
     [
         pytest.param([], [], [], id="no boxes"),
         pytest.param([COLA], [COLA], [], id="one inside"),
@@ -27,12 +27,12 @@ COLA = Box(10, 10, 20, 20, "cola")
         ),
     ],
 )  # fmt: skip
-def test_check(drawn, kept, told):
-    places = ("x.xml, line 1", *(f"x.xml, line {at}" for at in range(2, 2 + len(drawn))))
-    findings, mended = boxes.check(Picture(Path("a.jpg"), tuple(drawn), 100, 50, places), 100, 50)
-    assert list(mended.boxes) == kept
-    assert len(mended.places) == 1 + len(kept)
-    assert [words in finding.what for finding, words in zip(findings, told, strict=True)] == [True] * len(told)
-    assert all(finding.place.startswith("x.xml, line ") for finding in findings)
-    again = boxes.check(mended, 100, 50)[0]
-    assert not [finding for finding in again if finding.safe]
+def test_check(drawn, kept, messages):
+    places = tuple(f"x.xml, line {line}" for line in range(1, 2 + len(drawn)))
+    issues, fixed = boxes.check(Picture(Path("a.jpg"), tuple(drawn), 100, 50, places), 100, 50)
+    assert list(fixed.boxes) == kept
+    assert len(fixed.places) == 1 + len(kept)
+    assert len(issues) == len(messages)
+    assert all(words in issue.message for issue, words in zip(issues, messages, strict=True))
+    assert all(issue.place.startswith("x.xml, line ") for issue in issues)
+    assert not [issue for issue in boxes.check(fixed, 100, 50)[0] if issue.safe]

@@ -29,11 +29,11 @@ def test_labels(counts, variants, misspelt, rare):
     ("first", "second", "edits"),
     [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("Lavie", "LAVIE", 0), ("flaw", "lawn", 2)],
 )
-def test_distance(first, second, edits):
-    assert labels.distance(first, second) == labels.distance(second, first) == edits
+def test_edit_distance(first, second, edits):
+    assert labels.edit_distance(first, second) == labels.edit_distance(second, first) == edits
 
 
 @given(*[st.text("abc", max_size=6)] * 3)
-def test_distance_is_a_metric(a, b, c):
-    assert (labels.distance(a, b) == 0) == (a == b)
-    assert labels.distance(a, c) <= labels.distance(a, b) + labels.distance(b, c)
+def test_edit_distance_is_a_metric(a, b, c):
+    assert (labels.edit_distance(a, b) == 0) == (a == b)
+    assert labels.edit_distance(a, c) <= labels.edit_distance(a, b) + labels.edit_distance(b, c)

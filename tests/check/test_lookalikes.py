@@ -9,7 +9,7 @@ PLACES = [(20, 30), (150, 40), (60, 120)]
 
 
 def shelf(scale: float = 1.0) -> np.ndarray:
-    """Three copies of a soft pattern, 40 x 30, on another one, 240 x 180."""
+    """Draw three copies of a soft pattern, 40 x 30, on another one, 240 x 180."""
     random = np.random.default_rng(3)
     pixels = cv2.resize(random.integers(90, 160, (12, 16, 3), np.uint8), (240, 180), interpolation=cv2.INTER_CUBIC)
     logo = cv2.resize(random.integers(0, 256, (5, 7, 3), np.uint8), (40, 30), interpolation=cv2.INTER_CUBIC)
@@ -18,8 +18,8 @@ def shelf(scale: float = 1.0) -> np.ndarray:
     return cv2.resize(pixels, None, fx=scale, fy=scale)
 
 
-def box(at: int, scale: int = 1, **rest: bool) -> Box:
-    left, top = PLACES[at]
+def box(index: int, scale: int = 1, **rest: bool) -> Box:
+    left, top = PLACES[index]
     return Box(left * scale, top * scale, 40 * scale, 30 * scale, "cola", **rest)
 
 
@@ -36,23 +36,23 @@ def box(at: int, scale: int = 1, **rest: bool) -> Box:
         pytest.param([Box(0, 0, 240, 180, "cola")], [], id="one as large as the picture"),
     ],
 )
-def test_like_boxes(labelled, missing):
-    found = lookalikes.like_boxes(shelf(), labelled)
-    assert sorted(found, key=lambda each: each.top) == sorted(missing, key=lambda each: each.top)
+def test_find_lookalikes(labelled, missing):
+    found = lookalikes.find_lookalikes(shelf(), labelled)
+    assert sorted(found, key=lambda box: box.top) == sorted(missing, key=lambda box: box.top)
 
 
 def test_a_flat_box_looks_like_nothing():
-    assert lookalikes.like_boxes(np.full((90, 120, 3), 99, np.uint8), [Box(10, 10, 30, 30, "cola")]) == []
+    assert lookalikes.find_lookalikes(np.full((90, 120, 3), 99, np.uint8), [Box(10, 10, 30, 30, "cola")]) == []
 
 
 def test_a_large_picture_is_shrunk_first():
-    found = lookalikes.like_boxes(shelf(5), [box(0, 5)])
+    found = lookalikes.find_lookalikes(shelf(5), [box(0, 5)])
     assert len(found) == 2
     assert (iou(to_xyxy(found), to_xyxy([box(1, 5), box(2, 5)])).max(axis=1) > 0.9).all()
 
 
 @pytest.mark.parametrize(
-    ("places", "boxes", "kept"),
+    ("candidates", "boxes", "kept"),
     [
         pytest.param([], [box(0)], 0, id="nothing found"),
         pytest.param([Detection("cola", 0.9, 0, 0, 9, 9)], [], 1, id="no box there"),
@@ -61,5 +61,5 @@ def test_a_large_picture_is_shrunk_first():
         pytest.param([Detection("cola", 0.9, 55, 30, 40, 30)], [box(0)], 1, id="beside a box, touching it"),
     ],
 )
-def test_free(places, boxes, kept):
-    assert len(lookalikes.non_overlapping(places, boxes)) == kept
+def test_non_overlapping(candidates, boxes, kept):
+    assert len(lookalikes.non_overlapping(candidates, boxes)) == kept

@@ -10,28 +10,35 @@ RED = np.full((50, 60, 3), (255, 0, 0), np.uint8)
 
 def test_no_boxes(tmp_path):
     assert ContactSheet().write(tmp_path / "sheet.png") == [tmp_path / "sheet.png"]
-    assert images.read(tmp_path / "sheet.png").shape == (sheet.TITLE, sheet.COLUMNS * sheet.CELL[0], 3)
+    assert images.read(tmp_path / "sheet.png").shape == (sheet.TITLE_HEIGHT, sheet.COLUMNS * sheet.CELL_WH[0], 3)
 
 
 def test_every_box_has_a_cell_below_its_label(tmp_path):
-    made = ContactSheet()
-    made.add(RED, [Box(0, 0, 60, 5, "fizz")] * (sheet.COLUMNS + 1), "a")
-    made.add(RED, [Box(1, 1, 5, 49, "cola", True), Box(0, 0, 1, 1, "cola")], "b")
-    made.write(tmp_path / "sheet.png")
+    contact_sheet = ContactSheet()
+    contact_sheet.add(RED, [Box(0, 0, 60, 5, "fizz")] * (sheet.COLUMNS + 1), "a")
+    contact_sheet.add(RED, [Box(1, 1, 5, 49, "cola", True), Box(0, 0, 1, 1, "cola")], "b")
+    contact_sheet.write(tmp_path / "sheet.png")
     pixels = images.read(tmp_path / "sheet.png")
-    row = sheet.CELL[1] + sheet.CAPTION
-    assert pixels.shape[0] == 3 * sheet.TITLE + 4 * row  # cola, cola to ignore, and fizz in two rows
+    row = sheet.CELL_WH[1] + sheet.CAPTION_HEIGHT
+    assert pixels.shape[0] == 3 * sheet.TITLE_HEIGHT + 4 * row  # cola, cola to ignore, and fizz in two rows
     red = (pixels == (255, 0, 0)).all(axis=2)
     columns = red.reshape(pixels.shape[0], sheet.COLUMNS, -1).any(axis=2)
-    starts = [sheet.TITLE, 2 * sheet.TITLE + row, 3 * sheet.TITLE + 2 * row, 3 * sheet.TITLE + 3 * row]
+    starts = [
+        sheet.TITLE_HEIGHT,
+        2 * sheet.TITLE_HEIGHT + row,
+        3 * sheet.TITLE_HEIGHT + 2 * row,
+        3 * sheet.TITLE_HEIGHT + 3 * row,
+    ]
     assert [columns[start : start + row].any(axis=0).sum() for start in starts] == [1, 1, sheet.COLUMNS, 1]
 
 
 def test_many_boxes_go_on_further_pages(tmp_path, monkeypatch):
     monkeypatch.setattr(sheet, "ROWS", 2)
-    made = ContactSheet()
+    contact_sheet = ContactSheet()
     for label in "abc":
-        made.add(RED, [Box(0, 0, 9, 9, label)], "a")
-    names = made.write(tmp_path / "sheet.png")
-    assert [name.name for name in names] == ["sheet.png", "sheet-2.png", "sheet-3.png"]
-    assert {images.read(name).shape for name in names} == {(sheet.TITLE + sheet.CELL[1] + sheet.CAPTION, 1344, 3)}
+        contact_sheet.add(RED, [Box(0, 0, 9, 9, label)], "a")
+    paths = contact_sheet.write(tmp_path / "sheet.png")
+    assert [path.name for path in paths] == ["sheet.png", "sheet-2.png", "sheet-3.png"]
+    assert {images.read(path).shape for path in paths} == {
+        (sheet.TITLE_HEIGHT + sheet.CELL_WH[1] + sheet.CAPTION_HEIGHT, 1344, 3)
+    }

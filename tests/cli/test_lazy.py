@@ -1,4 +1,4 @@
-"""Which modules of commands are loaded."""
+"""Which modules of commands are imported."""
 
 import pytest
 
@@ -16,7 +16,7 @@ NAMES = ("logo", "report")
         pytest.param(["logos"], NAMES, id="no command"),
     ],
 )
-def test_those_that_the_words_name(words: list[str], loaded: tuple[str, ...]) -> None:
+def test_load_commands(words: list[str], loaded: tuple[str, ...]) -> None:
     assert [module.__name__ for module in lazy.load_commands("brandlens.cli", NAMES, words)] == [
         f"brandlens.cli.{name}" for name in loaded
     ]

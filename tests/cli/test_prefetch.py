@@ -1,4 +1,4 @@
-"""Work done ahead: in order, not too far, and what goes wrong is told where it belongs."""
+"""Calls computed ahead: in order, not too far, and an error is raised where it belongs."""
 
 import threading
 import time
@@ -15,8 +15,8 @@ def test_in_order(threads: int, count: int) -> None:
         time.sleep(0.01 if number % 3 == 0 else 0)
         return number * number
 
-    found = [future.result() for future in in_order(slow_first, range(count), threads)]
-    assert found == [number * number for number in range(count)]
+    results = [future.result() for future in in_order(slow_first, range(count), threads)]
+    assert results == [number * number for number in range(count)]
 
 
 def test_no_more_than_two_a_thread_ahead() -> None:
@@ -28,7 +28,7 @@ def test_no_more_than_two_a_thread_ahead() -> None:
     results.close()
 
 
-def test_an_error_is_told_in_its_place() -> None:
+def test_an_error_is_raised_in_its_place() -> None:
     def picky(number: int) -> int:
         if number == 1:
             raise ValueError("one")
@@ -40,8 +40,9 @@ def test_an_error_is_told_in_its_place() -> None:
         second.result()
 
 
-def test_who_stops_asking_stops_the_work() -> None:
-    begun, go = [], threading.Event()
+def test_closing_it_cancels_what_has_not_begun() -> None:
+    begun: list[int] = []
+    go = threading.Event()
 
     def wait(number: int) -> None:
         begun.append(number)

@@ -1,4 +1,4 @@
-"""`brandlens report`: what it prints, and what it says to what it cannot do."""
+"""`brandlens report`: what it prints, and its errors."""
 
 import csv
 import json
@@ -21,16 +21,22 @@ def runs(tmp_path: Path) -> list[str]:
         folder.mkdir(parents=True)
         metrics = dict.fromkeys(("accuracy", "precision", "recall", "f1", "auc", "ece"), right / 4)
         classes = dict.fromkeys(("negative", "positive"), metrics)
-        content = metrics | {"threshold": 0.5, "unsure": 0.0, "baselines": {}, "per_class": classes}
+        content = metrics | {
+            "intervals": {"accuracy": [0.1, 0.9]},
+            "threshold": 0.5,
+            "unsure": 0.0,
+            "baselines": {},
+            "per_class": classes,
+        }
         content["speed"] = {"reviews_per_second": 1234.5}
         (folder / "metrics.json").write_text(json.dumps(content))
         with (folder / "predictions.csv").open("w", newline="") as file:
             rows = csv.writer(file)
-            rows.writerow(("id", "actual", "predicted", "score"))
-            for at in range(4):
-                truth = ("negative", "positive")[at % 2]
-                said = truth if at < right else ("positive", "negative")[at % 2]
-                rows.writerow((at, truth, said, 0.9 if said == "positive" else 0.1))
+            rows.writerow(("id", "y_true", "y_pred", "score"))
+            for number in range(4):
+                y_true = ("negative", "positive")[number % 2]
+                y_pred = y_true if number < right else ("positive", "negative")[number % 2]
+                rows.writerow((number, y_true, y_pred, 0.9 if y_pred == "positive" else 0.1))
         folders.append(str(tmp_path / name))
     return folders
 
@@ -39,16 +45,16 @@ def test_text(runs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["report", *runs]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["Reviews", "<first>", "second"]
-    assert next(line for line in lines if line.startswith("accuracy")).split()[1] == "0.500"
+    assert next(line for line in lines if line.startswith("accuracy")).split()[1:3] == ["0.500", "(0.100–0.900)"]
     assert "second against <first>: +50.0 points of 4 reviews in common" in lines[-1]
     assert "McNemar p = 0.5" in lines[-1]
 
 
 def test_json(runs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["report", *runs, "--format", "json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["sentiment"]["pairs"][0]["gain"] == 0.5
-    assert found["sentiment"]["rows"][0][0] == "accuracy"
+    content = json.loads(capsys.readouterr().out)
+    assert content["sentiment"]["pairs"][0]["gain"] == 0.5
+    assert content["sentiment"]["metrics"][0]["title"] == "accuracy"
 
 
 def test_html(runs: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`brandlens sentiment score`: what it prints of texts, lines and files, and what it says of what is none."""
+"""`brandlens sentiment score`: its output for texts, lines and files, and its errors."""
 
 import csv
 import io
@@ -15,6 +15,7 @@ import pytest
 
 from brandlens.cli import main, sentiment
 from brandlens.errors import ModelError, UserError
+from brandlens.sentiment.score_file import Chunk
 
 Score = Callable[..., tuple[int, list[str], list[str]]]
 
@@ -54,12 +55,12 @@ def reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        pytest.param("good film", "positive 0.62  good film", id="praise"),
-        pytest.param("Awful!", "negative 0.29  Awful!", id="blame"),
+        pytest.param("good film", "positive 0.62  good film", id="positive"),
+        pytest.param("Awful!", "negative 0.29  Awful!", id="negative"),
         pytest.param("Ganz gut", "unsure   0.50  Ganz gut  [too few known words]", id="another language"),
         pytest.param("", "unsure   0.50    [too few known words]", id="nothing"),
         pytest.param(
-            "good\n\tfilm\x1b[31m \u2028!", "positive 0.65  good film [31m !", id="one line, no control signs"
+            "good\n\tfilm\x1b[31m \u2028!", "positive 0.65  good film [31m !", id="one line, no control characters"
         ),
     ],
 )
@@ -73,9 +74,9 @@ def test_explained_text(score: Score) -> None:
         "positive 0.65  the good film!",
         f"{'':15}good +0.12  ! +0.03",
         "positive 0.50  the film",
-        f"{'':15}no word alone moves it",
+        f"{'':15}no single word changes it",
         "unsure   0.50  zzz  [too few known words]",
-        f"{'':15}no word alone moves it",
+        f"{'':15}no single word changes it",
     ]
 
 
@@ -103,7 +104,7 @@ def test_html(score: Score) -> None:
     assert '<p>the &lt;b&gt;<mark class="up" title="+0.12">good</mark>&lt;/b&gt; film</p>' in out
 
 
-def test_a_terminal_gets_colours_and_a_summary(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_colors_and_a_summary(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
     for stream in (sys.stdout, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -135,7 +136,9 @@ def test_csv(score: Score, explained: bool) -> None:
         pytest.param(b"", [], id="no lines"),
         pytest.param(b"good\n", ["good"], id="one"),
         pytest.param(b"good\r\n\nbad", ["good", "", "bad"], id="Windows lines, an empty one, none at the end"),
-        pytest.param("gut é".encode() + b"\ncaf\xe9\n", ["gut é", "café"], id="two encodings"),
+        pytest.param(
+            "gut é".encode() + b"\ncaf\xe9\n\x81", ["gut é", "café", "\ufffd"], id="two encodings, and neither"
+        ),
         pytest.param(b"good film " * 20_000 + b"\nbad\n", ["good film " * 20_000, "bad"], id="longer than a block"),
     ],
 )
@@ -187,6 +190,16 @@ def test_another_column(reviews: Path, score: Score) -> None:
     ]  # fmt: skip
 
 
+def test_another_encoding(reviews: Path, score: Score) -> None:
+    reviews.write_bytes("text\ngood é\n".encode("cp1252"))
+    for words, report in (
+        ([], ["reviews.csv: not UTF-8, read as Windows-1252; name its encoding if that is wrong"]),
+        (["--encoding", "cp1252"], []),
+    ):
+        code, out, err = score("--file", reviews, "--format", "json", *words)
+        assert (code, [json.loads(line)["text"] for line in out], err) == (0, ["good é"], report)
+
+
 @pytest.mark.parametrize("out", ["scored.csv", "scored.jsonl", "scored.parquet"])
 def test_a_file_to_a_file(reviews: Path, score: Score, out: str) -> None:
     assert score("--file", reviews, "--out", out) == (0, [f"{out}: 3 rows scored"], [])
@@ -196,36 +209,38 @@ def test_a_file_to_a_file(reviews: Path, score: Score, out: str) -> None:
 
 
 @pytest.mark.parametrize("out", [[], ["--out", "scored.csv"]])
-@pytest.mark.parametrize("odd", [1, 12])
-def test_rows_that_cannot_be_read_are_named(reviews: Path, score: Score, out: list[str], odd: int) -> None:
-    reviews.write_text("id,text\n1,good\n" + "2\n" * odd + "3,bad\n")
+@pytest.mark.parametrize("num_bad", [1, 12])
+def test_rows_that_cannot_be_read_are_named(reviews: Path, score: Score, out: list[str], num_bad: int) -> None:
+    reviews.write_text("id,text\n1,good\n" + "2\n" * num_bad + "3,bad\n")
     code, printed, err = score("--file", reviews, *out)
     assert code == 1
-    assert len(printed) == (1 if out else 2 + odd)
-    assert err[0] == 'brandlens: reviews.csv, line 3: a row of 1 fields has no "text"'
-    assert len(err) == min(odd, 10) + (odd > 10)
-    if odd > 10:
+    assert len(printed) == (1 if out else 2 + num_bad)
+    assert err[0] == "brandlens: reviews.csv, row 3: field count 1, not 2 (line 3)"
+    assert len(err) == min(num_bad, 10) + (num_bad > 10)
+    if num_bad > 10:
         assert err[-1] == "brandlens: 2 more rows could not be read"
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         pytest.param(["good", "--file", "reviews.csv"], "TEXT and --file", id="a text and a file"),
         pytest.param(["good", "--out", "scored.csv"], "--out is for", id="an out without a file"),
         pytest.param(
             ["--file", "reviews.csv", "--out", "a.csv", "--format", "csv"], "--format is for", id="two formats"
         ),
-        pytest.param(["--file", "reviews.csv", "--out", "a.xlsx"], "must end in", id="an unknown kind of out"),
+        pytest.param(["--file", "reviews.csv", "--out", "a.xlsx"], "must end in", id="an unknown format of out"),
         pytest.param(["--file", "none.csv"], "none.csv: cannot be read", id="no file"),
         pytest.param(["--file", "none.csv", "--out", "a.csv"], "none.csv: cannot be read", id="no file for an out"),
-        pytest.param(["--file", "reviews.csv", "--column", "body"], 'no column "body"', id="no column"),
+        pytest.param(["--file", "reviews.csv", "--column", "body"], "choose one with --column", id="no column"),
+        pytest.param(["good", "--encoding", "utf-8"], "--encoding is for", id="an encoding without a file"),
+        pytest.param(["--file", "reviews.csv", "--encoding", "klingon"], "no encoding is named", id="no encoding"),
     ],
 )
-def test_what_cannot_be(reviews: Path, score: Score, words: list[str], said: str) -> None:
+def test_errors(reviews: Path, score: Score, words: list[str], message: str) -> None:
     with pytest.raises(UserError) as caught:
         score(*words)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
     assert [path.name for path in Path().iterdir()] == ["reviews.csv"]
 
@@ -236,10 +251,10 @@ def test_no_model(reviews: Path, score: Score, words: list[str]) -> None:
         score(*words, model=Path("none"))
 
 
-def test_a_killed_program_goes_on(tmp_path: Path, sentiment_folder: Path) -> None:
+def test_a_killed_program_resumes(tmp_path: Path, sentiment_folder: Path) -> None:
     """Killed outright after some parts, and started again by the same command."""
     source, out = tmp_path / "reviews.jsonl", tmp_path / "scored.jsonl"
-    texts = [f"good film {'bad ' * (at % 7)}number {at}" for at in range(30_000)]
+    texts = [f"good film {'bad ' * (number % 7)}number {number}" for number in range(30_000)]
     source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     words = ["sentiment", "score", "--model", str(sentiment_folder), "--file", str(source), "--out", str(out)]
     command = [sys.executable, "-c", "from brandlens.cli.main import main; main()", *words]
@@ -254,15 +269,15 @@ def test_a_killed_program_goes_on(tmp_path: Path, sentiment_folder: Path) -> Non
     kept: list[int] = []
     original = Path.replace
 
-    def watched(path: Path, target: Path) -> Path:
+    def recorded(path: Path, target: Path) -> Path:
         if Path(target) == out:
             kept.extend(
-                each.stat().st_mtime_ns == before[each.name] for each in parts.glob("0*.jsonl") if each.name in before
+                part.stat().st_mtime_ns == before[part.name] for part in parts.glob("0*.jsonl") if part.name in before
             )
         return original(path, target)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "replace", watched)
+        patch.setattr(Path, "replace", recorded)
         assert main.call(words) == 0
     assert kept == [True] * len(before)
     rows = [json.loads(line) for line in out.read_text().splitlines()]
@@ -273,19 +288,17 @@ def test_a_killed_program_goes_on(tmp_path: Path, sentiment_folder: Path) -> Non
 # The bar
 
 
-def test_the_bar_tells_how_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    from brandlens.sentiment.text_reader import Chunk
-
+def test_the_bar_estimates_the_total(monkeypatch: pytest.MonkeyPatch) -> None:
     err = io.StringIO()
     err.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", err)
-    with sentiment.bar() as shown:
-        sentiment.advance(shown, Chunk(["a"] * 100, [], 0.25), kept=True)
-        assert (shown.n, shown.total, shown.initial) == (100, 400, 100)
-        sentiment.advance(shown, Chunk(["a"] * 100, [], 0.4))
-        assert (shown.n, shown.total, shown.initial) == (200, 500, 100)
-    with sentiment.bar(hidden=True) as shown:
-        sentiment.advance(shown, Chunk(["a"], [], 0.0))  # the share of standard input is not known
+    with sentiment.progress_bar() as bar:
+        sentiment.advance(bar, Chunk(["a"] * 100, [], 0.25), resumed=True)
+        assert (bar.n, bar.total, bar.initial) == (100, 400, 100)
+        sentiment.advance(bar, Chunk(["a"] * 100, [], 0.4))
+        assert (bar.n, bar.total, bar.initial) == (200, 500, 100)
+    with sentiment.progress_bar(hidden=True) as bar:
+        sentiment.advance(bar, Chunk(["a"], [], 0.0))  # the share of standard input is not known
 
 
 def test_running_it_loads_the_light_libraries_alone(tmp_path: Path, sentiment_folder: Path) -> None:

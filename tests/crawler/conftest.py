@@ -3,16 +3,16 @@
 import pytest
 
 from brandlens.crawler.fetch.fetcher import Limits
-from brandlens.crawler.fetch.network import Network, networks
+from brandlens.crawler.fetch.network import Network, parse_networks
 
 
 @pytest.fixture(scope="session")
 def quick() -> Limits:
-    """Limits that a test has the patience for."""
-    return Limits(pause=0.01, silence=0.5, whole=0.8, size=1 << 20)
+    """Return limits that end quickly."""
+    return Limits(initial_backoff=0.01, read_timeout=0.5, total_timeout=0.8, max_bytes=1 << 20)
 
 
 @pytest.fixture(scope="session")
 def loopback() -> tuple[Network, ...]:
-    """Where the web of the tests is; no other private network is allowed."""
-    return networks(["127.0.0.0/8"])
+    """Return the network of the fake web; no other private network is allowed."""
+    return parse_networks(["127.0.0.0/8"])

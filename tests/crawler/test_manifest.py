@@ -14,7 +14,7 @@ def row(**cells):
     )
 
 
-def test_no_pictures(tmp_path):
+def test_no_rows(tmp_path):
     manifest.write(tmp_path, [])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ATTRIBUTION.md", "manifest.csv", "manifest.parquet"]
     assert (tmp_path / "manifest.csv").read_text() == ",".join(manifest.COLUMNS) + "\n"
@@ -35,7 +35,7 @@ def test_attribution_by_licence():
     )
 
 
-def test_strangers_write_no_markdown():
+def test_text_of_strangers_is_escaped():
     text = manifest.attribution([
         row(attribution="<script>![x](http://evil.example) `a` # b", page="javascript:alert(1)",
             licence="**CC**", licence_url="javascript:alert(1)"),
@@ -48,16 +48,16 @@ def test_strangers_write_no_markdown():
 
 
 def test_without_pyarrow(monkeypatch):
-    real = builtins.__import__
+    original = builtins.__import__
 
-    def missing(name, *words):
+    def import_without_pyarrow(name, *arguments):
         if name.startswith("pyarrow"):
             raise ModuleNotFoundError(name=name)
-        return real(name, *words)
+        return original(name, *arguments)
 
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setattr(builtins, "__import__", import_without_pyarrow)
     with pytest.raises(UserError, match=r"brandlens\[collect\]"):
-        manifest.pyarrow()
+        manifest.import_pyarrow()
 
 
 def test_a_file_that_cannot_be_written(tmp_path):

@@ -4,13 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandlens import images
-from brandlens.datasets.image_dedup import fingerprints, groups, phash
-from brandlens.errors import PictureError
+from brandlens.datasets.image_dedup import groups, phash
 
 
 def photo(seed: int) -> np.ndarray:
-    """Soft blobs of colour, 120 x 160."""
+    """Draw soft blobs of color, 120 x 160."""
     grid = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     return cv2.resize(grid, (160, 120), interpolation=cv2.INTER_CUBIC)
 
@@ -30,13 +28,13 @@ def distance(first: np.ndarray, second: np.ndarray) -> int:
         pytest.param(lambda picture: cv2.cvtColor(cv2.cvtColor(picture, 7), cv2.COLOR_GRAY2RGB), id="grey"),
     ],
 )
-def test_changes_that_keep_the_fingerprint(change):
+def test_changes_that_keep_the_hash(change):
     assert max(distance(photo(seed), change(photo(seed))) for seed in range(8)) <= 6
 
 
 def test_other_pictures_are_far_apart():
-    prints = np.array([phash(photo(seed)) for seed in range(60)], np.uint64)
-    assert len(set(groups(prints))) == 60
+    hashes = np.array([phash(photo(seed)) for seed in range(60)], np.uint64)
+    assert len(set(groups(hashes))) == 60
 
 
 def test_flat_pictures_do_not_stick_together():
@@ -47,20 +45,8 @@ def test_flat_pictures_do_not_stick_together():
     assert phash(flat[3]) == phash(flat[3].copy())
 
 
-def test_fingerprints_of_files(tmp_path):
-    assert fingerprints([]).shape == (0,)
-    paths = [tmp_path / f"{seed}.png" for seed in range(2)]
-    for seed, path in enumerate(paths):
-        images.write(path, photo(seed))
-    found = fingerprints(paths)
-    assert found.dtype == np.uint64
-    assert found.tolist() == [phash(photo(seed)) for seed in range(2)]
-    with pytest.raises(PictureError, match=r"none\.png"):
-        fingerprints([tmp_path / "none.png"])
-
-
 @pytest.mark.parametrize(
-    ("hashes", "distance", "found"),
+    ("hashes", "max_distance", "expected"),
     [
         pytest.param([], 6, [], id="none"),
         pytest.param([5], 6, [0], id="one"),
@@ -70,9 +56,9 @@ def test_fingerprints_of_files(tmp_path):
         pytest.param([0, 2**64 - 1], 64, [0, 0], id="all together"),
     ],
 )
-def test_groups(hashes, distance, found):
-    numbers = groups(np.array(hashes, np.uint64), distance)
-    assert [numbers.tolist().index(number) for number in numbers] == found
+def test_groups(hashes, max_distance, expected):
+    found = groups(np.array(hashes, np.uint64), max_distance).tolist()
+    assert [found.index(group) for group in found] == expected
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 255), max_size=12), st.integers(0, 8))

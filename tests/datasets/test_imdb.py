@@ -6,7 +6,7 @@ import tarfile
 import pytest
 
 from brandlens.datasets import imdb
-from brandlens.datasets.imdb import archived, extracted, reviews
+from brandlens.datasets.imdb import parse_reviews, read_archive, read_folder
 from brandlens.errors import UserError
 
 PAGE = "http://www.imdb.com/title/tt{:07}/usercomments\n"
@@ -24,7 +24,7 @@ FILES = {
     "imdb.vocab": "the and",
     "README": "Large Movie Review Dataset",
 }
-FOUND = [
+EXPECTED = [
     ("test/neg/7_3", "Dull.", 0, 3.0, "", "test"),
     ("train/neg/0_1", "Awful.", 0, 1.0, "tt0000011", "train"),
     ("train/pos/0_9", "A fine film.<br />Really.", 1, 9.0, "tt0000011", "train"),
@@ -34,8 +34,8 @@ FOUND = [
 ]
 
 
-def plain(found):
-    return [each._replace(rating=None if math.isnan(each.rating) else each.rating) for each in found]
+def plain(reviews):
+    return [review._replace(rating=None if math.isnan(review.rating) else review.rating) for review in reviews]
 
 
 @pytest.fixture
@@ -67,16 +67,16 @@ def archive(tmp_path):
 
 
 def test_no_files():
-    assert reviews(iter([])) == []
+    assert parse_reviews(iter([])) == []
 
 
 def test_folder(folder):
-    assert plain(reviews(extracted(folder))) == FOUND
-    assert plain(reviews(extracted(folder / "aclImdb"))) == FOUND
+    assert plain(parse_reviews(read_folder(folder))) == EXPECTED
+    assert plain(parse_reviews(read_folder(folder / "aclImdb"))) == EXPECTED
 
 
 def test_archive(archive):
-    assert plain(reviews(archived(archive))) == FOUND
+    assert plain(parse_reviews(read_archive(archive))) == EXPECTED
 
 
 def linked(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
@@ -101,11 +101,11 @@ def linked(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
     ],
 )
 def test_members_that_are_no_reviews_are_passed_over_and_nothing_is_written(tmp_path, monkeypatch, member):
-    monkeypatch.setattr(imdb, "LARGEST", 4000)
+    monkeypatch.setattr(imdb, "MAX_FILE_SIZE", 4000)
     (tmp_path / "work").mkdir()
     path = packed(tmp_path / "bad.tar.gz", member, ("aclImdb/train/pos/0_9.txt", b"good"))
     monkeypatch.chdir(tmp_path / "work")
-    assert [(each.id, each.text) for each in reviews(archived(path))] == [("train/pos/0_9", "good")]
+    assert [(review.id, review.text) for review in parse_reviews(read_archive(path))] == [("train/pos/0_9", "good")]
     assert sorted(file.name for file in tmp_path.rglob("*")) == ["bad.tar.gz", "work"]
 
 
@@ -121,7 +121,7 @@ def test_members_that_are_no_reviews_are_passed_over_and_nothing_is_written(tmp_
 def test_archives_that_cannot_be_read(archive, spoil):
     archive.write_bytes(spoil(archive.read_bytes()))
     with pytest.raises(UserError, match=r"small\.tar\.gz: not a whole \.tar\.gz archive"):
-        reviews(archived(archive))
+        parse_reviews(read_archive(archive))
 
 
 def test_only_the_published_archive_is_taken(archive, tmp_path):
@@ -129,26 +129,26 @@ def test_only_the_published_archive_is_taken(archive, tmp_path):
         imdb.read_imdb(archive, tmp_path)
 
 
-def test_the_whole_way(folder, archive, tmp_path, monkeypatch):
-    monkeypatch.setattr(imdb, "COUNT", len(FOUND))
-    monkeypatch.setattr(imdb, "verified", lambda path, size, sha256: path)
-    monkeypatch.setattr(imdb, "download", lambda url, into, **facts: archive)
+def test_archive_folder_and_download(folder, archive, tmp_path, monkeypatch):
+    monkeypatch.setattr(imdb, "NUM_REVIEWS", len(EXPECTED))
+    monkeypatch.setattr(imdb, "verify", lambda path, size, sha256: path)
+    monkeypatch.setattr(imdb, "download", lambda url, path, **options: archive)
     for path in (folder, folder / "aclImdb", archive, None):
-        assert plain(imdb.read_imdb(path, tmp_path)) == FOUND
+        assert plain(imdb.read_imdb(path, tmp_path)) == EXPECTED
 
 
-def test_what_is_fetched(archive, tmp_path, monkeypatch):
-    def fetched(url, into, **facts):
-        asked.update(facts, url=url, into=into)
+def test_what_is_downloaded(archive, tmp_path, monkeypatch):
+    def download(url, path, **options):
+        calls.update(options, url=url, path=path)
         return archive
 
-    asked = {}
-    monkeypatch.setattr(imdb, "COUNT", len(FOUND))
-    monkeypatch.setattr(imdb, "download", fetched)
+    calls = {}
+    monkeypatch.setattr(imdb, "NUM_REVIEWS", len(EXPECTED))
+    monkeypatch.setattr(imdb, "download", download)
     imdb.read_imdb(None, tmp_path / "downloads")
-    assert asked == {
+    assert calls == {
         "url": "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-        "into": tmp_path / "downloads" / "aclImdb_v1.tar.gz",
+        "path": tmp_path / "downloads" / "aclImdb_v1.tar.gz",
         "size": 84_125_825,
         "sha256": "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
     }
@@ -160,11 +160,14 @@ def test_a_folder_that_is_not_the_whole_set(folder, tmp_path):
 
 
 def test_nothing_there(tmp_path):
-    with pytest.raises(UserError, match=r"none: no such archive or folder.*sentiment\.collect\.imdb"):
+    with pytest.raises(UserError, match=r"none: no such archive or folder.*sentiment\.collect\.imdb_path"):
         imdb.read_imdb(tmp_path / "none", tmp_path)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 def test_bytes_that_are_no_text_are_marked(folder):
     (folder / "aclImdb/train/pos/0_9.txt").write_bytes(b"good \xff film")
-    assert next(each.text for each in reviews(extracted(folder)) if each.id == "train/pos/0_9") == "good \ufffd film"
+    assert (
+        next(review.text for review in parse_reviews(read_folder(folder)) if review.id == "train/pos/0_9")
+        == "good \ufffd film"
+    )

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brandlens.datasets import reviews
-from brandlens.datasets.review import Review
-from brandlens.datasets.reviews import Reviews
+from brandlens.datasets.reviews import Review, Reviews
 from brandlens.errors import UserError
 
 ROWS = [
@@ -32,9 +31,9 @@ def test_columns_survive_the_file(tmp_path, rows):
     assert (len(columns), columns.label.dtype, columns.rating.dtype) == (len(rows), np.int8, np.float32)
     path = tmp_path / "deep" / "reviews.parquet"
     reviews.write(path, columns)
-    found = reviews.read(path)
-    assert same(found, columns)
-    assert (found.label.dtype, found.rating.dtype) == (np.int8, np.float32)
+    again = reviews.read(path)
+    assert same(again, columns)
+    assert (again.label.dtype, again.rating.dtype) == (np.int8, np.float32)
 
 
 def test_the_same_reviews_give_the_same_bytes(tmp_path):
@@ -53,17 +52,17 @@ def test_the_same_reviews_give_the_same_bytes(tmp_path):
     ],
 )
 def test_of(splits, ids):
-    found = Reviews.from_rows(ROWS).of(*splits)
-    assert "".join(found.id) == ids
-    assert same(found, Reviews.from_rows([row for row in ROWS if row.id in ids]))
+    subset = Reviews.from_rows(ROWS).of(*splits)
+    assert "".join(subset.id) == ids
+    assert same(subset, Reviews.from_rows([row for row in ROWS if row.id in ids]))
 
 
 @given(st.lists(st.tuples(st.text(), st.sampled_from(["train", "val", "test", "unlabelled"]))))
 def test_splits_make_up_the_whole(texts):
-    rows = [Review(str(at), text, -1, math.nan, "", split) for at, (text, split) in enumerate(texts)]
+    rows = [Review(str(index), text, -1, math.nan, "", split) for index, (text, split) in enumerate(texts)]
     columns = Reviews.from_rows(rows)
-    parts = [columns.of(split) for split in ("train", "val", "test", "unlabelled")]
-    assert sorted((id_ for part in parts for id_ in part.id), key=int) == columns.id
+    subsets = [columns.of(split) for split in ("train", "val", "test", "unlabelled")]
+    assert sorted((id_ for subset in subsets for id_ in subset.id), key=int) == columns.id
 
 
 def test_no_file(tmp_path):

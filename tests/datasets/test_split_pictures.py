@@ -10,18 +10,17 @@ from brandlens.boxes import Box
 from brandlens.datasets.split_pictures import SPLITS, split_pictures
 from brandlens.errors import UserError
 
-SHARES = (0.7, 0.1, 0.2)
+RATIOS = (0.7, 0.1, 0.2)
 
 
-def album(*labels: str) -> list[Picture]:
-    """A picture for each word, a box in it for each letter."""
-    return [
-        Picture(Path(f"{at:03}.jpg"), tuple(Box(0, 0, 9, 9, label) for label in word)) for at, word in enumerate(labels)
-    ]
+def make_pictures(*words: str) -> list[Picture]:
+    """Return a picture for each word, with a box for each letter."""
+    boxes = [tuple(Box(0, 0, 9, 9, label) for label in word) for word in words]
+    return [Picture(Path(f"{index:03}.jpg"), its) for index, its in enumerate(boxes)]
 
 
-def divided(pictures, shares=SHARES, groups=None, seed=1):
-    return split_pictures(pictures, shares, np.arange(len(pictures)) if groups is None else np.array(groups), seed)
+def split(pictures, ratios=RATIOS, groups=None, seed=1):
+    return split_pictures(pictures, ratios, np.arange(len(pictures)) if groups is None else np.array(groups), seed)
 
 
 def labels_in(pictures):
@@ -29,17 +28,17 @@ def labels_in(pictures):
 
 
 def test_no_pictures():
-    assert divided([]) == {"train": [], "val": [], "test": []}
+    assert split([]) == {"train": [], "val": [], "test": []}
 
 
-@pytest.mark.parametrize("shares", [SHARES, (0.5, 0.25, 0.25), (0.8, 0.0, 0.2), (1.0, 0.0, 0.0)], ids=str)
-def test_shares_and_strata(shares):
-    pictures = album(*["a"] * 100, *["b"] * 40, *[""] * 60)
-    found = divided(pictures, shares)
-    for name, share in zip(SPLITS, shares, strict=True):
+@pytest.mark.parametrize("ratios", [RATIOS, (0.5, 0.25, 0.25), (0.8, 0.0, 0.2), (1.0, 0.0, 0.0)], ids=str)
+def test_ratios_hold_for_each_label(ratios):
+    pictures = make_pictures(*["a"] * 100, *["b"] * 40, *[""] * 60)
+    splits = split(pictures, ratios)
+    for name, ratio in zip(SPLITS, ratios, strict=True):
         for label, count in (("a", 100), ("b", 40), ("", 60)):
-            here = sum("".join(box.label for box in picture.boxes) == label for picture in found[name])
-            assert here == pytest.approx(share * count, abs=1)
+            in_split = sum("".join(box.label for box in picture.boxes) == label for picture in splits[name])
+            assert in_split == pytest.approx(ratio * count, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -57,61 +56,62 @@ def test_shares_and_strata(shares):
 )
 @pytest.mark.parametrize("seed", range(5))
 def test_every_label_is_in_every_split(words, missing, seed):
-    pictures = album(*words)
-    found = divided(pictures, seed=seed)
+    pictures = make_pictures(*words)
+    splits = split(pictures, seed=seed)
     everywhere = {(label, name) for label in labels_in(pictures) for name in SPLITS}
-    assert {(label, name) for label, name in everywhere if label not in labels_in(found[name])} == missing
+    assert {(label, name) for label, name in everywhere if label not in labels_in(splits[name])} == missing
 
 
 def test_a_label_that_is_never_the_rarest():
     """`c` is in six groups, always beside a rarer label."""
-    pictures = album("ac", "bc", "dc", "ec", "fc", "gc", *["h"] * 30)
+    pictures = make_pictures("ac", "bc", "dc", "ec", "fc", "gc", *["h"] * 30)
     for seed in range(20):
-        found = divided(pictures, seed=seed)
-        assert all("c" in labels_in(found[name]) for name in SPLITS)
+        splits = split(pictures, seed=seed)
+        assert all("c" in labels_in(splits[name]) for name in SPLITS)
 
 
 def test_a_large_group_counts_for_what_it_holds():
     """Ninety near-duplicates and ten others: the ninety are training pictures."""
-    found = divided(album(*["a"] * 100), groups=[0] * 90 + list(range(1, 11)))
-    assert len(found["train"]) >= 90
-    assert found["val"]
-    assert found["test"]
+    splits = split(make_pictures(*["a"] * 100), groups=[0] * 90 + list(range(1, 11)))
+    assert len(splits["train"]) >= 90
+    assert splits["val"]
+    assert splits["test"]
 
 
-def test_ignore_boxes_are_no_reason():
-    pictures = [Picture(Path(f"{at}.jpg"), (Box(0, 0, 9, 9, "a", ignore=at < 3),)) for at in range(6)]
-    found = divided(pictures)
-    assert all("a" in labels_in(found[name]) for name in SPLITS)
+def test_ignore_boxes_do_not_count():
+    pictures = [Picture(Path(f"{index}.jpg"), (Box(0, 0, 9, 9, "a", ignore=index < 3),)) for index in range(6)]
+    splits = split(pictures)
+    assert all("a" in labels_in(splits[name]) for name in SPLITS)
 
 
 def test_the_seed_decides():
-    pictures = album(*["a"] * 40)
-    assert divided(pictures, seed=1) == divided(pictures, seed=1)
-    assert divided(pictures, seed=1) != divided(pictures, seed=2)
+    pictures = make_pictures(*["a"] * 40)
+    assert split(pictures, seed=1) == split(pictures, seed=1)
+    assert split(pictures, seed=1) != split(pictures, seed=2)
 
 
-@pytest.mark.parametrize("shares", [(0.7, 0.1, 0.1), (0.0, 0.0, 0.0), (1.2, -0.1, -0.1)], ids=str)
-def test_shares_that_make_no_whole(shares):
-    with pytest.raises(UserError, match="shares"):
-        divided(album("a"), shares)
+@pytest.mark.parametrize("ratios", [(0.7, 0.1, 0.1), (0.0, 0.0, 0.0), (1.2, -0.1, -0.1)], ids=str)
+def test_ratios_that_do_not_add_up(ratios):
+    with pytest.raises(UserError, match="ratios"):
+        split(make_pictures("a"), ratios)
 
 
-words = st.lists(st.tuples(st.text("abcd", max_size=3), st.integers(0, 6)), max_size=25)
+groups_of_words = st.lists(st.tuples(st.text("abcd", max_size=3), st.integers(0, 6)), max_size=25)
 
 
-@given(words, st.sampled_from([SHARES, (0.34, 0.33, 0.33), (0.9, 0.0, 0.1)]), st.integers(0, 3), st.randoms())
-def test_no_picture_is_lost_groups_stay_together_and_order_does_not_matter(found, shares, seed, random):
-    pictures, groups = album(*(word for word, _ in found)), [group for _, group in found]
-    splits = divided(pictures, shares, groups, seed)
+@given(groups_of_words, st.sampled_from([RATIOS, (0.34, 0.33, 0.33), (0.9, 0.0, 0.1)]), st.integers(0, 3), st.randoms())
+def test_no_picture_is_lost_groups_stay_together_and_order_does_not_matter(drawn, ratios, seed, random):
+    pictures, groups = make_pictures(*(word for word, _ in drawn)), [group for _, group in drawn]
+    splits = split(pictures, ratios, groups, seed)
     assert list(splits) == list(SPLITS)
-    places = {picture.path: name for name, there in splits.items() for picture in there}
-    assert sorted(places) == [picture.path for picture in pictures]
+    split_of = {picture.path: name for name, members in splits.items() for picture in members}
+    assert sorted(split_of) == [picture.path for picture in pictures]
     assert sum(map(len, splits.values())) == len(pictures)
     for group in set(groups):
-        assert len({places[picture.path] for picture, its in zip(pictures, groups, strict=True) if its == group}) == 1
-    for there in splits.values():
-        assert there == sorted(there, key=lambda picture: picture.path)
+        members = [picture for picture, its in zip(pictures, groups, strict=True) if its == group]
+        assert len({split_of[picture.path] for picture in members}) == 1
+    for members in splits.values():
+        assert members == sorted(members, key=lambda picture: picture.path)
     order = random.sample(range(len(pictures)), len(pictures))
-    renamed = [100 - groups[at] for at in order]
-    assert divided([pictures[at] for at in order], shares, renamed, seed) == splits
+    renumbered = [100 - groups[index] for index in order]
+    assert split([pictures[index] for index in order], ratios, renumbered, seed) == splits

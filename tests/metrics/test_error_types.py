@@ -1,4 +1,4 @@
-"""Why a find is a false alarm."""
+"""Why a detection is a false positive."""
 
 import pytest
 
@@ -10,27 +10,29 @@ def box(left: int = 0, label: str = "cola", ignore: bool = False) -> Box:
     return Box(left, 0, 20, 20, label, ignore)
 
 
-def find(left: int = 0, score: float = 0.9, label: str = "cola", side: int = 20) -> Detection:
+def detect(left: int = 0, score: float = 0.9, label: str = "cola", side: int = 20) -> Detection:
     return Detection(label, score, left, 0, side, side)
 
 
 @pytest.mark.parametrize(
-    ("truth", "found", "expected"),
+    ("y_true", "detections", "expected"),
     [
-        pytest.param([], [], [], id="nothing there, nothing found"),
-        pytest.param([], [find()], ["background"], id="nothing labelled there"),
-        pytest.param([box()], [find()], [""], id="a hit has none"),
-        pytest.param([box(ignore=True)], [find()], [""], id="nor has a find on an ignore box"),
-        pytest.param([box()], [find(score=0.8), find(1)], ["double", ""], id="a double is the less sure one"),
-        pytest.param([box()], [find(), find(1, 0.8)], ["", "double"], id="whatever their order"),
-        pytest.param([box()], [find(5, side=8)], ["part"], id="inside a logo"),
-        pytest.param([box()], [find(12)], ["loose"], id="beside it"),
-        pytest.param([box()], [find(60)], ["background"], id="far from it"),
-        pytest.param([box(label="fizz")], [find()], ["other brand"], id="on another brand"),
-        pytest.param([box(label="fizz"), box(14)], [find(2), find(14)], ["loose", ""], id="the own brand comes first"),
+        pytest.param([], [], [], id="nothing there, nothing detected"),
+        pytest.param([], [detect()], ["background"], id="nothing labelled there"),
+        pytest.param([box()], [detect()], [""], id="a true positive has none"),
+        pytest.param([box(ignore=True)], [detect()], [""], id="nor has a detection on an ignore box"),
+        pytest.param([box()], [detect(score=0.8), detect(1)], ["duplicate", ""], id="a duplicate is the less sure one"),
+        pytest.param([box()], [detect(), detect(1, 0.8)], ["", "duplicate"], id="whatever their order"),
+        pytest.param([box()], [detect(5, side=8)], ["partial"], id="inside a logo"),
+        pytest.param([box()], [detect(12)], ["localization"], id="beside it"),
+        pytest.param([box()], [detect(60)], ["background"], id="far from it"),
+        pytest.param([box(label="fizz")], [detect()], ["classification"], id="on another brand"),
+        pytest.param(
+            [box(label="fizz"), box(14)], [detect(2), detect(14)], ["localization", ""], id="the own brand comes first"
+        ),
     ],
 )
-def test_causes(truth: list[Box], found: list[Detection], expected: list[str]) -> None:
-    told = error_types(truth, found)
-    assert told == expected
-    assert {*told} <= {"", *ERROR_TYPES}
+def test_error_types(y_true: list[Box], detections: list[Detection], expected: list[str]) -> None:
+    types = error_types(y_true, detections)
+    assert types == expected
+    assert {*types} <= {"", *ERROR_TYPES}

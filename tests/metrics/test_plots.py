@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from brandlens.metrics.calibration import reliability
-from brandlens.metrics.classification import curve
 from brandlens.metrics.plots import (
     contact_sheet,
     write_accuracies,
@@ -14,6 +13,7 @@ from brandlens.metrics.plots import (
     write_curve,
     write_reliability,
 )
+from brandlens.metrics.thresholds import precision_recall_curve
 
 
 def rows(path):
@@ -39,7 +39,7 @@ def test_write_confusion(tmp_path, matrix, labels):
     table, picture = tmp_path / "reports" / "confusion.csv", tmp_path / "reports" / "confusion.png"
     write_confusion(np.array(matrix), labels, table, picture, "Crops of the test pictures.")
     header, *cells = rows(table)
-    assert header == ["actual", "predicted", "count"]
+    assert header == ["y_true", "y_pred", "count"]
     assert cells == [[a, p, str(matrix[i][j])] for i, a in enumerate(labels) for j, p in enumerate(labels)]
     assert painted(picture)
 
@@ -55,24 +55,24 @@ def test_write_confusion(tmp_path, matrix, labels):
 )
 def test_write_curve(tmp_path, count, lines):
     score = np.linspace(0.01, 0.99, count)
-    shown = curve(np.arange(count) % 3 > 0, score)
+    curve = precision_recall_curve(np.arange(count) % 3 > 0, score)
     table, picture = tmp_path / "curve.csv", tmp_path / "curve.png"
-    write_curve(shown, table, picture, 0.5)
+    write_curve(curve, table, picture, 0.5)
     header, *points = rows(table)
     assert header == ["threshold", "precision", "recall"]
     values = np.array(points, float).reshape(-1, 3)
     assert len(values) == lines
     if lines:
-        whole = np.stack([shown.threshold, shown.precision, shown.recall], axis=1)
+        whole = np.stack([curve.threshold, curve.precision, curve.recall], axis=1)
         assert values[[0, -1]] == pytest.approx(whole[[0, -1]], rel=1e-5)
     assert (np.diff(values[:, 0]) < 0).all()
     assert painted(picture)
 
 
 def test_the_same_plot_has_the_same_bytes(tmp_path):
-    shown = curve(np.array([True, False]), np.array([0.9, 0.1]))
+    curve = precision_recall_curve(np.array([True, False]), np.array([0.9, 0.1]))
     for name in ("first", "second"):
-        write_curve(shown, tmp_path / f"{name}.csv", tmp_path / f"{name}.png", 0.5)
+        write_curve(curve, tmp_path / f"{name}.csv", tmp_path / f"{name}.png", 0.5)
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
 
 
@@ -83,7 +83,7 @@ def test_the_same_plot_has_the_same_bytes(tmp_path):
         pytest.param(
             [0.1, 0.3, 0.9], [0, 1, 1],
             [["0", "0.25", "1", "0.1", "0"], ["0.25", "0.5", "1", "0.3", "1"], ["0.75", "1", "1", "0.9", "1"]],
-            id="empty bars are left out",
+            id="empty bins are left out",
         ),
     ],
 )  # fmt: skip
@@ -97,13 +97,20 @@ def test_write_reliability(tmp_path, score, truth, expected):
 @pytest.mark.parametrize("count", [0, 1, 12])
 def test_write_accuracies(tmp_path, count):
     lines = [
-        {"group": f"{at} stars", "reviews": 1000 * at, "accuracy": 0.9, "low": 0.8, "high": 0.95, "rival": at / count}
+        {
+            "group": f"{at} stars",
+            "reviews": 1000 * at,
+            "accuracy": 0.9,
+            "low": 0.8,
+            "high": 0.95,
+            "baseline": at / count,
+        }
         for at in range(count)
     ]
     table, picture = tmp_path / "reports" / "by.csv", tmp_path / "reports" / "by.png"
     write_accuracies(lines, table, picture, "stars", "linear")
     header, *cells = rows(table)
-    assert header == ["group", "reviews", "accuracy", "low", "high", "rival"]
+    assert header == ["group", "reviews", "accuracy", "low", "high", "baseline"]
     assert cells == [[str(value) for value in line.values()] for line in lines]
     assert painted(picture)
 
@@ -117,12 +124,12 @@ def test_write_accuracies(tmp_path, count):
         pytest.param([{"score": 1, "text": "café"}], [["café", "1"]], id="columns in the header's order"),
     ],
 )
-def test_write_predictions(tmp_path, lines, expected):
+def test_write_csv(tmp_path, lines, expected):
     write_csv(iter(lines), tmp_path / "new" / "predictions.csv", ["text", "score"])
     assert rows(tmp_path / "new" / "predictions.csv") == [["text", "score"], *expected]
 
 
-def test_write_predictions_refuses_an_unknown_column(tmp_path):
+def test_write_csv_refuses_an_unknown_column(tmp_path):
     with pytest.raises(ValueError, match="label"):
         write_csv([{"text": "a", "label": 1}], tmp_path / "predictions.csv", ["text"])
 
@@ -144,7 +151,7 @@ def test_contact_sheet(sizes, columns, expected):
     assert (sheet[:, -8:] == 255).all()  # no caption runs out of its tile
 
 
-def test_contact_sheet_keeps_colour_and_shape():
+def test_contact_sheet_keeps_color_and_shape():
     red = np.full((10, 10, 3), (255, 0, 0), np.uint8)
     sheet = contact_sheet([red], [""], 1, (80, 40))
     places = np.argwhere((sheet == (255, 0, 0)).all(axis=2))

@@ -1,4 +1,4 @@
-"""Stage logo-collect on a folder that `brandlens logo collect` filled: what a person has to do between, and then."""
+"""Stage logo-collect on a folder that `brandlens logo collect` filled: it says what to do next until it can run."""
 
 import importlib.util
 from pathlib import Path
@@ -20,10 +20,10 @@ BOX = Box(20, 20, 60, 40, "mug")
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The stage's script, in a folder where params.yaml wants what was collected in mugs/."""
+    """Return the stage's script, in a folder where params.yaml names what was collected in mugs/."""
     yaml = YAML()
     content = yaml.load(HOME / "params.yaml")
-    content["logo"]["collect"].update(source="search", annotations=["mugs/annotations.xml"])
+    content["logo"]["collect"].update(source="scraped", annotations=["mugs/annotations.xml"])
     yaml.dump(content, tmp_path / "params.yaml")
     monkeypatch.chdir(tmp_path)
     spec = importlib.util.spec_from_file_location("stage", HOME / "pipelines/logo/collect.py")
@@ -32,19 +32,19 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def fill(faulty: ModuleType) -> None:
-    """Ten pictures of mugs, and five of tables, as a run of the command brings them."""
+def fill(fake_web: ModuleType) -> None:
+    """Collect ten pictures of mugs, and five of tables, as a run of the command does."""
     for name, numbers in (("mug", range(10)), ("table", range(20, 25))):
         Path(name).mkdir()
         for number in numbers:
-            (Path(name) / f"{number}.jpg").write_bytes(faulty.picture(number))
+            (Path(name) / f"{number}.jpg").write_bytes(fake_web.picture(number))
     collect(Path("mugs"), CollectOptions([("folder", "mug", False), ("folder", "table", True)]), {"folder": Folder()})
 
 
-def test_each_step_says_which_is_the_next(stage: ModuleType, faulty: ModuleType) -> None:
+def test_each_step_says_which_is_the_next(stage: ModuleType, fake_web: ModuleType) -> None:
     with pytest.raises(UserError, match="run: brandlens logo collect QUERY --out mugs"):
         stage.main()
-    fill(faulty)
+    fill(fake_web)
     with pytest.raises(UserError, match=r"draw boxes around the logo: imglab -c mugs.annotations\.xml"):
         stage.main()
     pictures = sorted(Path("mugs/pictures").iterdir())
@@ -54,12 +54,13 @@ def test_each_step_says_which_is_the_next(stage: ModuleType, faulty: ModuleType)
 
 
 def test_labelled_pictures_and_negatives_become_the_three_splits(
-    stage: ModuleType, faulty: ModuleType, capsys: pytest.CaptureFixture[str]
+    stage: ModuleType, fake_web: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(faulty)
+    fill(fake_web)
     pictures = sorted(Path("mugs/pictures").iterdir())
     annotations.write(Path("mugs/annotations.xml"), [Picture(path, (BOX,)) for path in pictures])
     stage.main()
-    found = [each for name in ("train", "val", "test") for each in annotations.read(stage.INTO / f"{name}.xml")]
-    assert sorted(len(picture.boxes) for picture in found) == [0] * 5 + [1] * 10
+    files = [stage.OUTPUT_DIR / f"{name}.xml" for name in ("train", "val", "test")]
+    pictures = [picture for file in files for picture in annotations.read(file)]
+    assert sorted(len(picture.boxes) for picture in pictures) == [0] * 5 + [1] * 10
     assert "boxes of 1 labels: mug" in capsys.readouterr().out

@@ -10,114 +10,116 @@ import pytest
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
-from brandlens.logo import evaluation as logo
+from brandlens.datasets.reviews import Review, Reviews
 from brandlens.logo import gallery
 from brandlens.logo.crops.manifest import CropRecord
+from brandlens.logo.evaluation import Evaluation
 from brandlens.logo.labels import class_names
-from brandlens.logo.predictions import Predictions, predict_class
-from brandlens.metrics import classification, plots
-from brandlens.sentiment import evaluate as sentiment
+from brandlens.logo.predictions import Predictions
+from brandlens.metrics import plots
+from brandlens.metrics.intervals import wilson
+from brandlens.metrics.registry import compute, compute_intervals, unflatten
+from brandlens.sentiment import evaluation as sentiment
 
 BRANDS = ("cola", "Dr. <Fizz>")
+CLASSES = class_names(BRANDS)
 THRESHOLD = 0.5
 TEXTS = ("I do <b>not</b> like it & never did", "Great, GREAT film!", "It is what it is", "No")
 
 
-def write_logo(folder: Path, seed: int, pictures: int = 30) -> None:
-    """reports/logo of a detector that is right more often than not."""
+def write_logo(folder: Path, seed: int, num_pictures: int = 30) -> None:
+    """Write reports/logo of a detector that is right more often than not."""
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
-    records, detections = [], []
-    for at in range(pictures):
-        path = folder.parent / "pictures" / f"{at:02d}.png"
-        images.write(path, np.full((120, 160, 3), 8 * at, np.uint8))
+    pictures, detections = [], []
+    for number in range(num_pictures):
+        path = folder.parent / "pictures" / f"{number:02d}.png"
+        images.write(path, np.full((120, 160, 3), 8 * number, np.uint8))
         sides = [(20 * place, 10, *random.integers(12, 60, 2)) for place in range(int(random.integers(0, 3)))]
-        boxes = [Box(*map(int, each), BRANDS[int(random.integers(2))]) for each in sides]
-        finds = [
+        boxes = [Box(*map(int, box), BRANDS[int(random.integers(2))]) for box in sides]
+        detected = [
             Detection(box.label, float(random.uniform(0.2, 1)), box.left, box.top, box.width, box.height)
             for box in boxes
             if random.random() < 0.9
         ]
         if random.random() < 0.4:
-            finds.append(Detection("cola", float(random.uniform(0.05, 0.8)), 100, 60, 40, 40))
-        records.append(Picture(path, tuple(boxes)))
-        detections.append(finds)
-    found = Predictions(records, detections, np.full(pictures, 0.02))
-    rows = [
-        CropRecord(f"{at}.png", "test", label, "labelled", record.path.name, at % 3, 0, 1, 1)
-        for at, (record, label) in enumerate((record, label) for record in records for label in class_names(BRANDS))
+            detected.append(Detection("cola", float(random.uniform(0.05, 0.8)), 100, 60, 40, 40))
+        pictures.append(Picture(path, tuple(boxes)))
+        detections.append(detected)
+    crops = [
+        CropRecord(f"{number}.png", "test", label, "labelled", picture.path.name, number % 3, 0, 1, 1)
+        for number, (picture, label) in enumerate((picture, label) for picture in pictures for label in CLASSES)
     ]
-    classes = np.arange(len(rows)) % 3
-    probabilities = random.dirichlet((1, 1, 1), len(rows)) * 0.5 + np.eye(3)[classes] * 0.5
-    rivals = {"majority": np.zeros(len(rows), int), "sift": np.where(random.random(len(rows)) < 0.6, classes, 0)}
-    crop = {name: classification.unflatten(logo.crop_metrics(classes, guess, BRANDS)) for name, guess in rivals.items()}
-    metrics = {
-        "threshold": THRESHOLD,
-        "crops": classification.unflatten(logo.crop_metrics(classes, predict_class(probabilities, THRESHOLD), BRANDS)),
-        "boxes": classification.unflatten(logo.box_metrics(found, BRANDS, THRESHOLD)),
-        "pictures": classification.unflatten(logo.picture_metrics(found, BRANDS, THRESHOLD)),
-        "baselines": {name: {"crops": each} for name, each in crop.items()},
-        "speed": {"picture_ms": 20.0, "crops_per_second": 1234.5},
-    }
-    save(folder / "metrics.json", metrics)
-    save(folder / "training.json", {"weights": 1234, "seconds": 600.0})
-    held = {"pictures": {"all": pictures, "without a box": 3}, "boxes": dict.fromkeys(BRANDS, 20)}
-    save(folder / "run.json", run_of("logo", dict.fromkeys(("train", "val", "test"), held)))
-    plots.write_csv(logo.box_rows(found, BRANDS), folder / "boxes.csv", logo.BOX_COLUMNS)
-    plots.write_csv(
-        logo.crop_rows(rows, probabilities, THRESHOLD, BRANDS, rivals), folder / "crops.csv",
-        (*logo.CROP_COLUMNS, *rivals),
-    )  # fmt: skip
-    plots.write_csv(logo.picture_rows(found, BRANDS), folder / "predictions.csv", logo.PICTURE_COLUMNS)
-    gallery.write(found, BRANDS, THRESHOLD, 5, folder / "gallery", lambda pixels: pixels[..., 0] / np.float32(255))
-    losses = [{"step": at, "loss": 1 / at, "val_loss": 1.5 / at} for at in (1, 2, 3)]
+    y_true = np.arange(len(crops)) % 3
+    probabilities = random.dirichlet((1, 1, 1), len(crops)) * 0.5 + np.eye(3)[y_true] * 0.5
+    baselines = {"majority": np.zeros(len(crops), int), "sift": np.where(random.random(len(crops)) < 0.6, y_true, 0)}
+    predictions = Predictions(pictures, detections, np.full(num_pictures, 0.02))
+    Evaluation(
+        BRANDS, THRESHOLD, predictions, predictions, crops, y_true, probabilities, baselines, len(crops) / 1234.5
+    ).write(folder)
+    write_json(folder / "training.json", {"weights": 1234, "seconds": 600.0})
+    split = {"pictures": {"all": num_pictures, "without a box": 3}, "boxes": dict.fromkeys(BRANDS, 20)}
+    write_json(folder / "run.json", describe_run("folder", dict.fromkeys(("train", "val", "test"), split)))
+    heatmap = lambda pixels: pixels[..., 0] / np.float32(255)  # noqa: E731
+    gallery.write(predictions, BRANDS, THRESHOLD, 5, folder / "gallery", heatmap)
+    losses = [{"step": step, "loss": 1 / step, "val_loss": 1.5 / step} for step in (1, 2, 3)]
     plots.write_csv(losses, folder / "training.csv", ("step", "loss", "val_loss"))
     images.write(folder / "augmented.png", np.zeros((10, 10, 3), np.uint8))
 
 
-def write_sentiment(folder: Path, seed: int, reviews: int = 200) -> None:
-    """reports/sentiment of a classifier that is right more often than not."""
+def write_sentiment(folder: Path, seed: int, num_reviews: int = 200) -> None:
+    """Write reports/sentiment of a classifier that is right more often than not."""
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
-    truth = np.arange(reviews) % 2
-    score = np.round(np.clip(truth * 0.4 + random.random(reviews) * 0.6, 0, 1), 4)
-    rivals = {"majority": np.ones(reviews), "tfidf": np.where(random.random(reviews) < 0.7, truth, 1 - truth)}
+    y_true = np.arange(num_reviews) % 2
+    score = np.round(np.clip(y_true * 0.4 + random.random(num_reviews) * 0.6, 0, 1), 4)
+    baselines = {
+        "majority": np.ones(num_reviews), "tfidf": np.where(random.random(num_reviews) < 0.7, y_true, 1 - y_true)
+    }  # fmt: skip
+    rows = sentiment.labelled_rows(score, y_true, THRESHOLD, 10)
+    guesses = {name: sentiment.labelled_rows(guess, y_true, 0.5, 10) for name, guess in baselines.items()}
     metrics = {
         "threshold": THRESHOLD,
         "temperature": 1.5,
-        **classification.unflatten(sentiment.metrics(score, truth, THRESHOLD, 10)),
+        **unflatten(compute(rows)),
         "unsure": 0.02,
-        "baselines": {
-            name: classification.unflatten(sentiment.metrics(each, truth, 0.5, 10)) for name, each in rivals.items()
-        },
+        "baselines": {name: unflatten(compute(guess)) for name, guess in guesses.items()},
         "speed": {"reviews_per_second": 4321.0},
+        "intervals": {
+            **unflatten(compute_intervals(rows)),
+            "unsure": list(wilson(0.02, num_reviews)),
+            "baselines": {name: unflatten(compute_intervals(guess)) for name, guess in guesses.items()},
+        },
     }
-    save(folder / "metrics.json", metrics)
-    save(folder / "training.json", {"weights": 4321, "seconds": 60.0})
-    save(folder / "run.json", run_of("sentiment", {"train": {"negative": 10, "positive": 12}}))
-    names, texts = [f"r:{at}" for at in range(reviews)], [TEXTS[at % len(TEXTS)] for at in range(reviews)]
+    write_json(folder / "metrics.json", metrics)
+    write_json(folder / "training.json", {"weights": 4321, "seconds": 60.0})
+    write_json(folder / "run.json", describe_run("files", {"train": {"negative": 10, "positive": 12}}))
+    reviews = Reviews.from_rows(
+        Review(f"r:{number}", TEXTS[number % len(TEXTS)], int(label), np.nan, "", "test")
+        for number, label in enumerate(y_true)
+    )
     plots.write_csv(
-        sentiment.prediction_rows(names, truth, score, THRESHOLD, rivals), folder / "predictions.csv",
-        (*sentiment.PREDICTIONS, *rivals),
+        sentiment.prediction_rows(reviews.id, y_true, score, THRESHOLD, baselines), folder / "predictions.csv",
+        (*sentiment.PREDICTIONS, *baselines),
     )  # fmt: skip
-    rows = sentiment.mistakes(names, texts, truth, score, THRESHOLD, 5, lambda _: [("not", -0.3), ("great", 0.2)])
-    plots.write_csv(rows, folder / "mistakes.csv", sentiment.MISTAKES)
-    groups = sentiment.accuracy_by_group(iter([("1-10", truth >= 0)]), score > 0.5, score > 0.6)
-    plots.write_csv(groups, folder / "by_length.csv", ("group", "reviews", "accuracy", "low", "high", "rival"))
-    plots.write_csv([], folder / "by_rating.csv", ("group", "reviews", "accuracy", "low", "high", "rival"))
-    near = [{"word": "good", "leaning": "positive", "neighbours": "great fine"}]
-    plots.write_csv(near, folder / "neighbours.csv", ("word", "leaning", "neighbours"))
+    worst = sentiment.mistake_rows(reviews, score, THRESHOLD, 5, lambda _: [("not", -0.3), ("great", 0.2)])
+    plots.write_csv(worst, folder / "mistakes.csv", sentiment.MISTAKES)
+    groups = sentiment.accuracy_by_group(iter([("1-10", y_true >= 0)]), score > 0.5, score > 0.6)
+    plots.write_csv(groups, folder / "by_length.csv", plots.ACCURACY_COLUMNS)
+    plots.write_csv([], folder / "by_rating.csv", plots.ACCURACY_COLUMNS)
+    neighbors = [{"word": "good", "label": "positive", "neighbors": "great fine"}]
+    plots.write_csv(neighbors, folder / "neighbors.csv", ("word", "label", "neighbors"))
     plots.write_csv([], folder / "training.csv", ("step", "loss", "val_loss"))
 
 
-def run_of(side: str, splits: dict) -> dict:
+def describe_run(source: str, splits: dict) -> dict:
     return {
-        "brandlens": "1.0", "revision": "0123456789abcdef+", "date": "2026-01-02", "network": "slide",
-        "source": "folder" if side == "logo" else "files", "splits": splits, "params": {"train": {"seed": 7}},
+        "brandlens": "1.0", "revision": "0123456789abcdef+", "date": "2026-01-02", "model": "fcn", "source": source,
+        "splits": splits, "params": {"train": {"epochs": 7}, "collect": {"annotations": ["/home/me/secret/train.xml"]}},
     }  # fmt: skip
 
 
-def save(path: Path, content: dict) -> None:
+def write_json(path: Path, content: dict) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 

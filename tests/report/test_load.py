@@ -1,7 +1,8 @@
-"""Reading results: what is missing or broken names its file, its place and the mend."""
+"""Reading results: what is missing or broken names its file, its place and the fix."""
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,15 +14,45 @@ from brandlens.report.load import ResultsError
 
 
 def test_what_was_written_is_read(reports: SimpleNamespace) -> None:
-    found = load.logo(reports.first / "logo")
-    ranking, size = found.ranking()
-    assert found.labels == ["cola", "Dr. <Fizz>"]
-    assert found.at("boxes", "hits") == (ranking.hit & (ranking.score >= found.threshold)).sum()
-    assert found.at("boxes", "hits") + found.at("boxes", "misses") == ranking.labelled.sum() == len(found.labelled()[0])
-    assert len(size) == len(ranking.score)
-    reviews = load.sentiment(reports.first / "sentiment")
-    assert reviews.at("accuracy") == pytest.approx((reviews.truth == reviews.predicted).mean(), abs=1e-4)
+    results = load.read_logo(reports.first / "logo")
+    boxes, detections = results.metric("boxes"), results.detections()
+    assert results.labels == ["cola", "Dr. <Fizz>"]
+    assert results.baselines == ["majority", "sift"]
+    reached = detections["score"] >= results.threshold
+    assert boxes["true_positives"] == (reached & (detections["outcome"] == "true_positive")).sum()
+    assert boxes["true_positives"] + boxes["false_negatives"] == len(results.labelled()["label"])
+    reviews = load.read_sentiment(reports.first / "sentiment")
+    assert reviews.metric("accuracy") == pytest.approx((reviews.y_true == reviews.y_pred).mean(), abs=1e-4)
     assert reviews.baselines == ["majority", "tfidf"]
+
+
+def test_intervals(reports: SimpleNamespace) -> None:
+    results = load.read_logo(reports.first / "logo")
+    low, high = results.interval("boxes", "per_class", "Dr. <Fizz>", "recall") or (0, 0)
+    assert low <= results.metric("boxes", "per_class", "Dr. <Fizz>", "recall") <= high
+    assert results.interval("speed", "picture_ms") is None
+    assert replace(results, metrics={}).interval("boxes", "ap50") is None
+
+
+def test_params_have_dotted_names(reports: SimpleNamespace) -> None:
+    results = load.read_sentiment(reports.first / "sentiment")
+    assert results.params["sentiment.train.epochs"] == 7
+    assert replace(results, run={}).params == {}
+    assert results.calibration_bins == 10
+
+
+@pytest.mark.parametrize(
+    ("section", "flat"),
+    [
+        pytest.param({}, {}, id="nothing"),
+        pytest.param(
+            {"a": {"b": 1, "c": {"d": None}}, "e": [2]}, {"x.a.b": 1, "x.a.c.d": None, "x.e": [2]}, id="nested"
+        ),
+        pytest.param({"artwork": {}}, {"x.artwork": {}}, id="an empty mapping is a value"),
+    ],
+)
+def test_flatten(section: dict[str, object], flat: dict[str, object]) -> None:
+    assert load.flatten(section, "x") == flat
 
 
 def replaced(old: str, new: str) -> Callable[[str], str]:
@@ -57,16 +88,16 @@ def test_what_is_broken_is_named(
     else:
         path.unlink()
     with pytest.raises(ResultsError, match=message):
-        _ = load.sentiment(folder).truth
+        _ = load.read_sentiment(folder).y_true
 
 
 def test_a_metric_that_is_not_there(reports: SimpleNamespace) -> None:
     with pytest.raises(ResultsError, match=r"metrics.json: no boxes.nothing; evaluate again: dvc repro"):
-        load.logo(reports.first / "logo").at("boxes", "nothing")
+        load.read_logo(reports.first / "logo").metric("boxes", "nothing")
 
 
 def test_columns_of_a_table_without_rows(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("id,score\n", encoding="utf-8")
-    found = load.columns(tmp_path / "empty.csv", {"id": str, "score": float})
-    assert [len(column) for column in found.values()] == [0, 0]
-    assert found["score"].dtype == np.float64
+    columns = load.read_columns(tmp_path / "empty.csv", {"id": str, "score": float})
+    assert [len(column) for column in columns.values()] == [0, 0]
+    assert columns["score"].dtype == np.float64

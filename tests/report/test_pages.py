@@ -9,23 +9,25 @@ from typing import Any
 
 import pytest
 
+from brandlens.metrics import classification
+from brandlens.metrics.registry import Metric
 from brandlens.report import load, pages
-from brandlens.report.render import hundredths
+from brandlens.report.render import format_percent
 
 NAMES = ["index.html", "logo.html", "sentiment.html"]
 
 
 class Page(HTMLParser):
-    """What a page is made of: names of tags, addresses, its visible texts, and the numbers that name their metric."""
+    """The parts of a page: names of tags, addresses, its visible texts, and the numbers that name their metric."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.addresses: list[str] = []
         self.ids: list[str] = []
-        self.numbers: list[tuple[list[str], str, str, str]] = []
+        self.numbers: list[tuple[list[str], str, bool, str]] = []
         self.texts: list[str] = []
-        self.pictures: list[dict[str, str | None]] = []
+        self.images: list[dict[str, str | None]] = []
         self.open: list[dict[str, str | None]] = []
         self.feed(path.read_text(encoding="utf-8"))
 
@@ -34,14 +36,14 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.addresses += [attributes[name] or "" for name in ("src", "href") if name in attributes]
         self.ids += [attributes["id"] or ""] if "id" in attributes else []
-        self.pictures += [attributes] if tag == "img" else []
+        self.images += [attributes] if tag == "img" else []
         self.open = [attributes] if "data-metric" in attributes else []
 
     def handle_data(self, data: str) -> None:
         if self.open:
-            shown = self.open.pop()
-            path = json.loads(shown["data-metric"] or "")
-            self.numbers.append((path, shown["value"] or "", shown.get("data-form") or "", data))
+            cell = self.open.pop()
+            path = json.loads(cell["data-metric"] or "")
+            self.numbers.append((path, cell["value"] or "", "data-rest" in cell, data))
         if data.strip() and self.tags[-1] not in {"style", "script"}:
             self.texts.append(data.strip())
 
@@ -65,21 +67,26 @@ def test_three_pages(written: dict[str, Page]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_is_that_of_the_metrics(reports: SimpleNamespace, written: dict[str, Page], name: str) -> None:
-    found = written[name].numbers
-    assert len(found) > 20
-    for path, value, form, shown in found:
+    numbers = written[name].numbers
+    assert len(numbers) > 20
+    for path, value, rest, text in numbers:
         expected = metric(reports.first, path)
         assert float(value) == expected, path
-        forms = (
-            [hundredths(1 - expected)] if form == "rest"
-            else [f"{expected:.3f}", hundredths(expected), f"{expected:,.0f}"]
-        )  # fmt: skip
-        assert shown in forms, path
+        forms = [f"{expected:.3f}", format_percent(expected), f"{expected:,.0f}"]
+        assert text in ([format_percent(1 - expected)] if rest else forms), path
+
+
+def test_every_interval_is_that_of_the_metrics(reports: SimpleNamespace, written: dict[str, Page]) -> None:
+    low, high = metric(reports.first, ["logo", "intervals", "boxes", "ap50"])
+    texts = written["logo.html"].texts
+    assert f"{low:.3f}–{high:.3f}" in texts
+    low, high = metric(reports.first, ["logo", "intervals", "boxes", "precision"])
+    assert f"{format_percent(1 - high)}–{format_percent(1 - low)}" in texts
 
 
 def test_the_headline_numbers_are_there(written: dict[str, Page]) -> None:
-    told = {tuple(path) for path, *_ in written["index.html"].numbers}
-    assert told >= {
+    paths = {tuple(path) for path, *_ in written["index.html"].numbers}
+    assert paths >= {
         ("logo", "boxes", "precision"), ("logo", "boxes", "recall"), ("logo", "crops", "precision"),
         ("logo", "baselines", "sift", "crops", "recall"), ("sentiment", "accuracy"),
         ("sentiment", "baselines", "tfidf", "accuracy"),
@@ -88,12 +95,28 @@ def test_the_headline_numbers_are_there(written: dict[str, Page]) -> None:
     assert "0.966" in written["index.html"].texts
 
 
+def test_an_added_metric_has_its_column(
+    reports: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(reports.first / "sentiment", tmp_path / "sentiment")
+    path = tmp_path / "sentiment" / "metrics.json"
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    for values in (metrics, *metrics["baselines"].values()):
+        values["mcc"] = 0.25
+    metrics["intervals"]["mcc"] = [0.125, 0.375]
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    monkeypatch.setitem(classification.METRICS, "mcc", Metric("MCC", classification.accuracy))
+    pages.write(tmp_path)
+    texts = Page(tmp_path / "sentiment.html").texts
+    assert {"MCC", "0.250", "0.125–0.375"} <= {*texts}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_needs_nothing_from_elsewhere(written: dict[str, Page], name: str) -> None:
     assert all(address.startswith(("data:", "#")) or address in NAMES for address in written[name].addresses)
     assert not {"link", "iframe", "object"} & {*written[name].tags}
     assert len(written[name].ids) == len({*written[name].ids})
-    assert all(picture.get("alt") for picture in written[name].pictures)
+    assert all(image.get("alt") for image in written[name].images)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,14 +125,16 @@ def test_labels_and_texts_are_escaped(written: dict[str, Page], name: str) -> No
     assert ("Dr. <Fizz>" in written[name].texts) == (name != "sentiment.html")
 
 
-def test_the_words_that_moved_a_score_are_marked(reports: SimpleNamespace, written: dict[str, Page]) -> None:
+def test_the_words_that_changed_a_score_are_marked(reports: SimpleNamespace, written: dict[str, Page]) -> None:
     text = (reports.first / "sentiment.html").read_text(encoding="utf-8")
     assert '<mark class="down" title="-0.30">not</mark>&lt;/b&gt; like it &amp;' in text
     assert '<mark class="up" title="+0.20">Great</mark>, <mark class="up" title="+0.20">GREAT</mark> film' in text
 
 
-def test_a_changed_parameter_is_told_and_one_that_is_not_known_is_not(written: dict[str, Page]) -> None:
-    assert {"logo.train.seed", "7", "1"} <= {*written["logo.html"].texts}
+def test_the_params_are_listed_without_the_folders_of_files(written: dict[str, Page]) -> None:
+    texts = written["logo.html"].texts
+    assert texts[texts.index("logo.train.epochs") + 1] == "7"
+    assert texts[texts.index("logo.collect.annotations") + 1] == "train.xml"
 
 
 def test_the_same_results_give_the_same_pages(reports: SimpleNamespace) -> None:
@@ -129,7 +154,7 @@ def test_no_results_at_all(tmp_path: Path) -> None:
         pages.write(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["run.json", "training.json", "training.csv", "mistakes.csv", "neighbours.csv"])
+@pytest.mark.parametrize("name", ["run.json", "training.json", "training.csv", "mistakes.csv", "neighbors.csv"])
 def test_what_an_older_run_did_not_write_is_left_out(tmp_path: Path, reports: SimpleNamespace, name: str) -> None:
     shutil.copytree(reports.first / "sentiment", tmp_path / "sentiment")
     (tmp_path / "sentiment" / name).unlink()
@@ -137,21 +162,19 @@ def test_what_an_older_run_did_not_write_is_left_out(tmp_path: Path, reports: Si
 
 
 @pytest.mark.parametrize(
-    ("network", "look", "mined"),
+    ("model", "words", "mined"),
     [
-        pytest.param("slide", "the scores of the first look", True, id="slide"),
-        pytest.param("shot", "the mean over the sizes", False, id="shot"),
+        pytest.param("fcn", "the scores of the first pass", True, id="fcn"),
+        pytest.param("one_stage", "averaged over the image sizes", False, id="one_stage"),
     ],
 )
-def test_where_the_network_looks(
-    tmp_path: Path, reports: SimpleNamespace, network: str, look: str, mined: bool
-) -> None:
+def test_heatmaps_are_explained(tmp_path: Path, reports: SimpleNamespace, model: str, words: str, mined: bool) -> None:
     shutil.copytree(reports.first / "logo", tmp_path / "logo")
     run = json.loads((tmp_path / "logo/run.json").read_text(encoding="utf-8"))
-    (tmp_path / "logo/run.json").write_text(json.dumps({**run, "network": network}), encoding="utf-8")
+    (tmp_path / "logo/run.json").write_text(json.dumps({**run, "model": model}), encoding="utf-8")
     pages.write(tmp_path)
     text = " ".join(Page(tmp_path / "logo.html").texts)
-    assert look in text
+    assert words in text
     assert ("hard-negative mining" in text) == mined
 
 

@@ -1,4 +1,4 @@
-"""The classifier: what it is saved as and loaded from, and what it says of texts, whatever stands beside them."""
+"""The classifier: how it is saved and loaded, and that a text's prediction does not depend on the others."""
 
 import dataclasses
 import json
@@ -24,37 +24,37 @@ TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film"
 )
 
 
-def probability(feeling: float, temperature: float = 2.0) -> float:
-    return 1 / (1 + math.exp(-feeling / temperature))
+def probability(logit: float, temperature: float = 2.0) -> float:
+    return 1 / (1 + math.exp(-logit / temperature))
 
 
 # Saved and loaded
 
 
-def test_a_saved_classifier_comes_back(tmp_path: Path, adding_network: bytes, classifier: SentimentClassifier) -> None:
+def test_saved_and_loaded(tmp_path: Path, adding_network: bytes, classifier: SentimentClassifier) -> None:
     folder = tmp_path / "Köln" / "sentiment"
     saved = dataclasses.replace(
-        classifier, longest=5, threshold=0.625, temperature=1.5, provenance={"metrics": {"f1": 0.5}}
+        classifier, max_length=5, threshold=0.625, temperature=1.5, provenance={"metrics": {"f1": 0.5}}
     )
     saved.save(folder, adding_network)
     assert sorted(path.name for path in folder.iterdir()) == FILES
     for name in (folder, str(folder)):
         loaded = SentimentClassifier.load(name)
-        for field in ("vocabulary", "longest", "threshold", "temperature", "provenance"):
+        for field in ("vocabulary", "max_length", "threshold", "temperature", "provenance"):
             assert getattr(loaded, field) == getattr(saved, field)
         assert loaded.threads == onnx_runtime.cores()
         assert loaded.score(["a great film", "awful"]) == saved.score(["a great film", "awful"])
 
 
-def test_the_compressed_network_is_there_when_it_was_saved(
+def test_the_int8_network_is_loaded_where_it_was_saved(
     tmp_path: Path, adding_network: bytes, classifier: SentimentClassifier
 ) -> None:
     classifier.save(tmp_path, adding_network, adding_network)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "network-small.onnx", *FILES[1:]]
-    assert SentimentClassifier.load(tmp_path, small=True).score(["great"]) == classifier.score(["great"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "network-int8.onnx", *FILES[1:]]
+    assert SentimentClassifier.load(tmp_path, int8=True).score(["great"]) == classifier.score(["great"])
     classifier.save(tmp_path, adding_network)
-    with pytest.raises(ModelError, match=r"network-small\.onnx"):
-        SentimentClassifier.load(tmp_path, small=True)
+    with pytest.raises(ModelError, match=r"network-int8\.onnx"):
+        SentimentClassifier.load(tmp_path, int8=True)
 
 
 def changed(folder: Path, **fields: Any) -> None:
@@ -65,7 +65,7 @@ def changed(folder: Path, **fields: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "named", "says"),
+    ("spoil", "name", "message"),
     [
         pytest.param(shutil.rmtree, "", "no model.json here", id="no folder"),
         pytest.param(lambda folder: (folder / "model.json").unlink(), "", "no model.json here", id="no card"),
@@ -74,7 +74,7 @@ def changed(folder: Path, **fields: Any) -> None:
         pytest.param(lambda folder: (folder / "model.json").write_text("[1]"), "model.json", "not a", id="a list"),
         pytest.param(lambda folder: changed(folder, format=2), "model.json", "format 1; export it again", id="newer"),
         pytest.param(lambda folder: changed(folder, kind="logo"), "model.json", "not a sentiment", id="a logo model"),
-        pytest.param(lambda folder: changed(folder, longest=None), "model.json", "longest", id="no length"),
+        pytest.param(lambda folder: changed(folder, max_length=None), "model.json", "max_length", id="no length"),
         pytest.param(lambda folder: changed(folder, threshold="x"), "model.json", "export", id="no number"),
         pytest.param(
             lambda folder: changed(folder, temperature=None), "model.json", "temperature", id="no temperature"
@@ -85,15 +85,15 @@ def changed(folder: Path, **fields: Any) -> None:
         pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "network.onnx", "load", id="broken"),
     ],
 )
-def test_what_is_no_model_is_named_in_one_line(
-    sentiment_folder: Path, tmp_path: Path, spoil: Callable[[Path], object], named: str, says: str
+def test_a_folder_that_is_no_model_is_reported_in_one_line(
+    sentiment_folder: Path, tmp_path: Path, spoil: Callable[[Path], object], name: str, message: str
 ) -> None:
     folder = shutil.copytree(sentiment_folder, tmp_path / "sentiment")
     spoil(folder)
     with pytest.raises(ModelError) as caught:
         SentimentClassifier.load(folder)
-    assert str(caught.value).startswith(f"{folder / named}: ")
-    assert says in str(caught.value)
+    assert str(caught.value).startswith(f"{folder / name}: ")
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -101,14 +101,14 @@ def test_what_is_no_model_is_named_in_one_line(
 
 
 @pytest.mark.parametrize(
-    ("text", "label", "score", "known"),
+    ("text", "label", "score", "coverage"),
     [
         pytest.param("", "unsure", 0.5, 0.0, id="empty"),
         pytest.param("  \n", "unsure", 0.5, 0.0, id="blank"),
         pytest.param("zzz", "unsure", 0.5, 0.0, id="no known word"),
         pytest.param("good", "positive", probability(1), 1.0, id="one word"),
         pytest.param("GREAT film!", "positive", probability(2.25), 1.0, id="capitals are no word of their own"),
-        pytest.param("the film is awful", "negative", probability(-2), 1.0, id="blame"),
+        pytest.param("the film is awful", "negative", probability(-2), 1.0, id="negative"),
         pytest.param("the film", "positive", 0.5, 1.0, id="just the threshold"),
         pytest.param("!", "positive", probability(0.25), 1.0, id="no word, but a mark that is known"),
         pytest.param("?", "unsure", 0.5, 0.0, id="no word, and a mark that is not known"),
@@ -119,12 +119,12 @@ def test_what_is_no_model_is_named_in_one_line(
         pytest.param("great " * 4 + "bad " * 9 + "great " * 4, "positive", probability(16), 1.0, id="a long one"),
     ],
 )
-def test_score(classifier: SentimentClassifier, text: str, label: str, score: float, known: float) -> None:
-    (found,) = classifier.score([text])
-    assert found.label == label
-    assert found.score == pytest.approx(score, abs=1e-6)
-    assert found.known == pytest.approx(known)
-    assert {type(found.score), type(found.known)} == {float}
+def test_score(classifier: SentimentClassifier, text: str, label: str, score: float, coverage: float) -> None:
+    (prediction,) = classifier.score([text])
+    assert prediction.label == label
+    assert prediction.score == pytest.approx(score, abs=1e-6)
+    assert prediction.coverage == pytest.approx(coverage)
+    assert {type(prediction.score), type(prediction.coverage)} == {float}
 
 
 def test_nothing_to_score(classifier: SentimentClassifier) -> None:
@@ -132,14 +132,15 @@ def test_nothing_to_score(classifier: SentimentClassifier) -> None:
     assert classifier.probabilities([]).shape == (0,)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(TEXTS, max_size=12))
-def test_answers_are_in_the_order_of_the_texts(classifier: SentimentClassifier, texts: list[str]) -> None:
+def test_predictions_are_in_the_order_of_the_texts(classifier: SentimentClassifier, texts: list[str]) -> None:
     alone = [classifier.score([text])[0] for text in texts]
     for threads in (1, 3):
-        found = dataclasses.replace(classifier, threads=threads).score(texts)
-        assert [each.label for each in found] == [each.label for each in alone]
-        assert [each.score for each in found] == pytest.approx([each.score for each in alone], abs=1e-6)
+        together = dataclasses.replace(classifier, threads=threads).score(texts)
+        assert [prediction.label for prediction in together] == [prediction.label for prediction in alone]
+        scores = [prediction.score for prediction in alone]
+        assert [prediction.score for prediction in together] == pytest.approx(scores, abs=1e-6)
 
 
 def test_threshold_and_temperature(classifier: SentimentClassifier) -> None:
@@ -150,25 +151,25 @@ def test_threshold_and_temperature(classifier: SentimentClassifier) -> None:
     ]
 
 
-def test_sure_scores_do_not_overflow(classifier: SentimentClassifier) -> None:
-    (row,) = [np.full(8, classifier.vocabulary.numbers["awful"], np.int32)]
+def test_extreme_logits_do_not_overflow(classifier: SentimentClassifier) -> None:
+    row = np.full(8, classifier.vocabulary.ids["awful"], np.int32)
     cold = dataclasses.replace(classifier, temperature=1e-6)
     with np.errstate(all="raise"):
         assert cold.probabilities([row])[0] < 1e-300
 
 
-def test_texts_are_taken_as_they_are_needed(classifier: SentimentClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_are_read_as_they_are_needed(classifier: SentimentClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that any number of them fits into memory."""
     monkeypatch.setattr(module, "CHUNK", 3)
-    taken = 0
+    num_read = 0
 
     def texts() -> Iterator[str]:
-        nonlocal taken
+        nonlocal num_read
         while True:
-            taken += 1
-            yield "good" if taken % 2 else "bad"
+            num_read += 1
+            yield "good" if num_read % 2 else "bad"
 
     stream = classifier.stream(texts())
-    found = [next(stream).label for _ in range(7)]
-    assert found == ["positive", "negative"] * 3 + ["positive"]
-    assert taken == 12  # those that are asked for, whole chunks, and one chunk ahead
+    labels = [next(stream).label for _ in range(7)]
+    assert labels == ["positive", "negative"] * 3 + ["positive"]
+    assert num_read == 12  # those that are asked for, whole chunks, and one chunk ahead

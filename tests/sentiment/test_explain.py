@@ -1,4 +1,4 @@
-"""Which words moved a score: a network made by hand that adds up its words' feelings, so all changes are known."""
+"""Which words changed a score: a handmade network adds up a value for each word, so all changes are known."""
 
 import math
 
@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import explain, telling
+from brandlens.sentiment.explain import explain, largest_changes
 
 WORDS = st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz"])
 
 
-def score(*feelings: float) -> float:
-    """What the classifier makes of these, at its temperature of 2."""
-    return 1 / (1 + math.exp(-sum(feelings) / 2))
+def score(*values: float) -> float:
+    """The score of words with these values, at the classifier's temperature of 2."""
+    return 1 / (1 + math.exp(-sum(values) / 2))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def score(*feelings: float) -> float:
         pytest.param("Good", [("good", score(1) - score())], id="one word"),
         pytest.param("the good film", [("the", 0), ("good", score(1) - score()), ("film", 0)], id="plain words"),
         pytest.param("good zzz bad", [("good", score() - score(-1)), ("zzz", 0), ("bad", score() - score(1))],
-                     id="an unknown word, and two that pull apart"),
+                     id="an unknown word, and two that cancel out"),
         pytest.param("great great", [("great", score(4) - score(2))] * 2, id="the same word twice"),
         pytest.param("zzz yyy", [("zzz", 0), ("yyy", 0)], id="nothing known"),
         # 8 tokens are read: the first four and the last four
@@ -34,15 +34,17 @@ def score(*feelings: float) -> float:
     ],
 )  # fmt: skip
 def test_explain(classifier: SentimentClassifier, text: str, expected: list[tuple[str, float]]) -> None:
-    found = explain(classifier, text)
-    assert [word for word, _ in found] == [word for word, _ in expected]
-    assert [change for _, change in found] == pytest.approx([change for _, change in expected], abs=1e-6)
-    assert all(type(change) is float for _, change in found)
+    changes = explain(classifier, text)
+    assert [word for word, _ in changes] == [word for word, _ in expected]
+    assert [change for _, change in changes] == pytest.approx([change for _, change in expected], abs=1e-6)
+    assert all(type(change) is float for _, change in changes)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(WORDS, max_size=12))
-def test_praise_lifts_and_blame_lowers(classifier: SentimentClassifier, words: list[str]) -> None:
+def test_positive_words_raise_and_negative_words_lower_the_score(
+    classifier: SentimentClassifier, words: list[str]
+) -> None:
     for word, change in explain(classifier, " ".join(words)):
         assert -1 < change < 1
         assert change >= 0 if word in ("good", "great") else change <= 0 if word in ("bad", "awful") else change == 0
@@ -54,9 +56,9 @@ def test_praise_lifts_and_blame_lowers(classifier: SentimentClassifier, words: l
         pytest.param([], [], id="none"),
         pytest.param([("the", 0.009), ("a", -0.009)], [], id="too little"),
         pytest.param([("the", 0.0), ("not", -0.2), ("good", 0.1)], [("not", -0.2), ("good", 0.1)], id="in their order"),
-        pytest.param([("a", at / 10) for at in range(9)], [("a", at / 10) for at in range(3, 9)], id="at most six"),
+        pytest.param([("a", i / 10) for i in range(9)], [("a", i / 10) for i in range(3, 9)], id="at most six"),
         pytest.param([("a", 0.1), ("b", -0.1)] * 4, [("a", 0.1), ("b", -0.1)] * 3, id="of equals the first"),
     ],
 )  # fmt: skip
-def test_telling(changes: list[tuple[str, float]], expected: list[tuple[str, float]]) -> None:
-    assert telling(changes) == expected
+def test_largest_changes(changes: list[tuple[str, float]], expected: list[tuple[str, float]]) -> None:
+    assert largest_changes(changes) == expected

@@ -1,4 +1,4 @@
-"""Parts of tables and how they become one: what is written reads back, and no half-written file takes a name."""
+"""Parts of tables and how they become one: what is written reads back."""
 
 import csv
 import json
@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens.sentiment.score_writers import KINDS, csv_line, json_line
+from brandlens.sentiment.score_writers import WRITERS, csv_line, json_line
 
 parquet = pytest.importorskip("pyarrow.parquet")
 
-NAMES = ["text", "label", "score"]
+COLUMNS = ["text", "label", "score"]
 
 
-def row(text: str, score: float = 0.5) -> dict[str, Any]:
+def record(text: str, score: float = 0.5) -> dict[str, Any]:
     return {"text": text, "label": "positive", "score": score}
 
 
@@ -29,38 +29,39 @@ def read(path: Path) -> list[dict[str, Any]]:
         return [{**line, "score": float(line["score"])} for line in csv.DictReader(file)]
 
 
-@pytest.mark.parametrize("end", KINDS)
+@pytest.mark.parametrize("suffix", WRITERS)
 @pytest.mark.parametrize(
     "groups",
     [
         pytest.param([], id="no parts"),
         pytest.param([[]], id="a part of no rows"),
-        pytest.param([[row("good", 0.1234)]], id="one"),
+        pytest.param([[record("good", 0.1234)]], id="one"),
         pytest.param(
-            [[row("a"), row('"b", c\nd\r\ne')], [row("")], [row("😀 \u2028 é", 1.0)]], id="three, with odd texts"
+            [[record("a"), record('"b", c\nd\r\ne')], [record("")], [record("😀 \u2028 é", 1.0)]],
+            id="three, with odd texts",
         ),
     ],
 )
-def test_parts_become_a_table(tmp_path: Path, end: str, groups: list[list[dict[str, Any]]]) -> None:
-    paths = [tmp_path / f"{number}{end}" for number in range(len(groups))]
+def test_parts_become_a_table(tmp_path: Path, suffix: str, groups: list[list[dict[str, Any]]]) -> None:
+    paths = [tmp_path / f"{number}{suffix}" for number in range(len(groups))]
     for path, rows in zip(paths, groups, strict=True):
-        KINDS[end].write(path, rows, NAMES)
-    KINDS[end].join(tmp_path / f"all{end}", paths, NAMES)
-    assert read(tmp_path / f"all{end}") == [line for rows in groups for line in rows]
-    if end == ".csv":
+        WRITERS[suffix].write(path, rows, COLUMNS)
+    WRITERS[suffix].join(tmp_path / f"all{suffix}", paths, COLUMNS)
+    assert read(tmp_path / f"all{suffix}") == [line for rows in groups for line in rows]
+    if suffix == ".csv":
         assert (tmp_path / "all.csv").read_text(encoding="utf-8").startswith("text,label,score\n")
-    if end == ".parquet":
-        assert parquet.read_schema(tmp_path / "all.parquet").names == NAMES
+    if suffix == ".parquet":
+        assert parquet.read_schema(tmp_path / "all.parquet").names == COLUMNS
         assert parquet.ParquetFile(tmp_path / "all.parquet").num_row_groups == len(groups)
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=4), st.sampled_from(sorted(KINDS)))
-def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str], end: str) -> None:
+@settings(max_examples=40)
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=4), st.sampled_from(sorted(WRITERS)))
+def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str], suffix: str) -> None:
     folder = tmp_path_factory.mktemp("parts")
-    KINDS[end].write(folder / f"part{end}", [row(text) for text in texts], NAMES)
-    KINDS[end].join(folder / f"all{end}", [folder / f"part{end}"], NAMES)
-    assert [line["text"] for line in read(folder / f"all{end}")] == texts
+    WRITERS[suffix].write(folder / f"part{suffix}", [record(text) for text in texts], COLUMNS)
+    WRITERS[suffix].join(folder / f"all{suffix}", [folder / f"part{suffix}"], COLUMNS)
+    assert [line["text"] for line in read(folder / f"all{suffix}")] == texts
 
 
 def test_lines() -> None:

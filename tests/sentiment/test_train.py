@@ -1,8 +1,11 @@
-"""The training: it learns, it keeps the best, and after a kill it goes on where it was."""
+"""Training: it learns, it keeps the best weights, it is float32 in the end, and a killed one is resumed.
+
+Only what depends on the real networks trains them; the rest trains a bag of embeddings, registered for it.
+"""
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +14,22 @@ import numpy as np
 import pytest
 
 from brandlens import training
+from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import UserError
+from brandlens.sentiment import export
+from brandlens.sentiment.batches import predict_logits
+from brandlens.sentiment.models.layers import EMBEDDED
+from brandlens.sentiment.models.registry import NETWORKS, Network
 from brandlens.sentiment.text.vocabulary import pad_sequences
-from brandlens.sentiment.train import BestWeights, Data, Recipe, builder, calibrated_ensemble, probabilities, train
+from brandlens.sentiment.train import BestWeights, Data, calibrated_ensemble, pseudo_labels, train
 
 WORDS = 20
 BAD, GOOD = 2, 3  # the words that tell; all others are noise
+POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 def reviews(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Noise with one telling word in it, and whether that is GOOD."""
+    """Noise with BAD or GOOD in it, and whether it is GOOD."""
     random = np.random.default_rng(seed)
     rows = [random.integers(4, WORDS, random.integers(1, 7)).astype(np.int32) for _ in range(count)]
     labels = np.arange(count) % 2
@@ -29,88 +38,141 @@ def reviews(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
     return rows, labels
 
 
-RECIPE = Recipe(
-    network="pooled", leaning=0.0, units=6, longest=8, segment=4, grams=0, epochs=3, taught=0, batch=16,
-    optimizer="adam", rate=0.02, schedule="constant", clip=1.0, l2=0.0, dropout=0.0, forget=0.0, perturb=0.0,
-    smoothing=0.0, average=0.0, patience=0,
-)  # fmt: skip
 VECTORS = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
 DATA = Data(*reviews(96, 1), *reviews(24, 2), VECTORS)
-UNSEEN, TRUTH = reviews(60, 3)
+UNSEEN, UNSEEN_LABELS = reviews(60, 3)
+
+
+def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    embedding = keras.layers.Embedding(*vectors.shape, mask_zero=True, name="embedding")
+    x = keras.layers.SpatialDropout1D(cfg.dropout, name=EMBEDDED)(embedding(tokens))
+    embedding.set_weights([vectors])
+    x = keras.layers.GlobalAveragePooling1D(dtype="float32")(x)
+    label = keras.layers.Dense(2, dtype="float32", name="label")(x)
+    return keras.Model(tokens, {"label": label}, name="bag")
 
 
 @pytest.fixture(autouse=True)
-def same_number_format() -> Iterator[None]:
-    before = keras.config.dtype_policy()
+def bag(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The registry with the network "bag"; every test starts from the same seed."""
+    monkeypatch.setitem(NETWORKS, "bag", Network(bag_of_embeddings))
     keras.utils.set_random_seed(1)
     yield
-    keras.config.set_dtype_policy(before)
     keras.utils.clear_session()
 
 
-def log(work: Path, part: int = 0) -> list[dict[str, str]]:
-    with (work / f"part-{part}.csv").open(newline="") as file:
+@pytest.fixture(scope="module")
+def quick(cfg: ModelTraining) -> ModelTraining:
+    """Knobs with which the bag learns DATA in three epochs."""
+    return replace(cfg, learning_rate=0.1)
+
+
+def log(run_dir: Path, phase: int = 0) -> list[dict[str, str]]:
+    with (run_dir / f"phase-{phase}.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def epochs(work: Path, part: int = 0) -> list[int]:
-    return [int(row["epoch"]) for row in log(work, part)]
+def epochs(run_dir: Path, phase: int = 0) -> list[int]:
+    return [int(row["epoch"]) for row in log(run_dir, phase)]
 
 
 def accuracy(model: keras.Model) -> float:
-    return float((model.predict(pad_sequences(UNSEEN), verbose=0)["label"].argmax(axis=1) == TRUTH).mean())
+    return float((predict_logits(model, UNSEEN).argmax(axis=1) == UNSEEN_LABELS).mean())
 
 
 # Learning
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("name", "knobs"),
     [
-        pytest.param({}, id="pooled"),
-        pytest.param({"perturb": 0.5}, id="perturbed"),
-        pytest.param({"average": 0.8, "patience": 3, "optimizer": "adamw", "l2": 0.01, "forget": 0.05}, id="averaged"),
-        pytest.param({"network": "talk", "segment": 0, "units": 12, "epochs": 6, "l2": 1e-5}, id="talk"),
+        pytest.param("bilstm", {"units": 6, "segment_length": 4}, id="bilstm"),
+        pytest.param("snowdon", {"units": 12, "epochs": 6, "l2": 1e-5}, id="snowdon"),
+        pytest.param("bag", {"learning_rate": 0.1, "adversarial_epsilon": 0.5}, id="adversarial"),
+        pytest.param("bag", {"learning_rate": 0.1, "ema_momentum": 0.8, "patience": 3, "optimizer": "adamw",
+                             "weight_decay": 0.01, "dropout": 0.1, "label_smoothing": 0.01}, id="averaged"),
+        pytest.param("bag", {"learning_rate": 0.1, "nb_log_ratio": 4.0}, id="with log-count ratios"),
     ],
-)
-def test_it_learns(tmp_path: Path, change: dict[str, object]) -> None:
-    recipe = replace(RECIPE, **{"epochs": 4, **change})
-    model = train(DATA, recipe, tmp_path / "new" / "work")
-    rows = log(tmp_path / "new" / "work")
+)  # fmt: skip
+def test_it_learns(tmp_path: Path, cfg: ModelTraining, name: str, knobs: dict[str, float]) -> None:
+    run_dir = tmp_path / "new" / "run"
+    model = train(DATA, name, replace(cfg, **{"epochs": 4, **knobs}), run_dir)
+    rows = log(run_dir)
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"]) / 1.5
     assert all(np.isfinite(float(row["val_loss"])) for row in rows)
     assert accuracy(model) > 0.85
+    size = model.get_layer("embedding").get_weights()[0].shape[1]
+    assert size == VECTORS.shape[1] + ("nb_log_ratio" in knobs)
 
 
-def test_the_result_is_in_float32_whatever_it_was_trained_in(tmp_path: Path) -> None:
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    model = train(DATA, replace(RECIPE, network="talk", segment=0, epochs=1), tmp_path)
-    assert {layer.compute_dtype for layer in model.layers if layer.weights} == {"float32"}
-    assert keras.config.dtype_policy().name == "mixed_bfloat16"
-
-
-def test_without_validation_reviews(tmp_path: Path) -> None:
-    nothing = replace(DATA, held_rows=[], held_labels=np.zeros(0, np.int64))
-    train(nothing, replace(RECIPE, epochs=1, patience=1, average=0.5), tmp_path)
+def test_without_validation_reviews(tmp_path: Path, cfg: ModelTraining) -> None:
+    data = replace(DATA, val_rows=[], val_labels=np.zeros(0, np.int64))
+    train(data, "bag", replace(cfg, epochs=1, patience=1, ema_momentum=0.5, max_ngram=1), tmp_path)
     assert log(tmp_path)[0].get("val_loss", "NA") == "NA"
 
 
-def test_without_reviews(tmp_path: Path) -> None:
+def test_without_reviews(tmp_path: Path, cfg: ModelTraining) -> None:
     with pytest.raises(UserError, match=r"^sentiment\.train: there is no labelled review to learn from$"):
-        train(replace(DATA, rows=[], labels=np.zeros(0, np.int64)), RECIPE, tmp_path)
+        train(replace(DATA, rows=[], labels=np.zeros(0, np.int64)), "bag", cfg, tmp_path)
 
 
-def test_a_loss_that_is_no_number_is_told_in_one_line(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, optimizer="momentum", rate=1e38, clip=0.0, epochs=2)
-    with pytest.raises(UserError, match=r"^sentiment\.train: the loss became (nan|inf); lower the network's rate$"):
-        train(DATA, recipe, tmp_path)
+def test_an_infinite_loss_is_one_line(tmp_path: Path, cfg: ModelTraining) -> None:
+    diverging = replace(cfg, optimizer="sgd", learning_rate=1e38, clipvalue=0.0, epochs=2)
+    with pytest.raises(UserError, match=r"^sentiment\.train: the loss became (nan|inf); lower the model's learning_r"):
+        train(DATA, "bag", diverging, tmp_path)
     assert not list(tmp_path.glob("*.weights.h5"))
 
 
-# Averages, and the best
+# Number formats
+
+SMALL = Data(*reviews(16, 1), *reviews(4, 2), VECTORS, unlabelled=reviews(8, 3)[0])
+OPTIONS: dict[str, dict[str, float]] = {
+    "n-grams": {"max_ngram": 2},
+    "self-training": {"self_training_epochs": 1},
+    "adversarial": {"adversarial_epsilon": 0.5},
+    "moving average": {"ema_momentum": 0.5},
+}
+OPTIONS = {
+    "plain": {},
+    **OPTIONS,
+    "all of them": {name: value for knobs in OPTIONS.values() for name, value in knobs.items()},
+}
 
 
-def test_the_average_is_the_running_mean_of_the_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("name", ["bilstm", "snowdon"])
+def test_the_result_is_float32_and_exports(
+    tmp_path: Path, cfg: ModelTraining, monkeypatch: pytest.MonkeyPatch, name: str, policy: str, option: str
+) -> None:
+    """In every layer, those without weights too; ONNX Runtime computes the same."""
+    eager = property(lambda _: True, lambda *_: None)  # building a graph takes longer than the one step
+    monkeypatch.setattr(keras.Model, "run_eagerly", eager)
+    policies: set[str] = set()
+    monkeypatch.setattr("brandlens.sentiment.train._fit", spied(policies))
+    model = train(SMALL, name, replace(cfg, epochs=1, **OPTIONS[option]), tmp_path, dtype_policy=policy)
+    assert policies == {policy}
+    assert {(layer.compute_dtype, layer.variable_dtype) for layer in model.layers} == {("float32", "float32")}
+    assert keras.config.dtype_policy().name == "float32"
+    assert export.largest_difference(model, export.to_onnx(model), UNSEEN[:8]) < 1e-4
+
+
+def spied(policies: set[str]) -> Callable[..., None]:
+    """`_fit`, which notes the policy of the network's LSTMs."""
+    from brandlens.sentiment.train import _fit
+
+    def fit(network: keras.Model, *others: object) -> None:
+        policies.update(layer.dtype_policy.name for layer in network.layers if isinstance(layer, keras.layers.LSTM))
+        _fit(network, *others)
+
+    return fit
+
+
+# The moving average, and the best weights
+
+
+def test_the_average_is_the_moving_average_of_the_weights(tmp_path: Path, cfg: ModelTraining) -> None:
     """Of two steps with momentum 0.5 it is the mean of what they led to."""
     steps: list[list[np.ndarray]] = []
 
@@ -121,14 +183,14 @@ def test_the_average_is_the_running_mean_of_the_weights(tmp_path: Path) -> None:
     two = replace(DATA, rows=DATA.rows[:32], labels=DATA.labels[:32])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "callbacks", lambda *_, **__: [Watch()])
-        model = train(two, replace(RECIPE, epochs=1, average=0.5, optimizer="momentum"), tmp_path)
+        model = train(two, "bag", replace(cfg, epochs=1, ema_momentum=0.5, optimizer="sgd"), tmp_path)
     assert len(steps) == 2
-    for found, first, second in zip(model.get_weights(), *steps, strict=True):
-        np.testing.assert_allclose(found, (first + second) / 2, atol=1e-5)
+    for average, first, second in zip(model.get_weights(), *steps, strict=True):
+        np.testing.assert_allclose(average, (first + second) / 2, atol=1e-5)
 
 
-def fit(model: keras.Model, best: BestWeights, losses: list[float], first: int = 0) -> int:
-    """Pretend to train: weights become the epoch's number, validation gives these losses. How many epochs it ran."""
+def pretend_to_fit(model: keras.Model, best: BestWeights, losses: list[float], first: int = 0) -> int:
+    """Set the weights to the epoch's number, and give these validation losses; return how many epochs were run."""
     best.set_model(model)
     model.stop_training = False
     for epoch, loss in enumerate(losses, first):
@@ -147,7 +209,7 @@ def model() -> keras.Model:
 
 
 @pytest.mark.parametrize(
-    ("losses", "ran", "kept"),
+    ("losses", "num_epochs", "kept"),
     [
         pytest.param([0.5], 1, 0, id="one epoch"),
         pytest.param([0.5, 0.4, 0.3], 3, 2, id="better and better"),
@@ -156,36 +218,39 @@ def model() -> keras.Model:
         pytest.param([float("nan"), 0.5, 0.6], 3, 1, id="not a number at first"),
     ],
 )
-def test_the_best_is_kept(tmp_path: Path, model: keras.Model, losses: list[float], ran: int, kept: int) -> None:
+def test_the_best_weights_are_kept(
+    tmp_path: Path, model: keras.Model, losses: list[float], num_epochs: int, kept: int
+) -> None:
     best = BestWeights(tmp_path / "best", 2, fresh=True)
-    assert fit(model, best, losses) == ran
+    assert pretend_to_fit(model, best, losses) == num_epochs
     best.on_train_end()
     assert all((weight == kept).all() for weight in model.get_weights())
 
 
-def test_the_best_is_known_after_a_kill(tmp_path: Path, model: keras.Model) -> None:
-    fit(model, BestWeights(tmp_path, 2, fresh=True), [0.5, 0.2])
+def test_a_resumed_training_knows_the_best_weights(tmp_path: Path, model: keras.Model) -> None:
+    """And counts the epochs that were waited before."""
+    pretend_to_fit(model, BestWeights(tmp_path, 2, fresh=True), [0.5, 0.2])
     best = BestWeights(tmp_path, 2, fresh=False)
-    assert fit(model, best, [0.3, 0.3, 0.3], first=2) == 2
+    assert pretend_to_fit(model, best, [0.3, 0.3, 0.3], first=2) == 2
     best.on_train_end()
     assert all((weight == 1).all() for weight in model.get_weights())
 
 
-def test_a_fresh_start_forgets_the_best(tmp_path: Path, model: keras.Model) -> None:
-    fit(model, BestWeights(tmp_path, 2, fresh=True), [0.1])
+def test_a_fresh_start_forgets_the_best_weights(tmp_path: Path, model: keras.Model) -> None:
+    pretend_to_fit(model, BestWeights(tmp_path, 2, fresh=True), [0.1])
     best = BestWeights(tmp_path, 2, fresh=True)
-    fit(model, best, [0.9, 0.8])
+    pretend_to_fit(model, best, [0.9, 0.8])
     best.on_train_end()
     assert all((weight == 1).all() for weight in model.get_weights())
 
 
-# Reviews without labels
+# Self-training
 
 SLANG = WORDS  # a word that no labelled review has
 
 
 def with_slang() -> Data:
-    """Unlabelled reviews that hold SLANG beside noise; half as many that hold noise alone."""
+    """60 unlabelled reviews of noise with SLANG in it, then 30 of noise alone."""
     random = np.random.default_rng(4)
     rows = [random.integers(4, WORDS, 5).astype(np.int32) for _ in range(90)]
     for row in rows[:60]:
@@ -194,89 +259,90 @@ def with_slang() -> Data:
     return replace(DATA, vectors=vectors, unlabelled=rows)
 
 
-def praise(*_: object) -> np.ndarray:
-    """A teacher who takes SLANG for praise."""
+def slang_is_positive(*_: object) -> np.ndarray:
+    """Pseudo-labels that take SLANG for positive."""
     return np.where(np.arange(90) < 60, 0.999, 0.001).astype(np.float32)
 
 
-def asked(*_: object) -> np.ndarray:
-    raise AssertionError("the teacher was asked already")
+def fail(*_: object) -> np.ndarray:
+    raise AssertionError("the pseudo-labels were made already")
 
 
-def score(model: keras.Model, *words: int) -> float:
-    negative, positive = model.predict(np.array([words], np.int32), verbose=0)["label"][0]
-    return float(positive - negative)
+@pytest.mark.parametrize(
+    ("self_training_epochs", "has_unlabelled"), [(0, True), (2, False)], ids=["not wanted", "no unlabelled reviews"]
+)
+def test_without_self_training(
+    tmp_path: Path, cfg: ModelTraining, self_training_epochs: int, has_unlabelled: bool
+) -> None:
+    data = with_slang() if has_unlabelled else DATA
+    train(data, "bag", replace(cfg, epochs=1, self_training_epochs=self_training_epochs), tmp_path)
+    assert not (tmp_path / "phase-1.csv").exists()
 
 
-@pytest.mark.parametrize(("taught", "unlabelled"), [(0, True), (2, False)], ids=["not wished", "none there"])
-def test_unlabelled_reviews_are_left_alone(tmp_path: Path, taught: int, unlabelled: bool) -> None:
-    data = with_slang() if unlabelled else DATA
-    train(data, replace(RECIPE, network="talk", segment=0, epochs=1, taught=taught), tmp_path)
-    assert not (tmp_path / "part-1.csv").exists()
-
-
-def test_a_teacher_tells_of_words_that_no_labelled_review_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandlens.sentiment.train.probabilities", praise)
-    model = train(with_slang(), replace(RECIPE, taught=3), tmp_path)
+def test_self_training_learns_words_that_no_labelled_review_has(
+    tmp_path: Path, quick: ModelTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brandlens.sentiment.train.pseudo_labels", slang_is_positive)
+    model = train(with_slang(), "bag", replace(quick, self_training_epochs=3), tmp_path)
     assert epochs(tmp_path) == [0, 1, 2]
     assert epochs(tmp_path, 1) == [0, 1, 2]
-    assert score(model, 7, SLANG, 9) > score(model, 7, 8, 9) + 1
-    assert accuracy(model) > 0.85  # what labels taught is not forgotten
+    rows = np.array([[7, SLANG, 9], [7, 8, 9]], np.int32)
+    with_word, without = np.diff(model.predict(rows, verbose=0)["label"], axis=1).ravel()
+    assert with_word > without + 1
+    assert accuracy(model) > 0.85  # what the labelled reviews taught is not forgotten
 
 
-def test_labels_are_what_the_network_says() -> None:
+def test_pseudo_labels_are_the_networks_probabilities(cfg: ModelTraining) -> None:
     data = with_slang()
-    network = builder(data.vectors, RECIPE)()
-    labels = probabilities(network, data)
+    network = NETWORKS["bag"].build(data.vectors, cfg)
+    labels = pseudo_labels(network, data)
     logits = network.predict(pad_sequences(data.unlabelled), verbose=0)["label"]
     assert labels == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
     assert np.ptp(labels) > 0.001
 
 
-def test_what_teaches_is_as_sure_as_it_is_right() -> None:
-    """Logits a hundred times too large are brought back by the validation reviews, half of which they get wrong."""
-    network = builder(VECTORS, RECIPE)()
+def test_the_ensemble_is_calibrated(cfg: ModelTraining) -> None:
+    """Logits a hundred times too large are divided, as validation reviews show that half of them are wrong."""
+    network = NETWORKS["bag"].build(VECTORS, cfg)
     label = network.get_layer("label")
     label.set_weights([weight * 100 for weight in label.get_weights()])
-    before = np.abs(network.predict(pad_sequences(DATA.held_rows), verbose=0)["label"]).max()
-    after = np.abs(
-        calibrated_ensemble(network, None, DATA).predict(pad_sequences(DATA.held_rows), verbose=0)["label"]
-    ).max()
+    before = np.abs(predict_logits(network, DATA.val_rows)).max()
+    after = np.abs(predict_logits(calibrated_ensemble(network, None, DATA), DATA.val_rows)).max()
     assert after == pytest.approx(before / 10, rel=0.01)  # as far as a temperature goes
 
 
-def test_a_teacher_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed while it learns from the teacher, a training goes on with the same labels."""
-    recipe, callbacks = replace(RECIPE, network="talk", segment=0, epochs=1, taught=3), training.callbacks
+def test_pseudo_labels_are_made_once(tmp_path: Path, quick: ModelTraining, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it learns from them, a training is resumed with the same labels."""
+    cfg, callbacks = replace(quick, epochs=1, self_training_epochs=3), training.callbacks
     with monkeypatch.context() as patch:
-        patch.setattr("brandlens.sentiment.train.probabilities", praise)
+        patch.setattr("brandlens.sentiment.train.pseudo_labels", slang_is_positive)
         patch.setattr(
             training,
             "callbacks",
-            lambda work, part, **knobs: [*callbacks(work, part, **knobs), *([Killed()] if part == "part-1" else [])],
+            lambda run_dir, phase, **knobs: [*callbacks(run_dir, phase, **knobs), *([Killed()] if phase else [])],
         )
         with pytest.raises(KeyboardInterrupt):
-            train(with_slang(), recipe, tmp_path)
+            train(with_slang(), "bag", cfg, tmp_path)
     assert epochs(tmp_path, 1) == [0, 1]
-    monkeypatch.setattr("brandlens.sentiment.train.probabilities", asked)
-    train(with_slang(), recipe, tmp_path)
+    monkeypatch.setattr("brandlens.sentiment.train.pseudo_labels", fail)
+    train(with_slang(), "bag", cfg, tmp_path)
     assert (epochs(tmp_path), epochs(tmp_path, 1)) == ([0], [0, 1, 2])
 
 
-# Words that are counted
+# The linear branch
 
 
-def test_counting_helps_a_network_that_has_read_little(tmp_path: Path) -> None:
-    untaught = replace(RECIPE, epochs=1, rate=1e-6)
-    assert accuracy(train(DATA, untaught, tmp_path / "reads")) < 0.75
-    model = train(DATA, replace(untaught, grams=2), tmp_path / "counts")
+def test_the_linear_branch_helps_a_network_that_has_learned_little(tmp_path: Path, cfg: ModelTraining) -> None:
+    untrained = replace(cfg, epochs=1, learning_rate=1e-6)
+    assert accuracy(train(DATA, "bag", untrained, tmp_path / "network")) < 0.75
+    model = train(DATA, "bag", replace(untrained, max_ngram=2), tmp_path / "both")
     assert accuracy(model) > 0.95
 
 
-def test_reviews_of_one_label_are_not_counted(tmp_path: Path) -> None:
-    alike = replace(DATA, labels=np.ones_like(DATA.labels))
-    model = train(alike, replace(RECIPE, epochs=1, grams=2), tmp_path)
-    assert "grams" not in {layer.name for layer in model.layers}
+def test_without_two_labels_there_is_no_linear_branch(tmp_path: Path, cfg: ModelTraining) -> None:
+    data = replace(DATA, labels=np.ones_like(DATA.labels))
+    model = train(data, "bag", replace(cfg, epochs=1, max_ngram=2), tmp_path)
+    assert "ngrams" not in {layer.name for layer in model.layers}
 
 
 # After a kill
@@ -293,33 +359,26 @@ class Killed(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe, callbacks = replace(RECIPE, epochs=4, average=0.9, patience=4), training.callbacks
+def test_a_killed_training_is_resumed(tmp_path: Path, quick: ModelTraining, monkeypatch: pytest.MonkeyPatch) -> None:
+    cfg, callbacks = replace(quick, epochs=4, ema_momentum=0.9, patience=4), training.callbacks
     with monkeypatch.context() as patch:
-        patch.setattr(training, "callbacks", lambda *place, **knobs: [*callbacks(*place, **knobs), Killed()])
+        patch.setattr(training, "callbacks", lambda *phase, **knobs: [*callbacks(*phase, **knobs), Killed()])
         with pytest.raises(KeyboardInterrupt):
-            train(DATA, recipe, tmp_path)
+            train(DATA, "bag", cfg, tmp_path)
     assert epochs(tmp_path) == [0, 1]
-    best = json.loads((tmp_path / "best" / "part-0" / "best.json").read_text())
-    model = train(DATA, recipe, tmp_path)
+    best = json.loads((tmp_path / "best" / "phase-0" / "best.json").read_text())
+    model = train(DATA, "bag", cfg, tmp_path)
     assert epochs(tmp_path) == [0, 1, 2, 3]
     losses = [float(row["val_loss"]) for row in log(tmp_path)]
-    assert losses[2] < losses[0]  # weights and their mean were there again
+    assert losses[2] < losses[0]  # weights and their average were restored
     assert best["loss"] == pytest.approx(min(losses[:2]), rel=1e-5)
-    logits = model.predict(pad_sequences(DATA.held_rows), verbose=0)["label"]
-    wished = np.eye(2, dtype=np.float32)[DATA.held_labels]
-    loss = float(np.mean(keras.losses.categorical_crossentropy(wished, logits, from_logits=True)))
-    assert loss == pytest.approx(min(losses), rel=1e-2)  # Keras weighs a smaller last batch in full
+    labels = np.eye(2, dtype=np.float32)[DATA.val_labels]
+    logits = predict_logits(model, DATA.val_rows)
+    loss = float(np.mean(keras.losses.categorical_crossentropy(labels, logits, from_logits=True)))
+    assert loss == pytest.approx(min(losses), rel=1e-2)  # Keras gives a smaller last batch full weight
 
-    # done: nothing is trained again, and the network is the same
-    same = train(DATA, recipe, tmp_path)
+    # finished: nothing is trained again, and the network is the same
+    same = train(DATA, "bag", cfg, tmp_path)
     assert epochs(tmp_path) == [0, 1, 2, 3]
     for one, other in zip(model.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-
-
-def test_words_that_lean_are_known_before_the_first_step(tmp_path: Path) -> None:
-    model = train(DATA, replace(RECIPE, leaning=4.0), tmp_path)
-    size = model.get_layer("vectors").get_weights()[0].shape[1]
-    assert size == VECTORS.shape[1] + 1
-    assert accuracy(model) > 0.9

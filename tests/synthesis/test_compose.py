@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -5,94 +6,101 @@ import numpy as np
 import pytest
 
 from brandlens.boxes import iou, to_xyxy
+from brandlens.config.logo import Synthetic
 from brandlens.errors import PictureError, UserError
 from brandlens.synthesis.compose import compose
 
 PINK = (255, 0, 255)
 SAMPLE = Path(__file__).parents[2] / "data" / "logo" / "tavuno.png"
+CFG = Synthetic(
+    artwork={"tavuno": (str(SAMPLE),)},
+    backgrounds=None,
+    num_images=(6, 0, 0),
+    image_wh=(240, 180),
+    logo_width_range=(0.2, 0.5),
+    negative_ratio=0.25,
+    max_logos_per_image=2,
+    difficulty=0.6,
+)
 
 
-def save(path: Path, pixels: np.ndarray) -> Path:
-    """An RGB or RGB and alpha picture as a file."""
+def save(path: Path, pixels: np.ndarray) -> str:
+    """Write an RGB or RGBA picture; return its path, as the config holds it."""
     order = [2, 1, 0, 3][: pixels.shape[2]]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(cv2.imencode(path.suffix, pixels[..., order])[1].tobytes())
-    return path
+    return str(path)
 
 
-def pink_logo(path: Path) -> Path:
-    """A pink bar, 120 x 40, in a larger transparent file."""
+def pink_logo(path: Path) -> str:
+    """Write a pink bar, 120 x 40, in a larger transparent file."""
     pixels = np.zeros((80, 200, 4), np.uint8)
     pixels[10:50, 30:150] = (*PINK, 255)
     return save(path, pixels)
 
 
-def plain_folder(folder: Path, count: int = 1) -> Path:
-    """Black pictures."""
-    for at in range(count):
-        save(folder / f"{at}.png", np.full((120, 160, 3), at, np.uint8))
-    return folder
+def black_folder(folder: Path, count: int = 1) -> str:
+    """Write a folder of pictures that are black, or nearly so."""
+    for level in range(count):
+        save(folder / f"{level}.png", np.full((120, 160, 3), level, np.uint8))
+    return str(folder)
 
 
-def scenes(into: Path, **changed):
-    wish = {
-        "artwork": {"tavuno": [SAMPLE]},
-        "counts": {"train": 6},
-        "size": (240, 180),
-        "widths": (0.2, 0.5),
-        "empty": 0.25,
-        "most": 2,
-        "difficulty": 0.6,
-        "backgrounds": None,
-        "seed": 1,
-    }
-    return compose(into, **(wish | changed))
+def scenes(output_dir: Path, seed: int = 1, **changes):
+    return compose(output_dir, replace(CFG, **changes), seed)
 
 
-def written(into: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((into / "images").iterdir())}
+def file_contents(output_dir: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((output_dir / "images").iterdir())}
 
 
-def test_no_pictures_wished(tmp_path):
-    assert scenes(tmp_path / "new", counts={"train": 0, "test": 0}) == {"train": [], "test": []}
-    assert written(tmp_path / "new") == {}
-    assert scenes(tmp_path, counts={}) == {}
+def test_no_images(tmp_path):
+    assert scenes(tmp_path, num_images=(0, 0, 0)) == {"train": [], "val": [], "test": []}
+    assert file_contents(tmp_path) == {}
 
 
 def test_files_and_records_agree(tmp_path):
-    found = scenes(tmp_path, counts={"train": 3, "val": 1})
-    assert {split: [picture.path.name for picture in pictures] for split, pictures in found.items()} == {
+    pictures = scenes(tmp_path, num_images=(3, 1, 0))
+    assert {split: [picture.path.name for picture in pictures[split]] for split in pictures} == {
         "train": ["train-0000.jpg", "train-0001.jpg", "train-0002.jpg"],
         "val": ["val-0000.jpg"],
+        "test": [],
     }
-    for picture in found["train"]:
+    for picture in pictures["train"]:
         assert (picture.width, picture.height) == (240, 180)
         assert cv2.imread(str(picture.path)).shape == (180, 240, 3)
 
 
-def test_same_seed_same_bytes(tmp_path):
-    first = scenes(tmp_path / "a", counts={"train": 4, "test": 3})
-    second = scenes(tmp_path / "b", counts={"train": 4, "test": 3})
-    assert written(tmp_path / "a") == written(tmp_path / "b")
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    first = scenes(tmp_path / "a", num_images=(4, 0, 3))
+    second = scenes(tmp_path / "b", num_images=(4, 0, 3))
+    assert file_contents(tmp_path / "a") == file_contents(tmp_path / "b")
     for split, pictures in first.items():
         assert [picture.boxes for picture in pictures] == [picture.boxes for picture in second[split]]
-    scenes(tmp_path / "c", counts={"train": 4, "test": 3}, seed=2)
-    assert not set(written(tmp_path / "a").values()) & set(written(tmp_path / "c").values())
+    scenes(tmp_path / "c", num_images=(4, 0, 3), seed=2)
+    assert not set(file_contents(tmp_path / "a").values()) & set(file_contents(tmp_path / "c").values())
 
 
 def test_more_pictures_of_one_split_change_no_other_picture(tmp_path):
-    scenes(tmp_path / "few", counts={"train": 2, "test": 3})
-    scenes(tmp_path / "many", counts={"val": 2, "train": 7, "test": 3})
-    few, many = written(tmp_path / "few"), written(tmp_path / "many")
+    scenes(tmp_path / "few", num_images=(2, 0, 3))
+    scenes(tmp_path / "many", num_images=(7, 2, 3))
+    few, many = file_contents(tmp_path / "few"), file_contents(tmp_path / "many")
     assert few == {name: many[name] for name in few}
 
 
 @pytest.mark.parametrize("difficulty", [0, 0.6, 1])
-def test_boxes_are_inside_and_apart(tmp_path, difficulty):
-    found = scenes(tmp_path, counts={"train": 30}, most=3, empty=0, difficulty=difficulty, widths=(0.05, 0.7))["train"]
-    assert all(1 <= len(picture.boxes) <= 3 for picture in found)
-    assert max(len(picture.boxes) for picture in found) > 1
-    for picture in found:
+def test_boxes_are_inside_the_picture_and_do_not_overlap(tmp_path, difficulty):
+    pictures = scenes(
+        tmp_path,
+        num_images=(30, 0, 0),
+        max_logos_per_image=3,
+        negative_ratio=0,
+        difficulty=difficulty,
+        logo_width_range=(0.05, 0.7),
+    )["train"]
+    assert all(1 <= len(picture.boxes) <= 3 for picture in pictures)
+    assert max(len(picture.boxes) for picture in pictures) > 1
+    for picture in pictures:
         for box in picture.boxes:
             assert box.label == "tavuno"
             assert box.width >= 16
@@ -103,22 +111,22 @@ def test_boxes_are_inside_and_apart(tmp_path, difficulty):
 
 
 def test_upright_boxes_match_the_ink(tmp_path):
-    found = scenes(
+    pictures = scenes(
         tmp_path / "out",
-        artwork={"bar": [pink_logo(tmp_path / "bar.png")]},
-        backgrounds=plain_folder(tmp_path / "black"),
-        counts={"train": 12},
-        empty=0,
-        most=1,
+        artwork={"bar": (pink_logo(tmp_path / "bar.png"),)},
+        backgrounds=black_folder(tmp_path / "black"),
+        num_images=(12, 0, 0),
+        negative_ratio=0,
+        max_logos_per_image=1,
         difficulty=0,
     )["train"]
-    for picture in found:
+    for picture in pictures:
         (box,) = picture.boxes
         pixels = cv2.imread(str(picture.path), cv2.IMREAD_COLOR_RGB).astype(int)
         pink = (np.abs(pixels - PINK).max(axis=2) < 140).astype(np.uint8)
-        _, pieces = cv2.connectedComponents(pink)  # the rim of a plate may be pink as well
+        _, components = cv2.connectedComponents(pink)  # the rim of a plate may be pink as well
         left, top, width, height = cv2.boundingRect(
-            (pieces == pieces[box.top + box.height // 2, box.left + box.width // 2]).astype(np.uint8)
+            (components == components[box.top + box.height // 2, box.left + box.width // 2]).astype(np.uint8)
         )
         assert (left, top) == pytest.approx((box.left, box.top), abs=1)
         assert (width, height) == pytest.approx((box.width, box.height), abs=1)
@@ -126,86 +134,91 @@ def test_upright_boxes_match_the_ink(tmp_path):
         assert 0.2 * 240 - 2 <= box.width <= 0.5 * 240 + 2
 
 
-def test_tilted_boxes_hold_most_of_the_ink_after_covering(tmp_path):
-    found = scenes(
+def test_tilted_boxes_hold_most_of_the_ink_after_occlusion(tmp_path):
+    pictures = scenes(
         tmp_path / "out",
-        artwork={"bar": [pink_logo(tmp_path / "bar.png")]},
-        backgrounds=plain_folder(tmp_path / "black"),
-        counts={"train": 30},
-        empty=0,
-        most=1,
-        difficulty=0.6,
-        widths=(0.4, 0.6),
+        artwork={"bar": (pink_logo(tmp_path / "bar.png"),)},
+        backgrounds=black_folder(tmp_path / "black"),
+        num_images=(30, 0, 0),
+        negative_ratio=0,
+        max_logos_per_image=1,
+        logo_width_range=(0.4, 0.6),
     )["train"]
-    shares = []
-    for picture in found:
+    pink_ratios = []
+    for picture in pictures:
         (box,) = picture.boxes
         pixels = cv2.imread(str(picture.path), cv2.IMREAD_COLOR_RGB)[
             box.top : box.top + box.height, box.left : box.left + box.width
         ].astype(int)
-        shares.append(((pixels[..., 0] > 70) & (pixels[..., 2] > 70) & (pixels[..., 1] < 90)).mean())
-    assert min(shares) > 0.2
-    assert np.median(shares) > 0.5
+        pink_ratios.append(((pixels[..., 0] > 70) & (pixels[..., 2] > 70) & (pixels[..., 1] < 90)).mean())
+    assert min(pink_ratios) > 0.2
+    assert np.median(pink_ratios) > 0.5
 
 
 @pytest.mark.parametrize(
-    ("empty", "bare"),
+    ("negative_ratio", "num_negatives"),
     [pytest.param(0, 0, id="none"), pytest.param(0.25, 5, id="a quarter"), pytest.param(1, 20, id="all")],
 )
-def test_share_of_pictures_without_the_logo(tmp_path, empty, bare):
-    found = scenes(tmp_path, counts={"train": 20}, empty=empty)["train"]
-    assert sum(not picture.boxes for picture in found) == bare
+def test_negative_ratio(tmp_path, negative_ratio, num_negatives):
+    pictures = scenes(tmp_path, num_images=(20, 0, 0), negative_ratio=negative_ratio)["train"]
+    assert sum(not picture.boxes for picture in pictures) == num_negatives
 
 
-def test_every_label_and_every_kind_of_file(tmp_path):
+def test_several_labels_and_kinds_of_files(tmp_path):
     opaque = np.full((60, 90, 3), 230, np.uint8)
     opaque[20:40, 20:70] = (200, 30, 30)
     artwork = {
-        "alpha": [pink_logo(tmp_path / "alpha.png")],
-        "opaque": [save(tmp_path / "one.jpg", opaque), save(tmp_path / "two.webp", opaque[:, ::-1])],
-        "grey": [save(tmp_path / "grey.png", np.full((300, 60, 3), 128, np.uint8))],
+        "alpha": (pink_logo(tmp_path / "alpha.png"),),
+        "opaque": (save(tmp_path / "one.jpg", opaque), save(tmp_path / "two.webp", opaque[:, ::-1])),
+        "grey": (save(tmp_path / "grey.png", np.full((300, 60, 3), 128, np.uint8)),),
     }
-    found = scenes(tmp_path / "out", artwork=artwork, counts={"train": 30, "test": 5}, empty=0)
-    boxes = [box for picture in found["train"] for box in picture.boxes]
+    pictures = scenes(tmp_path / "out", artwork=artwork, num_images=(30, 0, 5), negative_ratio=0)
+    boxes = [box for picture in pictures["train"] for box in picture.boxes]
     assert {box.label for box in boxes} == set(artwork)
     assert all(box.width < box.height for box in boxes if box.label == "grey")
 
 
-def test_own_backgrounds_are_what_is_seen(tmp_path):
-    found = scenes(tmp_path / "out", backgrounds=plain_folder(tmp_path / "black", 4), difficulty=0, most=1)
-    for picture in found["train"]:
+def test_own_backgrounds_are_used(tmp_path):
+    backgrounds = black_folder(tmp_path / "black", 4)
+    pictures = scenes(tmp_path / "out", backgrounds=backgrounds, difficulty=0, max_logos_per_image=1)
+    for picture in pictures["train"]:
         assert np.median(cv2.imread(str(picture.path))) < 12
 
 
-def damaged(path: Path) -> Path:
+def damaged(path: Path) -> str:
     path.write_bytes(b"no picture")
-    return path
+    return str(path)
 
 
 @pytest.mark.parametrize(
-    ("artwork", "error", "says"),
+    ("artwork", "error", "message"),
     [
         pytest.param(lambda _: {}, UserError, "no artwork", id="no label"),
-        pytest.param(lambda _: {"brand": []}, UserError, '"brand"', id="label without files"),
-        pytest.param(lambda at: {"brand": [at / "gone.png"]}, PictureError, "gone.png is not there", id="missing"),
+        pytest.param(lambda _: {"brand": ()}, UserError, '"brand"', id="label without files"),
         pytest.param(
-            lambda at: {"brand": [damaged(at / "bad.png")]}, PictureError, "bad.png cannot be read", id="damaged"
+            lambda folder: {"brand": (str(folder / "gone.png"),)}, PictureError, "gone.png: no such file", id="missing"
         ),
         pytest.param(
-            lambda at: {"brand": [save(at / "clear.png", np.zeros((9, 9, 4), np.uint8))]},
+            lambda folder: {"brand": (damaged(folder / "bad.png"),)},
             PictureError,
-            "clear.png is fully transparent",
+            "bad.png: cannot be read",
+            id="damaged",
+        ),
+        pytest.param(
+            lambda folder: {"brand": (save(folder / "clear.png", np.zeros((9, 9, 4), np.uint8)),)},
+            PictureError,
+            "clear.png: fully transparent",
             id="transparent",
         ),
         pytest.param(
-            lambda at: {"brand": [save(at / "pole.png", np.full((900, 9, 3), 9, np.uint8))]},
+            lambda folder: {"brand": (save(folder / "pole.png", np.full((900, 9, 3), 9, np.uint8)),)},
             PictureError,
-            "pole.png is too tall",
+            "pole.png: too tall",
             id="too tall to be 16 pixels wide",
         ),
     ],
 )
-def test_artwork_that_cannot_be_used(tmp_path, artwork, error, says):
-    with pytest.raises(error, match=says) as caught:
+def test_unusable_artwork_is_refused_in_one_line(tmp_path, artwork, error, message):
+    with pytest.raises(error, match=message) as caught:
         scenes(tmp_path / "out", artwork=artwork(tmp_path))
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Pictures of a dataset copied into one folder, under names that none shares."""
+"""Copy the pictures of a dataset into one folder, under names that none shares."""
 
 import filecmp
 import shutil
@@ -11,36 +11,38 @@ from tqdm import tqdm
 
 from brandlens.annotations.records import Picture
 from brandlens.errors import PictureError
-from brandlens.io import atomic_write
+from brandlens.io import atomic_write, free_name
 
 
-def copy_images(pictures: Sequence[Picture], into: Path) -> list[Picture]:
-    """The records of the pictures' copies. What an earlier run copied is not copied again, and nothing is written over.
+def copy_images(pictures: Sequence[Picture], folder: Path) -> list[Picture]:
+    """Copy the pictures' files into a folder; return the records of the copies.
 
-    Raises PictureError when a picture is missing or cannot be written.
+    What an earlier run copied is not copied again, and no file is overwritten. Raises PictureError for a picture that
+    is missing or cannot be written.
     """
-    taken: set[str] = set()
-    found = []
+    used: set[str] = set()  # stems, in lower case
+    copies = []
     for picture in tqdm(pictures, unit="picture", file=sys.stderr, delay=1, disable=not sys.stderr.isatty()):
         try:
-            target = _free(picture.path, into, taken)
+            target = _target(picture.path, folder, used)
             if not target.exists():
-                with atomic_write(target) as unfinished:
-                    shutil.copyfile(picture.path, unfinished)
+                with atomic_write(target) as temporary:
+                    shutil.copyfile(picture.path, temporary)
         except OSError as error:
             raise PictureError(
-                f"{picture.path}: cannot be copied: {error.strerror or error}; mend or remove it"
+                f"{picture.path}: cannot be copied: {error.strerror or error}; fix or remove it"
             ) from None
-        found.append(replace(picture, path=target))
-    return found
+        copies.append(replace(picture, path=target))
+    return copies
 
 
-def _free(path: Path, into: Path, taken: set[str]) -> Path:
-    """A file in the folder that is not there yet or is this very picture; no two have the same stem in any case."""
-    stem, number = path.stem, 2
-    while True:
-        target = into / (stem + path.suffix)
-        if stem.lower() not in taken and (not target.exists() or filecmp.cmp(path, target, shallow=False)):
-            taken.add(stem.lower())
-            return target
-        stem, number = f"{path.stem}-{number}", number + 1
+def _target(path: Path, folder: Path, used: set[str]) -> Path:
+    """Return a file in the folder that does not exist yet or is this very picture, and add its stem to the used."""
+
+    def is_taken(stem: str) -> bool:
+        target = folder / (stem + path.suffix)
+        return stem.lower() in used or (target.exists() and not filecmp.cmp(path, target, shallow=False))
+
+    stem = free_name(path.stem, is_taken)
+    used.add(stem.lower())
+    return folder / (stem + path.suffix)

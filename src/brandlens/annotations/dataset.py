@@ -1,120 +1,98 @@
-"""All formats by name; which of them a file or folder is in, told by content."""
+"""Read and write annotations in any registered format; tell a format by content or by name."""
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from types import ModuleType
+from pathlib import Path, PurePath
 
-from brandlens import image_headers, images
-from brandlens.annotations import text_files, xml_reader, yolo_layout
-from brandlens.annotations.formats import coco, csv, imglab, voc, yolo
+from brandlens.annotations import formats, text_files
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
+from brandlens.annotations.sample import Sample
 from brandlens.errors import AnnotationError
 from brandlens.io import atomic_write
 
-FORMATS: dict[str, ModuleType] = {"imglab": imglab, "voc": voc, "coco": coco, "yolo": yolo, "csv": csv}
-SUFFIXES = {".xml": "imglab", ".json": "coco", ".csv": "csv", ".txt": "yolo"}  # what a name stands for on writing
-START = 1 << 16  # bytes that tell a format
 
+def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_issue) -> list[Picture]:
+    """Return the labelled pictures of an annotation file or folder, in its order; the format is told by content.
 
-def read(path: Path, *, anywhere: bool = False, tell: OnIssue = raise_issue) -> list[Picture]:
-    """The labelled pictures of an annotation file or folder, in its order; the format is told by content.
-
-    anywhere: allow pictures outside the dataset's folder. Raises AnnotationError: one line with the file, the place in
-    it and the mend; a `tell` that does not raise hears of all that is left out instead.
+    allow_outside: allow pictures outside the dataset's folder. Raises AnnotationError: one line with the file, the
+    place in it and the fix; an `on_issue` that does not raise gets every box and picture that is left out instead.
     """
-    return FORMATS[detect_format(path)].read(path, anywhere=anywhere, tell=tell)
+    return formats.get(detect_format(path)).read(path, allow_outside=allow_outside, on_issue=on_issue)
 
 
-def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, anywhere: bool = False) -> None:
-    """Write labelled pictures in a format, every file whole or not at all; what it has no place for is said on stderr.
+def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, allow_outside: bool = False) -> None:
+    """Write labelled pictures in a format, every file whole or not at all; say on stderr what has no place in it.
 
-    anywhere: allow pictures outside the dataset's folder. Raises AnnotationError for what would not be read back as it
-    is.
+    allow_outside: allow pictures outside the dataset's folder. Raises AnnotationError for what would not be read back
+    as it is.
     """
-    save(FORMATS[format].render(path, pictures, anywhere=anywhere))
+    save(formats.get(format).render(path, pictures, allow_outside=allow_outside))
 
 
 def save(rendered: RenderedFiles) -> None:
-    """Write what a format's `render` made."""
+    """Write the files that a format's `render` returned, and its notes on stderr."""
     for file, data in rendered.files.items():
-        with atomic_write(file) as unfinished:
-            unfinished.write_bytes(data)
+        with atomic_write(file) as temporary:
+            temporary.write_bytes(data)
     for note in rendered.notes:
         print(note, file=sys.stderr)
 
 
 def format_of(path: Path) -> str:
-    """The name of the format that a file to be written is meant to have. Raises AnnotationError for a folder's name."""
-    if voc.is_list(path):
-        return "voc"
-    if path.suffix.lower() in SUFFIXES:
-        return SUFFIXES[path.suffix.lower()]
-    raise AnnotationError(f"{path}: the name does not tell the format; say --format, one of: {', '.join(FORMATS)}")
+    """Return the name of the format that the name of a file to be written stands for; the longest pattern decides.
 
-
-def image_folder(path: Path, format: str) -> Path:
-    """The folder in which the pictures of a dataset to be written lie, as the format's users expect it."""
-    return FORMATS[format].root_of(path) / (voc.PICTURES if format == "voc" else "images")
+    Raises AnnotationError for a name that stands for none, as a folder's.
+    """
+    name = PurePath(path.parent, path.name.lower())
+    matching = [
+        (pattern, format)
+        for format in formats.registered()
+        for pattern in format.PATTERNS
+        if path.match(pattern) or name.match(pattern)
+    ]
+    if not matching:
+        choices = ", ".join(formats.names())
+        raise AnnotationError(f"{path}: the name does not tell the format; pass --format, one of: {choices}")
+    return max(matching, key=lambda match: len(match[0]))[1].NAME
 
 
 def detect_format(path: Path) -> str:
-    """The name of the format that a file or folder is in. Raises AnnotationError for none."""
+    """Return the name of the format that a file or folder is in. Raises AnnotationError for none."""
     try:
-        return _folder(path) if path.is_dir() else _file(path)
+        sample = Sample.of(path)
+        for format in formats.registered():
+            if format.sniff(sample):
+                return format.NAME
+        raise _refusal(sample)
     except InvalidValueError as error:
-        raise AnnotationError(f"{path}: {error.what}; {error.mend}") from None
+        raise AnnotationError(f"{path}: {error.message}; {error.fix}") from None
 
 
-def _file(path: Path) -> str:
-    start = text_files.content(path, START)
-    signs = start.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")  # byte order marks and space
-    if signs.startswith(b"<"):
-        return _xml(start)
-    if signs.startswith(b"{"):
-        return "coco"
-    if signs.startswith(b"["):
-        raise InvalidValueError("a JSON list, no COCO file", "export it as COCO")
-    if image_headers.parse(start):
-        raise InvalidValueError("a picture", "name the file with its annotations")
-    if path.suffix.lower() in yolo_layout.YAML:
-        return "yolo"
-    text = text_files.text(path, START)
-    if csv.is_header(text.partition("\n")[0]):
-        return "csv"
-    if voc.is_list(path):
-        return "voc"
-    first = next((line.strip() for line in text.split("\n") if line.strip()), "")
-    if path.suffix.lower() == ".txt" and Path(first).suffix.lower() in {*images.SUFFIXES, ""}:
-        return "yolo"
-    raise InvalidValueError(
-        "in none of the formats imglab XML, Pascal VOC, COCO, YOLO and CSV", "export it as one of these"
-    )
+def _refusal(sample: Sample) -> InvalidValueError:
+    """Return what to say of a file or folder that is in no format."""
+    if sample.xml_tag is not None:
+        return _xml_refusal(sample)
+    if sample.kind == "folder":
+        if json_files := sorted(file.name for file in sample.path.glob("*.json")):
+            return InvalidValueError("a folder with JSON", f"name the file: {sample.path / json_files[0]}")
+        return InvalidValueError("a folder without annotations", "name the annotation file")
+    if sample.kind == "json":
+        return InvalidValueError("a JSON list, no COCO file", "export it as COCO")
+    if sample.kind == "picture":
+        return InvalidValueError("a picture", "name the file with its annotations")
+    text_files.decode(sample.start, truncated=True)  # raises for an encoding that cannot be read
+    *others, last = formats.names()
+    return InvalidValueError(f"in none of the formats {', '.join(others)} and {last}", "export it as one of these")
 
 
-def _xml(start: bytes) -> str:
-    tag = xml_reader.outermost(start)
-    if tag == "annotations":
-        raise InvalidValueError("CVAT's own XML", "export it as COCO or Pascal VOC")
-    if tag not in ("dataset", "annotation", ""):
-        raise InvalidValueError(f"the outermost element is <{tag}>", "imglab writes <dataset>, Pascal VOC <annotation>")
-    return "voc" if tag == "annotation" else "imglab"
-
-
-def _folder(path: Path) -> str:
-    for folder in (path / voc.ANNOTATIONS, path):
-        xml = next(folder.rglob("*.xml"), None)
-        if xml:
-            if _xml(text_files.content(xml, START)) == "voc":
-                return "voc"
-            raise InvalidValueError(f"{xml.name} in it is imglab XML", "name that file instead of the folder")
-    there = sorted(file.name for file in path.glob("*.json"))
-    if yolo_layout.configuration(path) or any((path / name).is_file() for name in yolo_layout.NAMES):
-        return "yolo"
-    if there:
-        raise InvalidValueError("a folder with JSON", f"name the file: {path / there[0]}")
-    if any(file.suffix.lower() in images.SUFFIXES for file in path.rglob("*")):
-        return "yolo"
-    raise InvalidValueError("a folder without annotations", "name the annotation file")
+def _xml_refusal(sample: Sample) -> InvalidValueError:
+    if sample.xml_tag == "annotations":
+        return InvalidValueError("CVAT's own XML", "export it as COCO or Pascal VOC")
+    if sample.xml_tag not in ("dataset", ""):
+        return InvalidValueError(
+            f"the outermost element is <{sample.xml_tag}>", "imglab writes <dataset>, Pascal VOC <annotation>"
+        )
+    name = sample.xml_file.name if sample.xml_file else ""
+    return InvalidValueError(f"{name} in it is imglab XML", "name that file instead of the folder")

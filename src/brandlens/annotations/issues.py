@@ -1,7 +1,7 @@
-"""What is wrong in an annotation file, where, and how to mend it; and what a reader does on finding it.
+"""What is wrong in an annotation file, where, and how to fix it; and what a reader does about it.
 
-Every reader takes a `tell`: `strict` stops at the first finding, `list.append` collects them all while the reader goes
-on with the next box or picture.
+Every reader takes an `on_issue`: `raise_issue` stops at the first issue; `list.append` collects all of them while the
+reader goes on with the next box or picture.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,41 +13,46 @@ from brandlens.errors import AnnotationError
 
 @dataclass(frozen=True)
 class Issue:
-    """place: the file and the place in it. hint: may well be as it should. safe: mended by leaving the thing out."""
+    """What is wrong at one place.
+
+    place: the file and the place in it, such as "drinks.xml, line 41".
+    hint: it may well be as it should.
+    safe: leaving the thing out, or writing it as `fix` says, loses nothing, so a program may do it.
+    """
 
     place: str
-    what: str
-    mend: str
+    message: str
+    fix: str
     hint: bool = False
     safe: bool = False
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.what}; {self.mend}"
+        return f"{self.place}: {self.message}; {self.fix}"
 
 
 OnIssue = Callable[[Issue], None]
 
 
 class InvalidValueError(Exception):
-    """A value that makes no sense where it stands; whoever knows the place turns it into a finding."""
+    """A value that makes no sense; whoever knows its place turns it into an issue."""
 
-    def __init__(self, what: str, mend: str, safe: bool = False) -> None:
-        super().__init__(what)
-        self.what, self.mend, self.safe = what, mend, safe
+    def __init__(self, message: str, fix: str, safe: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.fix, self.safe = message, fix, safe
 
 
-def raise_issue(finding: Issue) -> None:
-    """Raise the finding as an AnnotationError, one line."""
-    raise AnnotationError(str(finding))
+def raise_issue(issue: Issue) -> None:
+    """Raise the issue as an AnnotationError, one line."""
+    raise AnnotationError(str(issue))
 
 
 @contextmanager
-def reporting(tell: OnIssue, place: str) -> Iterator[None]:
-    """Tell of an UnfitError in the block, which stood at this place; what the block was making is left out."""
+def reporting(on_issue: OnIssue, place: str) -> Iterator[None]:
+    """Report an InvalidValueError that the block raises as an issue at this place, and go on after the block."""
     try:
         yield
     except InvalidValueError as error:
-        found = Issue(place, error.what, error.mend, safe=error.safe)
+        issue = Issue(place, error.message, error.fix, safe=error.safe)
     else:
         return
-    tell(found)
+    on_issue(issue)

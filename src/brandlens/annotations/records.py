@@ -11,8 +11,9 @@ class Picture:
     """A picture and its boxes; a picture without boxes shows no logo.
 
     path: the picture's file (the annotation file's folder joined with the name written in it).
-    width, height: in pixels as stated in the file, None where it states none.
-    places: where the picture and then each of its boxes was read, such as "drinks.xml, line 41"; empty if it was not.
+    width, height: in pixels as stated in the annotation file, None where it states none.
+    places: where the picture and then each of its boxes was read, such as "drinks.xml, line 41"; empty for a picture
+    that was not read from a file.
     """
 
     path: Path
@@ -20,3 +21,13 @@ class Picture:
     width: int | None = None
     height: int | None = None
     places: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def place(self) -> str:
+        """Where the picture was read, or its own path."""
+        return self.places[0] if self.places else str(self.path)
+
+    @property
+    def box_places(self) -> tuple[str, ...]:
+        """Where each of its boxes was read, or its own path for each."""
+        return self.places[1:] if self.places else (str(self.path),) * len(self.boxes)

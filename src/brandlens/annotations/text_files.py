@@ -1,35 +1,44 @@
-"""Annotation files as bytes and text: only so many."""
+"""Annotation files as bytes and as text, up to a limit."""
 
 from pathlib import Path
 
 from brandlens.annotations.issues import InvalidValueError
 
-LARGEST = 256 * 2**20  # bytes of one annotation file
+MAX_BYTES = 256 * 2**20  # of one annotation file
 
 
-def content(path: Path, most: int | None = None) -> bytes:
-    """What is in the file, `most` bytes of it at most. Raises UnfitError for none, and for more than LARGEST."""
+def read_bytes(path: Path, max_bytes: int | None = None) -> bytes:
+    """Return the file's content, or its first `max_bytes` bytes.
+
+    Raises InvalidValueError for a file that cannot be read, and for one of more than MAX_BYTES.
+    """
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1 if most is None else most)
+            data = file.read(MAX_BYTES + 1 if max_bytes is None else max_bytes)
     except (OSError, ValueError) as error:
         raise InvalidValueError(
             f"cannot be read: {getattr(error, 'strerror', None) or error}", "name another file"
         ) from None
-    if len(data) > LARGEST:
-        raise InvalidValueError(f"more than {LARGEST:,} bytes are refused", "divide it")
+    if len(data) > MAX_BYTES:
+        raise InvalidValueError(f"more than {MAX_BYTES:,} bytes are refused", "split it")
     return data
 
 
-def text(path: Path, most: int | None = None) -> str:
-    """The file's text: UTF-8, or UTF-16 with its mark. Raises UnfitError for another encoding, see also `content`."""
-    data = content(path, most)
+def read_text(path: Path) -> str:
+    """Return the file's text. Raises InvalidValueError as `read_bytes` and `decode` do."""
+    return decode(read_bytes(path))
+
+
+def decode(data: bytes, truncated: bool = False) -> str:
+    """Decode UTF-8, or UTF-16 with its byte order mark. truncated: the data may end in the middle of a character.
+
+    Raises InvalidValueError for another encoding.
+    """
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        if most is not None and error.start >= len(data) - 3:  # cut in the middle of a character
+        if truncated and error.start >= len(data) - 3:
             return data[: error.start].decode(encoding)
-        raise InvalidValueError(
-            f"not {encoding[:6].upper().rstrip('-')} at byte {error.start}", "save it as UTF-8"
-        ) from None
+        name = encoding[:6].upper().rstrip("-")
+        raise InvalidValueError(f"not {name} at byte {error.start}", "save it as UTF-8") from None

@@ -1,4 +1,4 @@
-"""XML of strangers → elements that know their line. Nothing is expanded, nothing is fetched."""
+"""Parse XML of unknown origin into elements that know their line. Nothing is expanded, nothing is fetched."""
 
 import itertools
 from collections.abc import Iterator
@@ -7,14 +7,13 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from brandlens.annotations.issues import InvalidValueError
 
-DEEPEST = 50  # elements inside one another
-MOST = 2_000_000  # elements of a file, for which memory of 1 GB is enough
-DECLARES = InvalidValueError("declares entities or external references", "remove them")
+MAX_DEPTH = 50  # elements inside one another
+MAX_ELEMENTS = 2_000_000  # of a file; they take 1 GB of memory
 
 
 @dataclass(slots=True)
 class Element:
-    """line: the one its tag starts on. texts: what stands directly in it, between its children too."""
+    """line: where its tag starts. texts: what stands directly in it, between its children too."""
 
     tag: str
     attributes: dict[str, str]
@@ -23,19 +22,22 @@ class Element:
     texts: list[str] = field(default_factory=list)
 
     def find(self, *tags: str) -> Iterator["Element"]:
-        """The elements that a path of tags leads to, in their order."""
+        """Yield the elements that a path of tags leads to, in their order."""
         first, *rest = tags
         for child in self.children:
             if child.tag == first:
                 yield from child.find(*rest) if rest else (child,)
 
-    def said(self, *tags: str) -> str | None:
-        """The text of the first element that the tags lead to; None where there is none."""
-        return next(("".join(found.texts) for found in self.find(*tags)), None)
+    def text_of(self, *tags: str) -> str | None:
+        """Return the text of the first element that the tags lead to; None where there is none."""
+        return next(("".join(element.texts) for element in self.find(*tags)), None)
 
 
 def parse(data: bytes) -> Element:
-    """The outermost element. Raises UnfitError for what is not well-formed, declares entities or is nested too deep."""
+    """Return the outermost element.
+
+    Raises InvalidValueError for what is not well-formed, declares entities, is nested too deep or too large.
+    """
     top = Element("", {}, 0)
     stack = [top]
     parser = _parser()
@@ -44,16 +46,16 @@ def parse(data: bytes) -> Element:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         element = Element(tag, attributes, parser.CurrentLineNumber)
-        if len(stack) > DEEPEST:
-            raise InvalidValueError(f"line {element.line}: over {DEEPEST} elements inside one another", "remove them")
-        if next(count) > MOST:
-            raise InvalidValueError(f"line {element.line}: over {MOST:,} elements", "divide the file")
+        if len(stack) > MAX_DEPTH:
+            raise InvalidValueError(f"line {element.line}: over {MAX_DEPTH} elements inside one another", "remove them")
+        if next(count) > MAX_ELEMENTS:
+            raise InvalidValueError(f"line {element.line}: over {MAX_ELEMENTS:,} elements", "split the file")
         stack[-1].children.append(element)
         stack.append(element)
 
-    def text(words: str) -> None:
-        if words.strip(" \t\r\n"):  # what XML calls space indents, or stands around what is said
-            stack[-1].texts.append(words)
+    def text(characters: str) -> None:
+        if characters.strip(" \t\r\n"):  # white space between elements is indentation
+            stack[-1].texts.append(characters)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _: stack.pop()
@@ -62,8 +64,11 @@ def parse(data: bytes) -> Element:
     return top.children[0]
 
 
-def outermost(data: bytes) -> str:
-    """The tag of the outermost element of a file that starts like this; "" where there is none. Raises UnfitError."""
+def outermost_tag(data: bytes) -> str:
+    """Return the tag of the outermost element of a file that starts like this; "" where none has begun.
+
+    Raises InvalidValueError for what is not well-formed before that tag.
+    """
     tags: list[str] = []
     parser = _parser()
     parser.StartElementHandler = lambda tag, _: tags.append(tag)
@@ -76,15 +81,15 @@ def outermost(data: bytes) -> str:
 
 
 def _parser() -> XMLParserType:
-    """A parser that refuses what could make it expand or fetch anything."""
+    """Return a parser that refuses everything that could make it expand or fetch something."""
 
-    def refuse(*_: object) -> None:
-        raise DECLARES
+    def refuse(*_: object) -> int:
+        raise InvalidValueError("declares entities or external references", "remove them")
 
     def doctype(name: str, system: str | None, public: str | None, internal: bool) -> None:
         del name, internal
         if system or public:
-            raise DECLARES
+            refuse()
 
     parser = ParserCreate()
     parser.buffer_text = True

@@ -11,8 +11,8 @@ from brandlens.annotations.issues import InvalidValueError, raise_issue, reporti
 
 SPLITS = ("train", "val", "valid", "test")
 YAML = (".yaml", ".yml")
-NAMES = ("classes.txt", "obj.names", "labels/classes.txt")
-ABOVE = 2  # folders above the given one in which class names are looked for
+CLASS_FILES = ("classes.txt", "obj.names", "labels/classes.txt")
+MAX_ABOVE = 2  # folders above the given one in which class names are looked for
 
 
 @dataclass(frozen=True)
@@ -32,51 +32,57 @@ class Dataset:
     labels: Mapping[int, str]
 
 
-def resolve(path: Path, anywhere: bool = False) -> Dataset:
-    """What a data.yaml, a folder or a list of pictures stands for. Raises UnfitError for what is none of these."""
-    config = configuration(path) if path.is_dir() else path if path.suffix.lower() in YAML else None
+def resolve(path: Path, allow_outside: bool = False) -> Dataset:
+    """Return the dataset that a data.yaml, a folder or a list of pictures stands for.
+
+    Raises InvalidValueError for what is none of these.
+    """
+    config = find_yaml(path) if path.is_dir() else path if path.suffix.lower() in YAML else None
     if config:
         with reporting(raise_issue, str(config)):
-            return _configured(config, anywhere)
+            return _from_yaml(config, allow_outside)
     root = path.parent if path.is_file() else _root(path)
     start = path if path.is_dir() else path.parent
-    for folder in (start, *start.parents)[: 1 + ABOVE]:
-        found = configuration(folder) or validate.existing(folder / name for name in NAMES)
-        if found:
-            with reporting(raise_issue, str(found)):
-                labels = named(content(found)) if found.suffix.lower() in YAML else _classes(found)
+    for folder in (start, *start.parents)[: 1 + MAX_ABOVE]:
+        file = find_yaml(folder) or validate.first_existing(folder / name for name in CLASS_FILES)
+        if file:
+            with reporting(raise_issue, str(file)):
+                labels = class_names(load_yaml(file)) if file.suffix.lower() in YAML else _read_classes(file)
                 return Dataset(root, (Entry(path, root),), labels)
     raise InvalidValueError("no data.yaml and no classes.txt that name the classes", "write classes.txt, a name a line")
 
 
-def configuration(folder: Path) -> Path | None:
-    """The folder's data.yaml, or the only YAML file in it."""
-    there = sorted(path for path in folder.glob("*.y*ml") if path.suffix.lower() in YAML)
-    return next((path for path in there if path.stem == "data"), there[0] if len(there) == 1 else None)
+def find_yaml(folder: Path) -> Path | None:
+    """Return the folder's data.yaml, or the only YAML file in it."""
+    files = sorted(path for path in folder.glob("*.y*ml") if path.suffix.lower() in YAML)
+    return next((path for path in files if path.stem == "data"), files[0] if len(files) == 1 else None)
 
 
-def labels_of(picture: Path, root: Path) -> Path:
-    """The label file of a picture: in `labels` instead of the last folder `images` in the dataset, or beside it."""
-    beside = picture.with_suffix(".txt")
-    mirrored = mirror(picture, root)
-    return (
-        beside if mirrored != beside and validate.existing([beside]) and not validate.existing([mirrored]) else mirrored
-    )
+def label_file(picture: Path, root: Path) -> Path:
+    """Return where a picture's label file is: as `mirrored_label_file` says, or beside the picture if only there."""
+    beside, mirrored = picture.with_suffix(".txt"), mirrored_label_file(picture, root)
+    return beside if validate.first_existing([mirrored, beside]) == beside else mirrored
 
 
-def mirror(picture: Path, root: Path) -> Path:
-    """Where the label file of a picture is to be written."""
+def mirrored_label_file(picture: Path, root: Path) -> Path:
+    """Return where a picture's label file is to be written.
+
+    It is in `labels` in place of the last folder `images` in the dataset; beside the picture where there is none.
+    """
     parts = list(picture.with_suffix(".txt").parts)
-    for at in range(len(parts) - 2, len(root.parts) - 1 if root in picture.parents else -1, -1):
-        if parts[at] == "images":
-            parts[at] = "labels"
+    for index in range(len(parts) - 2, len(root.parts) - 1 if root in picture.parents else -1, -1):
+        if parts[index] == "images":
+            parts[index] = "labels"
             break
     return Path(*parts)
 
 
-def content(path: Path) -> dict[str, Any]:
-    """What a data.yaml says. Raises UnfitError for another file, and where ruamel.yaml is not installed."""
-    text = text_files.text(path)
+def load_yaml(path: Path) -> dict[str, Any]:
+    """Return the content of a data.yaml.
+
+    Raises InvalidValueError for another file, and where ruamel.yaml is not installed.
+    """
+    text = text_files.read_text(path)
     try:
         # by name: running a model does without, so the command line must start without
         ruamel = importlib.import_module("ruamel.yaml")
@@ -84,65 +90,68 @@ def content(path: Path) -> dict[str, Any]:
         raise InvalidValueError("YAML needs ruamel.yaml", 'run: pip install "brandlens[train]"') from None
     try:
         events = ruamel.YAML(typ="safe", pure=True).parse(text)
-        if any(isinstance(event, ruamel.events.AliasEvent) for event in events):  # could stand for no end of text
+        if any(isinstance(event, ruamel.events.AliasEvent) for event in events):  # can stand for text without end
             raise InvalidValueError("refers to itself with *", "write the values out")
-        found = ruamel.YAML(typ="safe", pure=True).load(text)
+        content = ruamel.YAML(typ="safe", pure=True).load(text)
     except (ruamel.error.YAMLError, ValueError, RecursionError) as error:
-        raise InvalidValueError(f"not YAML: {str(error).splitlines()[0]}", "mend it") from None
-    if not isinstance(found, dict) or not isinstance(found.get("names"), list | dict):
+        raise InvalidValueError(f"not YAML: {str(error).splitlines()[0]}", "fix it") from None
+    if not isinstance(content, dict) or not isinstance(content.get("names"), list | dict):
         raise InvalidValueError("no names of classes", "add: names: {0: logo}")
-    return found
+    return content
 
 
-def named(content: Mapping[str, Any]) -> dict[int, str]:
-    """The class names in a data.yaml."""
+def class_names(content: Mapping[str, Any]) -> dict[int, str]:
+    """Return the class names in a data.yaml by their numbers."""
     names = content["names"]
-    found = dict(enumerate(names)) if isinstance(names, list) else names
-    if not all(isinstance(key, int) for key in found):
+    by_number = dict(enumerate(names)) if isinstance(names, list) else names
+    if not all(isinstance(number, int) for number in by_number):
         raise InvalidValueError("names of classes without their numbers", "write: names: {0: logo}")
-    return {int(key): validate.label(name) for key, name in found.items()}
+    return {int(number): validate.parse_label(name) for number, name in by_number.items()}
 
 
-def _classes(path: Path) -> dict[int, str]:
-    return {at: validate.label(line) for at, line in enumerate(text_files.text(path).rstrip().split("\n"))}
+def _read_classes(path: Path) -> dict[int, str]:
+    lines = text_files.read_text(path).rstrip().split("\n")
+    return {number: validate.parse_label(line) for number, line in enumerate(lines)}
 
 
 def _root(folder: Path) -> Path:
-    """The dataset's folder: above `images`, where the folder is that or in it."""
-    return next((each.parent for each in (folder, *folder.parents)[: 1 + ABOVE] if each.name == "images"), folder)
+    """Return the dataset's folder: above `images`, where the folder is that or in it; else the folder."""
+    above = (folder, *folder.parents)[: 1 + MAX_ABOVE]
+    return next((parent.parent for parent in above if parent.name == "images"), folder)
 
 
-def _configured(path: Path, anywhere: bool) -> Dataset:
-    """What a data.yaml stands for: all its splits that are there."""
-    said = content(path)
+def _from_yaml(path: Path, allow_outside: bool) -> Dataset:
+    """Return the dataset of a data.yaml: all its splits that exist."""
+    content = load_yaml(path)
     root = path.parent
-    if isinstance(said.get("path"), str):
-        root = next(_folders(path.parent, said["path"], anywhere), root)  # elsewhere: where it lay when it was exported
-    entries, missing = [], []
+    if isinstance(content.get("path"), str):  # where the dataset lay when it was exported, or still lies
+        candidates = _existing(path.parent, content["path"], allow_outside)
+        root = next((folder for folder in candidates if folder.is_dir()), root)
+    entries: list[Entry] = []
+    missing: list[str] = []
     for split in SPLITS:
-        value = said.get(split)
-        for each in value if isinstance(value, list) else [value] if value else []:
-            found = next(_existing(root, str(each), anywhere), None)
-            (entries if found else missing).append(Entry(found, root) if found else str(each))
-    if missing and (not entries or missing != [said.get("test")]):
-        raise InvalidValueError(f"{missing[0]} is not there, or outside the folder", f"mend it, relative to {root}")
-    return Dataset(root, tuple(entries), named(said))
+        value = content.get(split)
+        for name in value if isinstance(value, list) else [value] if value else []:
+            target = next(_existing(root, str(name), allow_outside), None)
+            if target:
+                entries.append(Entry(target, root))
+            else:
+                missing.append(str(name))
+    if missing and (not entries or missing != [content.get("test")]):
+        raise InvalidValueError(f"{missing[0]} is not there, or outside the folder", f"fix it, relative to {root}")
+    return Dataset(root, tuple(entries), class_names(content))
 
 
-def _folders(folder: Path, value: str, anywhere: bool) -> Iterator[Path]:
-    return (each for each in _existing(folder, value, anywhere) if each.is_dir())
-
-
-def _existing(root: Path, value: str, anywhere: bool) -> Iterator[Path]:
-    """Files and folders that a value may mean; Roboflow writes ../ before what is not there but here."""
-    text = validate.name(value) if value.strip("./\\") else "."
-    plain = text
-    while plain.startswith("../"):
-        plain = plain[3:]
-    for each in (text, plain):
+def _existing(root: Path, value: str, allow_outside: bool) -> Iterator[Path]:
+    """Yield files and folders that a value may mean; Roboflow writes ../ before what lies in the folder itself."""
+    name = validate.parse_name(value) if value.strip("./\\") else "."
+    inner = name
+    while inner.startswith("../"):
+        inner = inner[3:]
+    for candidate in (name, inner):
         try:
-            found = root if each == "." else validate.inside(root, each, anywhere=anywhere)
+            path = root if candidate == "." else validate.path_inside(root, candidate, allow_outside=allow_outside)
         except InvalidValueError:
             continue
-        if validate.existing([found], folders=True):
-            yield found
+        if validate.first_existing([path], folders=True):
+            yield path

@@ -1,1 +1,1 @@
-"""What may be wrong in labelled pictures, and what of it can be mended by itself."""
+"""Find what may be wrong in labelled pictures, and fix what is safe to fix."""

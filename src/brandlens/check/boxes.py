@@ -1,60 +1,47 @@
-"""Boxes that are outside their picture, stick out of it, or are drawn twice."""
+"""Find boxes that are outside their picture, stick out of it, or are drawn twice."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from brandlens.annotations import Picture
 from brandlens.annotations.issues import Issue
-from brandlens.boxes import Box, iou, to_xyxy
+from brandlens.boxes import Box, clip_box, iou, to_xyxy
 
-SAME = 0.9  # intersection over union from which two boxes of a label are one
+MIN_IOU = 0.9  # intersection over union above which two boxes of a label are one
 
 
 def check(picture: Picture, width: int, height: int) -> tuple[list[Issue], Picture]:
-    """What is wrong with the boxes of a picture of this size, and the picture without it.
+    """Return what is wrong with the boxes of a picture of this size in pixels, and the picture with it fixed.
 
     Boxes outside are left out, those that stick out cut off at the edge, and of two that are one the first is kept.
     """
-    findings: list[Issue] = []
-    kept: list[tuple[Box, str]] = []
-    for box, place in zip(picture.boxes, _places(picture), strict=True):
-        inside = _inside(box, width, height)
-        if inside is None:
-            what = f"{_named(box)} lies outside the {width}x{height} picture"
-            findings.append(Issue(place, what, "remove it", safe=True))
+    issues: list[Issue] = []
+    boxes: list[Box] = []
+    places: list[str] = []
+    for box, place in zip(picture.boxes, picture.box_places, strict=True):
+        clipped = clip_box(box, width, height)
+        if clipped is None:
+            message = f"{_describe(box)} lies outside the {width}x{height} picture"
+            issues.append(Issue(place, message, "remove it", safe=True))
             continue
-        if inside != box:
-            what = f"{_named(box)} sticks out of the {width}x{height} picture"
-            findings.append(Issue(place, what, "cut it off at the edge", hint=True, safe=True))
-        twin = next(_twins(inside, [other for other, _ in kept]), None)
-        same = twin is not None and twin.ignore == box.ignore
-        if twin:
-            findings.append(Issue(place, f"{_named(box)} is drawn twice", "remove one", safe=same))
+        if clipped != box:
+            message = f"{_describe(box)} sticks out of the {width}x{height} picture"
+            issues.append(Issue(place, message, "cut it off at the edge", hint=True, safe=True))
+        duplicate = _duplicate(clipped, boxes)
+        same = duplicate is not None and duplicate.ignore == box.ignore
+        if duplicate:
+            issues.append(Issue(place, f"{_describe(box)} is drawn twice", "remove one", safe=same))
         if not same:
-            kept.append((inside, place))
-    boxes, places = ([each[at] for each in kept] for at in (0, 1))
-    return findings, replace(picture, boxes=tuple(boxes), places=(*picture.places[:1], *places))
+            boxes.append(clipped)
+            places.append(place)
+    return issues, replace(picture, boxes=tuple(boxes), places=(*picture.places[:1], *places))
 
 
-def _places(picture: Picture) -> tuple[str, ...]:
-    return picture.places[1:] if picture.places else (str(picture.path),) * len(picture.boxes)
-
-
-def _named(box: Box) -> str:
+def _describe(box: Box) -> str:
     return f'box of label "{box.label}" at {box.left},{box.top} {box.width}x{box.height}'
 
 
-def _inside(box: Box, width: int, height: int) -> Box | None:
-    left, top = max(0, box.left), max(0, box.top)
-    right, bottom = min(width, box.left + box.width), min(height, box.top + box.height)
-    if right <= left or bottom <= top:
-        return None
-    return replace(box, left=left, top=top, width=right - left, height=bottom - top)
-
-
-def _twins(box: Box, others: list[Box]) -> Iterator[Box]:
-    """Those of the others that are this box."""
+def _duplicate(box: Box, others: list[Box]) -> Box | None:
+    """Return the first of the other boxes that is this one."""
     overlaps = iou(to_xyxy([box]), to_xyxy(others))[0]
-    return (
-        other for other, overlap in zip(others, overlaps, strict=True) if other.label == box.label and overlap > SAME
-    )
+    pairs = zip(others, overlaps, strict=True)
+    return next((other for other, overlap in pairs if other.label == box.label and overlap > MIN_IOU), None)

@@ -1,38 +1,42 @@
-"""Annotation files written anew without what is safe to mend; the old ones are kept."""
+"""Write annotation files anew with the safe fixes made; the old files are kept."""
 
+import itertools
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from brandlens.annotations import dataset
+from brandlens.annotations import dataset, formats
 from brandlens.check.dataset import CheckedFile
 from brandlens.errors import UserError
 
-REWRITTEN = ("imglab", "coco", "csv")  # formats of one file
-
 
 def check_fixable(paths: Sequence[Path]) -> None:
-    """Raise UserError for what cannot be mended: a dataset of many files."""
+    """Raise UserError for what cannot be fixed: a dataset of many files."""
     for path in paths:
-        format = dataset.detect_format(path)
-        if format not in REWRITTEN:
+        format = formats.get(dataset.detect_format(path))
+        if not format.FIXABLE:
             raise UserError(
-                f"{path}: --fix writes no {format} folders; first run: brandlens logo convert {path} FILE.xml"
+                f"{path}: --fix writes no {format.NAME} folders; first run: brandlens logo convert {path} FILE.xml"
             )
 
 
-def fix(file: CheckedFile, anywhere: bool = False) -> Path:
-    """Write the file's mended pictures in its place; returns where the old file is.
+def fix(file: CheckedFile, allow_outside: bool = False) -> Path:
+    """Write the file's fixed pictures in its place; return the path of the old file's copy.
 
-    Raises UserError when something in it could not be read, for that would be lost.
+    Raises UserError when something in the file could not be read, for that would be lost.
     """
-    if not file.whole:
-        first = next(str(finding) for finding in file.findings if not finding.safe)
+    if not file.complete:
+        first = next(str(issue) for issue in file.issues if not issue.safe)
         raise UserError(f"{file.path}: not fixed, as this would be lost: {first}")
-    rendered = dataset.FORMATS[dataset.detect_format(file.path)].render(file.path, file.mended, anywhere=anywhere)
-    old, number = file.path.with_name(f"{file.path.name}.bak"), 2
-    while old.exists():
-        old, number = file.path.with_name(f"{file.path.name}.bak{number}"), number + 1
-    shutil.copyfile(file.path, old)
+    format = formats.get(dataset.detect_format(file.path))
+    rendered = format.render(file.path, file.fixed, allow_outside=allow_outside)
+    backup = file.path.with_name(_backup_name(file.path))
+    shutil.copyfile(file.path, backup)
     dataset.save(rendered)
-    return old
+    return backup
+
+
+def _backup_name(path: Path) -> str:
+    """Return the file's name with .bak, or .bak2, .bak3 … where that exists."""
+    names = (f"{path.name}.bak{number or ''}" for number in itertools.chain([None], itertools.count(2)))
+    return next(name for name in names if not path.with_name(name).exists())

@@ -1,4 +1,4 @@
-"""All boxes on a contact sheet, label by label, so that a wrong one catches the eye."""
+"""Draw all boxes on a contact sheet, label by label, so that a wrong one catches the eye."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ import numpy as np
 from brandlens import images
 from brandlens.boxes import Box
 
-CELL = (96, 72)  # pixels: width, height
+CELL_WH = (96, 72)  # pixels
 COLUMNS, ROWS = 14, 150  # cells on a page
-TITLE = 26  # pixels high
-CAPTION = 12  # pixels high, below a cell
-INK, PAPER, FAINT = (0, 0, 0), (255, 255, 255), (120, 120, 120)
+TITLE_HEIGHT = 26  # pixels
+CAPTION_HEIGHT = 12  # pixels, below a cell
+BLACK, WHITE, GREY = (0, 0, 0), (255, 255, 255), (120, 120, 120)
 
 
 @dataclass
@@ -23,47 +23,49 @@ class ContactSheet:
 
     cells: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
-    def add(self, pixels: np.ndarray, boxes: Sequence[Box], name: str) -> None:
-        """Cut out boxes that lie inside a (h, w, 3) uint8 RGB picture. name: what is written below them."""
+    def add(self, pixels: np.ndarray, boxes: Sequence[Box], caption: str) -> None:
+        """Cut out boxes that lie inside a (h, w, 3) uint8 RGB picture. caption: what to write below them."""
         for box in boxes:
             crop = pixels[box.top : box.top + box.height, box.left : box.left + box.width]
-            self.cells.setdefault(f"{box.label} (ignore)" if box.ignore else box.label, []).append(_cell(crop, name))
+            label = f"{box.label} (ignore)" if box.ignore else box.label
+            self.cells.setdefault(label, []).append(_draw_cell(crop, caption))
 
     def write(self, path: Path) -> list[Path]:
-        """Write the pages, the first under this name, further ones with -2, -3 … Returns their names."""
-        strips = [strip for label in sorted(self.cells) for strip in _strips(label, self.cells[label])]
-        pages = [strips[at : at + ROWS] for at in range(0, len(strips), ROWS)] or [[_title("no boxes")]]
-        names = [path.with_stem(f"{path.stem}-{at}") if at > 1 else path for at in range(1, len(pages) + 1)]
-        for name, page in zip(names, pages, strict=True):
-            images.write(name, np.concatenate(page))
-        return names
+        """Write the pages, the first under this name, further ones with -2, -3 …; return their paths."""
+        strips = [strip for label in sorted(self.cells) for strip in _draw_label(label, self.cells[label])]
+        pages = [strips[i : i + ROWS] for i in range(0, len(strips), ROWS)] or [[_draw_title("no boxes")]]
+        paths = [path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, len(pages) + 1))]
+        for page_path, page in zip(paths, pages, strict=True):
+            images.write(page_path, np.concatenate(page))
+        return paths
 
 
-def _cell(crop: np.ndarray, name: str) -> np.ndarray:
-    """The crop in the middle of a cell, shrunk or grown to fit it, with its caption."""
-    wide, tall = CELL
+def _draw_cell(crop: np.ndarray, caption: str) -> np.ndarray:
+    """Return a cell with its caption and the crop in its middle, scaled to fit."""
+    wide, tall = CELL_WH
     scale = min((wide - 2) / crop.shape[1], (tall - 2) / crop.shape[0])
-    size = [max(1, round(side * scale)) for side in crop.shape[1::-1]]
-    fitted = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    cell = np.full((tall + CAPTION, wide, 3), PAPER, np.uint8)
-    left, top = (wide - size[0]) // 2, (tall - size[1]) // 2
-    cell[top : top + size[1], left : left + size[0]] = fitted
-    cv2.putText(cell, name[-15:], (1, tall + 9), cv2.FONT_HERSHEY_SIMPLEX, 0.3, FAINT, 1, cv2.LINE_AA)
+    width, height = (max(1, round(side * scale)) for side in crop.shape[1::-1])
+    scaled = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    cell = np.full((tall + CAPTION_HEIGHT, wide, 3), WHITE, np.uint8)
+    left, top = (wide - width) // 2, (tall - height) // 2
+    cell[top : top + height, left : left + width] = scaled
+    cv2.putText(cell, caption[-15:], (1, tall + 9), cv2.FONT_HERSHEY_SIMPLEX, 0.3, GREY, 1, cv2.LINE_AA)
     return cell
 
 
-def _strips(label: str, cells: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """A title and rows of cells, all as wide as a page."""
-    rows = [_title(f"{label}: {len(cells)}")]
-    for at in range(0, len(cells), COLUMNS):
-        row = np.full((CELL[1] + CAPTION, COLUMNS * CELL[0], 3), PAPER, np.uint8)
-        for column, cell in enumerate(cells[at : at + COLUMNS]):
-            row[:, column * CELL[0] : (column + 1) * CELL[0]] = cell
+def _draw_label(label: str, cells: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return a title and rows of cells, all as wide as a page."""
+    wide, tall = CELL_WH
+    rows = [_draw_title(f"{label}: {len(cells)}")]
+    for start in range(0, len(cells), COLUMNS):
+        row = np.full((tall + CAPTION_HEIGHT, COLUMNS * wide, 3), WHITE, np.uint8)
+        for column, cell in enumerate(cells[start : start + COLUMNS]):
+            row[:, column * wide : (column + 1) * wide] = cell
         rows.append(row)
     return rows
 
 
-def _title(text: str) -> np.ndarray:
-    strip = np.full((TITLE, COLUMNS * CELL[0], 3), PAPER, np.uint8)
-    cv2.putText(strip, text, (4, TITLE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.6, INK, 1, cv2.LINE_AA)
+def _draw_title(text: str) -> np.ndarray:
+    strip = np.full((TITLE_HEIGHT, COLUMNS * CELL_WH[0], 3), WHITE, np.uint8)
+    cv2.putText(strip, text, (4, TITLE_HEIGHT - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.6, BLACK, 1, cv2.LINE_AA)
     return strip

@@ -1,6 +1,7 @@
-"""`brandlens`: one subcommand a side."""
+"""`brandlens`: one subcommand a side, logo and sentiment, and one for reports."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -8,31 +9,31 @@ from typing import NoReturn
 from brandlens import __version__, errors
 from brandlens.cli import lazy
 
-SIDES = ("logo", "sentiment", "report")
+COMMANDS = ("logo", "sentiment", "report")
 
 
 def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """All commands and their options; those of one command alone where the words begin with it, to start sooner."""
-    top = argparse.ArgumentParser(
+    """Build the parser of all commands, or of the one that `words` begin with alone, which starts sooner."""
+    root = argparse.ArgumentParser(
         prog="brandlens",
         description="Which pictures show our logo? Do people like us? Runs models that `dvc repro` trained.",
     )
-    top.add_argument("--version", action="version", version=f"brandlens {__version__}")
-    sides = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for side in lazy.load_commands("brandlens.cli", SIDES, words):
-        side.add_parser(sides, words[1:])
-    return top
+    root.add_argument("--version", action="version", version=f"brandlens {__version__}")
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in lazy.load_commands("brandlens.cli", COMMANDS, words):
+        command.add_parser(commands, words[1:])
+    return root
 
 
 def call(words: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code. words: as in sys.argv, without the program's name."""
+    """Run one command and return its exit code. words: as in sys.argv, without the program's name."""
     words = sys.argv[1:] if words is None else words
     arguments = parser(words).parse_args(words)
     return arguments.run(arguments)
 
 
 def main() -> NoReturn:
-    """The program `brandlens`."""
-    # a file's name need not be text; what this makes of such a one, JSON reads
-    sys.stdout.reconfigure(errors="backslashreplace")
+    """Run the program `brandlens`."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name need not be valid text; JSON can read what this prints
+        sys.stdout.reconfigure(errors="backslashreplace")
     errors.run_program(call)

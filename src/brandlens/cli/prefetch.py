@@ -1,18 +1,20 @@
-"""Work done ahead on every core, and handed over in order."""
+"""Calls computed ahead on every core, their results handed over in order."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
-def in_order(call: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[Future[R]]:
-    """`call` of each item, in their order, run by as many threads; no more than two calls a thread ahead of who asks.
+def in_order(call: Callable[[T], R], items: Iterable[T], threads: int) -> Generator[Future[R], None, None]:
+    """Yield the future of `call(item)` for each item, in their order, computed by a pool of threads.
 
-    Threads suffice where the work is done by libraries that let others run meanwhile. What a call raises, its future
-    raises. Whoever stops asking has waited for the calls that run, and no others begin.
+    At most two calls a thread are submitted ahead of the consumer. Threads suffice where libraries that release the
+    interpreter do the work. What a call raises, its future raises. Closing the generator waits for the calls that run
+    and cancels the others.
     """
     waiting: deque[Future[R]] = deque()
     pool = ThreadPoolExecutor(threads)

@@ -1,4 +1,4 @@
-"""`brandlens sentiment score`: are these texts positive or negative?"""
+"""`brandlens sentiment score`: classify texts as positive or negative."""
 
 import argparse
 import sys
@@ -11,31 +11,34 @@ from typing import BinaryIO, TextIO
 from tqdm import tqdm
 
 from brandlens.cli.output import colors, html
+from brandlens.datasets import tables
 from brandlens.errors import UserError
+from brandlens.io import folder_digest
 from brandlens.report.highlight import highlight
-from brandlens.sentiment import score_file, score_writers, text_reader
+from brandlens.sentiment import score_file, score_writers
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import telling
-from brandlens.sentiment.score_file import Row, ScoringJob
+from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.score_file import Chunk, ScoringJob
+from brandlens.sentiment.score_writers import Record
 
-SCORE = """Score texts: 1 is surely positive, 0 surely negative.
+SCORE = """Classify texts as positive or negative. The score is the probability of positive, from 0 to 1.
 
 Give texts, a file, or neither: then every line of standard input is a text. A text in another language, or without a
-word that the model knows, is "unsure" and scores 0.5. With --out a file may have millions of rows; a run that was
-stopped goes on where it was when the same command is given again."""
+word that the model knows, is "unsure" and scores 0.5. With --out a file may have millions of rows, and the same
+command resumes a run that was interrupted."""
 
-EXIT = "Exit codes: 0 all done, 1 some rows could not be read, 2 nothing could be done."
-SHOWN = 10  # rows that cannot be read are named one by one, up to this many
+EXIT = "Exit codes: 0 all rows scored, 1 some rows could not be read, 2 usage or input error."
+MAX_REPORTED = 10  # rows that cannot be read are named one by one, up to this many
 BLOCK = 1 << 16  # bytes of standard input that are scored together, at most
 
-KINDS = {"positive": "good", "negative": "bad", "unsure": "unsure"}  # a label's colour
+COLORS = {"positive": "good", "negative": "bad", "unsure": "unsure"}  # of the labels
 
-Writer = Callable[[Row], None]
+Writer = Callable[[Record], None]
 
 
 def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
-    """Hang `sentiment` and its commands into the parser."""
-    side = sides.add_parser("sentiment", help="tell praise from blame")
+    """Add `sentiment` and its commands to the parser."""
+    side = sides.add_parser("sentiment", help="classify reviews as positive or negative")
     commands = side.add_subparsers(title="commands", metavar="COMMAND", required=True)
     score = commands.add_parser(
         "score",
@@ -45,13 +48,17 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
-    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(text_reader.READERS)}")
-    score.add_argument("--column", default="text", metavar="NAME", help="its column of texts; default: %(default)s")
+    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(tables.READERS)}")
+    score.add_argument("--column", default="text", metavar="NAME", help="column of the texts; default: %(default)s")
+    score.add_argument("--encoding", metavar="NAME", help="of --file; default: UTF-8, or else Windows-1252")
     score.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"write there, not here: {', '.join(score_writers.KINDS)}"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"write the scores there, not to standard output: {', '.join(score_writers.WRITERS)}",
     )
     score.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
-    score.add_argument("--explain", action="store_true", help="also tell which words moved the score")
+    score.add_argument("--explain", action="store_true", help="also show which words changed the score")
     score.add_argument(
         "--model", type=Path, default=Path("models/sentiment"), metavar="DIR", help="default: %(default)s"
     )
@@ -59,87 +66,100 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """`brandlens sentiment score`; returns the exit code."""
+    """Run `brandlens sentiment score` and return the exit code."""
     if arguments.texts and arguments.file:
         raise UserError("TEXT and --file are both given; leave one out")
     if arguments.out and not arguments.file:
-        raise UserError("--out is for the scores of a --file; send others there with: > FILE")
+        raise UserError("--out is for the scores of a --file; redirect others with: > FILE")
     if arguments.out and arguments.format:
-        raise UserError("--format is for standard output; of --out the end of its name tells the format")
+        raise UserError("--format is for standard output; the suffix of --out decides its format")
+    if arguments.encoding and not arguments.file:
+        raise UserError("--encoding is for a --file; texts and standard input are UTF-8, or else Windows-1252")
     if not arguments.texts and not arguments.file and sys.stdin.isatty():
         raise UserError("nothing to score; give a text, a --file, or lines on standard input")
-    if arguments.out:
-        return to_file(arguments)
     classifier = SentimentClassifier.load(arguments.model)
+    return score_to_file(arguments, classifier) if arguments.out else score_to_stdout(arguments, classifier)
+
+
+def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifier) -> int:
+    """Score texts, a file or standard input, print the scores as they come and return the exit code."""
     explained = arguments.explain or arguments.format == "html"
     write = FORMATS[arguments.format or "text"](sys.stdout, explained)
-    said: Counter[str] = Counter()
-    troubles = SkippedRows()
-    with bar(hidden=not arguments.file or sys.stdout.isatty()) as shown:
-        for chunk in given(arguments):
-            for row in score_file.rows(classifier, chunk.texts, explained):
-                write(row)
-                said[row["label"]] += 1
+    num_labels: Counter[str] = Counter()
+    skipped = SkippedRows()
+    with progress_bar(hidden=not arguments.file or sys.stdout.isatty()) as bar:
+        for chunk in read_input(arguments):
+            for record in score_file.score_texts(classifier, chunk.texts, explained):
+                write(record)
+                num_labels[record["label"]] += 1
             sys.stdout.flush()
-            advance(shown, chunk)
-            troubles.tell(chunk.problems)
+            advance(bar, chunk)
+            skipped.report(chunk.problems)
     if arguments.format == "html":
         print(html.foot())
-    if sys.stderr.isatty() and said.total() > 1:
-        print(summary(said), file=sys.stderr)
-    return troubles.close()
+    if sys.stderr.isatty() and num_labels.total() > 1:
+        print(summary(num_labels), file=sys.stderr)
+    return skipped.close()
 
 
-def to_file(arguments: argparse.Namespace) -> int:
-    """With --out: in parts, which a later run goes on with."""
-    classifier = SentimentClassifier.load(arguments.model)
+def score_to_file(arguments: argparse.Namespace, classifier: SentimentClassifier) -> int:
+    """Score a file into --out, in parts that a later run resumes from, and return the exit code."""
     job = ScoringJob(
-        arguments.file, arguments.column, arguments.out, arguments.explain, score_file.digest(arguments.model)
-    )
-    troubles = SkippedRows()
-    with bar() as shown:
+        arguments.file, arguments.column, arguments.out, arguments.explain, folder_digest(arguments.model),
+        arguments.encoding,
+    )  # fmt: skip
+    skipped = SkippedRows()
+    with progress_bar() as bar:
 
-        def progress(chunk: text_reader.Chunk, kept: bool) -> None:
-            advance(shown, chunk, kept)
-            troubles.tell(chunk.problems)
+        def on_chunk(chunk: Chunk, resumed: bool) -> None:
+            advance(bar, chunk, resumed)
+            skipped.report(chunk.problems)
 
-        count = score_file.run(job, classifier, progress)
-    print(f"{arguments.out}: {count:,} rows scored")
-    return troubles.close()
+        num_rows = job.run(classifier, on_chunk)
+    print(f"{arguments.out}: {num_rows:,} rows scored")
+    return skipped.close()
 
 
-def given(arguments: argparse.Namespace) -> Iterable[text_reader.Chunk]:
-    """The texts that the command line names, a chunk at a time."""
+def read_input(arguments: argparse.Namespace) -> Iterable[Chunk]:
+    """Return the texts that the command line names, a chunk at a time."""
     if arguments.file:
-        return text_reader.chunks(arguments.file, arguments.column, score_file.CHUNK)
-    return [text_reader.Chunk(arguments.texts, [], 1.0)] if arguments.texts else lines(sys.stdin.buffer)
+        return score_file.read_chunks(arguments.file, arguments.column, score_file.CHUNK, arguments.encoding)
+    return [Chunk(arguments.texts, [], 1.0)] if arguments.texts else read_lines(sys.stdin.buffer)
 
 
-def lines(file: BinaryIO) -> Iterator[text_reader.Chunk]:
-    """Lines as they come, so that a slow writer gets its answers at once and a quick one many at a time."""
+def read_lines(file: BinaryIO) -> Iterator[Chunk]:
+    """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time."""
     rest = b""
-    for block in chain(iter(lambda: file.read1(BLOCK), b""), [b""]):
-        *some, rest = (rest + block).split(b"\n")
+    for block in chain(iter(lambda: file.read1(BLOCK), b""), [b""]):  # type: ignore[attr-defined]  # of buffered files
+        *lines, rest = (rest + block).split(b"\n")
         if not block and rest:  # a last line without its end
-            some = [rest]
-        if some:
-            yield text_reader.Chunk([text_reader.decoded(line).rstrip("\r") for line in some], [], 0.0)
+            lines = [rest]
+        if lines:
+            yield Chunk([decode_line(line).rstrip("\r") for line in lines], [], 0.0)
 
 
-def bar(hidden: bool = False) -> "tqdm[None]":
-    """A progress bar in reviews, for people who watch and do not see the scores go by."""
+def decode_line(line: bytes) -> str:
+    """Return a line on its own as text: UTF-8, or else Windows-1252."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("windows-1252", "replace")
+
+
+def progress_bar(hidden: bool = False) -> "tqdm[None]":
+    """Return a progress bar that counts reviews, for people who watch and do not see the scores go by."""
     return tqdm(unit="review", unit_scale=True, file=sys.stderr, disable=hidden or not sys.stderr.isatty())
 
 
-def advance(shown: "tqdm[None]", chunk: text_reader.Chunk, kept: bool = False) -> None:
-    """Move the bar on; how many reviews there are in all is told from the share of the file that is read."""
-    if shown.disable:
+def advance(bar: "tqdm[None]", chunk: Chunk, resumed: bool = False) -> None:
+    """Move the bar on; the total is estimated from the share of the file that is read."""
+    if bar.disable:
         return
-    done = shown.n + len(chunk.texts)
-    shown.total = max(done, round(done / chunk.share))
-    if kept:
-        shown.initial += len(chunk.texts)  # scored by an earlier run, so does not count for the speed
-    shown.update(len(chunk.texts))
+    num_done = bar.n + len(chunk.texts)
+    bar.total = max(num_done, round(num_done / chunk.progress))
+    if resumed:
+        bar.initial += len(chunk.texts)  # scored by an earlier run, so does not count for the speed
+    bar.update(len(chunk.texts))
 
 
 class SkippedRows:
@@ -148,69 +168,70 @@ class SkippedRows:
     def __init__(self) -> None:
         self.count = 0
 
-    def tell(self, problems: list[str]) -> None:
-        """Name them, or count them."""
-        for problem in problems[: max(0, SHOWN - self.count)]:
+    def report(self, problems: Sequence[str]) -> None:
+        """Name these rows, or count them."""
+        for problem in problems[: max(0, MAX_REPORTED - self.count)]:
             tqdm.write(f"brandlens: {problem}", file=sys.stderr)
         self.count += len(problems)
 
     def close(self) -> int:
-        """The exit code, after a last word on those that were not named."""
-        if self.count > SHOWN:
-            print(f"brandlens: {self.count - SHOWN:,} more rows could not be read", file=sys.stderr)
+        """Print how many rows were not named, and return the exit code."""
+        if self.count > MAX_REPORTED:
+            print(f"brandlens: {self.count - MAX_REPORTED:,} more rows could not be read", file=sys.stderr)
         return 1 if self.count else 0
 
 
-def summary(said: Mapping[str, int]) -> str:
-    """How many texts there were of each label."""
-    return f"{sum(said.values()):,} texts: " + ", ".join(f"{said[label]:,} {label}" for label in KINDS if said[label])
+def summary(num_labels: Mapping[str, int]) -> str:
+    """Return how many texts there were of each label."""
+    counts = ", ".join(f"{num_labels[label]:,} {label}" for label in COLORS if num_labels[label])
+    return f"{sum(num_labels.values()):,} texts: {counts}"
 
 
-def as_text(out: TextIO, explained: bool) -> Writer:
-    """One line a text, for people; explained, a second one with the words that moved the score."""
-    paint = colors.colorizer(out)
+def text_writer(out: TextIO, explained: bool) -> Writer:
+    """Write one line a text, for people; if explained, a second one with the words that changed the score."""
+    colorize = colors.colorizer(out)
 
-    def write(row: Row) -> None:
-        shown = "".join(sign if sign.isprintable() else " " for sign in row["text"])
-        why = "  [too few known words]" if row["label"] == "unsure" else ""
-        verdict = paint(f"{row['label']:8} {row['score']:.2f}", KINDS[row["label"]])
-        print(f"{verdict}  {' '.join(shown.split())}{why}", file=out)
+    def write(record: Record) -> None:
+        printable = "".join(character if character.isprintable() else " " for character in record["text"])
+        reason = "  [too few known words]" if record["label"] == "unsure" else ""
+        result = colorize(f"{record['label']:8} {record['score']:.2f}", COLORS[record["label"]])
+        print(f"{result}  {' '.join(printable.split())}{reason}", file=out)
         if explained:
-            moved = "  ".join(f"{word} {change:+.2f}" for word, change in telling(row["words"]))
-            print(f"{'':15}{moved or 'no word alone moves it'}", file=out)
+            changes = "  ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
+            print(f"{'':15}{changes or 'no single word changes it'}", file=out)
 
     return write
 
 
-def as_json(out: TextIO, explained: bool) -> Writer:
-    """One JSON object a line; explained, with every token and what it adds to the score."""
-    del explained  # the row tells
-    return lambda row: print(score_writers.json_line(row), end="", file=out)
+def json_writer(out: TextIO, explained: bool) -> Writer:
+    """Write one JSON object a line; if explained, with every token and what it adds to the score."""
+    del explained  # the record has its words
+    return lambda record: print(score_writers.json_line(record), end="", file=out)
 
 
-def as_csv(out: TextIO, explained: bool) -> Writer:
-    """One row a text; explained, with the words that moved the score in a last column."""
-    names = score_file.columns(explained)
-    print(score_writers.csv_line(names), end="", file=out)
+def csv_writer(out: TextIO, explained: bool) -> Writer:
+    """Write one row a text; if explained, with the words that changed the score in a last column."""
+    columns = score_file.column_names(explained)
+    print(score_writers.csv_line(columns), end="", file=out)
 
-    def write(row: Row) -> None:
-        cells = score_file.flatten(row)
-        print(score_writers.csv_line([cells[name] for name in names]), end="", file=out)
+    def write(record: Record) -> None:
+        cells = score_file.flatten(record)
+        print(score_writers.csv_line([cells[name] for name in columns]), end="", file=out)
 
     return write
 
 
-def as_html(out: TextIO, explained: bool) -> Writer:
-    """A page, a section a text, with the words marked that moved the score; its end is `html.foot`."""
+def html_writer(out: TextIO, explained: bool) -> Writer:
+    """Write a page with a section a text, the words that changed the score marked; its end is `html.foot`."""
     print(html.head("Reviews"), file=out)
 
-    def write(row: Row) -> None:
-        body = highlight(row["text"], dict(telling(row["words"])) if explained else {})
-        print(html.section(f"{row['label']} {row['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)
+    def write(record: Record) -> None:
+        body = highlight(record["text"], dict(largest_changes(record["words"])) if explained else {})
+        print(html.section(f"{record['label']} {record['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)
 
     return write
 
 
 FORMATS: dict[str, Callable[[TextIO, bool], Writer]] = {
-    "text": as_text, "json": as_json, "csv": as_csv, "html": as_html,
+    "text": text_writer, "json": json_writer, "csv": csv_writer, "html": html_writer,
 }  # fmt: skip

@@ -38,12 +38,10 @@ def load(path: Path | str = "params.yaml") -> Config:
 def _check(params: Config) -> None:
     """What no single key can tell."""
     for side in ("logo", "sentiment"):
-        shares, wish = getattr(params, side).collect.shares, getattr(params, side).evaluate.threshold
-        if abs(sum(shares) - 1) > 1e-6:
-            raise ParamsError(f"{side}.collect.shares add up to {sum(shares):g}; train, val and test must make 1")
-        if sum(choice is not None for choice in (wish.precision, wish.recall, wish.best)) != 1:
-            raise ParamsError(
-                f"{side}.evaluate.threshold wants exactly one of precision, recall and best; null the others"
-            )
+        collect = getattr(params, side).collect
+        name = "split_ratios" if hasattr(collect, "split_ratios") else "shares"
+        if abs(sum(getattr(collect, name)) - 1) > 1e-6:
+            total = sum(getattr(collect, name))
+            raise ParamsError(f"{side}.collect.{name} add up to {total:g}; train, val and test must make 1")
     logo.check(params.logo)
     sentiment.check(params.sentiment)

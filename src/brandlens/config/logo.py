@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from brandlens.config.schema import Interval
-from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, Seed, ThresholdConfig
+from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
 from brandlens.errors import ParamsError
 
 
@@ -12,22 +12,21 @@ from brandlens.errors import ParamsError
 class Synthetic:
     artwork: dict[str, tuple[str, ...]]
     backgrounds: str | None
-    pictures: Annotated[tuple[int, int, int], Interval(0)]
-    size: Annotated[tuple[int, int], Interval(64, 8192)]
-    widths: Annotated[tuple[float, float], Interval(0.01, 1)]
-    empty: Fraction
-    most: Count
+    num_images: Annotated[tuple[int, int, int], Interval(0)]
+    image_wh: Annotated[tuple[int, int], Interval(64, 8192)]
+    logo_width_range: Annotated[tuple[float, float], Interval(0.01, 1)]
+    negative_ratio: Fraction
+    max_logos_per_image: Count
     difficulty: Fraction
 
 
 @dataclass(frozen=True)
 class Collect:
-    source: Literal["sample", "compose", "folder", "search"]
+    source: Literal["sample", "synthetic", "folder", "scraped"]
     annotations: tuple[str, ...]
-    shares: Annotated[tuple[float, float, float], Interval(0, 1)]
-    duplicates: Annotated[int, Interval(0, 32)]
-    compose: Synthetic
-    seed: Seed
+    split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
+    dedup_max_distance: Annotated[int, Interval(0, 32)]
+    synthetic: Synthetic
 
 
 @dataclass(frozen=True)
@@ -197,17 +196,17 @@ def _check_collect(collect: Collect) -> None:
             f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
             "or three (train, val, test)"
         )
-    if collect.source == "search" and len(collect.annotations) != 1:
+    if collect.source == "scraped" and len(collect.annotations) != 1:
         raise ParamsError(
-            f"logo.collect.annotations names {len(collect.annotations)} files; source: search wants one, in the folder "
-            "that brandlens logo collect filled"
+            f"logo.collect.annotations names {len(collect.annotations)} files; source: scraped wants one, in the "
+            "folder that brandlens logo collect filled"
         )
-    if collect.source == "compose" and not collect.compose.artwork:
+    if collect.source == "synthetic" and not collect.synthetic.artwork:
         raise ParamsError(
-            "logo.collect.compose.artwork is empty; source: compose wants at least one label: [logo file]"
+            "logo.collect.synthetic.artwork is empty; source: synthetic wants at least one label: [logo file]"
         )
-    if collect.compose.widths[0] > collect.compose.widths[1]:
-        raise ParamsError("logo.collect.compose.widths must go from the narrowest to the widest")
+    if collect.synthetic.logo_width_range[0] > collect.synthetic.logo_width_range[1]:
+        raise ParamsError("logo.collect.synthetic.logo_width_range must go from the narrowest to the widest")
 
 
 def _check_train(train: Train) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from brandlens.config.renamed import refuse_old_key, refuse_old_value
 from brandlens.errors import ParamsError
 
 
@@ -36,6 +37,7 @@ def from_mapping(kind: Any, value: Any, key: str) -> Any:  # noqa: PLR0911, one 
         return _within(from_mapping(args[0], value, key), args[1], key)
     if origin is Literal:
         if value not in args or isinstance(value, bool) != any(isinstance(arg, bool) for arg in args):
+            refuse_old_value(key, value)
             raise ParamsError(f"{key} is {value!r}; allowed: {', '.join(map(str, args))}")
         return value
     if origin in (Union, types.UnionType):
@@ -53,14 +55,20 @@ def _section(kind: Any, value: Any, key: str) -> Any:
     if not isinstance(value, Mapping):
         raise ParamsError(f"{key} is {value!r}; it must be a section with the keys {_names(kind)}")
     prefix = f"{key}." if key else ""
+    known = {field.name for field in dataclasses.fields(kind)}
     for name in value:
-        if name not in {field.name for field in dataclasses.fields(kind)}:
+        if name not in known:
+            refuse_old_key(key, str(name))
             raise ParamsError(f"{prefix}{name} is not a known key; allowed here: {_names(kind)}")
     hints = get_type_hints(kind, include_extras=True)
-    for name in hints:
-        if name not in value:
-            raise ParamsError(f"{prefix}{name} is missing")
-    return kind(**{name: from_mapping(hint, value[name], prefix + name) for name, hint in hints.items()})
+    for field in dataclasses.fields(kind):
+        if field.name not in value and field.default is dataclasses.MISSING:
+            raise ParamsError(f"{prefix}{field.name} is missing")
+    fields = {name: from_mapping(hints[name], item, prefix + name) for name, item in value.items()}
+    try:
+        return kind(**fields)
+    except ParamsError as error:  # of what no single field can tell
+        raise ParamsError(f"{key} {error}") from None
 
 
 def _names(kind: Any) -> str:

@@ -1,10 +1,10 @@
 """The section sentiment: one class a section, one field a knob. The units stand in params.yaml."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_type_hints
 
 from brandlens.config.schema import Interval
-from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, Seed, ThresholdConfig
+from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
 from brandlens.errors import ParamsError
 
 
@@ -12,15 +12,15 @@ from brandlens.errors import ParamsError
 class Columns:
     text: str
     label: str | None
-    stars: str | None
+    rating: str | None
     id: str | None
     group: str | None
     split: str | None
-    positive: tuple[str, ...]
-    negative: tuple[str, ...]
-    cuts: tuple[float, float]
+    positive_labels: tuple[str, ...]
+    negative_labels: tuple[str, ...]
+    rating_cutoffs: tuple[float, float]
     encoding: str | None
-    odd: Fraction
+    max_bad_rows: Fraction
 
 
 @dataclass(frozen=True)
@@ -29,76 +29,80 @@ class Files:
     val: tuple[str, ...]
     test: tuple[str, ...]
     unlabelled: tuple[str, ...]
-    table: Columns
+    columns: Columns
 
 
 @dataclass(frozen=True)
 class Collect:
     source: Literal["sample", "imdb", "files"]
-    imdb: str | None
+    imdb_path: str | None
     files: Files
-    shares: Annotated[tuple[float, float, float], Interval(0, 1)]
-    duplicates: Annotated[float, Interval(0.3, 1)]
-    seed: Seed
+    split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
+    dedup_jaccard: Annotated[float, Interval(0.3, 1)]
 
 
 @dataclass(frozen=True)
 class Embed:
     method: Literal["word2vec", "fasttext"]
     architecture: Literal["skipgram", "cbow"]
-    size: Annotated[int, Interval(2, 2048)]
+    vector_size: Annotated[int, Interval(2, 2048)]
     window: Count
-    least: Count
-    most: Annotated[int, Interval(10)]
+    min_count: Count
+    max_vocab_size: Annotated[int, Interval(10)]
     epochs: Count
     negative: Count
     workers: Count
-    seed: Seed
 
 
 @dataclass(frozen=True)
 class ModelTraining:
-    leaning: NonNegative
+    nb_log_ratio: NonNegative
     units: Annotated[int, Interval(1, 4096)]
-    longest: Annotated[int, Interval(1)]
-    segment: Annotated[int, Interval(0)]
-    grams: Annotated[int, Interval(0, 5)]
+    max_length: Annotated[int, Interval(1)]
+    segment_length: Annotated[int, Interval(0)]
+    max_ngram: Annotated[int, Interval(0, 5)]
     epochs: Count
-    taught: Annotated[int, Interval(0)]
-    batch: Count
+    self_training_epochs: Annotated[int, Interval(0)]
+    batch_size: Count
     optimizer: Optimizer
-    rate: Annotated[float, Interval(1e-8, 10)]
-    schedule: Schedule
-    clip: Annotated[float, Interval(0)]
+    learning_rate: Annotated[float, Interval(1e-8, 10)]
+    lr_schedule: Schedule
+    clipvalue: NonNegative
     l2: NonNegative
+    weight_decay: NonNegative
     dropout: Annotated[float, Interval(0, 0.95)]
-    forget: Annotated[float, Interval(0, 0.95)]
-    perturb: NonNegative
-    smoothing: Annotated[float, Interval(0, 0.5)]
-    average: Annotated[float, Interval(0, 0.99999)]
+    word_dropout: Annotated[float, Interval(0, 0.95)]
+    adversarial_epsilon: NonNegative
+    label_smoothing: Annotated[float, Interval(0, 0.5)]
+    ema_momentum: Annotated[float, Interval(0, 0.99999)]
     patience: Annotated[int, Interval(0)]
 
 
 @dataclass(frozen=True)
 class Train:
-    network: Literal["pooled", "talk"]
-    precision: DtypePolicy
-    pooled: ModelTraining
-    talk: ModelTraining
-    seed: Seed
+    model: Literal["bilstm", "snowdon"]
+    dtype_policy: DtypePolicy
+    bilstm: ModelTraining
+    snowdon: ModelTraining
+
+    @property
+    def active(self) -> ModelTraining:
+        """The section of the model that is trained."""
+        section: ModelTraining = getattr(self, self.model)
+        return section
 
 
 @dataclass(frozen=True)
 class Evaluate:
     threshold: ThresholdConfig
-    bins: Annotated[int, Interval(2, 100)]
-    mistakes: Annotated[int, Interval(0, 1000)]
+    calibration_bins: Annotated[int, Interval(2, 100)]
+    max_mistakes: Annotated[int, Interval(0, 1000)]
 
 
 @dataclass(frozen=True)
 class Export:
-    tolerance: Annotated[float, Interval(0, 1)]
-    compress: Fraction
+    atol: Annotated[float, Interval(0, 1)]
+    int8_max_accuracy_drop: Fraction
 
 
 @dataclass(frozen=True)
@@ -111,12 +115,21 @@ class Sentiment:
 
 
 def check(sentiment: Sentiment) -> None:
-    """What no single key can tell. Raises ParamsError."""
+    """Check what no key alone can show. Raises ParamsError."""
     collect = sentiment.collect
-    files, table = collect.files, collect.files.table
+    files, columns = collect.files, collect.files.columns
     if collect.source == "files" and not files.train:
         raise ParamsError("sentiment.collect.files.train is empty; source: files wants at least one file")
-    if (table.label is None) == (table.stars is None):
-        raise ParamsError("sentiment.collect.files.table wants exactly one of label and stars; null the other")
-    if table.cuts[0] >= table.cuts[1]:
-        raise ParamsError("sentiment.collect.files.table.cuts must go from the last negative to the first positive")
+    if (columns.label is None) == (columns.rating is None):
+        raise ParamsError("sentiment.collect.files.columns wants exactly one of label and rating; null the other")
+    if columns.rating_cutoffs[0] >= columns.rating_cutoffs[1]:
+        raise ParamsError(
+            "sentiment.collect.files.columns.rating_cutoffs must go from the last negative to the first positive"
+        )
+    for name in get_args(get_type_hints(Train)["model"]):
+        section: ModelTraining = getattr(sentiment.train, name)
+        if section.weight_decay and section.optimizer != "adamw":
+            raise ParamsError(
+                f"sentiment.train.{name}.weight_decay is {section.weight_decay:g}; only optimizer: adamw has it, "
+                f"{section.optimizer} wants 0 (l2 is a penalty in the loss)"
+            )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from brandlens.config.schema import Interval
+from brandlens.errors import ParamsError
 
 Fraction = Annotated[float, Interval(0, 1)]
 Count = Annotated[int, Interval(1)]
@@ -16,6 +17,15 @@ DtypePolicy = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 @dataclass(frozen=True)
 class ThresholdConfig:
-    precision: Fraction | None
-    recall: Fraction | None
-    best: Literal["f1"] | None
+    """A rule that a decision threshold is chosen by; exactly one of the fields is set."""
+
+    maximize: Literal["f1"] | None = None
+    min_precision: Fraction | None = None
+    min_recall: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ParamsError when none or several are set."""
+        if sum(value is not None for value in (self.maximize, self.min_precision, self.min_recall)) != 1:
+            raise ParamsError(
+                "must be exactly one of {maximize: f1}, {min_precision: 0.95} and {min_recall: 0.95}, the number yours"
+            )

@@ -1,1 +1,1 @@
-"""A folder of pictures from the network: the run that fills it, its journal, and what is written of it."""
+"""A folder of pictures from the network: the run that fills it, its journal, and the manifest written of it."""

@@ -1,4 +1,4 @@
-"""Jobs in one lane a host, so that a slow host holds up its own jobs only."""
+"""One queue of jobs for each host, so that a slow host delays its own jobs only."""
 
 import asyncio
 from collections import Counter, defaultdict, deque
@@ -9,22 +9,22 @@ Job = TypeVar("Job")
 
 
 class HostQueues(Generic[Job]):
-    """Does `work` on every job that is put, `width` at a time of each host, as tasks of the group."""
+    """Handles every job that is put, at most `max_per_host` of a host at a time, in tasks of the group."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, work: Callable[[Job], Awaitable[None]], width: int) -> None:
-        self._tasks, self._work, self._width = tasks, work, width
-        self._lanes: defaultdict[str, deque[Job]] = defaultdict(deque)
-        self._busy: Counter[str] = Counter()
+    def __init__(self, tasks: asyncio.TaskGroup, handle: Callable[[Job], Awaitable[None]], max_per_host: int) -> None:
+        self._tasks, self._handle, self._max_per_host = tasks, handle, max_per_host
+        self._queues: defaultdict[str, deque[Job]] = defaultdict(deque)
+        self._num_workers: Counter[str] = Counter()
 
     def put(self, host: str, job: Job) -> None:
-        """A job to be done when its host's turn comes."""
-        self._lanes[host].append(job)
-        if self._busy[host] < self._width:
-            self._busy[host] += 1
-            self._tasks.create_task(self._run(host))
+        """Queue a job behind the others of its host."""
+        self._queues[host].append(job)
+        if self._num_workers[host] < self._max_per_host:
+            self._num_workers[host] += 1
+            self._tasks.create_task(self._work(host))
 
-    async def _run(self, host: str) -> None:
-        lane = self._lanes[host]
-        while lane:
-            await self._work(lane.popleft())
-        self._busy[host] -= 1
+    async def _work(self, host: str) -> None:
+        queue = self._queues[host]
+        while queue:
+            await self._handle(queue.popleft())
+        self._num_workers[host] -= 1

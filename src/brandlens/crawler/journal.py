@@ -1,7 +1,8 @@
-"""What a run found and fetched, a line each, on the disk before the run goes on: what it wrote, no kill undoes."""
+"""The journal of a run: one JSON record a line, on the disk before the run goes on, so that a kill loses nothing."""
 
 import json
 import os
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -9,24 +10,24 @@ from typing import Any, BinaryIO
 from brandlens.datasets.scraped_layout import JOURNAL, LOCK
 from brandlens.errors import UserError
 
-try:
-    import fcntl
-except ImportError:  # Windows
+if sys.platform == "win32":
     import msvcrt
+else:
+    import fcntl
 
-FIRST = {"kind": "journal", "version": 1}
+HEADER = {"kind": "journal", "version": 2}
 
 Record = dict[str, Any]
 
 
 class JournalError(UserError):
-    """A journal that cannot be read or written; the message names the file, the line and the mend."""
+    """A journal that cannot be read or written; the message names the file, the line and the fix."""
 
 
 class Journal:
-    """A folder's journal, to be used as a context manager: open, it is this process's alone.
+    """The journal of a folder, as a context manager: while it is open, no other process can open it.
 
-    Nothing is made before the first record is added, so a run that finds nothing leaves no folder behind.
+    No file is made before the first record is added, so a run without results leaves no folder behind.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,22 +49,22 @@ class Journal:
         self._file = self._lock = None
 
     def records(self) -> list[Record]:
-        """All of them, in the order in which they were added. Raises JournalError for a line that is none."""
+        """Return all records in the order in which they were added. Raises JournalError for a damaged line."""
         if self._file is None:
             return []
-        found = []
+        records = []
         for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
             try:
                 record = json.loads(line)
-                if number == 1 and record != FIRST:
+                if number == 1 and record != HEADER:
                     raise JournalError(f"{self.path}: not a journal of this version of brandlens; name another --out")
-                found.append(dict(record, kind=record["kind"]))
+                records.append(dict(record, kind=record["kind"]))
             except (ValueError, TypeError, KeyError):
-                raise JournalError(f"{self.path}, line {number}: damaged; remove this line and run it again") from None
-        return found[1:]
+                raise JournalError(f"{self.path}, line {number}: damaged; remove this line and rerun") from None
+        return records[1:]
 
     def add(self, record: Record) -> None:
-        """Add a record, which is on the disk for sure when this returns."""
+        """Append a record, which is on the disk when this returns."""
         if self._file is None:
             self._open()
         self._write(record)
@@ -72,13 +73,13 @@ class Journal:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = (self.folder / LOCK).open("ab")
-            _claim(self._lock, self.folder)
+            _lock_file(self._lock, self.folder)
             self._file = self.path.open("ab", buffering=0)
-            whole = self.path.read_bytes().rfind(b"\n") + 1
-            if whole < self._file.tell():  # the last line was being written when the run was killed
-                self._file.truncate(whole)
-            if not whole:
-                self._write(FIRST)
+            complete = self.path.read_bytes().rfind(b"\n") + 1
+            if complete < self._file.tell():  # a kill cut the last line short
+                self._file.truncate(complete)
+            if not complete:
+                self._write(HEADER)
         except OSError as error:
             raise JournalError(f"{self.folder}: cannot be written: {error.strerror or error}") from None
 
@@ -91,14 +92,12 @@ class Journal:
             raise JournalError(f"{self.path}: cannot be written: {error.strerror or error}") from None
 
 
-def _claim(file: BinaryIO, folder: Path) -> None:
-    """Lock a file until this process closes it or ends. Raises JournalError when another process has it."""
+def _lock_file(file: BinaryIO, folder: Path) -> None:
+    """Lock a file until this process closes it or ends. Raises JournalError when another process holds the lock."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise JournalError(
-            f"{folder}: another run is at work in it; wait until it is done, or name another --out"
-        ) from None
+        raise JournalError(f"{folder}: another run is using it; wait until it ends, or name another --out") from None

@@ -13,90 +13,92 @@ from brandlens.datasets.scraped_layout import FRESH, NEGATIVES, PICTURES
 
 @dataclass(frozen=True)
 class Decision:
-    """status: kept, duplicate, removed (by someone, after it was kept) or lost (its file is gone, before it was kept).
+    """What becomes of a fetched picture.
 
-    of: the SHA-256 of the picture that a duplicate is one of.
+    status: kept, duplicate, removed (by someone, after it was kept) or lost (its file is gone, before it was kept).
+    duplicate_of: the SHA-256 of the picture that a duplicate resembles.
     """
 
     status: str
-    of: str = ""
+    duplicate_of: str = ""
 
     @property
     def lost(self) -> bool:
-        """Whether it must be fetched again."""
+        """Return whether it must be fetched again."""
         return self.status == "lost"
 
 
-def decide(ledger: CrawlState, folder: Path, distance: int) -> dict[str, Decision]:
-    """What becomes of each fetched address.
+def decide(state: CrawlState, folder: Path, max_distance: int) -> dict[str, Decision]:
+    """Decide what becomes of each fetched address.
 
-    Of pictures whose fingerprints differ in at most `distance` bits the first is kept: one that may show the logo
-    before one that does not, then one that an earlier run kept, as somebody may have labelled it, then by search and
-    rank. So the order in which they arrived decides nothing.
+    Of pictures whose perceptual hashes differ in at most `max_distance` bits the first is kept: one that may show the
+    logo before one that does not, then one that an earlier run kept, as somebody may have labelled it, then by search
+    and rank. So the order in which they arrived has no influence.
     """
-    found: dict[str, Decision] = {}
+    decisions: dict[str, Decision] = {}
 
-    def turn(pair: tuple[Entry, Fetched]) -> tuple[object, ...]:
-        entry, came = pair
-        return entry.search.negative, not _known(ledger, came), entry.order
+    def priority(pair: tuple[Entry, Fetched]) -> tuple[object, ...]:
+        entry, fetched = pair
+        return entry.search.negative, fetched.sha256 not in state.kept, entry.priority
 
-    fetched = sorted(_fetched(ledger), key=turn)
+    pairs = sorted(_fetched_entries(state), key=priority)
     kept: list[str] = []
-    prints = np.zeros(len(fetched), np.uint64)
-    for entry, came in fetched:
-        near = np.flatnonzero(np.bitwise_count(prints[: len(kept)] ^ np.uint64(came.fingerprint)) <= distance)
-        if len(near):  # the same bytes have the same fingerprint
-            verdict = Decision("duplicate", kept[near[0]])
-        elif current_path(folder, came.name) is None and not _known(ledger, came):
-            verdict = Decision("lost")
+    hashes = np.zeros(len(pairs), np.uint64)
+    for entry, fetched in pairs:
+        distances = np.bitwise_count(hashes[: len(kept)] ^ np.uint64(fetched.phash))
+        near = np.flatnonzero(distances <= max_distance)
+        has_file = current_path(folder, fetched.file_name) is not None
+        if len(near):  # the same bytes have the same hash
+            decision = Decision("duplicate", kept[near[0]])
+        elif not has_file and fetched.sha256 not in state.kept:
+            decision = Decision("lost")
         else:
-            verdict = Decision("kept" if current_path(folder, came.name) else "removed")
-            prints[len(kept)] = came.fingerprint
-            kept.append(came.sha256)
-        found[entry.candidate.url] = verdict
-    return found
+            decision = Decision("kept" if has_file else "removed")
+            hashes[len(kept)] = fetched.phash
+            kept.append(fetched.sha256)
+        decisions[entry.candidate.url] = decision
+    return decisions
 
 
-def move_kept(ledger: CrawlState, found: Mapping[str, Decision], folder: Path) -> None:
-    """Put what is kept where it belongs. Doing it again, after a kill in between, changes nothing."""
-    for entry, came in _fetched(ledger):
-        there = current_path(folder, came.name)
-        if found[entry.candidate.url].status == "kept" and there:
-            target = target_path(folder, entry, came)
+def move_kept(state: CrawlState, decisions: Mapping[str, Decision], folder: Path) -> None:
+    """Move the kept files to where they belong. Doing it again, after a kill in between, changes nothing."""
+    for entry, fetched in _fetched_entries(state):
+        current = current_path(folder, fetched.file_name)
+        if decisions[entry.candidate.url].status == "kept" and current:
+            target = target_path(folder, entry, fetched)
             target.parent.mkdir(exist_ok=True)
-            if there != target:
-                there.replace(target)
+            if current != target:
+                current.replace(target)
 
 
-def kept(ledger: CrawlState, found: Mapping[str, Decision]) -> frozenset[str]:
-    """The SHA-256s of what is kept, or was until someone removed it: it is not to come back."""
+def kept_sha256s(state: CrawlState, decisions: Mapping[str, Decision]) -> frozenset[str]:
+    """Return the SHA-256s of what is kept, or was until someone removed it: it must not come back."""
     return frozenset(
-        came.sha256 for entry, came in _fetched(ledger) if found[entry.candidate.url].status in ("kept", "removed")
+        fetched.sha256
+        for entry, fetched in _fetched_entries(state)
+        if decisions[entry.candidate.url].status in ("kept", "removed")
     )
 
 
-def delete_duplicates(ledger: CrawlState, found: Mapping[str, Decision], folder: Path) -> None:
-    """Remove the files of duplicates."""
-    rest = kept(ledger, found)
-    for _, came in _fetched(ledger):
-        if came.sha256 not in rest and (there := current_path(folder, came.name)):
-            there.unlink()
+def delete_duplicates(state: CrawlState, decisions: Mapping[str, Decision], folder: Path) -> None:
+    """Delete the files that are not kept."""
+    kept = kept_sha256s(state, decisions)
+    for _, fetched in _fetched_entries(state):
+        if fetched.sha256 not in kept and (path := current_path(folder, fetched.file_name)):
+            path.unlink()
     shutil.rmtree(folder / FRESH, ignore_errors=True)
 
 
-def target_path(folder: Path, entry: Entry, came: Fetched) -> Path:
-    """Where a kept picture's file belongs."""
-    return folder / (NEGATIVES if entry.search.negative else PICTURES) / came.name
+def target_path(folder: Path, entry: Entry, fetched: Fetched) -> Path:
+    """Return where the file of a kept picture belongs."""
+    return folder / (NEGATIVES if entry.search.negative else PICTURES) / fetched.file_name
 
 
-def current_path(folder: Path, name: str) -> Path | None:
-    """Where the file of this name lies now."""
-    return next((path for each in (PICTURES, NEGATIVES, FRESH) if (path := folder / each / name).exists()), None)
+def current_path(folder: Path, file_name: str) -> Path | None:
+    """Return where the file of this name is now; None where it is gone."""
+    paths = (folder / name / file_name for name in (PICTURES, NEGATIVES, FRESH))
+    return next((path for path in paths if path.exists()), None)
 
 
-def _fetched(ledger: CrawlState) -> Iterator[tuple[Entry, Fetched]]:
-    return ((entry, entry.outcome) for entry in ledger.entries.values() if isinstance(entry.outcome, Fetched))
-
-
-def _known(ledger: CrawlState, came: Fetched) -> bool:
-    return came.sha256 in ledger.kept
+def _fetched_entries(state: CrawlState) -> Iterator[tuple[Entry, Fetched]]:
+    return ((entry, entry.outcome) for entry in state.entries.values() if isinstance(entry.outcome, Fetched))

@@ -1,51 +1,55 @@
-"""What a journal's records add up to: the searches, and of every address what became of it."""
+"""The state that a journal's records lead to: the searches, and of every address its outcome."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from brandlens.crawler.journal import Record
-from brandlens.crawler.providers.candidates import LISTS, Candidate
+from brandlens.crawler.providers.candidates import USER_LISTS, Candidate
 
-Wanted = tuple[str, str, bool]  # provider, query, whether for negatives
+SearchKey = tuple[str, str, bool]  # provider, query, whether for negatives
 
 
 @dataclass
 class Search:
-    """A query to a provider. negative: for pictures that do not show the logo.
+    """A query to a provider, and how far it has come.
 
-    number: of the searches of a folder, the first is 0. pages, found: so far. done: the provider has no more.
+    index: among the searches of a folder. negative: for pictures that do not show the logo. num_pages, num_candidates:
+    received so far. exhausted: the provider has no more.
     """
 
-    number: int
+    index: int
     provider: str
     query: str
     negative: bool
-    pages: int = 0
-    found: int = 0
-    done: bool = False
+    num_pages: int = 0
+    num_candidates: int = 0
+    exhausted: bool = False
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A picture that arrived and was proven. name: of its file, by its content. fingerprint: see `duplicates`."""
+    """A picture that was fetched and validated.
 
-    name: str
+    file_name: made of its content. phash: see `datasets.image_dedup`. fetched_at: ISO 8601, in UTC.
+    """
+
+    file_name: str
     sha256: str
-    fingerprint: int
+    phash: int
     width: int
     height: int
-    size: int
-    at: str
+    num_bytes: int
+    fetched_at: str
 
 
 @dataclass(frozen=True)
 class Failed:
-    """Why a picture was refused: a key of refusals.REASONS, and a detail for people."""
+    """A picture that was not taken. reason: a key of REASONS. detail: for people. failed_at: ISO 8601, in UTC."""
 
     reason: str
     detail: str
-    at: str
+    failed_at: str
 
 
 Outcome = Fetched | Failed | None
@@ -53,7 +57,7 @@ Outcome = Fetched | Failed | None
 
 @dataclass
 class Entry:
-    """An address, the search that names it first, and its place among that search's candidates."""
+    """An address, the search that names it first, and its rank among that search's candidates."""
 
     candidate: Candidate
     search: Search
@@ -61,96 +65,97 @@ class Entry:
     outcome: Outcome = None
 
     @property
-    def order(self) -> tuple[bool, int, int]:
-        """What decides which of two equal pictures is kept: one that may show the logo first."""
-        return self.search.negative, self.search.number, self.rank
+    def priority(self) -> tuple[bool, int, int]:
+        """Return the key that decides which of two equal pictures is kept: one that may show the logo comes first."""
+        return self.search.negative, self.search.index, self.rank
 
 
 @dataclass
 class CrawlState:
-    """searches: by provider, query and whether negative. entries: by address. kept: SHA-256s of the last settlement."""
+    """searches: by provider, query and negative. entries: by address. kept: SHA-256s of what the last run kept."""
 
-    searches: dict[Wanted, Search] = field(default_factory=dict)
+    searches: dict[SearchKey, Search] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> "CrawlState":
-        """The ledger that these records lead to."""
-        ledger = cls()
+    def from_records(cls, records: Iterable[Record]) -> "CrawlState":
+        """Apply the records of a journal, in their order, to an empty state."""
+        state = cls()
         for record in records:
-            ledger.enter(record)
-        return ledger
+            state.apply(record)
+        return state
 
-    def enter(self, record: Record) -> None:
-        """One more record, of one of the kinds that are made below."""
+    def apply(self, record: Record) -> None:
+        """Apply one more record, of one of the kinds that the functions below make."""
         match record["kind"]:
-            case "wanted":
+            case "searches":
                 for provider, query, negative in record["searches"]:
-                    number = len(self.searches)
-                    self.searches[provider, query, negative] = Search(number, provider, query, negative)
+                    index = len(self.searches)
+                    self.searches[provider, query, negative] = Search(index, provider, query, negative)
             case "page":
-                self._page(self._numbered(record["search"]), [Candidate(**each) for each in record["candidates"]])
-            case "done":
-                self._numbered(record["search"]).done = True
+                candidates = [Candidate(**values) for values in record["candidates"]]
+                self._add_page(self._search_at(record["search"]), candidates)
+            case "exhausted":
+                self._search_at(record["search"]).exhausted = True
             case "fetched":
-                self.entries[record["url"]].outcome = _made(Fetched, record)
+                self.entries[record["url"]].outcome = _from_record(Fetched, record)
             case "failed":
-                self.entries[record["url"]].outcome = _made(Failed, record)
-            case "settled":
-                self.kept = frozenset(record["kept"])
+                self.entries[record["url"]].outcome = _from_record(Failed, record)
+            case "kept":
+                self.kept = frozenset(record["sha256s"])
 
-    def _numbered(self, number: int) -> Search:
-        return next(search for search in self.searches.values() if search.number == number)
+    def _search_at(self, index: int) -> Search:
+        return next(search for search in self.searches.values() if search.index == index)
 
-    def _page(self, search: Search, candidates: list[Candidate]) -> None:
-        search.pages += 1
-        for rank, candidate in enumerate(candidates, search.found):
-            there = self.entries.get(candidate.url)
-            entry = Entry(candidate, search, rank, there.outcome if there else None)
-            if there is None or entry.order < there.order:
+    def _add_page(self, search: Search, candidates: list[Candidate]) -> None:
+        search.num_pages += 1
+        for rank, candidate in enumerate(candidates, search.num_candidates):
+            known = self.entries.get(candidate.url)
+            entry = Entry(candidate, search, rank, known.outcome if known else None)
+            if known is None or entry.priority < known.priority:
                 self.entries[candidate.url] = entry
-        search.found += len(candidates)
+        search.num_candidates += len(candidates)
 
-    def holds(self, candidate: Candidate, search: Search | None) -> bool:
-        """Whether it is an entry of this search already."""
+    def contains(self, candidate: Candidate, search: Search | None) -> bool:
+        """Return whether the candidate is an entry of this search already."""
         entry = self.entries.get(candidate.url)
         return entry is not None and entry.search is search
 
-    def waiting(self, limit: int) -> Iterator[Entry]:
-        """Those to be fetched, of each search its `limit` first, of a user's own list all."""
-        asked = (entry for entry in self.entries.values() if entry.outcome is None)
-        return (entry for entry in asked if entry.rank < limit or entry.search.provider in LISTS)
+    def pending(self, limit: int) -> Iterator[Entry]:
+        """Return the entries to be fetched: of each search the first `limit`, of a user's own list all."""
+        without_outcome = (entry for entry in self.entries.values() if entry.outcome is None)
+        return (entry for entry in without_outcome if entry.rank < limit or entry.search.provider in USER_LISTS)
 
 
-def wanted(searches: Iterable[Wanted]) -> Record:
-    """Searches that a run is to make, in an order that no answer's speed decides."""
-    return {"kind": "wanted", "searches": [list(each) for each in searches]}
+def searches_record(searches: Iterable[SearchKey]) -> Record:
+    """Return the record of new searches, in an order that does not depend on which provider answers first."""
+    return {"kind": "searches", "searches": [list(search) for search in searches]}
 
 
-def page(of: Search, candidates: Iterable[Candidate]) -> Record:
-    """The next page of a search."""
-    return {"kind": "page", "search": of.number, "candidates": [_terse(each) for each in candidates]}
+def page_record(search: Search, candidates: Iterable[Candidate]) -> Record:
+    """Return the record of the next page of a search."""
+    return {"kind": "page", "search": search.index, "candidates": list(map(_stated_fields, candidates))}
 
 
-def done(of: Search) -> Record:
-    """A search has no further page."""
-    return {"kind": "done", "search": of.number}
+def exhausted_record(search: Search) -> Record:
+    """Return the record that a search has no further page."""
+    return {"kind": "exhausted", "search": search.index}
 
 
-def outcome(url: str, came: Fetched | Failed) -> Record:
-    """What became of an address."""
-    return {"kind": "fetched" if isinstance(came, Fetched) else "failed", "url": url, **asdict(came)}
+def outcome_record(url: str, outcome: Fetched | Failed) -> Record:
+    """Return the record of what became of an address."""
+    return {"kind": "fetched" if isinstance(outcome, Fetched) else "failed", "url": url, **asdict(outcome)}
 
 
-def settled(kept: Iterable[str]) -> Record:
-    """The pictures that a run ended with, by their SHA-256s."""
-    return {"kind": "settled", "kept": sorted(kept)}
+def kept_record(sha256s: Iterable[str]) -> Record:
+    """Return the record of the pictures that a run kept, by their SHA-256s."""
+    return {"kind": "kept", "sha256s": sorted(sha256s)}
 
 
-def _terse(candidate: Candidate) -> dict[str, Any]:
+def _stated_fields(candidate: Candidate) -> dict[str, Any]:
     return {name: value for name, value in asdict(candidate).items() if value not in ("", None)}
 
 
-def _made(kind: type[Any], record: Record) -> Any:
-    return kind(**{each.name: record[each.name] for each in fields(kind)})
+def _from_record(kind: type[Any], record: Record) -> Any:
+    return kind(**{field.name: record[field.name] for field in fields(kind)})

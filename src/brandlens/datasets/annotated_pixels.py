@@ -1,29 +1,26 @@
-"""The pixels that a picture's boxes were drawn on: as its file stores them, or as it shows them."""
+"""Read the pixels that a picture's boxes were drawn on: as its file stores them, or as it shows them."""
 
 import numpy as np
 
-from brandlens import images
-from brandlens.annotations import Picture
+from brandlens import image_headers, images
+from brandlens.annotations import Picture, orientation
 from brandlens.errors import PictureError
+from brandlens.image_headers import Header
 
 
 def annotated_pixels(picture: Picture) -> tuple[np.ndarray, bool]:
-    """(h, w, 3) uint8 RGB that the boxes refer to, and whether that is the picture as shown, turned by EXIF.
+    """Return the (h, w, 3) uint8 RGB that the boxes refer to, and whether they show the picture as EXIF turns it.
 
-    It is the picture as stored, as dlib's imglab has it, unless the size stated beside the boxes is that of the turned
-    one alone. Raises PictureError for a picture that cannot be read or has another size than stated.
+    It is the picture as stored, as in dlib's imglab, unless the size stated beside the boxes is that of the turned
+    picture alone. Raises PictureError for a picture that cannot be read or has another size than stated.
     """
-    stated = (picture.width, picture.height)
-    shown = images.read(picture.path)
     pixels = images.read(picture.path, rotate=False)
-    if _fits(stated, shown) and not _fits(stated, pixels):
-        return shown, True  # labelled with a tool that turns pictures
-    if not _fits(stated, pixels):
-        height, width = pixels.shape[:2]
-        raise PictureError(f"{picture.path}: {width}x{height} pixels, but labelled at {stated[0]}x{stated[1]}")
-    return pixels, np.array_equal(shown, pixels)
-
-
-def _fits(stated: tuple[int | None, int | None], pixels: np.ndarray) -> bool:
-    """Whether a stated width and height, where there are any, are those of the picture."""
-    return all(side in (None, length) for side, length in zip(stated, pixels.shape[1::-1], strict=True))
+    height, width = pixels.shape[:2]
+    in_file = image_headers.parse(picture.path.read_bytes())
+    turn = in_file.orientation if in_file and in_file.format != "TIFF" else 1  # OpenCV turns a TIFF by itself
+    as_stored = orientation.is_labelled_as_stored((picture.width, picture.height), Header("", width, height, turn))
+    if as_stored is None:
+        raise PictureError(f"{picture.path}: {width}x{height} pixels, but labelled at {picture.width}x{picture.height}")
+    if not as_stored:
+        return images.read(picture.path), True  # labelled with a tool that turns pictures
+    return pixels, turn == 1

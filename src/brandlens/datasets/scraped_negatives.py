@@ -1,4 +1,4 @@
-"""A folder that `brandlens logo collect` filled, labelled by a person → its pictures without the logo."""
+"""Find the pictures without the logo in a folder that `brandlens logo collect` filled and a person labelled."""
 
 import sys
 from pathlib import Path
@@ -10,9 +10,9 @@ from brandlens.errors import UserError
 
 
 def scraped_negatives(file: Path) -> list[Picture]:
-    """The pictures of queries for negatives, which nobody needs to draw boxes in; those that `file` lists are left out.
+    """Return the pictures of queries for negatives, in which nobody needs to draw boxes, but those that `file` lists.
 
-    file: the annotations, in the folder that was filled. How many pictures nobody has labelled yet is told on stderr.
+    file: the annotations, in the folder that was filled. Says on stderr how many pictures nobody has labelled yet.
     Raises UserError, which says what to do next, where the folder is not filled or no box is drawn yet.
     """
     folder = file.parent
@@ -23,16 +23,15 @@ def scraped_negatives(file: Path) -> list[Picture]:
         raise UserError(
             f"{file}: not there yet; draw boxes around the logo: imglab -c {file} {pictures}, then imglab {file}"
         )
-    read = annotations.read(file)
-    if not any(picture.boxes for picture in read):
+    labelled = annotations.read(file)
+    if not any(picture.boxes for picture in labelled):
         raise UserError(f"{file}: no box in it yet; draw boxes around the logo, such as with: imglab {file}")
-    listed = {picture.path.resolve() for picture in read}
-    left = [path for path in _below(pictures) if path.resolve() not in listed]
-    if left:
-        print(f"{file}: {len(left)} pictures in {pictures} are not in it yet, and left out", file=sys.stderr)
-    return [Picture(path) for path in _below(folder / NEGATIVES) if path.resolve() not in listed]
+    listed = {picture.path.resolve() for picture in labelled}
+    if num_left := sum(path.resolve() not in listed for path in _list_pictures(pictures)):
+        print(f"{file}: {num_left} pictures in {pictures} are not in it yet, and left out", file=sys.stderr)
+    return [Picture(path) for path in _list_pictures(folder / NEGATIVES) if path.resolve() not in listed]
 
 
-def _below(folder: Path) -> list[Path]:
-    """The pictures in a folder, which need not be there."""
+def _list_pictures(folder: Path) -> list[Path]:
+    """Return the pictures in a folder, which need not exist."""
     return images.list_files([str(folder)]) if folder.is_dir() and any(folder.iterdir()) else []

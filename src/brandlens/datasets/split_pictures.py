@@ -1,8 +1,9 @@
-"""Pictures → train, val and test: decided by picture before anything is cut, near-duplicates together."""
+"""Split pictures into train, val and test before anything is cut from them, near-duplicates together."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,81 +11,104 @@ from brandlens.annotations import Picture
 from brandlens.errors import UserError
 
 SPLITS = ("train", "val", "test")
-TRIES = (
-    30  # deals of which the first that puts every label everywhere is taken; one does unless many labels share pictures
-)
+TRIES = 30  # random assignments, of which the first without a missing label is taken: mostly the very first one
 
-Unit = tuple[list[int], Counter[str]]  # the pictures of a group, and how many of them show each label
+
+@dataclass(frozen=True)
+class Group:
+    """Near-duplicates, which stay together.
+
+    members: indices of the pictures. counts: how many of them show each label, "" for those without a box.
+    """
+
+    members: list[int]
+    counts: Counter[str]
 
 
 def split_pictures(
-    pictures: Sequence[Picture], shares: tuple[float, float, float], groups: np.ndarray, seed: int
+    pictures: Sequence[Picture], ratios: tuple[float, float, float], groups: np.ndarray, seed: int
 ) -> dict[str, list[Picture]]:
-    """Divide pictures into SPLITS by `shares`; whole groups ((n,) int) stay together; each label by the same shares.
+    """Split pictures into SPLITS by `ratios`, each label by the same ratios; groups ((n,) int) stay together.
 
-    A label with three groups or more gets into every split whose share is not 0, unless labels that share pictures rule
+    A label with three groups or more gets into every split whose ratio is not 0, unless labels that share pictures rule
     it out; one with fewer goes to train first. The order of the pictures does not matter; splits come sorted by path.
     """
-    if min(shares) < 0 or not math.isclose(sum(shares), 1, abs_tol=1e-6):
-        raise UserError(f"shares {', '.join(map(str, shares))} for train, val and test must add up to 1")
-    units = _units(pictures, groups)
-    random = np.random.default_rng(seed)
-    best, fewest = [], math.inf
+    if min(ratios) < 0 or not math.isclose(sum(ratios), 1, abs_tol=1e-6):
+        raise UserError(f"ratios {', '.join(map(str, ratios))} for train, val and test must add up to 1")
+    units = _collect_groups(pictures, groups)
+    generator = np.random.default_rng(seed)
+    best: list[int] = []
+    fewest = math.inf
     for _ in range(TRIES):
-        places = _deal(units, shares, random)
-        lacking = _lacking(units, places, shares)
-        if lacking < fewest:
-            best, fewest = places, lacking
-        if not lacking:
+        stratifier = Stratifier(units, ratios)
+        stratifier.assign_all(generator)
+        num_missing = stratifier.num_missing()
+        if num_missing < fewest:
+            best, fewest = stratifier.split_of, num_missing
+        if not num_missing:
             break
-    chosen: dict[str, list[Picture]] = {name: [] for name in SPLITS}
-    for place, (members, _) in zip(best, units, strict=True):
-        chosen[SPLITS[place]] += [pictures[at] for at in members]
-    return {name: sorted(found, key=lambda picture: picture.path) for name, found in chosen.items()}
+    splits: dict[str, list[Picture]] = {name: [] for name in SPLITS}
+    for split, unit in zip(best, units, strict=True):
+        splits[SPLITS[split]] += [pictures[index] for index in unit.members]
+    return {name: sorted(members, key=lambda picture: picture.path) for name, members in splits.items()}
 
 
-def _units(pictures: Sequence[Picture], groups: np.ndarray) -> list[Unit]:
-    """The groups, by their first path. Pictures without a box (`ignore` boxes aside) count under the label ""."""
+def _collect_groups(pictures: Sequence[Picture], groups: np.ndarray) -> list[Group]:
+    """Return the groups, by their first path; boxes to ignore count for nothing."""
     members: dict[int, list[int]] = {}
-    for at in sorted(range(len(pictures)), key=lambda at: pictures[at].path):
-        members.setdefault(int(groups[at]), []).append(at)
-    shown = [{box.label for box in picture.boxes if not box.ignore} or {""} for picture in pictures]
-    return [(group, Counter(label for at in group for label in shown[at])) for group in members.values()]
+    for index in sorted(range(len(pictures)), key=lambda index: pictures[index].path):
+        members.setdefault(int(groups[index]), []).append(index)
+    labels = [{box.label for box in picture.boxes if not box.ignore} or {""} for picture in pictures]
+    return [
+        Group(indices, Counter(label for index in indices for label in labels[index])) for indices in members.values()
+    ]
 
 
-def _deal(units: Sequence[Unit], shares: Sequence[float], random: np.random.Generator) -> list[int]:
-    """A split, 0 to 2, for each unit: the rarest label first, its large units first, each where most is wanting.
+class Stratifier:
+    """Assign groups to splits, by number, the rarest label first (iterative stratification: Sechidis et al. 2011).
 
-    (Iterative stratification: Sechidis et al. 2011.) The last units of a label go where it would be missing.
+    split_of: the split of each group, -1 before it is assigned.
+    wanted: by label, how many pictures each split still wants.
+    missing: by label, the splits that want some and have none yet.
+    unassigned: by label, how many groups are left that show it.
     """
-    pictures = sum((Counter(shown) for _, shown in units), Counter())
-    open_ = Counter(label for _, shown in units for label in shown)
-    wanted = {label: [share * count for share in shares] for label, count in pictures.items()}
-    missing = {label: {at for at in range(3) if shares[at] > 0} for label in pictures}
-    places = [-1] * len(units)
-    for label in sorted(pictures, key=lambda label: (label == "", open_[label], label)):
-        mine = [at for at, (_, shown) in enumerate(units) if label in shown and places[at] < 0]
-        for at in sorted(random.permutation(mine).tolist(), key=lambda at: -len(units[at][0])):
-            shown = units[at][1]
-            due = [each for each in shown if open_[each] <= len(missing[each])]
 
-            def worth(place: int, label: str = label, due: list[str] = due) -> tuple[int, float]:
-                return sum(place in missing[each] for each in due), wanted[label][place]
+    def __init__(self, groups: Sequence[Group], ratios: Sequence[float]) -> None:
+        self.groups = groups
+        self.choices = [split for split, ratio in enumerate(ratios) if ratio > 0]
+        self.split_of = [-1] * len(groups)
+        totals: Counter[str] = sum((group.counts for group in groups), Counter())
+        self.wanted = {label: [ratio * count for ratio in ratios] for label, count in totals.items()}
+        self.missing = {label: set(self.choices) for label in totals}
+        self.unassigned = Counter(label for group in groups for label in group.counts)
 
-            place = max((place for place in range(3) if shares[place] > 0), key=worth)
-            places[at] = place
-            for each, count in shown.items():
-                wanted[each][place] -= count
-                missing[each].discard(place)
-                open_[each] -= 1
-    return places
+    def assign_all(self, generator: np.random.Generator) -> None:
+        """Assign all groups; of those that show a label the largest first, in random order among equals."""
+        for label in sorted(self.wanted, key=lambda label: (label == "", self.unassigned[label], label)):
+            left = [i for i, group in enumerate(self.groups) if label in group.counts and self.split_of[i] < 0]
+            shuffled = generator.permutation(left).tolist()
+            for index in sorted(shuffled, key=lambda i: -len(self.groups[i].members)):
+                self._assign(index, self._best_split(self.groups[index], label))
 
+    def _best_split(self, group: Group, label: str) -> int:
+        """Return the split that wants the label most, but first the one for which a label of the group is due.
 
-def _lacking(units: Sequence[Unit], places: Sequence[int], shares: Sequence[float]) -> int:
-    """How often a label with units enough for all splits is in none of a split's."""
-    there: dict[str, Counter[int]] = {}
-    for place, (_, shown) in zip(places, units, strict=True):
-        for label in shown:
-            there.setdefault(label, Counter())[place] += 1
-    splits = sum(share > 0 for share in shares)
-    return sum(splits - len(counts) for label, counts in there.items() if counts.total() >= splits and label)
+        A label is due when no more groups show it than there are splits that have none of it yet.
+        """
+        due = [name for name in group.counts if self.unassigned[name] <= len(self.missing[name])]
+        return max(
+            self.choices,
+            key=lambda split: (sum(split in self.missing[name] for name in due), self.wanted[label][split]),
+        )
+
+    def _assign(self, index: int, split: int) -> None:
+        self.split_of[index] = split
+        for label, count in self.groups[index].counts.items():
+            self.wanted[label][split] -= count
+            self.missing[label].discard(split)
+            self.unassigned[label] -= 1
+
+    def num_missing(self) -> int:
+        """Return how often a label with groups enough for all splits is in none of a split's."""
+        num_groups = Counter(label for group in self.groups for label in group.counts if label)
+        return sum(len(self.missing[label]) for label, count in num_groups.items() if count >= len(self.choices))

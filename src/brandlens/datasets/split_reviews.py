@@ -1,94 +1,96 @@
-"""Reviews → train, val, test and unlabelled, with no text on two sides in much the same words."""
+"""Reviews → train, val, test and unlabelled, with no text in two splits in much the same words."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from brandlens.datasets import text_dedup
-from brandlens.datasets.review import NEGATIVE, POSITIVE, Review
+from brandlens.datasets.reviews import NEGATIVE, POSITIVE, Review
+from brandlens.datasets.text_dedup import group_texts, union_groups
 from brandlens.errors import UserError
 
-STRENGTH = {"test": 3, "val": 2, "train": 1, "unlabelled": 0}  # of near-duplicates, those in the strongest split stay
+RANK = {"test": 3, "val": 2, "train": 1, "unlabelled": 0}  # of near-duplicates, those in the highest split stay
 LABELS = {POSITIVE: "positive", NEGATIVE: "negative"}
 
 
 def split_reviews(
-    reviews: Sequence[Review], shares: tuple[float, float, float], duplicates: float, seed: int
+    reviews: Sequence[Review], split_ratios: tuple[float, float, float], dedup_jaccard: float, seed: int
 ) -> tuple[list[Review], Counter[str]]:
-    """The reviews that stay, in their order, each with its split; and how many had to go from each split.
+    """Return the reviews that stay, in their order, each with its split; and how many were left out of each split.
 
     A split that the source gives stays as it is; val and test, where there is none, are cut out of train: whole groups
-    (of a movie, a product) at random, each label by the same share, as the `shares` of train, val and test stand to
-    one another. Reviews with at least `duplicates` of their word triples in common are in one split only: they are cut
-    out together, and where the source has them in several, those in the strongest stay: a test text is in no other
-    split, a val text neither in train nor in unlabelled.
+    (of a movie, a product) at random, each label by the same ratio, as the `split_ratios` of train, val and test stand
+    to one another. Reviews with at least `dedup_jaccard` of their word triples in common are in one split only: they
+    are cut out together, and where the source has them in several, those in the highest stay: a test text is in no
+    other split, a val text neither in train nor in unlabelled.
     Raises UserError when train, val or test is left without a review of a label.
     """
-    near = text_dedup.groups((review.text for review in reviews), duplicates)
-    splits = {at: reviews[at].split for at in _strongest(reviews, near)}
-    gone = Counter(review.split for review in reviews) - Counter(splits.values())
+    duplicates = group_texts((review.text for review in reviews), dedup_jaccard)
+    splits = {index: reviews[index].split for index in _highest(reviews, duplicates)}
+    removed = Counter(review.split for review in reviews) - Counter(splits.values())
 
-    ours = [at for at, split in splits.items() if split == "train"]
-    subjects: dict[str, int] = {}
-    about = [subjects.setdefault(reviews[at].group or f"\0{at}", at) for at in ours]  # without a group: each for itself
+    train = [index for index, split in splits.items() if split == "train"]
+    first_of: dict[str, int] = {}
+    subjects = [first_of.setdefault(reviews[i].group or f"\0{i}", i) for i in train]  # without a group: its own
     given = set(splits.values())
-    wanted = {name: share for name, share in zip(("val", "test"), shares[1:], strict=True) if name not in given}
-    whole = shares[0] + sum(wanted.values())
-    taken = _cut(
-        text_dedup.union_groups(near[ours], about),
-        np.array([reviews[at].label for at in ours]),
-        {name: share / whole for name, share in wanted.items() if share},
+    ratios = {name: ratio for name, ratio in zip(("val", "test"), split_ratios[1:], strict=True) if name not in given}
+    total = split_ratios[0] + sum(ratios.values())
+    moved = _cut(
+        union_groups(duplicates[train], subjects),
+        np.array([reviews[index].label for index in train]),
+        {name: ratio / total for name, ratio in ratios.items() if ratio},
         np.random.default_rng(seed),
     )
-    splits |= {ours[place]: name for place, name in taken.items()}
-    found = [reviews[at]._replace(split=split) for at, split in splits.items()]
-    _check(found)
-    return found, gone
+    splits |= {train[position]: name for position, name in moved.items()}
+    kept = [reviews[index]._replace(split=split) for index, split in splits.items()]
+    _check(kept)
+    return kept, removed
 
 
-def _strongest(reviews: Sequence[Review], near: np.ndarray) -> list[int]:
-    """The places of the reviews that are in the strongest split of their near-duplicates. near: (n,) int groups."""
-    best = np.zeros(near.max(initial=-1) + 1, int)
-    strength = np.array([STRENGTH[review.split] for review in reviews], int)
-    np.maximum.at(best, near, strength)
-    return np.flatnonzero(strength == best[near]).tolist()
+def _highest(reviews: Sequence[Review], groups: np.ndarray) -> list[int]:
+    """Return the indices of the reviews in the highest split of their near-duplicates. groups: (n,) int of these."""
+    ranks = np.array([RANK[review.split] for review in reviews], int)
+    highest = np.zeros(groups.max(initial=-1) + 1, int)
+    np.maximum.at(highest, groups, ranks)
+    return np.flatnonzero(ranks == highest[groups]).tolist()
 
 
 def _cut(
-    units: np.ndarray, labels: np.ndarray, wanted: Mapping[str, float], random: np.random.Generator
+    units: np.ndarray, labels: np.ndarray, ratios: Mapping[str, float], random: np.random.Generator
 ) -> dict[int, str]:
-    """The place of each review that is taken away, and the split it goes to: `wanted` shares of each label.
+    """Return the index of each review that leaves train and the split it goes to: a ratio of each label.
 
     units, labels: (n,) int. Units are taken whole, in random order, while they fit; where none fits, the smallest is.
     """
     members: dict[int, list[int]] = {}
-    for at, unit in enumerate(units.tolist()):
-        members.setdefault(unit, []).append(at)
-    deck = [members[unit] for unit in random.permutation(list(members)).tolist()]
-    total = Counter(labels.tolist())
-    taken: dict[int, str] = {}
-    for name, share in wanted.items():
-        room = Counter({label: max(1, round(share * count)) for label, count in total.items()})
+    for index, unit in enumerate(units.tolist()):
+        members.setdefault(unit, []).append(index)
+    remaining = [members[unit] for unit in random.permutation(list(members)).tolist()]
+    totals = Counter(labels.tolist())
+    moved: dict[int, str] = {}
+    for name, ratio in ratios.items():
+        room = Counter({label: max(1, round(ratio * count)) for label, count in totals.items()})
         rest = []
-        for unit in deck:
-            has = Counter(labels[unit].tolist())
-            if has <= room:
-                room -= has
-                taken |= dict.fromkeys(unit, name)
+        for unit in remaining:
+            counts = Counter(labels[unit].tolist())
+            if counts <= room:
+                room -= counts
+                moved |= dict.fromkeys(unit, name)
             else:
                 rest.append(unit)
-        if len(rest) == len(deck) and rest:
-            taken |= dict.fromkeys(rest.pop(min(range(len(rest)), key=lambda at: len(rest[at]))), name)
-        deck = rest
-    return taken
+        if len(rest) == len(remaining) and rest:
+            smallest = min(range(len(rest)), key=lambda position: len(rest[position]))
+            moved |= dict.fromkeys(rest.pop(smallest), name)
+        remaining = rest
+    return moved
 
 
 def _check(reviews: Sequence[Review]) -> None:
-    there = {(review.split, review.label) for review in reviews}
+    present = {(review.split, review.label) for review in reviews}
     for split in ("train", "val", "test"):
-        for label, word in LABELS.items():
-            if (split, label) not in there:
+        for label, name in LABELS.items():
+            if (split, label) not in present:
                 raise UserError(
-                    f"no {word} review is left for {split}; collect more, or mend sentiment.collect.shares or groups"
+                    f"no {name} review is left for {split}; collect more, or change sentiment.collect.split_ratios or "
+                    "the groups"
                 )

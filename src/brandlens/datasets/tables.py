@@ -1,254 +1,294 @@
-"""The user's own reviews: rows of CSV, TSV, JSONL and Parquet files, told apart by the end of the file's name."""
+"""Rows of CSV, TSV, JSONL, Parquet and TXT files: one reader for training and for scoring, in bounded memory."""
 
+import codecs
 import csv
 import io
 import json
 import math
 import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Number
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 from tqdm import tqdm
 
-from brandlens.config.sentiment import Columns, Files
-from brandlens.datasets.review import NEGATIVE, POSITIVE, UNLABELLED, Review
 from brandlens.errors import UserError
+from brandlens.io import import_pyarrow
 
-SPLITS = ("train", "val", "test", "unlabelled")
-SHOWN = 10  # odd rows named one by one
-LONGEST = 10_000_000  # characters of a CSV field
-Numbered = Iterator[tuple[int, Mapping[str, Any] | str]]  # a row's number, and its values or what is wrong with it
+MAX_FIELD = 10_000_000  # characters of a CSV field; more means a quote that is never closed
+MAX_LINE = 100_000_000  # characters of a line
+BATCH = 4096  # rows of Parquet held at a time
+BLOCK = 1 << 20  # bytes read at a time while the encoding is detected
+SURROGATES = re.compile("[\ud800-\udfff]")  # bytes that do not fit the encoding, or half of a pair that JSON spells out
+
+ParsedRow = tuple[int, Mapping[str, Any] | str, float]  # number, values or what is wrong with the row, progress
 
 
-class OddRowError(Exception):
-    """A row that cannot be used, and why."""
+class Row(NamedTuple):
+    """One row of a table.
 
-
-def read_tables(wish: Files) -> list[Review]:
-    """All usable rows of the files for train, val, test and unlabelled, in their order.
-
-    Rows that cannot be used are named on stderr with their number, and counted: in CSV and TSV as a spreadsheet counts
-    (the header is row 1), in JSONL by line, in Parquet from 1. Raises UserError when their share is above `table.odd`,
-    and for files that cannot be read or have not the columns that `table` names.
+    number: as a spreadsheet counts in CSV and TSV (the header is row 1), the line in JSONL and TXT, from 1 in Parquet.
+    text: as it stands in the file; "" for none, and where there is a problem.
+    values: the columns that were asked for, the text's too, as the format gives them; empty where there is a problem.
+    problem: why the row cannot be read, with its place ("reviews.csv, row 12: not JSON: ..."); None for a good row.
+    progress: share of the file read so far, from 0 to 1.
     """
-    found: list[Review] = []
-    odd: list[str] = []
-    between = 0
-    for split in SPLITS:
-        for path in map(Path, getattr(wish, split)):
-            for number, values in tqdm(rows(path, wish.table, split), desc=path.name, unit="row", file=sys.stderr):
-                try:
-                    review = _review(values, wish.table, f"{path.name}:{number}", split)
-                except OddRowError as error:
-                    odd.append(f"{path}, row {number}: {error}")
-                    continue
-                between += review is None
-                found += [review] if review else []
-    _judge(odd, len(found) + between + len(odd), wish.table.odd)
-    if between:
-        low, high = wish.table.cuts
-        print(f"left out: {between:,} reviews with stars between {low:g} and {high:g}", file=sys.stderr)
-    return found
+
+    number: int
+    text: str
+    values: Mapping[str, Any]
+    problem: str | None
+    progress: float
 
 
-def rows(path: Path, table: Columns, split: str) -> Numbered:
-    """The rows of a file with their numbers. Raises UserError, see `files`; an unlabelled file needs only the text."""
+@dataclass(frozen=True)
+class Source:
+    """An open table: what to read of it, and how. hint: end of the message about a column that is missing."""
+
+    path: Path
+    file: BinaryIO
+    size: int  # bytes
+    required: Sequence[str]  # columns, the text's first
+    optional: Sequence[str]  # columns to read where there are any
+    encoding: str | None
+    hint: str
+
+    def progress(self) -> float:
+        """Return the share of the file's bytes that is read."""
+        return min(1.0, self.file.tell() / max(self.size, 1))
+
+    def select(self, names: Sequence[str]) -> list[str]:
+        """Return which of the file's columns, given by `names`, to read.
+
+        Raises UserError where a required one is missing, or one that is to be read stands there twice.
+        """
+        for name in self.required:
+            if name not in names:
+                known = ", ".join(names) or "none"
+                raise UserError(f'{self.path}: no column "{name}"; there are: {known}{self.hint}')
+        selected = [name for name in dict.fromkeys([*self.required, *self.optional]) if name in names]
+        for name in selected:
+            if list(names).count(name) > 1:
+                raise UserError(f'{self.path}: two columns are named "{name}"; rename one')
+        return selected
+
+
+def read_rows(
+    path: Path,
+    text_column: str,
+    required: Sequence[str] = (),
+    optional: Sequence[str] = (),
+    *,
+    encoding: str | None = None,
+    hint: str = "",
+) -> Iterator[Row]:
+    """Yield the rows of a file in their order, every one: one that cannot be read has a `problem` and no text.
+
+    The name's suffix tells the format. Blank lines are no rows, but for TXT, where every line is a text. A number in
+    the text column is read as its digits.
+
+    text_column: name of the column with the texts; of a TXT file its only one. required, optional: other columns.
+    encoding: of CSV, TSV, JSONL and TXT; None: UTF-16 where its byte order mark says so, UTF-8, or Windows-1252 where
+    more bytes speak against UTF-8 than for it. Another one than UTF-8 is reported on stderr; a few bytes that do not
+    fit cost the rows they are in. hint: end of the message about a column that is missing.
+    Raises UserError, one line, for a file that is missing, of another kind, without these columns, or damaged.
+    """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise UserError(f"{path}: the name must end in {', '.join(READERS)}")
-    needed = [table.text]
-    if split != "unlabelled":
-        needed += [name for name in (table.label, table.stars, table.id, table.group, table.split) if name]
+        raise UserError(f"{path}: not a table; the name must end in {', '.join(READERS)}")
     try:
-        yield from reader(path, table, needed)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; mend sentiment.collect.files.{split}") from None
+        with path.open("rb") as file:
+            source = Source(path, file, path.stat().st_size, [text_column, *required], optional, encoding, hint)
+            for number, values, progress in reader(source):
+                text, problem = ("", values) if isinstance(values, str) else _text(values[text_column], text_column)
+                if problem is not None or isinstance(values, str):
+                    yield Row(number, "", {}, f"{path}, row {number}: {problem}", progress)
+                else:
+                    yield Row(number, text, values, None, progress)
+    except UnicodeError as error:
+        name = getattr(error, "encoding", encoding)
+        raise UserError(f"{path}: not {name}: {getattr(error, 'reason', error)}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _csv(path: Path, table: Columns, needed: Sequence[str]) -> Numbered:
-    text = _decoded(path, table.encoding)
-    header = text.partition("\n")[0]
-    sign = "\t" if path.suffix.lower() == ".tsv" else ";" if header.count(";") > header.count(",") else ","
-    was = csv.field_size_limit(LONGEST)
+def _text(value: Any, column: str) -> tuple[str, str | None]:
+    """Return a cell of the text column as text, and what is wrong with it or None; an empty cell is ""."""
+    if isinstance(value, str):
+        if not has_surrogates(value):
+            return value, None
+        return "", f'bytes that are no text in this encoding, or half of a surrogate pair, in column "{column}"'
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "", None
+    if isinstance(value, Number) and not isinstance(value, bool):
+        return str(value), None
+    return "", f'no text in column "{column}", but a value of type {type(value).__name__}'
+
+
+def has_surrogates(text: str) -> bool:
+    """Return whether a text holds bytes that do not fit its encoding, or half of a surrogate pair."""
     try:
-        # strict: a quote in the wrong place is an error there, and does not swallow the rows up to the next quote
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=sign != "\t")
-        columns = [name.strip() for name in next(reader, [])]
-        _check(path, columns, needed)
-        number = 1
-        while True:
-            number += 1
-            try:
-                fields = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield number, f"not CSV: {error} (line {reader.line_num})"
-                continue
-            if len(fields) == len(columns):
-                yield number, dict(zip(columns, fields, strict=True))
-            elif fields:  # an empty line is no row
-                yield number, f"{len(fields)} fields, not {len(columns)} (line {reader.line_num})"
+        text.encode()  # the quickest way to tell
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _read_csv(source: Source) -> Iterator[ParsedRow]:
+    text = _decode(source)
+    header = text.readline(MAX_FIELD)
+    text.seek(0)
+    separator = ";" if header.count(";") > header.count(",") else ","
+    # strict: a quote in the wrong place is an error, and does not swallow what comes up to the next quote
+    reader = csv.reader(
+        _lines(source, text), delimiter="\t" if source.path.suffix.lower() == ".tsv" else separator, strict=True
+    )
+    try:
+        names = [name.strip() for name in _next_fields(source, reader) or []]
     except csv.Error as error:
-        raise UserError(f"{path}: the header is not CSV: {error}") from None
+        raise UserError(f"{source.path}: the header is not CSV: {error}") from None
+    indices = [(name, names.index(name)) for name in source.select(names)]
+    number = 1
+    while True:
+        number, first = number + 1, reader.line_num + 1
+        try:
+            fields = _next_fields(source, reader)
+        except csv.Error as error:
+            yield number, f"not CSV: {error}{_place(first, reader.line_num)}", source.progress()
+            continue
+        if fields is None:
+            return
+        if len(fields) == len(names):
+            yield number, {name: fields[index] for name, index in indices}, source.progress()
+        elif fields:  # an empty line is no row
+            place = _place(first, reader.line_num)
+            yield number, f"field count {len(fields)}, not {len(names)}{place}", source.progress()
+
+
+def _next_fields(source: Source, reader: Any) -> list[str] | None:
+    """Return the fields of the next row of a csv.reader, None at the end.
+
+    Raises csv.Error, and UserError for a field of more than MAX_FIELD characters. csv's limit holds for all readers of
+    the process, so that it is put back at once.
+    """
+    limit = csv.field_size_limit(MAX_FIELD)
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        if "field limit" in str(error):
+            raise UserError(
+                f"{source.path}, line {reader.line_num}: {error}; is a quote before it never closed?"
+            ) from None
+        raise
     finally:
-        csv.field_size_limit(was)
+        csv.field_size_limit(limit)
 
 
-def _jsonl(path: Path, table: Columns, needed: Sequence[str]) -> Numbered:
-    some = False
-    for number, line in enumerate(_decoded(path, table.encoding).split("\n"), 1):
+def _place(first: int, last: int) -> str:
+    return f" (line {first})" if last <= first else f" (lines {first} to {last})"
+
+
+def _read_jsonl(source: Source) -> Iterator[ParsedRow]:
+    selected: list[str] = []
+    for number, line in enumerate(_lines(source, _decode(source)), 1):
         if not line.strip():
             continue
-        try:
-            values = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield number, f"not JSON: {error}"
-            continue
-        if not isinstance(values, dict):
-            yield number, "not a JSON object"
-            continue
-        if not some:
-            _check(path, list(values), needed)
-        some = True
-        missing = [name for name in needed if name not in values]
-        yield number, f'no "{missing[0]}"' if missing else values
+        values = _json_object(line)
+        if not selected:
+            if isinstance(values, str):
+                raise UserError(f"{source.path}, row {number}: {values}; every line must be a JSON object")
+            selected = source.select(list(values))
+        if not isinstance(values, str) and (missing := [name for name in source.required if name not in values]):
+            values = f'no "{missing[0]}"'
+        yield number, values, source.progress()
 
 
-def _parquet(path: Path, table: Columns, needed: Sequence[str]) -> Numbered:
+def _json_object(line: str) -> dict[str, Any] | str:
+    """Return the object that a line holds, or what is wrong with it."""
     try:
-        import pyarrow  # noqa: PLC0415, the other formats do without
-        import pyarrow.parquet  # noqa: PLC0415
-    except ModuleNotFoundError:
-        raise UserError(f'{path}: Parquet files need pyarrow; run: pip install "brandlens[train]"') from None
+        values = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return f"not JSON: {error}"
+    return values if isinstance(values, dict) else "not a JSON object"
+
+
+def _read_txt(source: Source) -> Iterator[ParsedRow]:
+    (column,) = source.select(source.required[:1])
+    for number, line in enumerate(_lines(source, _decode(source)), 1):
+        yield number, {column: line.rstrip("\r\n")}, source.progress()
+
+
+def _read_parquet(source: Source) -> Iterator[ParsedRow]:
+    arrow = import_pyarrow(f"{source.path}: Parquet files need")
     try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            _check(path, file.schema_arrow.names, needed)
-            wanted = {table.text, table.label, table.stars, table.id, table.group, table.split}
-            columns = [name for name in file.schema_arrow.names if name in wanted]
-            number = 0
-            for batch in file.iter_batches(columns=columns):
-                for values in batch.to_pylist():
-                    number += 1
-                    yield number, values
-    except pyarrow.ArrowException as error:
-        raise UserError(f"{path}: not a Parquet file: {str(error).splitlines()[0]}") from None
+        table = arrow.parquet.ParquetFile(source.file)
+    except arrow.ArrowException as error:
+        raise UserError(f"{source.path}: not a Parquet file: {str(error).splitlines()[0]}") from None
+    columns = source.select(table.schema_arrow.names)
+    number, total = 0, table.metadata.num_rows
+    try:
+        for batch in table.iter_batches(columns=columns, batch_size=BATCH):
+            for values in batch.to_pylist():
+                number += 1
+                yield number, values, number / total
+    except arrow.ArrowException as error:
+        raise UserError(f"{source.path}: damaged: {str(error).splitlines()[0]}") from None
 
 
-READERS: dict[str, Callable[[Path, Columns, Sequence[str]], Numbered]] = {
-    ".csv": _csv, ".tsv": _csv, ".jsonl": _jsonl, ".parquet": _parquet,
+READERS: dict[str, Callable[[Source], Iterator[ParsedRow]]] = {
+    ".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet, ".txt": _read_txt,
 }  # fmt: skip
 
 
-def _check(path: Path, columns: Sequence[str], needed: Sequence[str]) -> None:
-    for name in needed:
-        if name not in columns:
-            there = ", ".join(columns) or "none"
-            raise UserError(f'{path}: no column "{name}", there are: {there}; mend sentiment.collect.files.table')
-    if twice := [name for name, times in Counter(columns).items() if times > 1 and name in needed]:
-        raise UserError(f'{path}: two columns are named "{twice[0]}"; rename one')
+def _lines(source: Source, text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield the lines with their ends. Raises UserError for one of more than MAX_LINE characters."""
+    number = 0
+    while line := text.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise UserError(f"{source.path}, line {number}: longer than {MAX_LINE:,} characters; is this a table?")
+        yield line
 
 
-def _decoded(path: Path, encoding: str | None) -> str:
-    """The file's text; bytes that do not fit the encoding become surrogates, which make their row odd.
+def _decode(source: Source) -> io.TextIOWrapper:
+    """Return the file as text; bytes that do not fit the encoding become surrogates, but in UTF-16 and UTF-32.
 
-    Without an encoding: UTF-16 by its mark, or UTF-8, or Windows-1252 where more bytes speak against UTF-8 than for it.
+    Raises UserError for an encoding that Python does not know.
     """
-    content = path.read_bytes()
-    if encoding is None:
-        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        if encoding == "utf-8-sig" and not content.isascii():
-            text = content.decode(encoding, "surrogateescape")
-            against = len(re.findall("[\udc80-\udcff]", text))
-            fitting = sum(map(len, re.findall("[^\x00-\x7f\udc80-\udcff]+", text)))
-            if against <= fitting:
-                return text
-            print(f"{path}: not UTF-8, read as Windows-1252; table.encoding may name another", file=sys.stderr)
-            encoding = "cp1252"
+    encoding = source.encoding or _detect_encoding(source.file)
+    if source.encoding is None and encoding != "utf-8-sig":
+        report = {
+            "utf-16": "read as UTF-16, as its byte order mark says",
+            "cp1252": "not UTF-8, read as Windows-1252; name its encoding if that is wrong",
+        }[encoding]
+        tqdm.write(f"{source.path}: {report}", file=sys.stderr)
+    source.file.seek(0)
     try:
-        return content.decode(encoding, "strict" if "16" in encoding or "32" in encoding else "surrogateescape")
+        is_wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+        return io.TextIOWrapper(source.file, encoding, "strict" if is_wide else "surrogateescape", newline="")
     except LookupError:
-        raise UserError(f"{path}: sentiment.collect.files.table.encoding: no encoding is named {encoding!r}") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not {encoding}: {error.reason} at byte {error.start}") from None
+        raise UserError(f"{source.path}: no encoding is named {encoding!r}") from None
 
 
-def _review(values: Mapping[str, Any] | str, table: Columns, name: str, split: str) -> Review | None:
-    """The review in a row; None when its stars are neither good nor bad. Raises OddRowError."""
-    if isinstance(values, str):
-        raise OddRowError(values)
-    text = values[table.text]
-    if not isinstance(text, str) or not text.strip():
-        raise OddRowError(f'no text in column "{table.text}"')
-    _clean(text)
-    if table.split and split != "unlabelled":
-        split = _words(values[table.split])
-        if split not in SPLITS:
-            raise OddRowError(f'{table.split} is "{split}", not {", ".join(SPLITS)}')
-    label, rating = UNLABELLED, math.nan
-    if split != "unlabelled" and table.label:
-        label = _label(values[table.label], table)
-    elif split != "unlabelled":
-        rating = _stars(values[table.stars], table.stars)
-        if table.cuts[0] < rating < table.cuts[1]:
-            return None
-        label = NEGATIVE if rating <= table.cuts[0] else POSITIVE
-    own, group = (_clean(_plain(values.get(column))) if column else "" for column in (table.id, table.group))
-    return Review(own or name, text.strip(), label, rating, group, split)
-
-
-def _label(value: Any, table: Columns) -> int:
-    said = _words(value)
-    for label, words in ((POSITIVE, table.positive), (NEGATIVE, table.negative)):
-        if said in map(str.lower, words):
-            return label
-    known = ", ".join((*table.positive, *table.negative))
-    raise OddRowError(f'{table.label} is "{said[:40]}", which is none of {known}')
-
-
-def _stars(value: Any, column: str) -> float:
-    try:
-        stars = float(_plain(value).replace(",", "."))
-    except ValueError:
-        stars = math.nan
-    if not math.isfinite(stars):
-        raise OddRowError(f'{column} is "{_plain(value)[:40]}", not a number')
-    return stars
-
-
-def _plain(value: Any) -> str:
-    """A cell as text: nothing for None, whole numbers without a point."""
-    if value is None:
-        return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _words(value: Any) -> str:
-    """A cell as a word to look up, whatever its case; "1.0" is 1."""
-    return re.sub(r"^(-?\d+)\.0+$", r"\1", _plain(value).strip().lower())
-
-
-def _clean(text: str) -> str:
-    """The text, if it can be written as UTF-8; raises OddRowError if not."""
-    if not text.isascii() and re.search("[\ud800-\udfff]", text):
-        raise OddRowError("bytes that are no text in this encoding")
-    return text
-
-
-def _judge(odd: Sequence[str], total: int, most: float) -> None:
-    for line in odd[:SHOWN]:
-        print(f"left out: {line}", file=sys.stderr)
-    if len(odd) > SHOWN:
-        print(f"left out: {len(odd) - SHOWN:,} rows more", file=sys.stderr)
-    if not total:
-        raise UserError("sentiment.collect.files: no rows in these files")
-    if len(odd) > most * total:
-        raise UserError(
-            f"{len(odd):,} of {total:,} rows cannot be used, more than sentiment.collect.files.table.odd allows; "
-            f"the first: {odd[0]}"
-        )
+def _detect_encoding(file: BinaryIO) -> str:
+    """Return utf-16, utf-8-sig or cp1252: the last where more bytes are invalid UTF-8 than characters are valid."""
+    mark = file.read(3)
+    if mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if mark == codecs.BOM_UTF8:
+        return "utf-8-sig"
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    invalid = valid = 0
+    while True:
+        block = file.read(BLOCK)
+        text = decoder.decode(block, final=not block)
+        if not text.isascii():
+            bad = len(SURROGATES.findall(text)) if has_surrogates(text) else 0
+            invalid += bad
+            valid += len(text) - len(text.encode("ascii", "ignore")) - bad
+        if not block:
+            return "cp1252" if invalid > valid else "utf-8-sig"

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from brandlens.metrics.classification import ThresholdRule, choose_threshold, curve
+from brandlens.config.types import ThresholdConfig
+from brandlens.metrics.thresholds import choose_threshold, precision_recall_curve
 
 MAX_DISTANCE_RATIO = 0.75  # a match is this much nearer than the second nearest, or none (Lowe 2004)
 ENLARGE = 4  # factor: SIFT needs more pixels than the network's window has
@@ -41,8 +42,8 @@ class Sift:
         """Choose how well a crop must match on (n, h, w, 3) validation crops and their (n,) class ids."""
         brand, score = self.scores(crops)
         positive = class_ids > 0
-        pr_curve = curve((brand == class_ids) & positive, score, int(positive.sum()))
-        self.threshold = choose_threshold(pr_curve, ThresholdRule(best="f1"))
+        curve = precision_recall_curve((brand == class_ids) & positive, score, int(positive.sum()))
+        self.threshold = choose_threshold(curve, ThresholdConfig(maximize="f1"))
 
     def predict(self, crops: np.ndarray) -> np.ndarray:
         """Return the (n,) int64 class ids of (n, h, w, 3) uint8 RGB crops."""

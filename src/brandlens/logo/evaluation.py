@@ -8,7 +8,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,16 +18,21 @@ import numpy as np
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
 from brandlens.config.logo import Evaluate
+from brandlens.config.types import ThresholdConfig
 from brandlens.logo import baselines
 from brandlens.logo.crops import manifest
 from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.detectors.sliding_window import crop_set
 from brandlens.logo.labels import class_names
 from brandlens.logo.predictions import PictureDetector, Predictions, Progress, no_progress, predict, predict_class
-from brandlens.metrics import classification, detection, error_types, plots, sizes, weighted
-from brandlens.metrics.classification import PRCurve, ThresholdRule
+from brandlens.metrics import classification, detection, error_types, plots
+from brandlens.metrics.classification import LabelledRows
+from brandlens.metrics.matching import match
+from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
+from brandlens.metrics.thresholds import PRCurve, precision_recall_curve
+from brandlens.metrics.thresholds import choose_threshold as choose_on_curve
 
-Rows = list[dict[str, object]]
+Table = list[dict[str, object]]
 
 
 class Detector(PictureDetector, Protocol):
@@ -59,7 +64,7 @@ def choose_threshold(
     probabilities: np.ndarray,
     class_ids: np.ndarray,
     labels: Sequence[str],
-    rule: ThresholdRule,
+    rule: ThresholdConfig,
     min_score: float,
 ) -> float:
     """Return the threshold that the rule asks for on validation, never under the score that detections were kept at.
@@ -68,19 +73,21 @@ def choose_threshold(
     boxes, pictures and crops ((n, classes) probabilities and (n,) class ids): one threshold has to serve them all, and
     a few dozen boxes alone would leave it to chance.
     """
-    boxes = detection.box_curve(predictions.labelled(labels), predictions.detections, labels=labels)
-    if rule.best is None:
+    boxes = precision_recall_curve(*predictions.matched(labels).ranking())
+    if rule.maximize is None:
         curve = boxes
     else:
         curve = PRCurve.mean([boxes, picture_curve(predictions, labels), crop_curve(probabilities, class_ids)])
-    return round(max(min_score, classification.choose_threshold(curve, rule)), 4)
+    return round(max(min_score, choose_on_curve(curve, rule)), 4)
 
 
 def crop_curve(probabilities: np.ndarray, class_ids: np.ndarray) -> PRCurve:
     """Return precision and recall over the threshold of: is the likeliest brand of a crop the one that it shows?"""
     brand = probabilities[:, 1:].argmax(axis=1) + 1
     positive = class_ids > 0
-    return classification.curve((brand == class_ids) & positive, probabilities[:, 1:].max(axis=1), int(positive.sum()))
+    return precision_recall_curve(
+        (brand == class_ids) & positive, probabilities[:, 1:].max(axis=1), int(positive.sum())
+    )
 
 
 def picture_curve(predictions: Predictions, labels: Sequence[str]) -> PRCurve:
@@ -89,45 +96,28 @@ def picture_curve(predictions: Predictions, labels: Sequence[str]) -> PRCurve:
     y_true = np.array([row["y_true"] for row in rows], bool)
     score = np.array([row["score"] for row in rows], np.float64)
     detected = score > 0
-    return classification.curve(y_true[detected], score[detected], int(y_true.sum()))
+    return precision_recall_curve(y_true[detected], score[detected], int(y_true.sum()))
 
 
 # Metrics
 
 
 def crop_metrics(y_true: np.ndarray, y_pred: np.ndarray, labels: Sequence[str]) -> dict[str, float]:
-    """Return `classification.metrics` over the background and the brands, from (n,) class ids.
+    """Return the metrics over the background and the brands, from (n,) class ids.
 
     The macro means are over all of these classes.
     """
-    return classification.metrics(y_true, y_pred, class_names(labels))
+    return compute(LabelledRows(class_names(labels), y_true, y_pred, np.arange(len(y_true)), len(y_true)))
 
 
 def box_metrics(predictions: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
     """Return average precision, and precision and recall at the threshold, over boxes."""
-    labelled = predictions.labelled(labels)
-    return {
-        **detection.average_precision(labelled, predictions.detections, labels),
-        **detection.at_threshold(labelled, predictions.detections, labels, threshold),
-    }
-
-
-def size_metrics(rows: Sequence[Mapping[str, Any]], labels: Sequence[str], threshold: float) -> dict[str, float]:
-    """Return by_size.<side in pixels>.{count, recall, ap50} of the rows of `box_rows`; recall is at the threshold."""
-    outcome = np.array([row["outcome"] for row in rows], str)
-    label = np.array([labels.index(row["label"]) for row in rows], np.int64)
-    score, size = (np.array([row[key] for row in rows], np.float64) for key in ("score", "size"))
-    bins = sizes.by_size(outcome, label, score, size, len(labels), threshold)
-    return {
-        f"by_size.{size_bin.name}.{name}": value
-        for size_bin in bins
-        for name, value in (("count", float(size_bin.labelled)), ("recall", size_bin.recall), ("ap50", size_bin.ap50))
-    }
+    return compute(predictions.matched(labels, threshold))
 
 
 def picture_metrics(predictions: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
     """Return precision, recall and F1 of: does a picture show the brand? And the fraction of faultless pictures."""
-    return detection.image_metrics(predictions.labelled(labels), predictions.detections, labels, threshold)
+    return compute(predictions.decided(labels, threshold))
 
 
 # Tables
@@ -135,12 +125,12 @@ def picture_metrics(predictions: Predictions, labels: Sequence[str], threshold: 
 PICTURE_COLUMNS = ("picture", "label", "y_true", "score")
 
 
-def picture_rows(predictions: Predictions, labels: Sequence[str]) -> Rows:
+def picture_rows(predictions: Predictions, labels: Sequence[str]) -> Table:
     """Return one row a picture and label for predictions.csv: y_true (1 shown, 0 not) and the best score.
 
     A label that a picture shows as an `ignore` box only is left out.
     """
-    rows: Rows = []
+    rows: Table = []
     for picture, detections in zip(predictions.pictures, predictions.detections, strict=True):
         for label in labels:
             ignored = {box.ignore for box in picture.boxes if box.label == label}
@@ -152,49 +142,32 @@ def picture_rows(predictions: Predictions, labels: Sequence[str]) -> Rows:
     return rows
 
 
-STRICT_OUTCOMES = tuple(f"outcome_{round(100 * iou)}" for iou in weighted.IOUS[1:])  # outcome_55 … outcome_95
-BOX_COLUMNS = (
-    "picture", "label", "left", "top", "width", "height", "size", "outcome", "score", "error_type", *STRICT_OUTCOMES,
-)  # fmt: skip
+BOX_COLUMNS = ("picture", "label", "left", "top", "width", "height", "size", "outcome", "score", "error_type")
 
 
-def box_rows(predictions: Predictions, labels: Sequence[str]) -> Rows:
-    """Return one row a detection and one a labelled box that was not detected, for boxes.csv.
+def box_rows(predictions: Predictions, labels: Sequence[str]) -> Table:
+    """Return one row a detection and one a false negative, for boxes.csv.
 
-    outcome: true_positive, false_positive, ignored or false_negative, at an intersection over union of 0.5;
-    outcome_55 … outcome_95: of a detection at that of 0.55 … 0.95, else "". error_type: of a false positive, see
-    `error_types.ERROR_TYPES`, else "". size: the side in pixels (square root of the area) of the labelled box for true
-    positives and false negatives, else of the detection.
+    outcome: true_positive, false_positive, ignored or false_negative, at an intersection over union of 0.5. error_type:
+    of a false positive, see `error_types.ERROR_TYPES`, else "". size: the side in pixels (square root of the area) of
+    the labelled box for true positives and false negatives, else of the detection.
     """
-    rows: Rows = []
+    rows: Table = []
     for picture, labelled, detections in zip(
         predictions.pictures, predictions.labelled(labels), predictions.detections, strict=True
     ):
-        matches, *strict_matches = (detection.match(labelled, detections, iou) for iou in weighted.IOUS)
+        matches = match(labelled, detections)
         errors = error_types.error_types(picture.boxes, detections)
         for index, found in enumerate(detections):
-            true_positive = matches.hit[index]
-            sized = labelled[matches.truth_of[index]] if true_positive else found
-            outcomes = {
-                column: _outcome(strict, index) for column, strict in zip(STRICT_OUTCOMES, strict_matches, strict=True)
-            }
-            rows.append({
-                **_box_row(picture, found, sized),
-                "outcome": _outcome(matches, index), "score": round(found.score, 4), "error_type": errors[index],
-                **outcomes,
-            })  # fmt: skip
-        for box, detected in zip(labelled, matches.found_truth, strict=True):
+            correct, ignored = matches.true_positive[index], matches.ignored[index]
+            outcome = "true_positive" if correct else "ignored" if ignored else "false_positive"
+            row = _box_row(picture, found, labelled[matches.matched[index]] if correct else found)
+            rows.append(row | {"outcome": outcome, "score": round(found.score, 4), "error_type": errors[index]})
+        for box, detected in zip(labelled, matches.detected, strict=True):
             if not detected and not box.ignore:
-                row = {**_box_row(picture, box, box), "outcome": "false_negative", "score": 0.0, "error_type": ""}
-                rows.append(row | dict.fromkeys(STRICT_OUTCOMES, ""))
+                row = _box_row(picture, box, box)
+                rows.append(row | {"outcome": "false_negative", "score": 0.0, "error_type": ""})
     return rows
-
-
-def _outcome(matches: detection.Matches, index: int) -> str:
-    """Return what a detection is at the intersection over union of these matches."""
-    if matches.hit[index]:
-        return "true_positive"
-    return "ignored" if matches.ignored[index] else "false_positive"
 
 
 def _box_row(picture: Picture, box: Box | Detection, sized: Box | Detection) -> dict[str, object]:
@@ -211,7 +184,7 @@ CROP_COLUMNS = ("crop", "picture", "y_true", "y_pred", "brand", "score", *WINDOW
 def crop_rows(
     records: Sequence[CropRecord], probabilities: np.ndarray, threshold: float, labels: Sequence[str],
     baseline_ids: Mapping[str, np.ndarray],
-) -> Rows:  # fmt: skip
+) -> Table:  # fmt: skip
     """Return one row a crop for crops.csv: its label and the predicted one, the likeliest brand and its score.
 
     probabilities: (n, classes) of the crops of these records; baseline_ids: the (n,) class ids that each baseline
@@ -263,30 +236,52 @@ class Evaluation:
         return predict_class(self.probabilities, self.threshold)
 
     @cached_property
-    def boxes(self) -> Rows:
+    def boxes(self) -> Table:
         """The rows of boxes.csv."""
         return box_rows(self.test, self.labels)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
-        """The content of metrics.json: over crops, boxes (also by their size) and pictures, of baselines, and speed."""
-        labels, threshold, nested = self.labels, self.threshold, classification.unflatten
-        boxes = box_metrics(self.test, labels, threshold) | size_metrics(self.boxes, labels, threshold)
+        """The content of metrics.json: over crops, boxes (also by their size) and pictures, of baselines, and speed.
+
+        intervals: the same tree, with [low, high] of the 95 % interval; pictures are resampled.
+        """
+        boxes = self.test.matched(self.labels, self.threshold)
+        rows: dict[str, Rows] = {
+            "crops": self._crops(self.y_pred),
+            "boxes": boxes,
+            "pictures": self.test.decided(self.labels, self.threshold),
+        }
+        baseline_rows = {name: self._crops(y_pred) for name, y_pred in self.baseline_ids.items()}
+
+        def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
+            tree: dict[str, Any] = {name: unflatten(function(own)) for name, own in rows.items()}
+            return tree | {
+                "baselines": {name: {"crops": unflatten(function(own))} for name, own in baseline_rows.items()}
+            }
+
+        values, intervals = measure(compute), measure(compute_intervals)
+        values["boxes"]["by_size"] = {name: unflatten(size) for name, size in detection.by_size(boxes).items()}
+        intervals["boxes"]["by_size"] = {
+            name: unflatten(size) for name, size in detection.by_size_intervals(boxes).items()
+        }
         return {
-            "threshold": threshold,
-            "crops": nested(crop_metrics(self.y_true, self.y_pred, labels)),
-            "boxes": nested(boxes),
-            "pictures": nested(picture_metrics(self.test, labels, threshold)),
-            "baselines": {
-                name: {"crops": nested(crop_metrics(self.y_true, y_pred, labels))}
-                for name, y_pred in self.baseline_ids.items()
-            },
-            "validation": {"boxes": nested(box_metrics(self.val, labels, threshold))},
+            "threshold": self.threshold,
+            **values,
+            "intervals": intervals,
+            "validation": {"boxes": unflatten(box_metrics(self.val, self.labels, self.threshold))},
             "speed": {
                 "picture_ms": self.test.median_ms,
                 "crops_per_second": round(len(self.records) / self.crop_seconds, 1) if self.crop_seconds else 0.0,
             },
         }
+
+    def _crops(self, y_pred: np.ndarray) -> LabelledRows:
+        """Return the crops with these (n,) predicted class ids; a crop's unit is its picture."""
+        names = (picture.path.name for picture in self.test.pictures)
+        units = dict(zip(names, self.test.units(), strict=True))
+        unit = np.array([units[record.picture] for record in self.records], np.int64)
+        return LabelledRows(class_names(self.labels), self.y_true, y_pred, unit, len(self.test.pictures))
 
     def write(self, folder: Path) -> None:
         """Write metrics.json, predictions.csv, boxes.csv, crops.csv, and precision_recall and confusion as CSV and PNG.
@@ -296,7 +291,7 @@ class Evaluation:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "metrics.json").write_text(json.dumps(self.metrics, indent=2) + "\n", encoding="utf-8")
         labels, threshold, test = self.labels, self.threshold, self.test
-        curve = detection.box_curve(test.labelled(labels), test.detections, labels=labels)
+        curve = precision_recall_curve(*test.matched(labels).ranking())
         plots.write_curve(curve, folder / "precision_recall.csv", folder / "precision_recall.png", threshold)
         names = class_names(labels)
         caption = f"Test crops at threshold {threshold:.2f}: rows are their labels, columns the predicted ones."
@@ -340,9 +335,8 @@ def evaluate(
         split: predict(detector, pictures[split], cfg.min_score, progress(split)) for split in ("val", "test")
     }
     val_scores = detector.score_crops(crops["val"].crops, kept["val"], predictions["val"].by_picture())
-    rule = ThresholdRule(**asdict(cfg.threshold))
     threshold = choose_threshold(
-        predictions["val"], val_scores, crops["val"].class_ids, detector.labels, rule, cfg.min_score
+        predictions["val"], val_scores, crops["val"].class_ids, detector.labels, cfg.threshold, cfg.min_score
     )
     start = time.perf_counter()
     test_scores = detector.score_crops(crops["test"].crops, kept["test"], predictions["test"].by_picture())

@@ -10,7 +10,8 @@ from brandlens import images
 from brandlens.boxes import Box, Detection
 from brandlens.logo.detectors import heatmap as heatmaps
 from brandlens.logo.predictions import Predictions
-from brandlens.metrics import detection, plots
+from brandlens.metrics import plots
+from brandlens.metrics.matching import match
 
 SIDE = 320  # pixels: longer side of a copy
 MAX_HEATMAPS = 3  # pictures of each outcome that get a heatmap; for each the detector runs once more
@@ -42,11 +43,11 @@ def select(predictions: Predictions, labels: Sequence[str], threshold: float, ma
 
 def _outcomes(labelled: Sequence[Box], detections: Sequence[Detection]) -> tuple[list[float], list[float], int]:
     """Return the scores of false positives, those of true positives, and how many false negatives there are."""
-    matches = detection.match(labelled, detections)
-    counted = matches.hit | matches.ignored
+    matches = match(labelled, detections)
+    counted = matches.true_positive | matches.ignored
     wrong = [found.score for found, counts in zip(detections, counted, strict=True) if not counts]
-    right = [found.score for found, hit in zip(detections, matches.hit, strict=True) if hit]
-    missing = sum(not detected and not box.ignore for box, detected in zip(labelled, matches.found_truth, strict=True))
+    right = [found.score for found, correct in zip(detections, matches.true_positive, strict=True) if correct]
+    missing = sum(not detected and not box.ignore for box, detected in zip(labelled, matches.detected, strict=True))
     return wrong, right, missing
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
+from brandlens.metrics.detection import MatchedBoxes, match_pictures
+from brandlens.metrics.pictures import PictureDecisions, decide_pictures
 
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
 
@@ -37,6 +39,19 @@ class Predictions:
     def labelled(self, labels: Sequence[str]) -> list[list[Box]]:
         """Return the labelled boxes of each picture: those of these labels, and `ignore` boxes of any."""
         return [[box for box in picture.boxes if box.ignore or box.label in labels] for picture in self.pictures]
+
+    def units(self) -> list[int]:
+        """Return the number of each picture: its place among their sorted names, whatever their order here."""
+        order = sorted(range(len(self.pictures)), key=lambda index: self.pictures[index].path.name)
+        return [int(unit) for unit in np.argsort(order)]
+
+    def matched(self, labels: Sequence[str], threshold: float = 0.0) -> MatchedBoxes:
+        """Match the detections with the labelled boxes; threshold: of precision and recall."""
+        return match_pictures(self.labelled(labels), self.detections, labels, threshold, self.units())
+
+    def decided(self, labels: Sequence[str], threshold: float) -> PictureDecisions:
+        """Decide which of the labels each picture shows."""
+        return decide_pictures(self.labelled(labels), self.detections, labels, threshold, self.units())
 
     def by_picture(self) -> dict[str, list[Detection]]:
         """Return the detections by their picture's name."""

@@ -1,4 +1,6 @@
-"""How good a model is: pure functions from arrays to a flat {name: float}; plots and a page to show them.
+"""How good a model is: pure functions from arrays to numbers and intervals, and plots of them.
 
-Every ratio without a denominator is 0.0, so a metrics file never holds a value that is not finite.
+`registry` says what a metric is; `classification` and `detection` hold the metrics, each once: the same function gives
+the number and, over resampled pictures or reviews, its interval. A ratio without a denominator is 0.0, so a metrics
+file holds finite numbers only.
 """

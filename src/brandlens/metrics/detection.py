@@ -1,181 +1,244 @@
-"""Labelled and found boxes, one entry per picture in file order → metrics of boxes and of whole pictures.
+"""Metrics of detected boxes against labelled ones, of all pictures of a split.
 
-Boxes of a label that is not asked for are left out, found ones too. An `ignore` box of any label is a region where
-finds count neither for nor against.
+Boxes of a label that is not asked for are left out, detections too. An `ignore` box of any label is a region where
+detections count neither for nor against.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
-from faster_coco_eval import COCO, COCOeval_faster
 
-from brandlens import boxes
 from brandlens.boxes import Box, Detection
-from brandlens.metrics.classification import PRCurve, curve
+from brandlens.metrics.intervals import Interval, wilson
+from brandlens.metrics.matching import match
+from brandlens.metrics.registry import Metric, compute, counts_by_unit, divide
 
 Labelled = Sequence[Sequence[Box]]
 Detected = Sequence[Sequence[Detection]]
+IOUS = np.linspace(0.5, 0.95, 10)  # the overlaps that COCO's average precision is the mean over
+RECALLS = np.linspace(0, 1, 101)  # the recalls that COCO reads the precision-recall curve at
+SIZE_EDGES = (0, 24, 32, 48, 64, 96, 128, 192, 256, math.inf)  # pixels: between the bins of a logo's side
 
 
 @dataclass(frozen=True, eq=False)
-class Matches:
-    """Which of n found boxes are right and which of m labelled ones were found, each in the order they came in.
+class MatchedBoxes:
+    """All detections of a split, matched with its labelled boxes at each of `IOUS`.
 
-    hit, ignored: (n,) bool; a detection that is neither is a false alarm. truth_of: (n,) int64, the labelled box that
-    was hit or -1. found_truth: (m,) bool; never true for `ignore` boxes.
+    threshold: of precision, recall and F1; average precision ranks every detection. Of the n detections: unit, class_id
+    (n,) int64, the picture and the label's index; score, size (n,); true_positive, ignored (10, n) bool. Of the m
+    labelled boxes that count: labelled_unit, labelled_class (m,) int64 and labelled_size (m,). A size is the square
+    root of an area, in pixels to one decimal; a true positive has that of the labelled box it took at the first IoU.
     """
 
-    hit: np.ndarray
+    labels: Sequence[str]
+    num_units: int
+    threshold: float
+    unit: np.ndarray
+    class_id: np.ndarray
+    score: np.ndarray
+    size: np.ndarray
+    true_positive: np.ndarray
     ignored: np.ndarray
-    truth_of: np.ndarray
-    found_truth: np.ndarray
+    labelled_unit: np.ndarray
+    labelled_class: np.ndarray
+    labelled_size: np.ndarray
 
+    @property
+    def registry(self) -> Mapping[str, Metric]:
+        """Return `BOX_METRICS`."""
+        return BOX_METRICS
 
-def match(truth: Sequence[Box], found: Sequence[Detection], iou: float = 0.5) -> Matches:
-    """Pair the found boxes of one picture with the labelled ones, as COCO does.
+    def counts(self) -> dict[str, float]:
+        """Return true_positives, false_positives and false_negatives at the threshold."""
+        names = ("true_positives", "false_positives", "false_negatives")
+        return {name: float(counts.sum()) for name, counts in zip(names, self.outcomes, strict=True)}
 
-    Greedy by falling score within a label: a detection takes the free box that it overlaps most, if by `iou` at least;
-    a box is taken once, so a double is a false alarm. What hits nothing and lies in an `ignore` box, by at least a
-    share `iou` of its own area, is ignored; that box's label does not matter.
-    """
-    counted = np.array([not box.ignore for box in truth], bool)
-    labelled, places = (boxes.to_xyxy(rectangles).astype(np.float64) for rectangles in (truth, found))
-    same = np.array([[box.label == place.label for box in truth] for place in found], bool)
-    overlap = np.where(same.reshape(len(found), len(truth)) & counted, boxes.iou(places, labelled), 0.0)
-    truth_of = np.full(len(found), -1, np.int64)
-    free = counted.copy()
-    for at in np.argsort([-place.score for place in found], kind="stable") if counted.any() else []:
-        candidates = np.where(free, overlap[at], 0.0)
-        best = candidates.argmax()
-        if candidates[best] >= iou:
-            truth_of[at], free[best] = best, False
-    own = np.maximum(boxes.area(places), 1e-9)[:, None]
-    inside = (boxes.intersection(places, labelled[~counted]) / own >= iou).any(axis=1)
-    hit = truth_of >= 0
-    return Matches(hit, inside & ~hit, truth_of, counted & ~free)
+    @cached_property
+    def num_labelled(self) -> np.ndarray:
+        """Return (units, classes) how many labelled boxes there are."""
+        return counts_by_unit(self.labelled_unit, self.labelled_class, self.num_units, len(self.labels))
 
-
-def average_precision(truth: Labelled, found: Detected, labels: Sequence[str]) -> dict[str, float]:
-    """ap50 (at IoU 0.5), ap (mean over IoU 0.50, 0.55 ... 0.95) and per_class.<label>.ap50, as COCO defines them.
-
-    101-point interpolation by faster-coco-eval; every detection counts, not only a picture's best 100. `ap` and `ap50`
-    are means over the labels that have boxes; a label without any has 0.0. Without boxes or detections all is 0.0.
-    """
-    category = {label: number for number, label in enumerate(labels, 1)}
-    annotations = [
-        _coco(picture, box) | {"category_id": category[label], "iscrowd": int(box.ignore)}
-        for picture, row in enumerate(truth)
-        for box in row
-        for label in (labels if box.ignore else [box.label])
-        if label in category
-    ]
-    results = [
-        _coco(picture, place) | {"category_id": category[place.label], "score": place.score}
-        for picture, row in enumerate(found)
-        for place in row
-        if place.label in category
-    ]
-    means = np.full((10, len(labels)), -1.0)  # (IoUs, labels); -1 for a label without boxes
-    if results and not all(annotation["iscrowd"] for annotation in annotations):
-        means = _coco_means(len(truth), category, annotations, results)
-    known = means[0] >= 0
-    flat = {
-        "ap50": float(means[0, known].mean()) if known.any() else 0.0,
-        "ap": float(means[:, known].mean()) if known.any() else 0.0,
-    }
-    return flat | {f"per_class.{label}.ap50": float(max(means[0, at], 0.0)) for at, label in enumerate(labels)}
-
-
-def at_threshold(
-    truth: Labelled, found: Detected, labels: Sequence[str], threshold: float, iou: float = 0.5
-) -> dict[str, float]:
-    """precision, recall, f1, hits, false_alarms and misses over all boxes, and per_class.<label>.{precision,recall}.
-
-    Counts detections with a score of `threshold` at least. A ratio without a denominator is 0.0.
-    """
-    number = {label: at for at, label in enumerate(labels)}
-    hits, alarms, misses = np.zeros((3, len(labels)))
-    for row, places in zip(truth, found, strict=True):
-        kept = [place for place in places if place.score >= threshold and place.label in number]
-        matches = match(row, kept, iou)
-        for at, place in enumerate(kept):
-            hits[number[place.label]] += matches.hit[at]
-            alarms[number[place.label]] += not (matches.hit[at] or matches.ignored[at])
-        for at, box in enumerate(row):
-            if box.label in number and not box.ignore:
-                misses[number[box.label]] += not matches.found_truth[at]
-    flat = _ratios(hits.sum(), alarms.sum(), misses.sum())
-    flat |= {"hits": float(hits.sum()), "false_alarms": float(alarms.sum()), "misses": float(misses.sum())}
-    for at, label in enumerate(labels):
-        ratios = _ratios(hits[at], alarms[at], misses[at])
-        flat |= {f"per_class.{label}.{name}": ratios[name] for name in ("precision", "recall")}
-    return flat
-
-
-def image_metrics(truth: Labelled, found: Detected, labels: Sequence[str], threshold: float) -> dict[str, float]:
-    """Does a picture show the brand? precision, recall and f1 over one decision per picture and label, and accuracy.
-
-    accuracy: the share of pictures whose set of found labels equals the set of true ones, so an empty picture without
-    an alarm is right. A label that a picture shows as an `ignore` box only is left out of that picture's decisions. A
-    ratio without a denominator is 0.0, and so is the accuracy over no pictures.
-    """
-    pairs = list(zip(truth, found, strict=True))
-    shape = (len(pairs), len(labels))
-    shown, ignored, seen = (
-        np.array([[label in names for label in labels] for names in sets], bool).reshape(shape)
-        for sets in (
-            [{box.label for box in row if not box.ignore} for row, _ in pairs],
-            [{box.label for box in row if box.ignore} for row, _ in pairs],
-            [{place.label for place in places if place.score >= threshold} for _, places in pairs],
+    @cached_property
+    def outcomes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (units, classes) counts of true positives, false positives and false negatives at the threshold."""
+        certain = self.score >= self.threshold
+        correct, wrong = (
+            counts_by_unit(self.unit[chosen], self.class_id[chosen], self.num_units, len(self.labels))
+            for chosen in (certain & self.true_positive[0], certain & ~self.true_positive[0] & ~self.ignored[0])
         )
-    )
-    decided = shown | ~ignored
-    flat = _ratios(*(float((decided & which).sum()) for which in (shown & seen, seen & ~shown, shown & ~seen)))
-    return flat | {"accuracy": float(((shown == seen) | ~decided).all(axis=1).mean()) if pairs else 0.0}
+        return correct, wrong, self.num_labelled - correct
+
+    def ranking(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """Return which detections are true positives, their scores, and how many boxes are labelled: of a PR curve."""
+        kept = ~self.ignored[0]
+        return self.true_positive[0, kept], self.score[kept], len(self.labelled_unit)
+
+    def of_size(self, low: float, high: float) -> "MatchedBoxes":
+        """Return the boxes whose side is from `low` to under `high` pixels; what lies outside counts for nothing."""
+        kept = (self.size >= low) & (self.size < high)
+        labelled = (self.labelled_size >= low) & (self.labelled_size < high)
+        return replace(
+            self, unit=self.unit[kept], class_id=self.class_id[kept], score=self.score[kept], size=self.size[kept],
+            true_positive=self.true_positive[:, kept], ignored=self.ignored[:, kept],
+            labelled_unit=self.labelled_unit[labelled], labelled_class=self.labelled_class[labelled],
+            labelled_size=self.labelled_size[labelled],
+        )  # fmt: skip
 
 
-def box_curve(truth: Labelled, found: Detected, iou: float = 0.5, labels: Sequence[str] | None = None) -> PRCurve:
-    """Precision and recall of boxes over the threshold, pooled over pictures and labels (None: all there are).
+def match_pictures(
+    y_true: Labelled,
+    detections: Detected,
+    labels: Sequence[str],
+    threshold: float = 0.0,
+    units: Sequence[int] | None = None,
+) -> MatchedBoxes:
+    """Match the detections of every picture; units: the number of each picture, by default its place in the list."""
+    class_ids = {label: index for index, label in enumerate(labels)}
+    numbers = range(len(y_true)) if units is None else units
+    detected: list[tuple[int, int, float, float]] = []
+    labelled: list[tuple[int, int, float]] = []
+    levels: list[np.ndarray] = [np.zeros((2, len(IOUS), 0), bool)]
+    for unit, row, predicted in zip(numbers, y_true, detections, strict=True):
+        kept = [detection for detection in predicted if detection.label in class_ids]
+        matches = [match(row, kept, iou) for iou in IOUS]
+        levels.append(np.array([[level.true_positive for level in matches], [level.ignored for level in matches]]))
+        for detection, index in zip(kept, matches[0].matched, strict=True):
+            size = _size(row[index] if index >= 0 else detection)
+            detected.append((unit, class_ids[detection.label], detection.score, size))
+        counted = (box for box in row if box.label in class_ids and not box.ignore)
+        labelled += [(unit, class_ids[box.label], _size(box)) for box in counted]
+    columns = np.array(detected, np.float64).reshape(-1, 4)
+    labelled_columns = np.array(labelled, np.float64).reshape(-1, 3)
+    unit_ids, class_numbers = columns[:, :2].astype(np.int64).T
+    labelled_unit, labelled_class = labelled_columns[:, :2].astype(np.int64).T
+    true_positive, ignored = np.concatenate(levels, axis=2)
+    return MatchedBoxes(
+        labels, len(y_true), threshold, unit_ids, class_numbers, columns[:, 2], columns[:, 3], true_positive, ignored,
+        labelled_unit, labelled_class, labelled_columns[:, 2],
+    )  # fmt: skip
 
-    A box that nobody found still counts in recall's denominator. The same numbers as `at_threshold` at every score.
+
+def _size(box: Box | Detection) -> float:
+    return round(math.sqrt(box.width * box.height), 1)
+
+
+class Outcomes(Protocol):
+    """Rows that are right or wrong at a threshold: boxes, or decisions about whole pictures."""
+
+    @property
+    def outcomes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (units, classes) counts of true positives, false positives and false negatives."""
+
+
+def precision(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
+    """Return (r,) true positives over all positives."""
+    correct, wrong, _ = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
+    return divide(correct, correct + wrong)
+
+
+def precision_by_class(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
+    """Return (r, classes) precision of each label."""
+    correct, wrong, _ = (weights @ counts for counts in rows.outcomes)
+    return divide(correct, correct + wrong)
+
+
+def recall(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
+    """Return (r,) true positives over all that are labelled."""
+    correct, _, missed = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
+    return divide(correct, correct + missed)
+
+
+def recall_by_class(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
+    """Return (r, classes) recall of each label."""
+    correct, _, missed = (weights @ counts for counts in rows.outcomes)
+    return divide(correct, correct + missed)
+
+
+def f1(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
+    """Return (r,) the harmonic mean of precision and recall."""
+    correct, wrong, missed = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
+    return divide(2 * correct, 2 * correct + wrong + missed)
+
+
+def units_predicted(rows: Outcomes) -> tuple[int, np.ndarray]:
+    """Return how many pictures precision rests on, and those of each label."""
+    return _nonzero(rows.outcomes[0] + rows.outcomes[1])
+
+
+def units_labelled(rows: Outcomes) -> tuple[int, np.ndarray]:
+    """Return how many pictures recall and average precision rest on, and those of each label."""
+    return _nonzero(rows.outcomes[0] + rows.outcomes[2])
+
+
+def _nonzero(counts: np.ndarray) -> tuple[int, np.ndarray]:
+    return int(np.count_nonzero(counts.sum(axis=1))), np.count_nonzero(counts, axis=0)
+
+
+def average_precision(boxes: MatchedBoxes, weights: np.ndarray, level: int = 0) -> np.ndarray:
+    """Return (r, classes) average precision at IOUS[level]; NaN where a resample has no labelled box of a class.
+
+    As COCO defines it: the best precision from each recall on, read at 101 recalls; every detection counts, not only a
+    picture's best 100. Only true positives raise the recall, and precision is nowhere better than at one of them, so
+    the curve is worked out there alone.
     """
-    hit, score, total = [], [], 0
-    for row, places in zip(truth, found, strict=True):
-        kept = [place for place in places if labels is None or place.label in labels]
-        matches = match(row, kept, iou)
-        hit.extend(matches.hit[~matches.ignored])
-        score.extend(place.score for place, out in zip(kept, matches.ignored, strict=True) if not out)
-        total += sum(not box.ignore and (labels is None or box.label in labels) for box in row)
-    return curve(np.array(hit, bool), np.array(score, np.float64), total)
+    values = np.full((len(weights), len(boxes.labels)), np.nan)
+    order = np.argsort(-boxes.score, kind="stable")
+    order = order[~boxes.ignored[level, order]]
+    for class_id in range(len(boxes.labels)):
+        rows = order[boxes.class_id[order] == class_id]
+        correct = boxes.true_positive[level, rows]
+        row_weights = weights[:, boxes.unit[rows]]
+        hits = row_weights[:, correct].cumsum(axis=1, dtype=np.float64)
+        seen = row_weights.cumsum(axis=1)[:, correct]
+        best = np.maximum.accumulate((hits / np.maximum(seen, 1))[:, ::-1], axis=1)[:, ::-1]
+        total = weights @ boxes.num_labelled[:, class_id].astype(np.float64)
+        reached = np.searchsorted(RECALLS, hits / np.maximum(total, 1)[:, None], side="right")
+        area = (best * np.diff(reached, axis=1, prepend=0)).sum(axis=1) / len(RECALLS)
+        values[:, class_id] = np.where(total > 0, area, np.nan)
+    return values
 
 
-def _ratios(hits: float, alarms: float, misses: float) -> dict[str, float]:
-    """precision, recall and f1 of three counts; 0.0 without a denominator."""
-    return {
-        "precision": float(hits / max(hits + alarms, 1)),
-        "recall": float(hits / max(hits + misses, 1)),
-        "f1": float(2 * hits / max(2 * hits + alarms + misses, 1)),
-    }
+def mean_average_precision(boxes: MatchedBoxes, weights: np.ndarray, level: int = 0) -> np.ndarray:
+    """Return (r,) the mean of `average_precision` over the labels that have boxes; NaN where none has."""
+    values = average_precision(boxes, weights, level)
+    known = np.isfinite(values).sum(axis=1)
+    return np.where(known > 0, np.nansum(values, axis=1) / np.maximum(known, 1), np.nan)
 
 
-def _coco(picture: int, box: Box | Detection) -> dict[str, object]:
-    sides = [box.left, box.top, box.width, box.height]
-    return {"image_id": picture, "bbox": sides, "area": box.width * box.height}
+def mean_over_ious(boxes: MatchedBoxes, weights: np.ndarray) -> np.ndarray:
+    """Return (r,) the mean of `mean_average_precision` over `IOUS`."""
+    return np.mean([mean_average_precision(boxes, weights, level) for level in range(len(IOUS))], axis=0)
 
 
-def _coco_means(pictures: int, category: dict[str, int], annotations: list[dict], results: list[dict]) -> np.ndarray:
-    """(10, c) average precision at IoU 0.50, 0.55 ... 0.95 of every category; -1 for one without boxes."""
-    truth = COCO(
-        {
-            "images": [{"id": picture} for picture in range(pictures)],
-            "categories": [{"id": number, "name": label} for label, number in category.items()],
-            "annotations": [annotation | {"id": number} for number, annotation in enumerate(annotations, 1)],
-        }
-    )
-    run = COCOeval_faster(truth, truth.loadRes(results), "bbox", print_function=lambda *_: None)
-    run.params.maxDets = [len(results)]
-    run.params.areaRng, run.params.areaRngLbl = [[0, 1e10]], ["all"]
-    run.evaluate()
-    run.accumulate()
-    return run.eval["precision"][:, :, :, 0, 0].mean(axis=1)
+BOX_METRICS: dict[str, Metric] = {
+    "precision": Metric("precision", precision, precision_by_class, units_predicted),
+    "recall": Metric("recall", recall, recall_by_class, units_labelled),
+    "f1": Metric("F1", f1, support=units_labelled),
+    "ap50": Metric("AP50", mean_average_precision, average_precision, units_labelled),
+    "ap": Metric("AP50:95", mean_over_ious, support=units_labelled),
+}
+
+
+def by_size(boxes: MatchedBoxes) -> dict[str, dict[str, float]]:
+    """Return {side in pixels: {count, true_positives, recall, ap50}} by the bins of `SIZE_EDGES`.
+
+    A bin is called "32-47", the largest "256+"; those without a labelled box are left out.
+    """
+    bins = {}
+    for low, high in pairwise(SIZE_EDGES):
+        within = boxes.of_size(low, high)
+        if count := len(within.labelled_unit):
+            name = f"{low:.0f}+" if math.isinf(high) else f"{low:.0f}-{high - 1:.0f}"
+            values = compute(within)
+            bins[name] = {"count": float(count)} | {key: values[key] for key in ("true_positives", "recall", "ap50")}
+    return bins
+
+
+def by_size_intervals(boxes: MatchedBoxes) -> dict[str, dict[str, Interval]]:
+    """Return {side in pixels: {recall: interval}} of the bins of `by_size`: Wilson's, as bins hold few boxes."""
+    return {name: {"recall": wilson(size["recall"], int(size["count"]))} for name, size in by_size(boxes).items()}

@@ -1,4 +1,4 @@
-"""Why a found box is a false alarm, as far as the labelled boxes tell."""
+"""Why a detection is a false positive, as far as the labels tell: the error types of TIDE (Bolya et al. 2020)."""
 
 from collections.abc import Sequence
 
@@ -6,42 +6,42 @@ import numpy as np
 
 from brandlens import boxes
 from brandlens.boxes import Box, Detection
-from brandlens.metrics.detection import match
+from brandlens.metrics.matching import match
 
 ERROR_TYPES = {
-    "double": "a second box on a logo that is found already",
-    "part": "a part of a logo",
-    "loose": "a logo, but the box fits too badly (overlap under 0.5)",
-    "other brand": "a labelled logo of another brand",
-    "background": "no labelled box there: a look-alike, or a logo that nobody labelled",
+    "duplicate": "a second box on a logo that is already detected",
+    "partial": "a part of a logo",  # TIDE counts these as localization
+    "localization": "a logo, but the box fits too badly (overlap under 0.5)",
+    "classification": "a labelled logo of another brand",
+    "background": "no labelled box there: a look-alike, or a logo that was not labelled",
 }
-TOUCHES = 0.1  # intersection over union from which a box is at a logo, if loosely
-INSIDE = 0.75  # share of a box's own area inside a logo that makes it a part of it
+MIN_IOU = 0.1  # from which a box is on a logo, if badly
+MIN_INSIDE = 0.75  # fraction of a box's own area inside a logo that makes it a part of it
 
 
-def error_types(truth: Sequence[Box], found: Sequence[Detection], iou: float = 0.5) -> list[str]:
-    """One of CAUSES for each false alarm of one picture, "" for every other find, in the order they came in.
+def error_types(y_true: Sequence[Box], detections: Sequence[Detection], iou_threshold: float = 0.5) -> list[str]:
+    """Return one of `ERROR_TYPES` for each false positive of one picture, "" for every other detection, in their order.
 
-    The first cause that fits, in the order of CAUSES: another brand is what no box of the own label explains.
+    The first type that fits, in the order of `ERROR_TYPES`: another brand explains what no box of the own label does.
     """
-    matches = match(truth, found, iou)
-    counted = [box for box in truth if not box.ignore]
-    places, labelled = boxes.to_xyxy(found).astype(np.float64), boxes.to_xyxy(counted).astype(np.float64)
-    overlap = boxes.iou(places, labelled)
-    inside = boxes.intersection(places, labelled) / np.maximum(boxes.area(places), 1e-9)[:, None]
-    told = []
-    for at, place in enumerate(found):
-        same = np.array([box.label == place.label for box in counted], bool)
-        if matches.hit[at] or matches.ignored[at]:
-            told.append("")
-        elif (overlap[at, same] >= iou).any():
-            told.append("double")
-        elif (inside[at, same] >= INSIDE).any():
-            told.append("part")
-        elif (overlap[at, same] >= TOUCHES).any():
-            told.append("loose")
-        elif (overlap[at, ~same] >= TOUCHES).any() or (inside[at, ~same] >= INSIDE).any():
-            told.append("other brand")
+    matches = match(y_true, detections, iou_threshold)
+    counted = [box for box in y_true if not box.ignore]
+    detected, labelled = boxes.to_xyxy(detections).astype(np.float64), boxes.to_xyxy(counted).astype(np.float64)
+    overlap = boxes.iou(detected, labelled)
+    inside = boxes.intersection(detected, labelled) / np.maximum(boxes.area(detected), 1e-9)[:, None]
+    types = []
+    for index, detection in enumerate(detections):
+        same = np.array([box.label == detection.label for box in counted], bool)
+        if matches.true_positive[index] or matches.ignored[index]:
+            types.append("")
+        elif (overlap[index, same] >= iou_threshold).any():
+            types.append("duplicate")
+        elif (inside[index, same] >= MIN_INSIDE).any():
+            types.append("partial")
+        elif (overlap[index, same] >= MIN_IOU).any():
+            types.append("localization")
+        elif (overlap[index, ~same] >= MIN_IOU).any() or (inside[index, ~same] >= MIN_INSIDE).any():
+            types.append("classification")
         else:
-            told.append("background")
-    return told
+            types.append("background")
+    return types

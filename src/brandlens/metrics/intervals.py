@@ -1,70 +1,75 @@
 """How sure a number is: the bootstrap over what was drawn independently (pictures, reviews), and Wilson's interval.
 
-Boxes and crops of one picture stand and fall together, so pictures are drawn and not boxes: an interval over boxes
+Boxes and crops of one picture stand and fall together, so pictures are resampled and not boxes: an interval over boxes
 would be too narrow.
 """
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-Statistics = Callable[[np.ndarray], Mapping[Any, np.ndarray]]
-NONE: Mapping[Hashable, float] = MappingProxyType({})
-ROWS = 50  # draws that are worked on at once: 25,000 reviews of them take 5 MB
+Statistics = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+NO_CENTERS: Mapping[str, float] = MappingProxyType({})
+BATCH = 50  # resamples that are worked on at once: of 25,000 reviews they take 5 MB
 
 
 class Interval(NamedTuple):
-    """Where a number lies with a probability of 95 %."""
+    """A range that holds a number with a probability of 95 %."""
 
     low: float
     high: float
 
 
 def bootstrap(
-    statistics: Statistics, units: int, centres: Mapping[Hashable, float] = NONE, repeats: int = 1000, seed: int = 1
-) -> dict[Any, Interval]:
-    """The 2.5 and 97.5 % quantiles of statistics over samples of `units` units, drawn with replacement (Efron 1979).
+    statistics: Statistics,
+    num_units: int,
+    centers: Mapping[str, float] = NO_CENTERS,
+    num_resamples: int = 1000,
+    seed: int = 1,
+) -> dict[str, Interval]:
+    """Return the 2.5 and 97.5 % quantiles of statistics over samples drawn with replacement (Efron 1979).
 
-    statistics: (r, units) float32, how often each unit is in each of r samples → {name: (r,) values}, NaN where a
-    sample has none. A name without any value is left out; without units all are.
-    centres: numbers that samples are biased in; their values are shifted as a whole, to have their mean there.
+    statistics: (r, units) float32 weights, how often each unit is in each of r resamples → {name: (r,) values}, NaN
+    where a resample has none. A name without any value is left out; without units all are.
+    centers: names of statistics that resamples are biased in, with the value that their mean is to be shifted to.
     """
-    if not units:
+    if not num_units:
         return {}
     random = np.random.default_rng(seed)
-    parts = [
-        statistics(_resample_weights(random, min(ROWS, repeats - done), units)) for done in range(0, repeats, ROWS)
+    batches = [
+        statistics(_resample_weights(random, min(BATCH, num_resamples - done), num_units))
+        for done in range(0, num_resamples, BATCH)
     ]
-    drawn = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    drawn |= {name: drawn[name] + (centre - np.nanmean(drawn[name])) for name, centre in centres.items()}
+    values = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    values |= {name: values[name] + (center - np.nanmean(values[name])) for name, center in centers.items()}
     return {
-        name: Interval(*(float(each) for each in np.nanquantile(values, (0.025, 0.975))))
-        for name, values in drawn.items()
-        if np.isfinite(values).any()
+        name: Interval(*(float(end) for end in np.nanquantile(resampled, (0.025, 0.975))))
+        for name, resampled in values.items()
+        if np.isfinite(resampled).any()
     }
 
 
-def _resample_weights(random: np.random.Generator, rows: int, units: int) -> np.ndarray:
-    """(rows, units) float32: how often each unit is in each sample."""
-    places = random.integers(units, size=(rows, units)) + units * np.arange(rows)[:, None]
-    return np.bincount(places.ravel(), minlength=rows * units).reshape(rows, units).astype(np.float32)
+def _resample_weights(random: np.random.Generator, rows: int, num_units: int) -> np.ndarray:
+    """Return (rows, units) float32: how often each unit is in each resample."""
+    drawn = random.integers(num_units, size=(rows, num_units)) + num_units * np.arange(rows)[:, None]
+    return np.bincount(drawn.ravel(), minlength=rows * num_units).reshape(rows, num_units).astype(np.float32)
 
 
-def wilson(share: float, count: int, z: float = 1.96) -> Interval:
-    """The interval around a share of `count` rows, count > 0 (Wilson 1927); z: 1.96 standard errors for 95 %."""
-    spread = z * math.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
-    middle, whole = share + z * z / (2 * count), 1 + z * z / count
-    return Interval((middle - spread) / whole, (middle + spread) / whole)
+def wilson(ratio: float, count: int, z: float = 1.96) -> Interval:
+    """Return the interval around a ratio of `count` rows, count > 0 (Wilson 1927); z: 1.96 standard errors for 95 %."""
+    spread = z * math.sqrt(ratio * (1 - ratio) / count + (z / (2 * count)) ** 2)
+    middle, scale = ratio + z * z / (2 * count), 1 + z * z / count
+    return Interval((middle - spread) / scale, (middle + spread) / scale)
 
 
-def wilson_if_degenerate(interval: Interval, share: float, units: int) -> Interval:
-    """An interval of a share that no sample could move, because all units are right or all wrong: Wilson's instead.
+def wilson_if_degenerate(interval: Interval, ratio: float, count: int) -> Interval:
+    """Return Wilson's interval for a ratio that no resample could move, because all or none are right; else `interval`.
 
     All right on forty pictures is not certainty, which is what the bootstrap makes of it.
     """
-    if units and share in (0.0, 1.0) and interval.low == interval.high:
-        return wilson(share, units)
+    if count and ratio in (0.0, 1.0) and interval.low == interval.high:
+        return wilson(ratio, count)
     return interval

@@ -1,51 +1,47 @@
-"""Runs beside each other: their metrics with intervals, and on the rows that two have in common the difference."""
+"""Runs beside each other: their metrics with intervals, and the difference on the rows that two have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from brandlens.metrics.classification import METRICS, SCORE_METRICS
+from brandlens.metrics.detection import BOX_METRICS
 from brandlens.metrics.intervals import Interval
+from brandlens.metrics.pictures import PICTURE_METRICS
 from brandlens.metrics.significance import difference, mcnemar
-from brandlens.report import load, tables, text
-from brandlens.report.load import Logo, Results, ResultsError, Sentiment
+from brandlens.report import load, text
+from brandlens.report.load import LogoResults, Results, ResultsError, SentimentResults
 
-LOGO = {
-    ("crops", "precision"): "crops: precision",
-    ("crops", "recall"): "crops: recall",
-    ("crops", "f1"): "crops: F1",
-    ("boxes", "ap50"): "boxes: AP50",
-    ("boxes", "ap"): "boxes: AP50:95",
-    ("boxes", "precision"): "boxes: precision",
-    ("boxes", "recall"): "boxes: recall",
-    ("pictures", "precision"): "pictures: precision",
-    ("pictures", "recall"): "pictures: recall",
-    ("speed", "picture_ms"): "ms a picture",
-}
-SENTIMENT = {
-    ("accuracy",): "accuracy",
-    ("f1",): "F1",
-    ("auc",): "area under ROC",
-    ("ece",): "calibration error",
-    ("speed", "reviews_per_second"): "reviews a second",
-}
 TITLES = {"logo": "Logos", "sentiment": "Reviews"}
 
 
 @dataclass(frozen=True)
+class MetricRow:
+    """A metric of several runs: each run's value, with its interval where it has one."""
+
+    title: str
+    values: Sequence[tuple[float, Interval | None]]
+
+
+@dataclass(frozen=True)
 class Pair:
-    """A run against the first one, on the rows of the same name and truth; gain as a share of these rows."""
+    """A run against the first one, on the rows of the same name and label. gain: as a fraction of these rows."""
 
     name: str
     rows: int
     gain: float
     interval: Interval
-    chance: float
+    p_value: float
 
     @property
     def verdict(self) -> str:
-        """Whether there is a difference. Crops of a picture hang together, which the interval knows and McNemar not."""
+        """Return whether there is a difference.
+
+        Crops of one picture are not independent, which the interval takes into account and McNemar's test does not.
+        """
         if self.interval.low > 0:
             return "better"
         return "worse" if self.interval.high < 0 else "no clear difference"
@@ -53,106 +49,127 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One side of several runs. rows: a metric's name and each run's value and interval; apart: params that differ.
+    """One side of several runs. row_noun: what `pairs` count; unpaired: the runs that share no rows with the first.
 
-    missing: the runs that have no rows in common with the first.
+    params: the name of each param that differs, and its value in each run.
     """
 
     side: str
     runs: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[tuple[float, Interval | None]]]]
-    unit: str
+    metrics: Sequence[MetricRow]
+    row_noun: str
     pairs: Sequence[Pair]
-    missing: Sequence[str]
-    apart: Sequence[tuple[str, Sequence[str]]]
+    unpaired: Sequence[str]
+    params: Sequence[tuple[str, Sequence[str]]]
 
     @property
     def title(self) -> str:
-        """For people."""
+        """Return the side's title."""
         return TITLES[self.side]
 
 
+Answers = Mapping[tuple[object, ...], tuple[bool, str]]  # what identifies a row → whether it is right; its unit
+
+
 def compare(folders: Sequence[Path]) -> list[Comparison]:
-    """What the runs in these folders have in common: logos, reviews or both.
+    """Compare the runs in these folders: logos, reviews or both, whichever they have in common.
 
     A folder is one of results (reports), or one that holds it. Raises ResultsError for one without results, and for
     runs that share no side.
     """
-    homes = [home(folder) for folder in folders]
-    told = names(folders)
-    shared = [side for side in TITLES if all((each / side / "metrics.json").is_file() for each in homes)]
+    homes = [find_results(folder) for folder in folders]
+    names = short_names(folders)
+    shared = [side for side in TITLES if all((home / side / "metrics.json").is_file() for home in homes)]
     if not shared:
         raise ResultsError("nothing to compare: no side, logo or sentiment, has results in all of these folders")
-    return [_side(side, told, [each / side for each in homes]) for side in shared]
+    compare_side = {"logo": _compare_logo, "sentiment": _compare_sentiment}
+    return [compare_side[side](names, [home / side for home in homes]) for side in shared]
 
 
-def home(folder: Path) -> Path:
-    """The folder with logo/ and sentiment/: itself, or reports/ in it. Raises ResultsError for neither."""
-    for each in (folder, folder / "reports"):
-        if any((each / side / "metrics.json").is_file() for side in TITLES):
-            return each
+def find_results(folder: Path) -> Path:
+    """Return the folder with logo/ and sentiment/: itself, or reports/ in it. Raises ResultsError for neither."""
+    for home in (folder, folder / "reports"):
+        if any((home / side / "metrics.json").is_file() for side in TITLES):
+            return home
     raise ResultsError(f"{folder}: no results here; name a folder that `dvc repro` wrote, such as reports")
 
 
-def names(folders: Sequence[Path]) -> list[str]:
-    """Short names of folders: their last part that is not "reports", or the whole where two share that."""
-    short = [(each.resolve().parent if each.resolve().name == "reports" else each.resolve()).name for each in folders]
-    return short if len({*short}) == len(short) else [str(each) for each in folders]
+def short_names(folders: Sequence[Path]) -> list[str]:
+    """Return short names of folders: their last part that is not "reports", or the whole where two share that."""
+    resolved = [folder.resolve() for folder in folders]
+    names = [(folder.parent if folder.name == "reports" else folder).name for folder in resolved]
+    return names if len({*names}) == len(names) else [str(folder) for folder in folders]
 
 
-def _side(side: str, told: Sequence[str], folders: Sequence[Path]) -> Comparison:
-    found: list[Logo] | list[Sentiment]
-    if side == "logo":
-        found = [load.logo(folder) for folder in folders]
-        intervals, shown, unit = [tables.logo_intervals(each) for each in found], LOGO, "crops"
-        answers = [_crops(each) for each in found]
-    else:
-        found = [load.sentiment(folder) for folder in folders]
-        intervals, shown, unit = [tables.sentiment_intervals(each) for each in found], SENTIMENT, "reviews"
-        answers = [_reviews(each) for each in found]
+def _compare_logo(names: Sequence[str], folders: Sequence[Path]) -> Comparison:
+    titles: dict[tuple[str, ...], str] = {
+        (group, name): f"{group}: {metric.title}"
+        for group, metrics in (("crops", METRICS), ("boxes", BOX_METRICS), ("pictures", PICTURE_METRICS))
+        for name, metric in metrics.items()
+    }
+    titles["speed", "picture_ms"] = "ms per picture"
+    runs = [load.read_logo(folder) for folder in folders]
+    return _compare(names, runs, titles, "crops", _crop_answers)
+
+
+def _compare_sentiment(names: Sequence[str], folders: Sequence[Path]) -> Comparison:
+    titles: dict[tuple[str, ...], str] = {
+        (name,): metric.title for name, metric in {**METRICS, **SCORE_METRICS}.items()
+    }
+    titles["speed", "reviews_per_second"] = "reviews per second"
+    runs = [load.read_sentiment(folder) for folder in folders]
+    return _compare(names, runs, titles, "reviews", _review_answers)
+
+
+def _compare(
+    names: Sequence[str],
+    runs: Sequence[Results],
+    titles: Mapping[tuple[str, ...], str],
+    row_noun: str,
+    answers_of: Callable[[Any], Answers],
+) -> Comparison:
     rows = [
-        (name, [(each.at(*path), ranges.get(path)) for each, ranges in zip(found, intervals, strict=True)])
-        for path, name in shown.items()
+        MetricRow(title, [(run.metric(*path), run.interval(*path)) for run in runs]) for path, title in titles.items()
     ]
-    pairs = [paired(name, answers[0], each) for name, each in zip(told[1:], answers[1:], strict=True)]
-    missing = [name for name, pair in zip(told[1:], pairs, strict=True) if pair is None]
-    return Comparison(side, told, rows, unit, [pair for pair in pairs if pair], missing, apart(side, found))
+    first, *others = [answers_of(run) for run in runs]
+    pairs = [pair(name, first, answers) for name, answers in zip(names[1:], others, strict=True)]
+    unpaired = [name for name, result in zip(names[1:], pairs, strict=True) if result is None]
+    return Comparison(
+        runs[0].side, names, rows, row_noun, [result for result in pairs if result], unpaired, differing_params(runs)
+    )
 
 
-Answers = Mapping[tuple[object, ...], tuple[bool, str]]  # what makes a row what it is → whether it is right; its unit
-
-
-def _crops(found: Logo) -> Answers:
-    """By picture, window and truth: a crop's file may be called the same in two runs and show something else."""
-    crops = found.crops
+def _crop_answers(results: LogoResults) -> Answers:
+    """Return the answers by picture, window and label: in two runs a crop's file may show something else."""
+    crops = results.crops
     keys = zip(*(crops[name].tolist() for name in ("picture", "left", "top", "right", "bottom", "y_true")), strict=True)
-    right = (crops["y_true"] == crops["y_pred"]).tolist()
-    return dict(zip(keys, zip(right, crops["picture"].tolist(), strict=True), strict=True))
+    correct = (crops["y_true"] == crops["y_pred"]).tolist()
+    return dict(zip(keys, zip(correct, crops["picture"].tolist(), strict=True), strict=True))
 
 
-def _reviews(found: Sentiment) -> Answers:
-    """By name and truth."""
-    names = found.rows["id"].tolist()
-    keys = zip(names, found.rows["actual"].tolist(), strict=True)
-    return dict(zip(keys, zip((found.truth == found.predicted).tolist(), names, strict=True), strict=True))
+def _review_answers(results: SentimentResults) -> Answers:
+    """Return the answers by the review's name and label."""
+    names = results.predictions["id"].tolist()
+    keys = zip(names, results.predictions["y_true"].tolist(), strict=True)
+    return dict(zip(keys, zip((results.y_true == results.y_pred).tolist(), names, strict=True), strict=True))
 
 
-def paired(name: str, first: Answers, second: Answers) -> Pair | None:
-    """The second against the first on what both answered; None where that is nothing."""
+def pair(name: str, first: Answers, second: Answers) -> Pair | None:
+    """Compare the second run with the first on the rows that both have; None where they share none."""
     common = [key for key in first if key in second]
     if not common:
         return None
-    units = {of: at for at, of in enumerate(dict.fromkeys(first[key][1] for key in common))}
-    unit = np.array([units[first[key][1]] for key in common])
-    before, after = (np.array([each[key][0] for key in common]) for each in (first, second))
+    numbers = {unit: index for index, unit in enumerate(dict.fromkeys(first[key][1] for key in common))}
+    unit = np.array([numbers[first[key][1]] for key in common])
+    before, after = (np.array([answers[key][0] for key in common]) for answers in (first, second))
     return Pair(name, len(common), *difference(before, after, unit), mcnemar(before, after))
 
 
-def apart(side: str, found: Sequence[Results]) -> list[tuple[str, list[str]]]:
-    """The params in which runs differ, and each run's value; none where a run did not note them."""
-    params = [text.flat(each.run["params"], side) for each in found if "params" in each.run]
-    if len(params) < len(found):
+def differing_params(runs: Sequence[Results]) -> list[tuple[str, list[str]]]:
+    """Return the params in which runs differ, and each run's value; none where a run did not note them."""
+    params = [run.params for run in runs]
+    if not all(params):
         return []
-    keys = dict.fromkeys(key for each in params for key in each)
-    values = ((key, [text.shown(each.get(key)) for each in params]) for key in keys)
-    return [(key, told) for key, told in values if len({*told}) > 1]
+    names = dict.fromkeys(name for flat in params for name in flat)
+    values = ((name, [text.format_param(flat.get(name)) for flat in params]) for name in names)
+    return [(name, formatted) for name, formatted in values if len({*formatted}) > 1]

@@ -1,24 +1,26 @@
-"""A text with the words marked that moved its score, as HTML."""
+"""A text with the words marked that changed its score, as HTML."""
 
 import re
 from collections.abc import Mapping
 from html import escape
 
-PAUSES = ".,;:-–'\"()"  # signs that would be marked all over a text
+PUNCTUATION = ".,;:-–'\"()"  # would be marked all over a text
 
 
-def highlight(text: str, moved: Mapping[str, float]) -> str:
-    """The text, escaped, with these words marked, whatever their case; each says by how much it moved the score.
+def highlight(text: str, changes: Mapping[str, float]) -> str:
+    """Return the text, escaped, with these words marked, in any case; each has its change of the score as a tooltip.
 
-    moved: a word → its change, towards positive above 0. Full stops and such are not marked.
+    changes: {word: change}, above 0 towards positive. Full stops and such are not marked.
     """
-    folded = {word.casefold(): change for word, change in moved.items() if word.strip(PAUSES)}
+    folded = {word.casefold(): change for word, change in changes.items() if word.strip(PUNCTUATION)}
     if not folded:
         return escape(text)
     longest_first = sorted(folded, key=len, reverse=True)
-    edges = (rf"(?<!\w){re.escape(word)}(?!\w)" if word[-1:].isalnum() else re.escape(word) for word in longest_first)
+    patterns = (
+        rf"(?<!\w){re.escape(word)}(?!\w)" if word[-1:].isalnum() else re.escape(word) for word in longest_first
+    )
     parts, last = [], 0
-    for match in re.finditer("|".join(edges), text, re.IGNORECASE):
+    for match in re.finditer("|".join(patterns), text, re.IGNORECASE):
         change = folded.get(match[0].casefold(), 0.0)
         parts += [escape(text[last : match.start()]), _mark(match[0], change)]
         last = match.end()

@@ -1,4 +1,4 @@
-"""A folder of results as the stages write it → arrays: the one place that knows its files and columns."""
+"""A folder of results as the stages write it → metrics and arrays: the one place that knows its files and columns."""
 
 import csv
 import json
@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from brandlens.errors import UserError
-from brandlens.metrics.weighted import IOUS, ScoredBoxes, counts_by_unit
+from brandlens.metrics.intervals import Interval
 
-SENTIMENTS = ("negative", "positive")  # a label's number is its place
+SENTIMENT_LABELS = ("negative", "positive")  # a label's number is its place
 Columns = Mapping[str, np.ndarray]
 
 
@@ -25,6 +25,8 @@ class ResultsError(UserError):
 class Results:
     """What both sides have: metrics.json, run.json and training.json ({} where an older run wrote none)."""
 
+    side: ClassVar[str]
+
     folder: Path
     metrics: dict[str, Any]
     run: dict[str, Any]
@@ -32,11 +34,11 @@ class Results:
 
     @property
     def threshold(self) -> float:
-        """The one chosen on validation."""
-        return self.at("threshold")
+        """Return the threshold that was chosen on validation."""
+        return self.metric("threshold")
 
-    def at(self, *path: str) -> Any:
-        """A metric, or a group of them. Raises ResultsError when the file lacks it."""
+    def metric(self, *path: str) -> Any:
+        """Return a metric, or a group of them. Raises ResultsError when metrics.json lacks it."""
         value: Any = self.metrics
         for key in path:
             if not isinstance(value, dict) or key not in value:
@@ -44,166 +46,180 @@ class Results:
             value = value[key]
         return value
 
+    def interval(self, *path: str) -> Interval | None:
+        """Return a metric's 95 % interval; None for a metric that has none."""
+        value: Any = self.metrics.get("intervals", {})
+        for key in path:
+            value = value.get(key, {})
+        return Interval(*value) if value else None
+
+    @property
+    def baselines(self) -> list[str]:
+        """Return the names of the baselines."""
+        return list(self.metric("baselines"))
+
+    @property
+    def params(self) -> dict[str, object]:
+        """Return the side's params by dotted names; none where an older run did not note them."""
+        return flatten(self.run.get("params", {}), self.side)
+
 
 @dataclass(frozen=True, eq=False)
-class Logo(Results):
-    """The detector's. boxes, crops, rows: the columns of boxes.csv, crops.csv and predictions.csv."""
+class LogoResults(Results):
+    """The detector's results. boxes, crops, pictures: the columns of boxes.csv, crops.csv and predictions.csv."""
+
+    side = "logo"
 
     boxes: Columns
     crops: Columns
-    rows: Columns
+    pictures: Columns
 
     @cached_property
-    def pictures(self) -> list[str]:
-        """The test pictures' names, sorted; a picture's number is its place.
+    def picture_names(self) -> list[str]:
+        """Return the test pictures' names, sorted; a picture's number is its place.
 
         One in which all that is labelled is to be ignored may have crops alone.
         """
-        return sorted({*self.rows["picture"], *self.boxes["picture"], *self.crops["picture"]})
+        return sorted({*self.pictures["picture"], *self.boxes["picture"], *self.crops["picture"]})
 
     @property
     def labels(self) -> list[str]:
-        """The brands, in the order of the metrics."""
-        return list(self.at("boxes", "per_class"))
+        """Return the brands, in the order of the metrics."""
+        return list(self.metric("boxes", "per_class"))
 
     @property
     def classes(self) -> list[str]:
-        """The background and the brands."""
-        return list(self.at("crops", "per_class"))
+        """Return the classes of crops: the background, and the brands."""
+        return list(self.metric("crops", "per_class"))
 
-    @property
-    def baselines(self) -> list[str]:
-        """Those whose word on each crop is in crops.csv."""
-        return [name for name in self.at("baselines") if name in self.crops]
+    def units(self, columns: Columns) -> np.ndarray:
+        """Return (n,) int64, the number of each row's picture."""
+        return to_indices(columns["picture"], self.picture_names)
 
-    def unit(self, columns: Columns) -> np.ndarray:
-        """(n,) int64 number of each row's picture."""
-        return numbered(columns["picture"], self.pictures)
+    def detections(self) -> Columns:
+        """Return the rows of boxes.csv that are detections which count: true and false positives."""
+        return self._boxes("true_positive", "false_positive")
 
-    def labelled(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Picture's number, label's number and side in pixels of every labelled box."""
-        kept = np.isin(self.boxes["outcome"], ("true_positive", "false_negative"))
-        label = numbered(self.boxes["label"], self.labels)
-        return self.unit(self.boxes)[kept], label[kept], self.boxes["size"][kept]
+    def labelled(self) -> Columns:
+        """Return the rows of boxes.csv that are labelled boxes which count: true positives and false negatives."""
+        return self._boxes("true_positive", "false_negative")
 
-    def ranking(self) -> tuple[ScoredBoxes, np.ndarray]:
-        """The found boxes against the labelled ones, and each found one's size."""
-        hit, alarm = (self.boxes["outcome"] == each for each in ("true_positive", "false_positive"))
-        return self._ranked(hit, alarm), self.boxes["size"][hit | alarm]
-
-    def stricter(self) -> list[ScoredBoxes]:
-        """The same at overlaps of 0.55, 0.60 ... 0.95; none where an older run did not note them."""
-        levels = [self.boxes.get(f"outcome_{round(100 * iou)}") for iou in IOUS[1:]]
-        return [
-            self._ranked(level == "true_positive", level == "false_positive") for level in levels if level is not None
-        ]
-
-    def _ranked(self, hit: np.ndarray, alarm: np.ndarray) -> ScoredBoxes:
-        unit, label, _ = self.labelled()
-        counts = counts_by_unit(unit, label, len(self.pictures), len(self.labels))
-        kept = hit | alarm
-        found = numbered(self.boxes["label"][kept], self.labels)
-        return ScoredBoxes(self.unit(self.boxes)[kept], found, self.boxes["score"][kept], hit[kept], counts)
+    def _boxes(self, *outcomes: str) -> Columns:
+        chosen = np.isin(self.boxes["outcome"], outcomes)
+        return {name: column[chosen] for name, column in self.boxes.items()}
 
 
 @dataclass(frozen=True, eq=False)
-class Sentiment(Results):
-    """The classifier's. rows: the columns of predictions.csv."""
+class SentimentResults(Results):
+    """The classifier's results. predictions: the columns of predictions.csv, with each baseline's score."""
 
-    rows: Columns
+    side = "sentiment"
 
-    @cached_property
-    def truth(self) -> np.ndarray:
-        """(n,) int64, 1 positive."""
-        return numbered(self.rows["actual"], SENTIMENTS)
+    predictions: Columns
 
     @cached_property
-    def predicted(self) -> np.ndarray:
-        """(n,) int64, 1 positive."""
-        return numbered(self.rows["predicted"], SENTIMENTS)
+    def y_true(self) -> np.ndarray:
+        """Return (n,) int64, 1 for positive."""
+        return to_indices(self.predictions["y_true"], SENTIMENT_LABELS)
+
+    @cached_property
+    def y_pred(self) -> np.ndarray:
+        """Return (n,) int64, 1 for positive."""
+        return to_indices(self.predictions["y_pred"], SENTIMENT_LABELS)
 
     @property
-    def bins(self) -> int:
-        """Bars of the reliability curve and of the calibration error."""
-        return self.run.get("params", {}).get("evaluate", {}).get("bins", 10)
+    def score(self) -> np.ndarray:
+        """Return (n,) the probability of positive."""
+        return self.predictions["score"]
 
     @property
-    def baselines(self) -> list[str]:
-        """Those whose score of each review is in predictions.csv."""
-        return [name for name in self.at("baselines") if name in self.rows]
+    def calibration_bins(self) -> int:
+        """Return the number of bins of the reliability curve and of the calibration error."""
+        bins = self.params.get("sentiment.evaluate.calibration_bins", 10)
+        return bins if isinstance(bins, int) else 10
 
 
-BOXES = {"picture": str, "label": str, "outcome": str, "score": float, "error_type": str, "size": float}
-BOXES |= dict.fromkeys(("left", "top", "width", "height"), float)
-CROPS = {"crop": str, "picture": str, "y_true": str, "y_pred": str, "brand": str, "score": float}
-CROPS |= dict.fromkeys(("left", "top", "right", "bottom"), float)
-PICTURES = {"picture": str, "label": str, "y_true": float, "score": float}
-REVIEWS = {"id": str, "actual": str, "predicted": str, "score": float}
+BOX_TYPES: Mapping[str, type] = {
+    "picture": str, "label": str, "outcome": str, "error_type": str,
+    **dict.fromkeys(("score", "size", "left", "top", "width", "height"), float),
+}  # fmt: skip
+CROP_TYPES: Mapping[str, type] = {
+    "crop": str, "picture": str, "y_true": str, "y_pred": str, "brand": str,
+    **dict.fromkeys(("score", "left", "top", "right", "bottom"), float),
+}  # fmt: skip
+PICTURE_TYPES: Mapping[str, type] = {"picture": str, "label": str, "y_true": float, "score": float}
+REVIEW_TYPES: Mapping[str, type] = {"id": str, "y_true": str, "y_pred": str, "score": float}
 
 
-def logo(folder: Path) -> Logo:
-    """What stage logo-evaluate wrote. Raises ResultsError for a file that is missing or not of its kind."""
-    boxes, crops = columns(folder / "boxes.csv", BOXES), columns(folder / "crops.csv", CROPS)
-    return Logo(folder, *_facts(folder), boxes, crops, columns(folder / "predictions.csv", PICTURES))
+def read_logo(folder: Path) -> LogoResults:
+    """Read what stage logo-evaluate wrote. Raises ResultsError for a file that is missing or not of its kind."""
+    return LogoResults(
+        folder,
+        *_read_facts(folder),
+        read_columns(folder / "boxes.csv", BOX_TYPES),
+        read_columns(folder / "crops.csv", CROP_TYPES),
+        read_columns(folder / "predictions.csv", PICTURE_TYPES),
+    )
 
 
-def sentiment(folder: Path) -> Sentiment:
-    """What stage sentiment-evaluate wrote. Raises ResultsError for a file that is missing or not of its kind."""
-    metrics, run, training = _facts(folder)
-    rivals = dict.fromkeys(metrics.get("baselines", {}), float)
-    return Sentiment(folder, metrics, run, training, columns(folder / "predictions.csv", REVIEWS, rivals))
+def read_sentiment(folder: Path) -> SentimentResults:
+    """Read what stage sentiment-evaluate wrote. Raises ResultsError for a file that is missing or not of its kind."""
+    metrics, run, training = _read_facts(folder)
+    baselines = dict.fromkeys(metrics.get("baselines", {}), float)
+    return SentimentResults(
+        folder, metrics, run, training, read_columns(folder / "predictions.csv", {**REVIEW_TYPES, **baselines})
+    )
 
 
-def _facts(folder: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    return content(folder / "metrics.json"), content(folder / "run.json", {}), content(folder / "training.json", {})
+def _read_facts(folder: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the contents of metrics.json, run.json and training.json."""
+    metrics = read_json(folder / "metrics.json")
+    return metrics, read_json(folder / "run.json", {}), read_json(folder / "training.json", {})
 
 
-def content(path: Path, default: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A JSON object. Raises ResultsError when it is none, and when there is no file and no default."""
+def read_json(path: Path, default: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Read a JSON object. Raises ResultsError when it is none, and when there is no file and no default."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if default is not None:
             return default
         raise ResultsError(f"{path}: no such file; make it with: dvc repro") from None
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path}: cannot be read as JSON: {error}; make it again: dvc repro") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ResultsError(f"{path}: not a JSON object; make it again: dvc repro")
-    return found
+    return content
 
 
-def columns(path: Path, kinds: Mapping[str, type], more: Mapping[str, type] | None = None) -> Columns:
-    """A CSV file's columns; those of `kinds` must be there, those of `more` may; others keep their text.
+def read_columns(path: Path, types: Mapping[str, type]) -> Columns:
+    """Read a CSV file's columns: (n,) float64 or str arrays as `types` says, and str for columns that it lacks.
 
-    Raises ResultsError, naming the file, the line and the column.
+    Raises ResultsError, naming the file, the row and the column.
     """
-    rows = table(path)
-    names = rows[0].keys() if rows else [*kinds, *(more or {})]
-    if lacking := [name for name in kinds if name not in names]:
-        raise ResultsError(f'{path}: no column "{lacking[0]}"; written by an older version? Evaluate again: dvc repro')
-    known = {**kinds, **(more or {})}
-    return {name: _column(path, name, [row[name] for row in rows], known.get(name, str)) for name in names}
+    rows = read_table(path)
+    names = rows[0].keys() if rows else types.keys()
+    if missing := [name for name in types if name not in names]:
+        raise ResultsError(f'{path}: no column "{missing[0]}"; written by an older version? Evaluate again: dvc repro')
+    return {name: _column(path, name, [row[name] for row in rows], types.get(name, str)) for name in names}
 
 
-def _column(path: Path, name: str, cells: Sequence[str], kind: type) -> np.ndarray:
-    if kind is str:
+def _column(path: Path, name: str, cells: Sequence[str], dtype: type) -> np.ndarray:
+    if dtype is str:
         return np.array(cells, str)
-    try:
-        return np.array(cells, np.float64)
-    except (TypeError, ValueError):
-        for line, cell in enumerate(cells, 2):
-            try:
-                float(cell)
-            except (TypeError, ValueError):
-                raise ResultsError(
-                    f'{path}, row {line - 1}: {name} is "{cell}"; a number is wanted; evaluate again: dvc repro'
-                ) from None
-        raise
+    values = np.zeros(len(cells))
+    for index, cell in enumerate(cells):
+        try:
+            values[index] = float(cell)
+        except (TypeError, ValueError):
+            raise ResultsError(
+                f'{path}, row {index + 1}: {name} is "{cell}", not a number; evaluate again: dvc repro'
+            ) from None
+    return values
 
 
-def table(path: Path) -> list[dict[str, str]]:
-    """A CSV file's rows. Raises ResultsError when it cannot be read."""
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file's rows. Raises ResultsError when it cannot be read."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
@@ -213,10 +229,24 @@ def table(path: Path) -> list[dict[str, str]]:
         raise ResultsError(f"{path}: cannot be read as CSV: {error}; make it again: dvc repro") from None
 
 
-def numbered(names: np.ndarray, known: Sequence[str]) -> np.ndarray:
-    """(n,) int64 place of each name among the known ones. Raises ResultsError for one that is not known."""
-    places = {name: at for at, name in enumerate(known)}
+def read_optional_table(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file's rows; none where an older run did not write it."""
+    return read_table(path) if path.is_file() else []
+
+
+def to_indices(names: np.ndarray, known: Sequence[str]) -> np.ndarray:
+    """Return (n,) int64, the place of each name among the known ones. Raises ResultsError for an unknown name."""
+    indices = {name: index for index, name in enumerate(known)}
     try:
-        return np.array([places[name] for name in map(str, names)], np.int64)
+        return np.array([indices[name] for name in map(str, names)], np.int64)
     except KeyError as error:
         raise ResultsError(f"results that do not fit together: {error} is in one file only; run: dvc repro") from None
+
+
+def flatten(section: Mapping[str, object], prefix: str) -> dict[str, object]:
+    """Return nested params by dotted names that begin with `prefix`."""
+    flat: dict[str, object] = {}
+    for name, value in section.items():
+        key = f"{prefix}.{name}"
+        flat |= flatten(value, key) if isinstance(value, Mapping) and value else {key: value}
+    return flat

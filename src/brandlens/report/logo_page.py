@@ -1,127 +1,120 @@
-"""The detector's results → logo.html."""
+"""The detector's results → the values of logo.html."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from brandlens.metrics import classification
+from brandlens.metrics.classification import METRICS
+from brandlens.metrics.detection import BOX_METRICS
 from brandlens.metrics.error_types import ERROR_TYPES
 from brandlens.metrics.intervals import Interval
+from brandlens.metrics.pictures import PICTURE_METRICS
 from brandlens.metrics.significance import difference
-from brandlens.report import load, tables, text, training_curves
+from brandlens.metrics.thresholds import precision_recall_curve
+from brandlens.report import tables, text
 from brandlens.report.charts import Axis, Line, chart
-from brandlens.report.load import Logo
-from brandlens.report.render import Numbers, image_tag
+from brandlens.report.load import LogoResults, read_optional_table, to_indices
+from brandlens.report.render import MetricCells, data_uri
+from brandlens.report.training_curves import loss_chart
 
-KEYS = {"true_positive": "hit", "false_positive": "alarm", "false_negative": "missed"}  # of the page's style
 
-
-def gain(found: Logo) -> tuple[float, Interval] | None:
-    """How many more crops are right than SIFT matching has; None where its word is not known, or without crops."""
-    if "sift" not in found.baselines or not len(found.crops["crop"]):
+def gain_over_sift(results: LogoResults) -> tuple[float, Interval] | None:
+    """Return how many more crops are right than SIFT matching has; None without its predictions, or without crops."""
+    crops = results.crops
+    if "sift" not in crops or not len(crops["crop"]):
         return None
-    actual = found.crops["y_true"]
-    ours, rival = found.crops["y_pred"] == actual, found.crops["sift"] == actual
-    return difference(rival, ours, found.unit(found.crops))
+    return difference(crops["sift"] == crops["y_true"], crops["y_pred"] == crops["y_true"], results.units(crops))
 
 
-def context(found: Logo) -> dict[str, Any]:
-    """What the template shows."""
-    ranking, _ = found.ranking()
-    total = int(ranking.labelled.sum())
-    curve = classification.curve(ranking.hit, ranking.score, total)
-    truth = load.numbered(found.crops["y_true"], found.classes)
-    said = load.numbered(found.crops["y_pred"], found.classes)
-    shown = tiles(found)
+def context(results: LogoResults) -> dict[str, Any]:
+    """Return the values that the template shows."""
+    detections, labelled = results.detections(), results.labelled()
+    correct, score = detections["outcome"] == "true_positive", detections["score"]
+    curve = precision_recall_curve(correct, score, len(labelled["label"]))
+    precision, recall = results.metric("boxes", "precision"), results.metric("boxes", "recall")
+    num_labelled = np.bincount(results.units(labelled), minlength=len(results.picture_names))
+    y_true, y_pred = (to_indices(results.crops[name], results.classes) for name in ("y_true", "y_pred"))
+    gallery = gallery_tiles(results)
+    source = results.run.get("source", "")
     return {
-        "found": found,
-        "n": Numbers("logo", found, tables.logo_intervals(found)),
-        "verdict": text.logo_verdict(found, gain(found)),
-        "caution": text.CAUTION.get(("logo", found.run.get("source", ""))),
+        "results": results,
+        "cells": MetricCells(results),
+        "params": {name: text.format_param(value) for name, value in results.params.items()},
+        "verdict": text.logo_verdict(results, gain_over_sift(results)),
+        "warning": text.WARNINGS.get(("logo", source)),
         "talk": text.TALK,
         "talk_note": text.TALK_LOGO,
-        "names": text.BASELINES,
-        "source": text.PICTURES.get(found.run.get("source", ""), "pictures"),
-        "smallest": tables.smallest(found),
-        "sizes": tables.by_size(found),
-        "causes": tables.by_cause(found),
-        "why": ERROR_TYPES,
-        "rungs": tables.threshold_table(
-            ranking.unit, ranking.hit, ranking.score, ranking.labelled.sum(axis=1), found.threshold
+        "baseline_names": text.BASELINES,
+        "source": text.PICTURE_SOURCES.get(source, "pictures"),
+        "crop_metrics": METRICS,
+        "box_metrics": BOX_METRICS,
+        "picture_metrics": PICTURE_METRICS,
+        "smallest": tables.smallest_detected(results),
+        "error_counts": tables.count_error_types(results),
+        "error_meanings": ERROR_TYPES,
+        "threshold_rows": tables.threshold_table(
+            results.units(detections), correct, score, num_labelled, results.threshold
         ),
         "curve": chart(
-            f"Precision over recall of boxes; in use: {found.at('boxes', 'precision'):.3f}, "
-            f"{found.at('boxes', 'recall'):.3f}.",
+            f"Precision over recall of boxes; at the threshold: {precision:.3f}, {recall:.3f}.",
             [Line("boxes", curve.recall, curve.precision)],
-            Axis("recall"), Axis("precision"), (found.at("boxes", "recall"), found.at("boxes", "precision")), "curve",
+            Axis("recall"), Axis("precision"), (recall, precision), "curve",
         ),
-        "counts": tables.confusion(truth, said, len(found.classes)).tolist(),
-        "tiles": shown,
-        "heated": [tile for tile in shown if tile["heat"]],
-        "live": slider_data(found),
-        "training": training_curves.chart_of(found.folder / "training.csv"),
-        "duration": text.minutes(found.training.get("seconds", 0.0)),
-        "augmented": image_tag(found.folder / "augmented.png"),
+        "confusion": classification.confusion(y_true, y_pred, len(results.classes)).tolist(),
+        "gallery": gallery,
+        "heatmaps": [tile for tile in gallery if tile["heatmap"]],
+        "slider_data": slider_data(results),
+        "training_chart": loss_chart(results.folder / "training.csv"),
+        "duration": text.describe_duration(results.training.get("seconds", 0.0)),
+        "augmented": data_uri(results.folder / "augmented.png"),
     }  # fmt: skip
 
 
-def tiles(found: Logo) -> list[dict[str, Any]]:
-    """The gallery: each picture with its boxes, the most wrong first: by false alarms and misses, then by how sure.
+def gallery_tiles(results: LogoResults) -> list[dict[str, Any]]:
+    """Return the gallery: each picture with its boxes, those with most errors first, then the surest errors.
 
-    said: what is to be seen at the chosen threshold; a logo that is found under it only is missed.
+    boxes: all of a picture; visible: those at the threshold, where a logo that is detected under it only is missed.
     """
-    index = found.folder / "gallery" / "gallery.csv"
-    shown = []
-    for row in load.table(index) if index.is_file() else []:
-        at = np.flatnonzero((found.boxes["picture"] == row["picture"]) & (found.boxes["outcome"] != "ignored"))
-        boxes = [{name: _plain(column[place]) for name, column in found.boxes.items()} for place in at]
-        boxes = [box | {"outcome": KEYS[box["outcome"]]} for box in boxes]
-        sure = [each["score"] >= found.threshold for each in boxes]
-        said = [
-            each if reached else each | {"outcome": "missed"}
-            for each, reached in zip(boxes, sure, strict=True)
-            if reached or each["outcome"] != "alarm"
+    index = results.folder / "gallery" / "gallery.csv"
+    tiles = []
+    for row in read_optional_table(index):
+        chosen = (results.boxes["picture"] == row["picture"]) & (results.boxes["outcome"] != "ignored")
+        boxes = [
+            {name: column[place].item() for name, column in results.boxes.items()} for place in np.flatnonzero(chosen)
         ]
-        wrong = [each for each in said if each["outcome"] != "hit"]
-        shown.append({
-            "picture": row["picture"], "width": int(row["width"]), "height": int(row["height"]), "boxes": boxes,
-            "source": image_tag(index.parent / row["file"]),
-            "heat": image_tag(index.parent / row["heatmap"]) if row.get("heatmap") else "",
-            "said": said, "order": (-len(wrong), -sum(each["score"] for each in wrong)),
+        visible = []
+        for box in boxes:
+            if box["score"] >= results.threshold:
+                visible.append(box)
+            elif box["outcome"] != "false_positive":
+                visible.append(box | {"outcome": "false_negative"})
+        errors = [box for box in visible if box["outcome"] != "true_positive"]
+        tiles.append({
+            "picture": row["picture"], "width": int(row["width"]), "height": int(row["height"]),
+            "image": data_uri(index.parent / row["file"]),
+            "heatmap": data_uri(index.parent / row["heatmap"]) if row.get("heatmap") else "",
+            "boxes": boxes, "visible": visible,
+            "order": (-len(errors), -sum(box["score"] for box in errors)),
         })  # fmt: skip
-    return sorted(shown, key=lambda tile: tile["order"])
+    return sorted(tiles, key=lambda tile: tile["order"])
 
 
-def _plain(value: np.generic) -> object:
-    return value.item()
-
-
-def slider_data(found: Logo) -> dict[str, Any]:
-    """What the script needs to count again at another threshold: scores, and what each was of."""
-    ranking, _ = found.ranking()
-    brand = load.numbered(found.crops["brand"], found.classes)
-    actual = load.numbered(found.crops["y_true"], found.classes)
+def slider_data(results: LogoResults) -> dict[str, Any]:
+    """Return what the page's script needs to count again at another threshold: scores, and what each was of."""
+    detections, pictures = results.detections(), results.pictures
+    correct = detections["outcome"] == "true_positive"
+    y_true, brand = (to_indices(results.crops[name], results.classes) for name in ("y_true", "brand"))
+    shown = pictures["y_true"] == 1
     return {
-        "threshold": found.threshold,
-        "lowest": float(min(ranking.score, default=0.0)),
-        "boxes": {"hits": _scores(ranking.score[ranking.hit]), "alarms": _scores(ranking.score[~ranking.hit])},
-        "labelled": int(ranking.labelled.sum()),
-        "pictures": {
-            "yes": _scores(found.rows["score"][found.rows["y_true"] == 1]),
-            "no": _scores(found.rows["score"][found.rows["y_true"] != 1]),
+        "threshold": results.threshold,
+        "lowest": min(detections["score"].tolist(), default=0.0),
+        "boxes": {
+            "correct": detections["score"][correct].tolist(), "wrong": detections["score"][~correct].tolist(),
+            "labelled": len(results.labelled()["label"]),
         },
-        "crops": [
-            [int(a), int(b), float(score)] for a, b, score in zip(actual, brand, found.crops["score"], strict=True)
-        ],
-        "classes": len(found.classes),
-    }
-
-
-def _scores(scores: np.ndarray) -> list[float]:
-    return [float(score) for score in scores]
-
-
-def path(folder: Path) -> Path:
-    """Where the detector's results lie."""
-    return folder / "logo"
+        "pictures": {"correct": pictures["score"][shown].tolist(), "wrong": pictures["score"][~shown].tolist(),
+                     "labelled": int(shown.sum())},
+        "crops": list(zip(y_true.tolist(), brand.tolist(), results.crops["score"].tolist(), strict=True)),
+        "classes": len(results.classes),
+    }  # fmt: skip

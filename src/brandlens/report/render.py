@@ -1,96 +1,91 @@
-"""A template and what it shows → one HTML page that needs nothing beside it."""
+"""A template and its values → one HTML page that needs nothing beside it."""
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from brandlens.metrics.intervals import Interval
 from brandlens.report.load import Results
 
-TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
-LARGE, WIDEST = 300_000, 1200  # bytes, pixels: of a picture within a page
+MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
+MAX_BYTES, MAX_WIDTH = 300_000, 1200  # of a picture within a page; bytes, pixels
 
 
-class Numbers:
-    """The numbers of a run as a page shows them: each with the path of its metric, and its interval where it has one.
+class MetricCells:
+    """The metrics of a run as a page shows them: each with its path in metrics.json, and its interval if it has one.
 
-    A test reads the paths back and holds the page against metrics.json.
+    A test reads the paths back and compares the page with metrics.json.
     """
 
-    def __init__(self, side: str, found: Results, intervals: Mapping[tuple[str, ...], Interval]) -> None:
-        self.side, self.found, self.intervals = side, found, intervals
+    def __init__(self, results: Results) -> None:
+        self.results = results
 
     def ratio(self, *path: str) -> Markup:
-        """From 0 to 1, with three decimals."""
-        value = self.found.at(*path)
-        return self._data(path, value, f"{value:.3f}") + self._range(path, lambda each: f"{each:.3f}")
+        """Return a number from 0 to 1, with three decimals."""
+        return self._cell(path, lambda value: f"{value:.3f}")
 
-    def hundred(self, *path: str) -> Markup:
-        """Of a hundred."""
-        value = self.found.at(*path)
-        return self._data(path, value, hundredths(value)) + self._range(path, hundredths)
+    def percent(self, *path: str) -> Markup:
+        """Return a ratio in percent."""
+        return self._cell(path, format_percent)
 
-    def others(self, *path: str) -> Markup:
-        """Of a hundred those that are left: false alarms of a precision, misses of a recall."""
-        value = self.found.at(*path)
-        return self._data(path, value, hundredths(1 - value), "rest") + self._range(path, hundredths, rest=True)
+    def percent_of_rest(self, *path: str) -> Markup:
+        """Return what a ratio leaves, in percent: wrong ones of a precision, missed ones of a recall."""
+        return self._cell(path, format_percent, rest=True)
 
-    def count(self, *path: str) -> Markup:
-        """A whole number."""
-        value = self.found.at(*path)
-        return self._data(path, value, f"{value:,.0f}")
+    def number(self, *path: str) -> Markup:
+        """Return a whole number."""
+        return self._cell(path, lambda value: f"{value:,.0f}")
 
-    def _data(self, path: tuple[str, ...], value: float, shown: str, form: str = "") -> Markup:
-        name = escape(json.dumps([self.side, *path], ensure_ascii=False))
-        extra = f' data-form="{form}"' if form else ""
-        return Markup(f'<data value="{value}" data-metric="{name}"{extra}>{escape(shown)}</data>')
-
-    def _range(self, path: tuple[str, ...], shown: Any, *, rest: bool = False) -> Markup:
-        interval = self.intervals.get(path)
+    def _cell(self, path: tuple[str, ...], form: Callable[[float], str], *, rest: bool = False) -> Markup:
+        value, interval = self.results.metric(*path), self.results.interval(*path)
+        name = escape(json.dumps([self.results.side, *path], ensure_ascii=False))
+        text = form(1 - value if rest else value)
+        cell = Markup(f'<data value="{value}" data-metric="{name}"{" data-rest" if rest else ""}>{escape(text)}</data>')
         if interval is None:
-            return Markup()
+            return cell
         low, high = (1 - interval.high, 1 - interval.low) if rest else interval
-        return Markup(f' <span class="range">{shown(max(low, 0.0))}–{shown(min(high, 1.0))}</span>')
+        return cell + Markup(f' <span class="range">{form(max(low, 0.0))}–{form(min(high, 1.0))}</span>')
 
 
-def hundredths(value: float) -> str:
-    """A share as a number of a hundred: a decimal under ten and over ninety, two where one would make it 0 or 100."""
-    parts = 100 * value
-    edge = min(parts, 100 - parts)
-    return f"{parts:.{0 if edge < 0.005 or edge >= 9.95 else 1 if edge >= 0.05 else 2}f}"
+def format_percent(ratio: float) -> str:
+    """Return a ratio in percent: a decimal under 10 and over 90, two where one would make it 0 or 100."""
+    percent = 100 * ratio
+    edge = min(percent, 100 - percent)
+    return f"{percent:.{0 if edge < 0.005 or edge >= 9.95 else 1 if edge >= 0.05 else 2}f} %"
 
 
-def image_tag(path: Path) -> str:
-    """A picture's address that holds the picture itself, a large one smaller and as JPEG; "" where there is none."""
+def data_uri(path: Path) -> str:
+    """Return an address that holds the picture itself, a large one smaller and as JPEG; "" where there is none."""
     if not path.is_file():
         return ""
-    data, kind = path.read_bytes(), TYPES[path.suffix]
-    if len(data) > LARGE:
-        data, kind = _smaller(path), TYPES[".jpg"]
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    data, media_type = path.read_bytes(), MEDIA_TYPES[path.suffix]
+    if len(data) > MAX_BYTES:
+        data, media_type = _shrink(path), MEDIA_TYPES[".jpg"]
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 
-def _smaller(path: Path) -> bytes:
+def _shrink(path: Path) -> bytes:
+    """Return the picture as JPEG, MAX_WIDTH wide at most."""
     pixels = cv2.imread(str(path))
-    shrink = min(1.0, WIDEST / pixels.shape[1])
-    size = round(pixels.shape[1] * shrink), max(1, round(pixels.shape[0] * shrink))
+    if pixels is None:
+        return path.read_bytes()
+    scale = min(1.0, MAX_WIDTH / pixels.shape[1])
+    size = round(pixels.shape[1] * scale), max(1, round(pixels.shape[0] * scale))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 
 
 def json_script(value: object) -> Markup:
-    """JSON that stands in a script element: "<" is spelled out, so that no text can end the element."""
+    """Return JSON for a script element: "<" is spelled out, so that no text can end the element."""
     return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
-def page(template: str, **shown: object) -> str:
-    """The page as HTML: every text escaped, for light and dark screens of any width."""
+def render(template: str, **values: object) -> str:
+    """Return the page as HTML: every text escaped, for light and dark screens of any width."""
     environment = Environment(
         loader=PackageLoader("brandlens.report"),
         autoescape=True,
@@ -98,5 +93,5 @@ def page(template: str, **shown: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"held": json_script, "picture": image_tag, "hundredths": hundredths}
-    return environment.get_template(template).render(**shown)
+    environment.filters |= {"json_script": json_script, "percent": format_percent}
+    return environment.get_template(template).render(**values)

@@ -1,4 +1,4 @@
-"""The classifier's results → sentiment.html."""
+"""The classifier's results → the values of sentiment.html."""
 
 import re
 from collections.abc import Sequence
@@ -9,128 +9,135 @@ from markupsafe import Markup
 from sklearn.metrics import roc_curve
 
 from brandlens.metrics import calibration, classification
+from brandlens.metrics.classification import METRICS, SCORE_METRICS
 from brandlens.metrics.intervals import Interval
 from brandlens.metrics.significance import difference
-from brandlens.report import load, tables, text, training_curves
+from brandlens.metrics.thresholds import precision_recall_curve
+from brandlens.report import tables, text
 from brandlens.report.charts import Axis, Line, chart
 from brandlens.report.highlight import highlight
-from brandlens.report.load import SENTIMENTS, Sentiment
-from brandlens.report.render import Numbers, image_tag
+from brandlens.report.load import SENTIMENT_LABELS, SentimentResults, read_optional_table
+from brandlens.report.render import MetricCells, data_uri
+from brandlens.report.training_curves import loss_chart
 
-SHOWN = 600  # characters of a review
-WORDS = 10  # words of either leaning whose neighbours are shown
-BREAK = re.compile(r"(<br\s*/?>\s*)+", re.IGNORECASE)
+MAX_CHARACTERS = 600  # of a review
+MAX_WORDS = 10  # positive ones, and negative ones, whose neighbors are shown
+LINE_BREAKS = re.compile(r"(<br\s*/?>\s*)+", re.IGNORECASE)
 CHANGE = re.compile(r"^(?P<word>.+) (?P<change>[+-]\d+\.\d+)$")
 
 
-def gain(found: Sentiment) -> tuple[float, Interval] | None:
-    """How many more reviews are right than the best baseline has; None where none is known, or without reviews."""
-    rivals = [name for name in found.baselines if name != "majority"]
-    if not rivals or not len(found.truth):
+def gain_over_baselines(results: SentimentResults) -> tuple[float, Interval] | None:
+    """Return how many more reviews are right than the best baseline has; None without one, or without reviews."""
+    baselines = [name for name in results.baselines if name != "majority"]
+    if not baselines or not len(results.y_true):
         return None
-    best = max(rivals, key=lambda name: found.at("baselines", name, "accuracy"))
-    theirs = (found.rows[best] >= 0.5) == found.truth
-    return difference(theirs, found.predicted == found.truth, np.arange(len(found.truth)))
+    best = max(baselines, key=lambda name: results.metric("baselines", name, "accuracy"))
+    baseline_correct = (results.predictions[best] >= 0.5) == results.y_true
+    return difference(baseline_correct, results.y_pred == results.y_true, np.arange(len(results.y_true)))
 
 
-def context(found: Sentiment) -> dict[str, Any]:
-    """What the template shows."""
-    truth, score = found.truth, found.rows["score"]
+def context(results: SentimentResults) -> dict[str, Any]:
+    """Return the values that the template shows."""
+    positive, score = results.y_true == 1, results.score
+    source = results.run.get("source", "")
+    groups = [(name, read_optional_table(results.folder / f"by_{name}.csv")) for name in ("length", "rating")]
     return {
-        "found": found,
-        "n": Numbers("sentiment", found, tables.sentiment_intervals(found)),
-        "verdict": text.sentiment_verdict(found, gain(found)),
-        "caution": text.CAUTION.get(("sentiment", found.run.get("source", ""))),
+        "results": results,
+        "cells": MetricCells(results),
+        "params": {name: text.format_param(value) for name, value in results.params.items()},
+        "verdict": text.sentiment_verdict(results, gain_over_baselines(results)),
+        "warning": text.WARNINGS.get(("sentiment", source)),
         "talk_note": text.TALK_REVIEWS,
-        "names": text.BASELINES,
-        "source": text.TEXTS.get(found.run.get("source", ""), "reviews"),
-        "labels": SENTIMENTS,
-        "counts": tables.sentiments(found).tolist(),
-        "rungs": tables.threshold_table(np.arange(len(truth)), truth == 1, score, truth, found.threshold),
-        "curves": curves(found),
-        "groups": [
-            (title, load.table(path))
-            for title, name in (("tokens", "by_length.csv"), ("stars", "by_rating.csv"))
-            if (path := found.folder / name).is_file() and load.table(path)
-        ],
-        "mistakes": mistakes(found),
-        "near": near(found),
-        "live": {
-            "threshold": found.threshold,
-            "yes": [float(each) for each in score[truth == 1]],
-            "no": [float(each) for each in score[truth == 0]],
+        "baseline_names": text.BASELINES,
+        "source": text.REVIEW_SOURCES.get(source, "reviews"),
+        "review_metrics": {**METRICS, **SCORE_METRICS},
+        "labels": SENTIMENT_LABELS,
+        "confusion": classification.confusion(results.y_true, results.y_pred, len(SENTIMENT_LABELS)).tolist(),
+        "threshold_rows": tables.threshold_table(
+            np.arange(len(positive)), positive, score, results.y_true, results.threshold
+        ),
+        "charts": charts(results),
+        "groups": [(name, rows) for name, rows in groups if rows],
+        "mistakes": mistakes(results),
+        "neighbors": neighbors(results),
+        "slider_data": {
+            "threshold": results.threshold,
+            "reviews": {
+                "correct": score[positive].tolist(), "wrong": score[~positive].tolist(),
+                "labelled": int(positive.sum()),
+            },
         },
-        "training": training_curves.chart_of(found.folder / "training.csv"),
-        "duration": text.minutes(found.training.get("seconds", 0.0)),
-        "vectors": image_tag(found.folder / "vectors.png"),
-    }
+        "training_chart": loss_chart(results.folder / "training.csv"),
+        "duration": text.describe_duration(results.training.get("seconds", 0.0)),
+        "vectors": data_uri(results.folder / "vectors.png"),
+    }  # fmt: skip
 
 
-def curves(found: Sentiment) -> dict[str, Markup]:
-    """Precision-recall, ROC and reliability."""
-    truth, score = found.truth, found.rows["score"]
-    pr = classification.curve(truth == 1, score)
-    recall, precision = found.at("per_class", "positive", "recall"), found.at("per_class", "positive", "precision")
-    shown = {
-        "pr": chart(
-            f"Precision over recall of positive; in use: {precision:.3f}, {recall:.3f}.",
-            [Line("positive", pr.recall, pr.precision)],
+def charts(results: SentimentResults) -> dict[str, Markup]:
+    """Return the precision-recall, reliability and ROC curves; no ROC curve where a label is missing."""
+    y_true, score = results.y_true, results.score
+    curve = precision_recall_curve(y_true == 1, score)
+    recall, precision = (results.metric("per_class", "positive", name) for name in ("recall", "precision"))
+    drawn = {
+        "precision_recall": chart(
+            f"Precision over recall of positive; at the threshold: {precision:.3f}, {recall:.3f}.",
+            [Line("positive", curve.recall, curve.precision)],
             Axis("recall"), Axis("precision"), (recall, precision), "curve",
         ),
-        "reliability": reliability(found),
+        "reliability": reliability_chart(results),
     }  # fmt: skip
-    if 0 < truth.sum() < len(truth):
-        false, true, _ = roc_curve(truth, score)
-        both = np.array([0.0, 1.0])
-        alarms = float((found.predicted[truth == 0] == 1).mean())
-        shown["roc"] = chart(
-            f"ROC curve: found positives over false ones; the area is {found.at('auc'):.3f}.",
-            [Line("brandlens", false, true), Line("guessing", both, both, "guide")],
-            Axis("share of negatives called positive"), Axis("share of positives found"), (alarms, recall),
+    if 0 < y_true.sum() < len(y_true):
+        false_positive_rate, true_positive_rate, _ = roc_curve(y_true, score)
+        diagonal = np.array([0.0, 1.0])
+        chosen = float((results.y_pred[y_true == 0] == 1).mean())
+        drawn["roc"] = chart(
+            f"ROC curve: true over false positive rate; the area is {results.metric('auc'):.3f}.",
+            [Line("brandlens", false_positive_rate, true_positive_rate), Line("chance", diagonal, diagonal, "guide")],
+            Axis("false positive rate"), Axis("true positive rate"), (chosen, recall),
         )  # fmt: skip
-    return shown
+    return drawn
 
 
-def reliability(found: Sentiment) -> Markup:
-    """How often a score is right, after the temperature and before."""
-    warm = np.clip(found.rows["score"], 1e-4, 1 - 1e-4)
-    cold = 1 / (1 + np.exp(-found.at("temperature") * np.log(warm / (1 - warm))))
-    lines = [Line("as good as its word", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "guide")]
-    for name, score, kind in (("after the temperature", warm, "first"), ("before", cold, "second")):
-        table = calibration.reliability(score, found.truth, found.bins)
-        held = table.count > 0
-        lines.append(Line(name, table.score[held], table.positive[held], kind, dots=True))
-    caption = f"Share of positives by score, after the temperature and before; calibration error {found.at('ece'):.3f}."
-    return chart(caption, lines, Axis("score"), Axis("share of positives"))
+def reliability_chart(results: SentimentResults) -> Markup:
+    """Return how often scores are right, after temperature scaling and before."""
+    calibrated = np.clip(results.score, 1e-4, 1 - 1e-4)
+    logit = np.log(calibrated / (1 - calibrated))
+    raw = 1 / (1 + np.exp(-results.metric("temperature") * logit))
+    lines = [Line("perfectly calibrated", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "guide")]
+    for name, score, style in (
+        ("after temperature scaling", calibrated, "first"), ("before", raw, "second"),
+    ):  # fmt: skip
+        table = calibration.reliability(score, results.y_true, results.calibration_bins)
+        filled = table.count > 0
+        lines.append(Line(name, table.score[filled], table.positive[filled], style, dots=True))
+    caption = (
+        "Fraction of positives by score, after temperature scaling and before; "
+        f"calibration error {results.metric('ece'):.3f}."
+    )
+    return chart(caption, lines, Axis("score"), Axis("fraction of positives"))
 
 
-def mistakes(found: Sentiment) -> list[dict[str, Any]]:
-    """The surest mistakes, the words that moved each marked."""
-    path = found.folder / "mistakes.csv"
-    return [
-        row | {"marked": Markup(highlight(cut(row["text"]), changes(row.get("words", ""))))}
-        for row in (load.table(path) if path.is_file() else [])
-    ]
+def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
+    """Return the surest mistakes, with the words marked that changed their scores."""
+    rows = read_optional_table(results.folder / "mistakes.csv")
+    return [row | {"marked": Markup(highlight(shorten(row["text"]), changes(row.get("words", ""))))} for row in rows]
 
 
 def changes(cell: str) -> dict[str, float]:
-    """ "not -0.12; good +0.20" → each word's change, the last where a word stands twice."""
-    found = (CHANGE.match(part) for part in cell.split("; "))
-    return {match["word"]: float(match["change"]) for match in found if match}
+    """Return each word's change of "not -0.12; good +0.20", the last where a word stands twice."""
+    matches = (CHANGE.match(part) for part in cell.split("; "))
+    return {match["word"]: float(match["change"]) for match in matches if match}
 
 
-def cut(text: str) -> str:
-    """The text without the line breaks of web pages, or its beginning and end."""
-    text = BREAK.sub(" ", text)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]} […] {text[-SHOWN // 2 :]}"
+def shorten(text: str) -> str:
+    """Return the text without the line breaks of web pages; of a long one its beginning and end."""
+    text = LINE_BREAKS.sub(" ", text)
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    return f"{text[: MAX_CHARACTERS // 2]} […] {text[-MAX_CHARACTERS // 2 :]}"
 
 
-def near(found: Sentiment) -> Sequence[dict[str, str]]:
-    """Words of either leaning and their neighbours."""
-    path = found.folder / "neighbours.csv"
-    rows = load.table(path) if path.is_file() else []
-    return [
-        row
-        for leaning in ("positive", "negative")
-        for row in [each for each in rows if each["leaning"] == leaning][:WORDS]
-    ]
+def neighbors(results: SentimentResults) -> Sequence[dict[str, str]]:
+    """Return the most informative positive and negative words with their neighbors."""
+    rows = read_optional_table(results.folder / "neighbors.csv")
+    return [row for label in reversed(SENTIMENT_LABELS) for row in [r for r in rows if r["label"] == label][:MAX_WORDS]]

@@ -1,31 +1,29 @@
-"""training.csv → the curves of a training."""
+"""training.csv → the chart of a training."""
 
 from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
 
-from brandlens.report import load
 from brandlens.report.charts import Axis, Line, chart
+from brandlens.report.load import read_optional_table
 
 
-def chart_of(path: Path) -> Markup:
-    """Training and validation loss by epoch; nothing where there are no epochs."""
-    rows = load.table(path) if path.is_file() else []
+def loss_chart(path: Path) -> Markup:
+    """Return training and validation loss by epoch; nothing where there are no epochs."""
+    rows = read_optional_table(path)
     if not rows:
         return Markup()
     step = np.array([float(row["step"]) for row in rows])
-    losses = {name: np.array([float(row[key] or "nan") for row in rows]) for name, key in
-              (("training", "loss"), ("validation", "val_loss"))}  # fmt: skip
-    known = [value for loss in losses.values() for value in loss if np.isfinite(value)]
+    training, validation = (np.array([float(row[key] or "nan") for row in rows]) for key in ("loss", "val_loss"))
     lines = [
-        Line(name, step[np.isfinite(loss)], loss[np.isfinite(loss)], kind, dots=True)
-        for (name, loss), kind in zip(losses.items(), ("first", "second"), strict=True)
+        Line(name, step[np.isfinite(loss)], loss[np.isfinite(loss)], style, dots=True)
+        for name, loss, style in (("training", training, "first"), ("validation", validation, "second"))
     ]
-    last = f"{losses['training'][-1]:.3f} in training, {losses['validation'][-1]:.3f} in validation"
+    highest = max([0.1, *(float(line.y.max()) for line in lines if len(line.y))])
     return chart(
-        f"Loss by epoch: at the end {last}.",
+        f"Loss by epoch: at the end {training[-1]:.3f} in training, {validation[-1]:.3f} in validation.",
         lines,
         Axis("epoch", 0, float(step.max()) + 0.5),
-        Axis("loss", 0, 1.05 * max([*known, 0.1])),
+        Axis("loss", 0, 1.05 * highest),
     )

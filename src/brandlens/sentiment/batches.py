@@ -9,16 +9,16 @@ import numpy as np
 
 from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
-JITTER = 0.1  # share by which a length is off when reviews are sorted, so that the same ones do not always meet
-STEPS = 8  # widths up to the longest review; each is compiled once where a backend compiles for a shape
+JITTER = 0.1  # fraction that a length is off when reviews are sorted, so that the same ones do not always meet
+NUM_WIDTHS = 8  # up to the longest review; each is compiled once where a backend compiles for a shape
 
 
-class Batches(keras.utils.PyDataset):
+class ReviewBatches(keras.utils.PyDataset):
     """((n, width) int32 tokens, {"label": (n, 2) float32}): every review once an epoch, in new company each time.
 
-    The width of a batch is that of its longest review, rounded up (see `rounded`); its last one may be smaller. The
-    widest batch comes first and the narrowest second: what does not fit into memory fails at once, and Keras, which
-    takes for fixed what the first two batches have in common, sees that the width is not.
+    The width of a batch is that of its longest review, rounded up (see `round_width`); the last batch may have fewer
+    reviews. The widest batch comes first, so that what does not fit into memory fails at once, and the narrowest second
+    (see `__getitem__`).
     """
 
     def __init__(
@@ -26,47 +26,78 @@ class Batches(keras.utils.PyDataset):
         rows: Sequence[np.ndarray],
         labels: np.ndarray,
         *,
-        batch: int,
-        segment: int = 0,
+        batch_size: int,
+        segment_length: int = 0,
         seed: int = 1,
-        **rest: Any,
+        **options: Any,
     ) -> None:
-        """rows: (n,) int32 each. labels: (m,) probabilities of positive. batch: reviews. segment: tokens; 0: none."""
-        super().__init__(**rest)
+        """Prepare the first epoch.
+
+        rows: (t,) int32 token ids each. labels: (n,) probabilities of positive. segment_length: tokens; 0: no segments.
+        """
+        super().__init__(**options)
         positive = np.asarray(labels, np.float32)
-        self.rows, self.labels, self.batch = rows, np.stack([1 - positive, positive], axis=1), batch
+        self.rows, self.batch_size = rows, batch_size
+        self.labels = np.stack([1 - positive, positive], axis=1)
         self.lengths = np.array([len(row) for row in rows], np.int64)
-        self.step = segment or math.ceil(self.lengths.max(initial=1) / STEPS)
+        self.step = width_step(self.lengths, segment_length)
         self.random = np.random.default_rng(seed)
         self.on_epoch_end()
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
-        return math.ceil(len(self.rows) / self.batch)
+        """Return the number of batches in an epoch."""
+        return math.ceil(len(self.rows) / self.batch_size)
 
-    def __getitem__(self, at: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        chosen = self.order[at]
-        tokens = pad_sequences([self.rows[each] for each in chosen])
-        width = self._width(at)
-        if at == 0 and len(self.order) > 1 and width == self._width(1):  # all are of one width, today
+    def __getitem__(self, index: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Return a batch; the first is a step wider where all batches of this epoch have one width.
+
+        On TensorFlow, Keras takes the shape of all batches from the first two (PyDatasetAdapter.get_tf_dataset, with
+        NUM_BATCHES_FOR_TENSOR_SPEC of keras/src/trainers/data_adapters/data_adapter_utils.py): a width that these share
+        becomes fixed, and a batch of a later epoch that is narrower would be refused.
+        """
+        chosen = self.order[index]
+        width = self._width(index)
+        if index == 0 and len(self.order) > 1 and width == self._width(1):
             width += self.step
-        spare = width - tokens.shape[1]
-        return np.pad(tokens, ((0, 0), (0, spare)), constant_values=PAD), {"label": self.labels[chosen]}
+        return pad_to([self.rows[review] for review in chosen], width), {"label": self.labels[chosen]}
 
-    def _width(self, at: int) -> int:
-        return rounded(int(self.lengths[self.order[at]].max(initial=0)), self.step)
+    def _width(self, index: int) -> int:
+        return round_width(int(self.lengths[self.order[index]].max(initial=0)), self.step)
 
     def on_epoch_end(self) -> None:
-        """Other batches, in another order."""
-        about = self.lengths * self.random.uniform(1 - JITTER, 1 + JITTER, len(self.rows))
-        batches = np.split(np.argsort(about), range(self.batch, len(self.rows), self.batch))
+        """Put the reviews into other batches, in another order."""
+        jittered = self.lengths * self.random.uniform(1 - JITTER, 1 + JITTER, len(self.rows))
+        batches = np.split(np.argsort(jittered), range(self.batch_size, len(self.rows), self.batch_size))
         self.random.shuffle(batches)
-        widths = [self.lengths[each].max(initial=0) for each in batches]
-        ends = [int(np.argmax(widths)), int(np.argmin(widths))]
-        self.order = [batches[at] for at in dict.fromkeys([*ends, *range(len(batches))])]
+        longest = [self.lengths[batch].max(initial=0) for batch in batches]
+        first = [int(np.argmax(longest)), int(np.argmin(longest))]
+        self.order = [batches[index] for index in dict.fromkeys([*first, *range(len(batches))])]
 
 
-def rounded(width: int, step: int) -> int:
-    """The width rounded up to a multiple of `step`, or of a quarter of that where it is no more than one step."""
-    part = step if width > step else math.ceil(step / 4)
-    return max(1, math.ceil(width / part)) * part
+def predict_logits(network: keras.Model, rows: Sequence[np.ndarray], batch_size: int = 128) -> np.ndarray:
+    """Return a Keras network's (n, 2) float32 logits, in the order of the (t,) int32 rows of token ids."""
+    lengths = np.array([len(row) for row in rows], np.int64)
+    order, step = np.argsort(-lengths, kind="stable"), width_step(lengths)
+    logits = np.zeros((len(rows), 2), np.float32)
+    for start in range(0, len(rows), batch_size):
+        batch = order[start : start + batch_size]
+        tokens = pad_to([rows[index] for index in batch], round_width(int(lengths[batch[0]]), step))
+        logits[batch] = network.predict_on_batch(tokens)["label"]
+    return logits
+
+
+def width_step(lengths: np.ndarray, segment_length: int = 0) -> int:
+    """Return what widths of batches are multiples of: the segment length, or a fraction of the longest review's."""
+    return segment_length or math.ceil(lengths.max(initial=1) / NUM_WIDTHS)
+
+
+def round_width(width: int, step: int) -> int:
+    """Return the width rounded up to a multiple of `step`, or of a quarter of that where it is at most one step."""
+    unit = step if width > step else math.ceil(step / 4)
+    return max(1, math.ceil(width / unit)) * unit
+
+
+def pad_to(rows: Sequence[np.ndarray], width: int) -> np.ndarray:
+    """Return (n, width) int32 tokens: rows padded on the right."""
+    tokens = pad_sequences(rows)
+    return np.pad(tokens, ((0, 0), (0, width - tokens.shape[1])), constant_values=PAD)

@@ -1,76 +1,228 @@
-"""What a classifier said of reviews → metrics, and the tables and drawings that show them."""
+"""A classifier's scores of reviews → its threshold, metrics, and the tables and charts of a test split."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from brandlens.config.types import ThresholdConfig
 from brandlens.datasets.reviews import Reviews
-from brandlens.metrics import calibration, classification, plots
-from brandlens.sentiment import evaluate
+from brandlens.metrics import calibration, classification, plots, thresholds
+from brandlens.metrics.classification import LabelledRows
+from brandlens.metrics.intervals import wilson
+from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
+from brandlens.sentiment import inference
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import explain, telling
+from brandlens.sentiment.explain import explain, largest_changes
+
+LABELS = ("negative", "positive")  # a label's index is its class number
+LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
+PREDICTIONS = ("id", "y_true", "y_pred", "score")  # columns; one more for each baseline, its score
+MISTAKES = ("id", "y_true", "score", "text", "words")
+STRONG_BASELINE = "bayes"  # what groups of reviews are compared with
+
+Groups = Iterator[tuple[str, np.ndarray]]
+
+
+def calibrate(
+    classifier: SentimentClassifier, rows: Sequence[np.ndarray], labels: np.ndarray, rule: ThresholdConfig
+) -> SentimentClassifier:
+    """Return the classifier with temperature and threshold chosen on validation, both rounded to four digits.
+
+    rows: (t,) int32 token ids of each review; labels: (n,) 0 or 1.
+    """
+    logits = inference.predict_logits(classifier.network, rows, classifier.threads)
+    calibrated = replace(classifier, temperature=round(calibration.temperature(logits, labels), 4))
+    return replace(calibrated, threshold=choose_threshold(calibrated.probabilities(rows), labels, rule))
+
+
+def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdConfig) -> float:
+    """Return the threshold that meets the rule on (n,) probabilities of "positive" and their (n,) 0 or 1 labels.
+
+    A precision or recall is that of the positive label. The best F1 is the macro mean over both labels; of all
+    thresholds within one standard error of the best the one nearest to 0.5 is taken (the rule of Breiman et al. 1984),
+    since the very best of a few hundred reviews is mostly luck. 0.5 without rows.
+    """
+    score, y_true = np.asarray(score, np.float64), np.asarray(y_true)
+    if rule.maximize is None or not len(y_true):
+        curve = thresholds.precision_recall_curve(y_true == 1, score)
+        return round(thresholds.choose_threshold(curve, rule), 4)
+    values = np.unique([0, *score, 1])
+    candidates = np.concatenate([[0.5], (values[1:] + values[:-1]) / 2])
+    below = {label: np.searchsorted(np.sort(score[y_true == label]), candidates) for label in (0, 1)}
+    num_positive = int((y_true == 1).sum())
+    num_wrong = below[1] + (len(y_true) - num_positive - below[0])
+    f1 = [2 * right / np.maximum(2 * right + num_wrong, 1) for right in (below[0], num_positive - below[1])]
+    macro_f1 = (f1[0] + f1[1]) / 2
+    smoothed = (macro_f1.max() * len(y_true) + 2) / (
+        len(y_true) + 4
+    )  # Agresti and Coull 1998: all right is not certain
+    standard_error = math.sqrt(smoothed * (1 - smoothed) / len(y_true))
+    good = candidates[macro_f1 >= macro_f1.max() - standard_error]
+    return round(float(good[np.abs(good - 0.5).argmin()]), 4)
+
+
+def decide(score: np.ndarray, threshold: float) -> np.ndarray:
+    """Return (n,) int64 class numbers: 1 positive, 0 negative."""
+    return (np.asarray(score) >= threshold).astype(np.int64)
+
+
+def labelled_rows(score: np.ndarray, y_true: np.ndarray, threshold: float, calibration_bins: int) -> LabelledRows:
+    """Return reviews with (n,) probabilities of "positive" and their (n,) 0 or 1 labels; each review is a unit."""
+    y_true, count = np.asarray(y_true, np.int64), len(y_true)
+    return LabelledRows(LABELS, y_true, decide(score, threshold), np.arange(count), count, score, calibration_bins)
+
+
+def metrics(score: np.ndarray, y_true: np.ndarray, threshold: float, calibration_bins: int) -> dict[str, float]:
+    """Return the metrics of both labels and of the scores, see `labelled_rows`; flat names."""
+    return compute(labelled_rows(score, y_true, threshold, calibration_bins))
+
+
+def by_length(lengths: np.ndarray) -> Groups:
+    """Yield names of groups, such as "11-25", and their (n,) bool rows, of (n,) lengths in tokens; no empty groups."""
+    for first, last in zip((0, *(length + 1 for length in LENGTHS)), (*LENGTHS, None), strict=True):
+        members = (lengths >= first) & (lengths <= (math.inf if last is None else last))
+        if members.any():
+            yield f"{first}-{last}" if last else f"{first}+", members
+
+
+def by_rating(ratings: np.ndarray) -> Groups:
+    """Yield names of groups, such as "4", and their (n,) bool rows, of (n,) star ratings, rising; NaN is in none."""
+    for rating in np.unique(ratings[np.isfinite(ratings)]):
+        yield f"{rating:g}", ratings == rating
+
+
+def accuracy_by_group(groups: Groups, correct: np.ndarray, baseline_correct: np.ndarray) -> list[dict[str, object]]:
+    """Return a row for each group: number of reviews, accuracy with its 95 % interval, and a baseline's accuracy.
+
+    correct, baseline_correct: (n,) bool. The interval is Wilson's (1927), which holds for few reviews and near 1.
+    """
+    rows = []
+    for name, members in groups:
+        count, accuracy = int(members.sum()), float(correct[members].mean())
+        low, high = wilson(accuracy, count)
+        values = {"accuracy": accuracy, "low": low, "high": high, "baseline": float(baseline_correct[members].mean())}
+        rows.append({"group": name, "reviews": count} | {key: round(value, 4) for key, value in values.items()})
+    return rows
+
+
+def prediction_rows(
+    ids: Sequence[str], y_true: np.ndarray, score: np.ndarray, threshold: float, baselines: Mapping[str, np.ndarray]
+) -> Iterator[Mapping[str, object]]:
+    """Yield the rows of predictions.csv, in file order; baselines: the (n,) scores of each."""
+    y_pred = decide(score, threshold)
+    for index, review_id in enumerate(ids):
+        yield {
+            "id": review_id,
+            "y_true": LABELS[y_true[index]],
+            "y_pred": LABELS[y_pred[index]],
+            "score": round(float(score[index]), 4),
+            **{name: round(float(scores[index]), 4) for name, scores in baselines.items()},
+        }
+
+
+def mistake_rows(
+    reviews: Reviews, score: np.ndarray, threshold: float, max_mistakes: int,
+    explain_text: Callable[[str], Sequence[tuple[str, float]]],
+) -> list[dict[str, object]]:  # fmt: skip
+    """Return the rows of mistakes.csv: at most so many reviews that are classified wrong, the surest first.
+
+    explain_text: a text → the words that changed its score, and by how much; written as "word +0.20; other -0.13".
+    """
+    score, y_true = np.asarray(score, np.float64), np.asarray(reviews.label, np.int64)
+    wrong = np.flatnonzero(decide(score, threshold) != y_true)
+    worst = wrong[np.argsort(-np.abs(score - y_true)[wrong], kind="stable")][:max_mistakes]
+    return [
+        {
+            "id": reviews.id[index],
+            "y_true": LABELS[y_true[index]],
+            "score": round(float(score[index]), 4),
+            "text": "\n".join(reviews.text[index].splitlines()),
+            "words": "; ".join(f"{word} {change:+.2f}" for word, change in explain_text(reviews.text[index])),
+        }
+        for index in worst
+    ]
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Of one split, by the classifier's threshold. score: (n,) calibrated probabilities of praise. lengths: tokens of
-    each review. rivals: the (n,) probabilities that each baseline says. bins: of the calibration table.
+    """A split's reviews with the classifier's scores of them and those of the baselines.
+
+    score: (n,) calibrated probabilities of "positive". lengths: (n,) tokens of each review. baselines: the (n,)
+    probabilities of each.
     """
 
     reviews: Reviews
     score: np.ndarray
     lengths: Sequence[int]
     classifier: SentimentClassifier
-    rivals: Mapping[str, np.ndarray]
-    bins: int
+    baselines: Mapping[str, np.ndarray]
+    calibration_bins: int
 
     @cached_property
-    def predicted(self) -> np.ndarray:
-        """(n,) int64 labels."""
-        return evaluate.decide(self.score, self.classifier.threshold)
+    def y_pred(self) -> np.ndarray:
+        """(n,) int64 class numbers by the classifier's threshold."""
+        return decide(self.score, self.classifier.threshold)
 
     def metrics(self) -> dict[str, Any]:
-        """By the threshold and over all of them, and of the baselines at 0.5; nested."""
-        truth, threshold = self.reviews.label, self.classifier.threshold
+        """Return the metrics of the classifier by its threshold, and of the baselines by 0.5; nested.
+
+        intervals: the same tree, with [low, high] of the 95 % interval; reviews are resampled.
+        """
+        y_true, threshold = self.reviews.label, self.classifier.threshold
+        rows = labelled_rows(self.score, y_true, threshold, self.calibration_bins)
+        baselines = {
+            name: labelled_rows(score, y_true, 0.5, self.calibration_bins) for name, score in self.baselines.items()
+        }
+
+        def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
+            of_baselines = {name: unflatten(function(guesses)) for name, guesses in baselines.items()}
+            return {**unflatten(function(rows)), "baselines": of_baselines}
+
         return {
             "threshold": threshold,
             "temperature": self.classifier.temperature,
-            **classification.unflatten(evaluate.metrics(self.score, truth, threshold, self.bins)),
-            "baselines": {
-                name: classification.unflatten(evaluate.metrics(guess, truth, 0.5, self.bins))
-                for name, guess in self.rivals.items()
-            },
+            **measure(compute),
+            "intervals": measure(compute_intervals),
         }
 
-    def write(self, into: Path, mistakes: int) -> None:
-        """predictions.csv and mistakes.csv, at most so many; confusion, precision_recall, reliability, by_length and
-        by_rating as .csv and .png."""
-        truth, threshold = self.reviews.label, self.classifier.threshold
-        caption = f"Test reviews at threshold {threshold:.2f}: rows are what they are, columns what the network says."
-        matrix = classification.confusion(truth, self.predicted, len(evaluate.LABELS))
-        plots.write_confusion(matrix, evaluate.LABELS, into / "confusion.csv", into / "confusion.png", caption)
-        curve = classification.curve(truth == 1, self.score)
-        plots.write_curve(curve, into / "precision_recall.csv", into / "precision_recall.png", threshold)
-        table = calibration.reliability(self.score, truth, self.bins)
-        plots.write_reliability(table, into / "reliability.csv", into / "reliability.png")
-        self._write_groups(into)
-        rows = evaluate.prediction_rows(self.reviews.id, truth, self.score, threshold, self.rivals)
-        plots.write_csv(rows, into / "predictions.csv", (*evaluate.PREDICTIONS, *self.rivals))
-        worst = evaluate.mistakes(
-            self.reviews.id, self.reviews.text, truth, self.score, threshold, mistakes,
-            lambda text: telling(explain(self.classifier, text)),
-        )  # fmt: skip
-        plots.write_csv(worst, into / "mistakes.csv", evaluate.MISTAKES)
+    def write(self, output_dir: Path, max_mistakes: int) -> None:
+        """Write predictions.csv, mistakes.csv (at most so many), and tables with charts.
 
-    def _write_groups(self, into: Path) -> None:
-        """How often it and the better linear model are right, by the reviews' length and by their stars."""
-        truth = self.reviews.label
-        right, rival = self.predicted == truth, evaluate.decide(self.rivals["bayes"], 0.5) == truth
-        by_length, by_rating = evaluate.by_length(np.array(self.lengths)), evaluate.by_rating(self.reviews.rating)
-        for name, label, groups in (("length", "tokens", by_length), ("rating", "stars", by_rating)):
-            rows = evaluate.accuracy_by_group(groups, right, rival)
-            plots.write_accuracies(rows, into / f"by_{name}.csv", into / f"by_{name}.png", label, "linear")
+        Those are confusion, precision_recall, reliability, by_length and by_rating, each as .csv and .png.
+        """
+        y_true, threshold = self.reviews.label, self.classifier.threshold
+        caption = f"Test reviews at threshold {threshold:.2f}: rows are the labels, columns the predictions."
+        matrix = classification.confusion(y_true, self.y_pred, len(LABELS))
+        plots.write_confusion(matrix, LABELS, output_dir / "confusion.csv", output_dir / "confusion.png", caption)
+        curve = thresholds.precision_recall_curve(y_true == 1, self.score)
+        plots.write_curve(curve, output_dir / "precision_recall.csv", output_dir / "precision_recall.png", threshold)
+        table = calibration.reliability(self.score, y_true, self.calibration_bins)
+        plots.write_reliability(table, output_dir / "reliability.csv", output_dir / "reliability.png")
+        self._write_groups(output_dir)
+        predictions = prediction_rows(self.reviews.id, y_true, self.score, threshold, self.baselines)
+        plots.write_csv(predictions, output_dir / "predictions.csv", (*PREDICTIONS, *self.baselines))
+        mistakes = mistake_rows(
+            self.reviews,
+            self.score,
+            threshold,
+            max_mistakes,
+            lambda text: largest_changes(explain(self.classifier, text)),
+        )
+        plots.write_csv(mistakes, output_dir / "mistakes.csv", MISTAKES)
+
+    def _write_groups(self, output_dir: Path) -> None:
+        """Write the accuracy of the classifier and of the strong baseline by the reviews' length and by their stars."""
+        correct = self.y_pred == self.reviews.label
+        baseline_correct = decide(self.baselines[STRONG_BASELINE], 0.5) == self.reviews.label
+        for name, unit, groups in (
+            ("length", "tokens", by_length(np.array(self.lengths))),
+            ("rating", "stars", by_rating(self.reviews.rating)),
+        ):
+            rows = accuracy_by_group(groups, correct, baseline_correct)
+            csv_path, png_path = (output_dir / f"by_{name}.{suffix}" for suffix in ("csv", "png"))
+            plots.write_accuracies(rows, csv_path, png_path, unit, "linear")

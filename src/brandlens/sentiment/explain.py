@@ -1,4 +1,4 @@
-"""Which words moved a score: each is taken away in turn and the rest scored (occlusion, Zeiler and Fergus 2014)."""
+"""Which words changed a score: each is left out in turn and the rest scored (occlusion, Zeiler and Fergus 2014)."""
 
 from collections.abc import Sequence
 
@@ -8,34 +8,36 @@ from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import UNKNOWN
 
-Change = tuple[str, float]
+WordChange = tuple[str, float]
 
 
-def explain(classifier: SentimentClassifier, text: str) -> list[Change]:
-    """Every token of a text, in its order, with what it adds to the score: 0.2 means that without it there is 0.2 less.
+def explain(classifier: SentimentClassifier, text: str) -> list[WordChange]:
+    """Return every token of a text, in order, with what it adds to the score: 0.2 means 0.2 less without it.
 
-    A token is taken away by putting "unknown" in its place, so words that the model does not know, and those in the
+    A token is left out by putting "unknown" in its place, so words that the model does not know, and those in the
     middle of a text that is longer than it reads, add 0.0. An empty text gives [].
     """
-    words = tokenize(text)
-    row = classifier.vocabulary.encode(words, classifier.longest)
-    read = _read(len(words), classifier.longest)
-    known = [at for at in range(len(read)) if row[at] != UNKNOWN]
+    tokens = tokenize(text)
+    row = classifier.vocabulary.encode(tokens, classifier.max_length)
+    indices = _encoded_indices(len(tokens), classifier.max_length)
+    known = [position for position in range(len(indices)) if row[position] != UNKNOWN]
     variants = np.repeat(row[None], len(known) + 1, axis=0)
     variants[np.arange(1, len(variants)), known] = UNKNOWN
     whole, *without = classifier.probabilities(list(variants))
-    changes = dict(zip((read[at] for at in known), (float(whole - each) for each in without), strict=True))
-    return [(word, changes.get(at, 0.0)) for at, word in enumerate(words)]
+    changes = {indices[position]: float(whole - score) for position, score in zip(known, without, strict=True)}
+    return [(token, changes.get(index, 0.0)) for index, token in enumerate(tokens)]
 
 
-def telling(changes: Sequence[Change], most: int = 6, least: float = 0.01) -> list[Change]:
-    """The tokens that moved the score most, at least by `least`, in the order of the text."""
-    kept = [at for at, (_, change) in enumerate(changes) if abs(change) >= least]
-    return [changes[at] for at in sorted(sorted(kept, key=lambda at: -abs(changes[at][1]))[:most])]
+def largest_changes(changes: Sequence[WordChange], max_words: int = 6, min_change: float = 0.01) -> list[WordChange]:
+    """Return the tokens that changed the score most, by at least `min_change`, in the order of the text."""
+    candidates = [index for index, (_, change) in enumerate(changes) if abs(change) >= min_change]
+    return [
+        changes[index] for index in sorted(sorted(candidates, key=lambda index: -abs(changes[index][1]))[:max_words])
+    ]
 
 
-def _read(count: int, longest: int) -> list[int]:
-    """The places of those of `count` tokens that `Vocabulary.encode` keeps: the first half and the last."""
-    if count <= longest:
+def _encoded_indices(count: int, max_length: int) -> list[int]:
+    """Return which of `count` tokens `Vocabulary.encode` keeps: the first half and the last."""
+    if count <= max_length:
         return list(range(count))
-    return [*range((longest + 1) // 2), *range(count - longest // 2, count)]
+    return [*range((max_length + 1) // 2), *range(count - max_length // 2, count)]

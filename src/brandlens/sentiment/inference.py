@@ -1,4 +1,4 @@
-"""Many reviews through an exported network, on all cores."""
+"""Run many reviews through an exported network, on all cores."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,31 +8,34 @@ import onnxruntime
 
 from brandlens.sentiment.text.vocabulary import pad_sequences
 
-ROWS, TOKENS = 128, 8192  # reviews and tokens, padding included, of a batch at most
+MAX_REVIEWS, MAX_TOKENS = 128, 8192  # of a batch; tokens with padding
 
 
-def predict_logits(network: onnxruntime.InferenceSession, rows: Sequence[np.ndarray], threads: int) -> np.ndarray:
-    """(n, 2) float32 logits of negative and positive, in the order of the (t,) int32 rows of tokens.
+def predict_logits(session: onnxruntime.InferenceSession, rows: Sequence[np.ndarray], threads: int) -> np.ndarray:
+    """Return (n, 2) float32 logits of negative and positive, in the order of the (t,) int32 rows of token ids.
 
-    Rows of about the same length are run together; whom a row stands beside changes nothing. threads: batches run at
-    once, by a network of one thread each: an LSTM's steps are too short to be shared out.
+    Rows of about the same length run together; a row's logits do not depend on the others. threads: batches run at
+    once, by a session of one thread each: an LSTM's steps are too short to be shared out.
     """
-    found = np.zeros((len(rows), 2), np.float32)
+    logits = np.zeros((len(rows), 2), np.float32)
     batches = list(_batches([len(row) for row in rows]))
 
     def run(batch: np.ndarray) -> np.ndarray:
-        return network.run(["label"], {"tokens": pad_sequences([rows[at] for at in batch])})[0]
+        return session.run(["label"], {"tokens": pad_sequences([rows[index] for index in batch])})[0]
 
     with ThreadPoolExecutor(max(1, min(threads, len(batches)))) as pool:
-        for batch, answer in zip(batches, pool.map(run, batches), strict=True):
-            found[batch] = answer
-    return found
+        for batch, result in zip(batches, pool.map(run, batches), strict=True):
+            logits[batch] = result
+    return logits
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[np.ndarray]:
-    """Places of reviews of about the same length: no more than ROWS, nor than TOKENS, unless there is but one."""
-    order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")  # the longest first: no thread waits for it
+    """Yield indices of rows of about the same length, the longest first.
+
+    A batch has no more than MAX_REVIEWS rows, and no more than MAX_TOKENS tokens unless it is a single row.
+    """
+    order = np.argsort(-np.asarray(lengths, np.int64), kind="stable")  # at the end no thread waits for a long one
     while len(order):
-        count = min(ROWS, max(1, TOKENS // max(1, lengths[order[0]])))
+        count = min(MAX_REVIEWS, max(1, MAX_TOKENS // max(1, lengths[order[0]])))
         yield order[:count]
         order = order[count:]

@@ -1,4 +1,4 @@
-"""Rows → the files of a table's parts, and these → the table: CSV, JSONL and Parquet."""
+"""Records → the parts of a table, and these → the table: CSV, JSONL and Parquet."""
 
 import csv
 import io
@@ -9,81 +9,82 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brandlens.sentiment import text_reader
+from brandlens.io import import_pyarrow
 
-Row = dict[str, Any]
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """How tables of a kind are written. write: rows into a part; join: parts, in their order, into a whole table.
+class TableWriter:
+    """How to write a format. write: records to a part; join: parts, in their order, to the whole table.
 
-    Both take the columns' names; a part and a table of no rows are fine.
+    Both take the columns' names; a part and a table without rows are fine.
     """
 
-    write: Callable[[Path, Sequence[Row], Sequence[str]], None]
+    write: Callable[[Path, Sequence[Record], Sequence[str]], None]
     join: Callable[[Path, Sequence[Path], Sequence[str]], None]
 
 
 def csv_line(values: Sequence[object]) -> str:
-    """One row of a CSV file, with its line end."""
-    out = io.StringIO()
-    bare = not any("\r" in str(value) for value in values)  # which Python before 3.13 writes without quotes
-    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL if bare else csv.QUOTE_ALL).writerow(values)
-    return out.getvalue()
+    """Return one row of a CSV file, with its line end."""
+    buffer = io.StringIO()
+    has_return = any("\r" in str(value) for value in values)  # which Python before 3.13 writes without quotes
+    csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL).writerow(values)
+    return buffer.getvalue()
 
 
-def json_line(row: Row) -> str:
-    """One JSON object, with its line end."""
-    return json.dumps(row, ensure_ascii=False) + "\n"
+def json_line(record: Record) -> str:
+    """Return one JSON object, with its line end."""
+    return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def _write_csv(path: Path, rows: Sequence[Row], names: Sequence[str]) -> None:
-    path.write_text("".join(csv_line([row[name] for name in names]) for row in rows), encoding="utf-8", newline="")
+def _write_csv(path: Path, records: Sequence[Record], columns: Sequence[str]) -> None:
+    lines = (csv_line([record[name] for name in columns]) for record in records)
+    path.write_text("".join(lines), encoding="utf-8", newline="")
 
 
-def _join_csv(path: Path, parts: Sequence[Path], names: Sequence[str]) -> None:
-    _join_bytes(path, parts, csv_line(names))
+def _join_csv(path: Path, parts: Sequence[Path], columns: Sequence[str]) -> None:
+    _join_bytes(path, parts, csv_line(columns))
 
 
-def _write_jsonl(path: Path, rows: Sequence[Row], names: Sequence[str]) -> None:
-    del names  # stand in every row
-    path.write_text("".join(map(json_line, rows)), encoding="utf-8", newline="")
+def _write_jsonl(path: Path, records: Sequence[Record], columns: Sequence[str]) -> None:
+    del columns  # stand in every record
+    path.write_text("".join(map(json_line, records)), encoding="utf-8", newline="")
 
 
-def _join_jsonl(path: Path, parts: Sequence[Path], names: Sequence[str]) -> None:
-    del names
+def _join_jsonl(path: Path, parts: Sequence[Path], columns: Sequence[str]) -> None:
+    del columns
     _join_bytes(path, parts, "")
 
 
 def _join_bytes(path: Path, parts: Sequence[Path], header: str) -> None:
-    with path.open("wb") as out:
-        out.write(header.encode())
+    with path.open("wb") as output:
+        output.write(header.encode())
         for part in parts:
             with part.open("rb") as file:
-                shutil.copyfileobj(file, out)
+                shutil.copyfileobj(file, output)
 
 
-def _write_parquet(path: Path, rows: Sequence[Row], names: Sequence[str]) -> None:
-    arrow, schema = _schema(path, names)
-    arrow.parquet.write_table(arrow.Table.from_pylist(rows, schema), path, compression="zstd")
+def _write_parquet(path: Path, records: Sequence[Record], columns: Sequence[str]) -> None:
+    arrow, schema = _schema(path, columns)
+    arrow.parquet.write_table(arrow.Table.from_pylist(records, schema), path, compression="zstd")
 
 
-def _join_parquet(path: Path, parts: Sequence[Path], names: Sequence[str]) -> None:
-    """Every part becomes a row group, so that one is in memory at a time."""
-    arrow, schema = _schema(path, names)
-    with arrow.parquet.ParquetWriter(path, schema, compression="zstd") as out:
+def _join_parquet(path: Path, parts: Sequence[Path], columns: Sequence[str]) -> None:
+    """Make every part a row group, so that one is in memory at a time."""
+    arrow, schema = _schema(path, columns)
+    with arrow.parquet.ParquetWriter(path, schema, compression="zstd") as output:
         for part in parts:
-            out.write_table(arrow.parquet.read_table(part, partitioning=None))
+            output.write_table(arrow.parquet.read_table(part, partitioning=None))
 
 
-def _schema(path: Path, names: Sequence[str]) -> tuple[Any, Any]:
-    arrow = text_reader.pyarrow(path)
-    return arrow, arrow.schema([(name, arrow.float64() if name == "score" else arrow.string()) for name in names])
+def _schema(path: Path, columns: Sequence[str]) -> tuple[Any, Any]:
+    arrow = import_pyarrow(f"{path}: Parquet files need")
+    return arrow, arrow.schema([(name, arrow.float64() if name == "score" else arrow.string()) for name in columns])
 
 
-KINDS = {
-    ".csv": Kind(_write_csv, _join_csv),
-    ".jsonl": Kind(_write_jsonl, _join_jsonl),
-    ".parquet": Kind(_write_parquet, _join_parquet),
+WRITERS = {
+    ".csv": TableWriter(_write_csv, _join_csv),
+    ".jsonl": TableWriter(_write_jsonl, _join_jsonl),
+    ".parquet": TableWriter(_write_parquet, _join_parquet),
 }

@@ -1,8 +1,8 @@
-"""Reviews as numbers and the vectors of their words → a trained network, resumable after a kill."""
+"""Reviews as token ids and the vectors of their words → a trained network; a killed training is resumed."""
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,187 +10,151 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens import io, onnx_runtime, training
+from brandlens import io, training
+from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import UserError
 from brandlens.metrics.calibration import softmax, temperature
-from brandlens.sentiment import export, inference
-from brandlens.sentiment.batches import Batches
-from brandlens.sentiment.models import ngrams
+from brandlens.sentiment.batches import ReviewBatches, predict_logits
 from brandlens.sentiment.models.adversarial import Adversarial
 from brandlens.sentiment.models.nb_features import append_log_count_ratio
-from brandlens.sentiment.models.network import NETWORKS
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained; sentiment.train in params.yaml says the units."""
-
-    network: str
-    leaning: float
-    units: int
-    longest: int
-    segment: int
-    grams: int
-    epochs: int
-    taught: int
-    batch: int
-    optimizer: str
-    rate: float
-    schedule: str
-    clip: float
-    l2: float
-    dropout: float
-    forget: float
-    perturb: float
-    smoothing: float
-    average: float
-    patience: int
+from brandlens.sentiment.models.ngrams import HashedNgrams, add_linear_branch, fit_ngrams
+from brandlens.sentiment.models.registry import NETWORKS
 
 
 @dataclass(frozen=True)
 class Data:
-    """What a network is trained on and held to: reviews as (n,) int32 numbers of tokens, and their 0 or 1 labels.
+    """What a network learns from and is validated on: reviews as (t,) int32 token ids each, and their labels.
 
-    vectors: (words, size) float32, one for each number. unlabelled: reviews without labels.
+    labels, val_labels: (n,) 0 or 1, or probabilities of positive. vectors: (words, size) float32, one for each token
+    id. unlabelled: reviews without labels.
     """
 
     rows: Sequence[np.ndarray]
     labels: np.ndarray
-    held_rows: Sequence[np.ndarray]
-    held_labels: np.ndarray
+    val_rows: Sequence[np.ndarray]
+    val_labels: np.ndarray
     vectors: np.ndarray
     unlabelled: Sequence[np.ndarray] = ()
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A training and, where it goes on with unlabelled reviews, a second one. epochs: how long it is."""
+    """One `fit` of a training: 0 on labelled reviews, 1 on labelled and unlabelled ones."""
 
     number: int
     epochs: int
     seed: int
 
-    @property
-    def name(self) -> str:
-        """That of its log and its backup."""
-        return f"part-{self.number}"
 
+def train(
+    data: Data, model: str, cfg: ModelTraining, run_dir: Path, *, seed: int = 1, dtype_policy: str = "float32"
+) -> keras.Model:
+    """Train a network from nothing, or resume where a killed call stopped: all that takes is kept in `run_dir`.
 
-def train(data: Data, recipe: Recipe, work: Path, seed: int = 1, dtype_policy: str = "float32") -> keras.Model:
-    """Train from nothing, or go on where a killed call left off: all that it needs is kept in `work`.
-
-    First on labelled reviews; then, where there are unlabelled ones and `taught` epochs for them, on both together.
-    Returns the network in float32, with the best weights on validation where patience is asked for, else the last ones;
-    either way their running mean where that is; and with a linear model of n-grams beside it where `grams` are.
-    Raises UserError without reviews, or when the loss grows without bound.
+    First on labelled reviews; then, where there are unlabelled ones and `self_training_epochs`, on both together.
+    model: a name in the registry. Returns the network, float32 in every layer whatever the policy: with the best
+    weights on validation where `patience` is set, else the last ones; their moving average where `ema_momentum` is set;
+    averaged with a linear model of n-grams where `max_ngram` is set. Raises UserError without reviews, or when the loss
+    becomes infinite or NaN.
     """
     if not len(data.rows):
         raise UserError("sentiment.train: there is no labelled review to learn from")
-    work.mkdir(parents=True, exist_ok=True)
+    run_dir.mkdir(parents=True, exist_ok=True)
     vectors = data.vectors
-    if recipe.leaning:
-        vectors = append_log_count_ratio(vectors, data.rows, data.labels, recipe.leaning)
-    build = builder(vectors, recipe)
+    if cfg.nb_log_ratio:
+        vectors = append_log_count_ratio(vectors, data.rows, data.labels, cfg.nb_log_ratio)
+
+    def build() -> keras.Model:
+        return NETWORKS[model].build(vectors, cfg)
+
+    def run(phase: Phase, phase_data: Data) -> None:
+        with training.dtype_scope(dtype_policy):
+            training.fit_or_load(network, run_dir, phase.number, lambda: _fit(network, phase_data, cfg, phase, run_dir))
+
     with training.dtype_scope(dtype_policy):
         network = build()
-        training.fit_or_load(network, work, 0, lambda: _fit(network, data, recipe, Phase(0, recipe.epochs, seed), work))
-    counting = linear(data, recipe, seed)
-    if recipe.taught and len(data.unlabelled):
+    run(Phase(0, cfg.epochs, seed), data)
+    linear = linear_model(data, cfg, seed)
+    if cfg.self_training_epochs and len(data.unlabelled):
         labels = training.cached_array(
-            work / "taught.npy",
-            lambda: probabilities(calibrated_ensemble(training.float32_copy(network, build), counting, data), data),
+            run_dir / "pseudo_labels.npy",
+            lambda: pseudo_labels(calibrated_ensemble(training.float32_copy(network, build), linear, data), data),
         )
-        more = with_unlabelled(data, labels)
-        with training.dtype_scope(dtype_policy):
-            training.fit_or_load(
-                network, work, 1, lambda: _fit(network, more, recipe, Phase(1, recipe.taught, seed), work)
-            )
-    network = training.float32_copy(network, build)
-    return network if counting is None else calibrated_ensemble(network, counting, data)
+        run(Phase(1, cfg.self_training_epochs, seed), with_unlabelled(data, labels))
+    trained = training.float32_copy(network, build)
+    return trained if linear is None else calibrated_ensemble(trained, linear, data)
 
 
-def linear(data: Data, recipe: Recipe, seed: int) -> ngrams.HashedNgrams | None:
-    """The linear model of n-grams to stand beside a network; None where the recipe or the labels want none."""
-    if not recipe.grams:
+def linear_model(data: Data, cfg: ModelTraining, seed: int) -> HashedNgrams | None:
+    """Return the linear model of n-grams to average a network with; None where cfg or the labels want none."""
+    if not cfg.max_ngram:
         return None
-    labelled = (data.rows, data.labels), (data.held_rows, data.held_labels)
-    return ngrams.fitted(*labelled, longest=recipe.grams, words=len(data.vectors), seed=seed)
+    labelled = (data.rows, data.labels), (data.val_rows, data.val_labels)
+    return fit_ngrams(*labelled, max_ngram=cfg.max_ngram, num_words=len(data.vectors), seed=seed)
 
 
-def calibrated_ensemble(network: keras.Model, counting: ngrams.HashedNgrams | None, data: Data) -> keras.Model:
-    """The network, its logits calibrated on validation, beside the linear model where there is one."""
-    return ngrams.add_linear_branch(
-        network, counting, temperature(predict_logits(network, data.held_rows), data.held_labels)
-    )
+def calibrated_ensemble(network: keras.Model, linear: HashedNgrams | None, data: Data) -> keras.Model:
+    """Return the network, its logits calibrated on validation, averaged with the linear model where there is one."""
+    return add_linear_branch(network, linear, temperature(predict_logits(network, data.val_rows), data.val_labels))
 
 
-def predict_logits(network: keras.Model, rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(n, 2) float32 of reviews, by ONNX Runtime, which is quicker than Keras."""
-    return inference.predict_logits(onnx_runtime.session(export.to_onnx(network), 1), rows, onnx_runtime.cores())
+def pseudo_labels(network: keras.Model, data: Data) -> np.ndarray:
+    """Return (m,) float32 probabilities that the unlabelled reviews are positive: the labels of self-training.
 
-
-def probabilities(network: keras.Model, data: Data) -> np.ndarray:
-    """(m,) float32: how surely the unlabelled reviews are positive. What the network is taught then.
-
-    Self-training (Scudder 1965) with soft labels (Hinton et al. 2015), by two that err on other reviews: one reads and
-    one counts words in a row.
+    Self-training (Scudder 1965; pseudo-labels, Lee 2013) with soft labels (Hinton et al. 2015), from two models that
+    err on different reviews: an LSTM and a linear one.
     """
     return softmax(predict_logits(network, data.unlabelled))[:, 1]
 
 
 def with_unlabelled(data: Data, labels: np.ndarray) -> Data:
-    """The training reviews with the unlabelled ones added, given these probabilities of positive."""
+    """Return the data with the unlabelled reviews among the training reviews, with these labels."""
     return replace(data, rows=[*data.rows, *data.unlabelled], labels=np.concatenate([data.labels, labels]))
 
 
-def builder(vectors: np.ndarray, recipe: Recipe) -> Callable[[], keras.Model]:
-    """A function that builds the recipe's network for these (words, size) vectors."""
-    decay = 0.0 if recipe.optimizer == "adamw" else recipe.l2  # AdamW decays the weights itself
-    return lambda: NETWORKS[recipe.network](
-        vectors, units=recipe.units, segment=recipe.segment, dropout=recipe.dropout, forget=recipe.forget, l2=decay
-    )
-
-
-def _fit(network: keras.Model, data: Data, recipe: Recipe, part: Phase, work: Path) -> None:
-    shape = {"batch": recipe.batch, "segment": recipe.segment, "seed": part.seed}
-    batches = Batches(data.rows, data.labels, **shape)
-    held = Batches(data.held_rows, data.held_labels, **shape)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.smoothing)
-    model = Adversarial(network, recipe.perturb, loss) if recipe.perturb else network
+def _fit(network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run_dir: Path) -> None:
+    options: dict[str, Any] = {
+        "batch_size": cfg.batch_size, "segment_length": cfg.segment_length, "seed": phase.seed,
+    }  # fmt: skip
+    batches = ReviewBatches(data.rows, data.labels, **options)
+    val_batches = ReviewBatches(data.val_rows, data.val_labels, **options)
+    loss_fn = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=cfg.label_smoothing)
+    model = Adversarial(network, cfg.adversarial_epsilon, loss_fn) if cfg.adversarial_epsilon else network
     model.compile(
         optimizer=training.optimizer(
-            recipe.optimizer, recipe.rate, recipe.schedule, len(batches) * part.epochs,
-            weight_decay=recipe.l2, clipvalue=recipe.clip, ema_momentum=recipe.average,
+            cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * phase.epochs,
+            weight_decay=cfg.weight_decay, clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,
         ),
-        loss={"label": loss},
+        loss={"label": loss_fn},
         metrics={"label": ["accuracy"]},
     )  # fmt: skip
-    chosen = training.callbacks(work, part.name, patience=0)
-    if recipe.patience and len(held):
-        fresh = not (work / "backup" / part.name).exists()
-        chosen.append(BestWeights(work / "best" / part.name, recipe.patience, fresh=fresh))
-    if recipe.average:
-        chosen.append(keras.callbacks.SwapEMAWeights())  # behind Best, which so sees the mean in place
-    fitted = model.fit(
-        batches,
-        epochs=part.epochs,
-        validation_data=held if len(held) else None,
-        callbacks=chosen,
+    callbacks = training.callbacks(run_dir, phase.number, patience=0)
+    if cfg.patience and len(val_batches):
+        name = f"phase-{phase.number}"
+        fresh = not (run_dir / "backup" / name).exists()
+        callbacks.append(BestWeights(run_dir / "best" / name, cfg.patience, fresh=fresh))
+    if cfg.ema_momentum:
+        callbacks.append(keras.callbacks.SwapEMAWeights())  # after BestWeights, which so sees the average in place
+    history = model.fit(
+        training.shard(batches),
+        epochs=phase.epochs,
+        validation_data=training.shard(val_batches) if len(val_batches) else None,
+        callbacks=callbacks,
         verbose=training.verbosity(),
-    )
-    if fitted.history and not np.isfinite(fitted.history["loss"][-1]):
-        raise UserError(f"sentiment.train: the loss became {fitted.history['loss'][-1]}; lower the network's rate")
+    ).history
+    if history and not np.isfinite(history["loss"][-1]):
+        raise UserError(f"sentiment.train: the loss became {history['loss'][-1]}; lower the model's learning_rate")
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Ends a training with the weights that had the lowest validation loss, some epochs after there was none better.
+    """Ends a training with the weights of the lowest validation loss, after `patience` epochs without a lower one.
 
-    Unlike Keras' EarlyStopping it keeps them in a folder, so that a resumed training knows them; and it takes them
-    while the validation runs, so that they are the running mean where SwapEMAWeights has put that in place.
+    Unlike Keras' EarlyStopping it keeps them in a folder, so that a resumed training knows them, and how long it has
+    waited. It takes them while validation runs: where SwapEMAWeights swaps for each validation, that is the average.
     """
 
     def __init__(self, folder: Path, patience: int, *, fresh: bool) -> None:
-        """patience: epochs. fresh: forget what an earlier training left in the folder."""
+        """Start, or resume with what is in the folder; fresh: forget what an earlier training left there."""
         super().__init__()
         self.weights, self.card, self.patience = folder / "weights.npz", folder / "best.json", patience
         folder.mkdir(parents=True, exist_ok=True)
@@ -201,9 +165,11 @@ class BestWeights(keras.callbacks.Callback):
             self.best = json.loads(self.card.read_text())
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Note the epoch."""
         self.epoch = epoch
 
     def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        """Keep the weights where the validation loss is lower than ever."""
         loss = float((logs or {})["loss"])
         if not loss < self.best["loss"]:
             return
@@ -213,10 +179,12 @@ class BestWeights(keras.callbacks.Callback):
         self.card.write_text(json.dumps(self.best))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Stop where the patience is at its end."""
         if epoch - self.best["epoch"] >= self.patience:
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Put the best weights in place."""
         if self.best["epoch"] >= 0:
-            with np.load(self.weights) as kept:
-                self.model.set_weights([kept[name] for name in kept.files])
+            with np.load(self.weights) as stored:
+                self.model.set_weights([stored[name] for name in stored.files])

@@ -1,1 +1,1 @@
-"""Scenes composed around a logo file."""
+"""Labelled scenes composed around a logo file: backgrounds, look-alikes, perspective, light and occlusion."""

@@ -1,6 +1,6 @@
-"""What is pasted and not labelled: look-alikes of the artwork, and other logos.
+"""What is pasted without a label: look-alikes of the artwork, and other logos.
 
-The test split has words, symbols and kinds that no other split has.
+The test split has words, symbols, edits and layouts that no other split has.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from brandlens.synthesis import fonts, lettering, textures
+from brandlens.synthesis import fonts, lettering
 from brandlens.synthesis.artwork import Artwork
+from brandlens.synthesis.textures import Color, choose, random_color, to_paint
 
 WIDTH = 360  # pixels: what distractors are drawn at, before they are scaled
-LOOKALIKES = 0.55  # share of the distractors that resemble the artwork
+LOOKALIKE_RATIO = 0.55  # of the distractors; the others are other logos
 
 
 @dataclass(frozen=True)
@@ -22,203 +23,173 @@ class Repertoire:
     """What distractors of a split are made of.
 
     words: of look-alike wordmarks, in the letters of lettering.GLYPHS. symbols: keys of lettering.SYMBOLS.
-    cuts: ways to make a look-alike from any artwork. names, layouts: of the other logos.
+    edits: keys of EDITS, which make a look-alike of any artwork. names, layouts: of the other logos.
     """
 
     words: tuple[str, ...]
     symbols: tuple[str, ...]
-    cuts: tuple[str, ...]
+    edits: tuple[str, ...]
     names: tuple[str, ...]
     layouts: tuple[str, ...]
 
 
-_SEEN = Repertoire(
+_TRAIN_VAL = Repertoire(
     words=(
-        "tavano",
-        "novuta",
-        "tuvona",
-        "vatuno",
-        "tavora",
-        "lavuno",
-        "tanuvo",
-        "ravuna",
-        "tamuno",
-        "tovina",
-        "natuvo",
-        "cavuno",
+        *("tavano", "novuta", "tuvona", "vatuno", "tavora", "lavuno"),
+        *("tanuvo", "ravuna", "tamuno", "tovina", "natuvo", "cavuno"),
     ),
     symbols=("crescent", "halves", "gate", "dots", "bars"),
-    cuts=("shuffled",),
+    edits=("shuffle_slices",),
     names=(
-        "kerula",
-        "mibo",
-        "sandrex",
-        "polvar",
-        "quint",
-        "zelto",
-        "harmox",
-        "brivo",
-        "ostela",
-        "jumpra",
-        "fenwick",
-        "dorlo",
-        "nexil",
-        "gavra",
+        *("kerula", "mibo", "sandrex", "polvar", "quint", "zelto", "harmox"),
+        *("brivo", "ostela", "jumpra", "fenwick", "dorlo", "nexil", "gavra"),
     ),
     layouts=("badge", "underlined", "beside"),
 )
-_HELD_OUT = Repertoire(
+_TEST = Repertoire(
     words=("tavelo", "nutavo", "tuvano", "vanuto", "tabuno", "tavuro", "hatuvo", "lovuna"),
     symbols=("peak", "frame", "waves"),
-    cuts=("mirrored",),
+    edits=("mirror",),
     names=("virsa", "lumett", "ockra", "pelido", "strune", "wexam", "yolta", "bendik", "carmu", "ixora"),
     layouts=("ring", "stacked", "tag"),
 )
 
 
 def repertoire(split: str) -> Repertoire:
-    """What distractors of a split are made of: that of "test" shares nothing with that of any other split."""
-    return _HELD_OUT if split == "test" else _SEEN
+    """Return what distractors of a split are made of: that of "test" shares nothing with that of any other split."""
+    return _TEST if split == "test" else _TRAIN_VAL
 
 
-def draw(
-    random: np.random.Generator, split: str, artworks: Sequence[Artwork], labels: Collection[str] = ()
-) -> np.ndarray:
-    """(height, width, 4) uint8 RGB and alpha of one distractor for a split, WIDTH wide or so.
+def draw(rng: np.random.Generator, split: str, artworks: Sequence[Artwork], labels: Collection[str] = ()) -> np.ndarray:
+    """Draw one distractor for a split: (height, width, 4) uint8 RGB and alpha, about WIDTH wide.
 
     artworks: what look-alikes resemble. labels: words that no look-alike may spell.
     """
-    stock = repertoire(split)
-    if random.random() >= LOOKALIKES:
-        return _other(random, stock)
-    model = artworks[random.integers(len(artworks))]
-    if random.random() < 0.3:
-        return CUTS[stock.cuts[random.integers(len(stock.cuts))]](random, model)
-    words = [word for word in stock.words if word not in {label.lower() for label in labels}]
-    return _wordmark(random, model, words[random.integers(len(words))], stock.symbols)
+    options = repertoire(split)
+    if rng.random() >= LOOKALIKE_RATIO:
+        return _draw_other_logo(rng, options)
+    artwork = choose(rng, artworks)
+    if rng.random() < 0.3:
+        return EDITS[choose(rng, options.edits)](rng, artwork)
+    words = [word for word in options.words if word not in {label.lower() for label in labels}]
+    return _draw_wordmark(rng, artwork, choose(rng, words), options.symbols)
 
 
-def _wordmark(random: np.random.Generator, model: Artwork, word: str, symbols: Sequence[str]) -> np.ndarray:
-    """The model's colours, another word, another symbol."""
-    symbol = symbols[random.integers(len(symbols))] if random.random() < 0.85 else None
-    accent = int(random.integers(len(word))) if random.random() < 0.7 else None
-    colours = model.colours[:2] if len(model.colours) > 1 else np.repeat(model.colours, 2, axis=0)
-    return lettering.draw(lettering.wordmark(word, symbol, accent), colours, WIDTH)
+def _draw_wordmark(rng: np.random.Generator, artwork: Artwork, word: str, symbols: Sequence[str]) -> np.ndarray:
+    """Draw another word and another symbol in the artwork's colors."""
+    symbol = choose(rng, symbols) if rng.random() < 0.85 else None
+    accent = int(rng.integers(len(word))) if rng.random() < 0.7 else None
+    first, second = artwork.colors[:2] if len(artwork.colors) > 1 else np.repeat(artwork.colors, 2, axis=0)
+    return lettering.draw(lettering.wordmark(word, symbol, accent), (to_paint(first), to_paint(second)), WIDTH)
 
 
-def shuffled(random: np.random.Generator, model: Artwork) -> np.ndarray:
-    """The model cut into upright slices, no two of which stay side by side; now and then in another hue."""
-    pixels = _straight(model)
-    slices = np.array_split(pixels, int(random.integers(4, 7)), axis=1)
+def shuffle_slices(rng: np.random.Generator, artwork: Artwork) -> np.ndarray:
+    """Cut the artwork into upright slices, no two of which stay side by side; now and then in another hue."""
+    slices = np.array_split(_unmultiplied(artwork), int(rng.integers(4, 7)), axis=1)
     order = np.arange(len(slices))
     while (np.diff(order) == 1).any():  # two slices that stay together may hold the whole word
-        order = random.permutation(len(slices))
-    moved = np.concatenate([slices[at] for at in order], axis=1)
-    return _recoloured(random, moved) if random.random() < 0.3 else moved
+        order = rng.permutation(len(slices))
+    shuffled = np.concatenate([slices[index] for index in order], axis=1)
+    return _shift_hue(rng, shuffled) if rng.random() < 0.3 else shuffled
 
 
-def mirrored(random: np.random.Generator, model: Artwork) -> np.ndarray:
-    """The model as a mirror shows it and in another hue: one of both alone may look like the logo itself."""
-    return _recoloured(random, _straight(model)[:, ::-1])
+def mirror(rng: np.random.Generator, artwork: Artwork) -> np.ndarray:
+    """Flip the artwork left to right and shift its hue: one of the two alone may look like the logo itself."""
+    return _shift_hue(rng, _unmultiplied(artwork)[:, ::-1])
 
 
-CUTS = {"shuffled": shuffled, "mirrored": mirrored}
+EDITS = {edit.__name__: edit for edit in (shuffle_slices, mirror)}
 
 
-def _straight(model: Artwork) -> np.ndarray:
-    """(height, width, 4) uint8 RGB and alpha, not multiplied, of the level nearest to WIDTH."""
-    pixels = model.level(WIDTH)
+def _unmultiplied(artwork: Artwork) -> np.ndarray:
+    """Return (height, width, 4) uint8 RGB, not multiplied by alpha, and alpha, of the level nearest to WIDTH."""
+    pixels = artwork.level(WIDTH)
     alpha = np.maximum(pixels[..., 3:].astype(np.float32), 1)
     return np.dstack([np.clip(pixels[..., :3] * (255 / alpha), 0, 255).astype(np.uint8), pixels[..., 3]])
 
 
-def _recoloured(random: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+def _shift_hue(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
     hsv = cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2HSV)
-    hsv[..., 0] = (hsv[..., 0].astype(int) + int(random.integers(35, 145))) % 180  # OpenCV's hues are halved degrees
+    hsv[..., 0] = (hsv[..., 0].astype(int) + int(rng.integers(35, 145))) % 180  # OpenCV's hues are halved degrees
     return np.dstack([cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), pixels[..., 3]])
 
 
-def _other(random: np.random.Generator, stock: Repertoire) -> np.ndarray:
-    """A made-up name in any typeface and colours, in one of the layouts."""
-    name = stock.names[random.integers(len(stock.names))]
-    name = (name, name.upper(), name.title())[random.integers(3)]
-    available = fonts.faces()
-    text = fonts.render_text(name, available[random.integers(len(available))], 72)
-    paints = [tuple(int(value) for value in textures.colour(random, (0.4, 1), (0.3, 0.9))) for _ in range(2)]
-    return LAYOUTS[stock.layouts[random.integers(len(stock.layouts))]](random, text, *paints)
+def _draw_other_logo(rng: np.random.Generator, options: Repertoire) -> np.ndarray:
+    """Draw a made-up name in any font and two colors, in one of the layouts."""
+    name = choose(rng, options.names)
+    name = choose(rng, (name, name.upper(), name.title()))
+    text = fonts.render_text(name, choose(rng, fonts.list_fonts()), 72)
+    first, second = (to_paint(random_color(rng, (0.4, 1), (0.3, 0.9))) for _ in range(2))
+    return LAYOUTS[choose(rng, options.layouts)](rng, text, first, second)
 
 
-Paint = tuple[int, int, int]
-
-
-def _canvas(wide: float, tall: float) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    picture = Image.new("RGBA", (int(wide), int(tall)))
+def _canvas(width: float, height: float) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    picture = Image.new("RGBA", (int(width), int(height)))
     return picture, ImageDraw.Draw(picture)
 
 
-def badge(random: np.random.Generator, text: np.ndarray, first: Paint, _: Paint) -> np.ndarray:
-    """White on a rounded rectangle."""
-    tall, wide = text.shape
-    picture, drawing = _canvas(wide + 80, tall + 60)
-    drawing.rounded_rectangle([0, 0, wide + 79, tall + 59], int(random.integers(0, tall // 2 + 20)), fill=first)
+def badge(rng: np.random.Generator, text: np.ndarray, first: Color, _: Color) -> np.ndarray:
+    """Lay out the text in white on a rounded rectangle."""
+    height, width = text.shape
+    picture, drawing = _canvas(width + 80, height + 60)
+    drawing.rounded_rectangle([0, 0, width + 79, height + 59], int(rng.integers(0, height // 2 + 20)), fill=first)
     picture.paste((255, 255, 255, 255), (40, 30), Image.fromarray(text))
     return np.asarray(picture)
 
 
-def underlined(random: np.random.Generator, text: np.ndarray, first: Paint, second: Paint) -> np.ndarray:
-    """A bar below."""
-    tall, wide = text.shape
-    picture, drawing = _canvas(wide, tall + 30)
+def underlined(rng: np.random.Generator, text: np.ndarray, first: Color, second: Color) -> np.ndarray:
+    """Lay out the text above a bar."""
+    height, width = text.shape
+    picture, drawing = _canvas(width, height + 30)
     picture.paste((*first, 255), (0, 0), Image.fromarray(text))
-    drawing.rectangle([int(random.uniform(0, 0.6) * wide), tall + 12, wide, tall + 29], fill=second)
+    drawing.rectangle([int(rng.uniform(0, 0.6) * width), height + 12, width, height + 29], fill=second)
     return np.asarray(picture)
 
 
-def beside(random: np.random.Generator, text: np.ndarray, first: Paint, second: Paint) -> np.ndarray:
-    """A polygon or disc left of it."""
-    tall, wide = text.shape
-    side = tall + 20
-    picture, drawing = _canvas(wide + side + 20, side)
-    sides = int(random.integers(3, 9))
-    drawing.regular_polygon((side / 2, side / 2, side / 2), sides, rotation=int(random.integers(90)), fill=second)
-    if random.random() < 0.5:
+def beside(rng: np.random.Generator, text: np.ndarray, first: Color, second: Color) -> np.ndarray:
+    """Lay out the text right of a polygon, which may have a hole."""
+    height, width = text.shape
+    side = height + 20
+    picture, drawing = _canvas(width + side + 20, side)
+    num_corners = int(rng.integers(3, 9))
+    drawing.regular_polygon((side / 2, side / 2, side / 2), num_corners, rotation=int(rng.integers(90)), fill=second)
+    if rng.random() < 0.5:
         drawing.ellipse([side * 0.3, side * 0.3, side * 0.7, side * 0.7], fill=(255, 255, 255))
     picture.paste((*first, 255), (side + 20, 10), Image.fromarray(text))
     return np.asarray(picture)
 
 
-def ring(random: np.random.Generator, text: np.ndarray, first: Paint, second: Paint) -> np.ndarray:
-    """Inside a ring on a pale disc."""
-    tall, wide = text.shape
-    side = wide + 90
-    high = side if random.random() < 0.5 else int(max(tall + 80, side * 0.6))
-    picture, drawing = _canvas(side, high)
-    drawing.ellipse(
-        [0, 0, side - 1, high - 1], fill=(250, 248, 240), outline=second, width=int(random.integers(10, 22))
-    )
-    picture.paste((*first, 255), (45, (high - tall) // 2), Image.fromarray(text))
+def ring(rng: np.random.Generator, text: np.ndarray, first: Color, second: Color) -> np.ndarray:
+    """Lay out the text inside a ring on a pale disc."""
+    text_height, text_width = text.shape
+    width = text_width + 90
+    height = width if rng.random() < 0.5 else int(max(text_height + 80, width * 0.6))
+    picture, drawing = _canvas(width, height)
+    rim = int(rng.integers(10, 22))
+    drawing.ellipse([0, 0, width - 1, height - 1], fill=(250, 248, 240), outline=second, width=rim)
+    picture.paste((*first, 255), (45, (height - text_height) // 2), Image.fromarray(text))
     return np.asarray(picture)
 
 
-def stacked(random: np.random.Generator, text: np.ndarray, first: Paint, second: Paint) -> np.ndarray:
-    """Below a row of shapes."""
-    tall, wide = text.shape
-    picture, drawing = _canvas(wide, tall + wide // 3 + 16)
-    step = wide // 3
-    for at in range(3):
-        box = [at * step + 8, 0, (at + 1) * step - 8, step - 16]
-        shape = drawing.ellipse if random.random() < 0.5 else drawing.rectangle
-        shape(box, fill=second if at % 2 else first)
+def stacked(rng: np.random.Generator, text: np.ndarray, first: Color, second: Color) -> np.ndarray:
+    """Lay out the text below a row of three shapes."""
+    height, width = text.shape
+    picture, drawing = _canvas(width, height + width // 3 + 16)
+    step = width // 3
+    for index in range(3):
+        box = [index * step + 8, 0, (index + 1) * step - 8, step - 16]
+        draw_shape = drawing.ellipse if rng.random() < 0.5 else drawing.rectangle
+        draw_shape(box, fill=second if index % 2 else first)
     picture.paste((*first, 255), (0, step + 8), Image.fromarray(text))
     return np.asarray(picture)
 
 
-def tag(random: np.random.Generator, text: np.ndarray, first: Paint, second: Paint) -> np.ndarray:
-    """On a slanted band with a second one behind."""
-    tall, wide = text.shape
-    slant = int(random.uniform(20, 50))
-    picture, drawing = _canvas(wide + 2 * slant + 60, tall + 60)
-    right, bottom = wide + 2 * slant + 40, tall + 50
+def tag(rng: np.random.Generator, text: np.ndarray, first: Color, second: Color) -> np.ndarray:
+    """Lay out the text in white on a slanted band with a second one behind."""
+    height, width = text.shape
+    slant = int(rng.uniform(20, 50))
+    picture, drawing = _canvas(width + 2 * slant + 60, height + 60)
+    right, bottom = width + 2 * slant + 40, height + 50
     drawing.polygon(
         [(slant + 18, 10), (right + 18, 10), (right - slant + 18, bottom + 8), (18, bottom + 8)], fill=second
     )

@@ -1,7 +1,11 @@
 """What both trainings share: seeds, number format, optimizer, schedule, logs, and going on after a kill."""
 
+from brandlens.training import quiet  # noqa: F401, before anything else imports Keras
+
+# isort: split
 from brandlens.training.batch_norm import update_bn
 from brandlens.training.callbacks import EpochTimer, callbacks, verbosity
+from brandlens.training.distribution import even_rows, shard
 from brandlens.training.memory import tune_malloc
 from brandlens.training.optimizers import optimizer
 from brandlens.training.precision import dtype_policy, dtype_scope, float32_copy, jit_compile
@@ -17,6 +21,7 @@ __all__ = [
     "dtype_policy",
     "dtype_scope",
     "elapsed",
+    "even_rows",
     "fit_or_load",
     "float32_copy",
     "jit_compile",
@@ -25,6 +30,7 @@ __all__ = [
     "run_id",
     "save_training",
     "set_up",
+    "shard",
     "tune_malloc",
     "update_bn",
     "verbosity",

@@ -7,10 +7,14 @@ from pathlib import Path
 import keras
 
 
-def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Callback]:
-    """Logs and backups of one part of a training, under `work`: CSV, TensorBoard, what a killed run resumes from."""
-    log, backup = work / f"{part}.csv", work / "backup" / part
-    if not backup.exists():  # nothing to go on from: a log that is there tells of epochs that will be run again
+def callbacks(run_dir: Path, phase: int, patience: int) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of one phase of a training: logs (CSV, TensorBoard) and backups under the run directory.
+
+    patience: epochs without a better validation loss before the training stops; 0: never.
+    """
+    name = f"phase-{phase}"
+    log, backup = run_dir / f"{name}.csv", run_dir / "backup" / name
+    if not backup.exists():  # nothing to resume: a log that is there is of epochs that will be run again
         log.unlink(missing_ok=True)
     chosen: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(),
@@ -19,7 +23,7 @@ def callbacks(work: Path, part: str, patience: int) -> list[keras.callbacks.Call
         keras.callbacks.CSVLogger(str(log), append=True),
     ]
     if keras.backend.backend() == "tensorflow":  # Keras' TensorBoard callback writes through TensorFlow
-        chosen.append(keras.callbacks.TensorBoard(str(work / "tensorboard" / part), write_graph=False))
+        chosen.append(keras.callbacks.TensorBoard(str(run_dir / "tensorboard" / name), write_graph=False))
     if patience:
         chosen.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True, verbose=1))
     return chosen
@@ -29,15 +33,15 @@ class EpochTimer(keras.callbacks.Callback):
     """Puts the seconds that an epoch took into its logs; the first of a process also has the building of its graph."""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """The clock starts."""
+        """Start the clock."""
         self.start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """The clock stops."""
+        """Add `seconds` to the epoch's logs."""
         if logs is not None:
             logs["seconds"] = round(time.perf_counter() - self.start, 1)
 
 
 def verbosity() -> int:
-    """Keras' verbose: a progress bar on a terminal, a line an epoch in a log."""
+    """Return Keras' verbose: a progress bar on a terminal, a line an epoch in a log."""
     return 1 if sys.stdout.isatty() else 2

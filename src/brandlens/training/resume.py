@@ -1,4 +1,4 @@
-"""Go on where a killed training left off."""
+"""Go on where a killed training left off: everything that needs is kept in its run directory."""
 
 import csv
 import hashlib
@@ -15,7 +15,7 @@ from brandlens import io
 
 
 def run_id(settings: Mapping[str, Any], *files: Path) -> str:
-    """A name for a training: the same settings and the same bytes give the same one, so only that run is resumed."""
+    """Return 16 hexadecimal digits of the settings and of the files' bytes: only the same training is resumed."""
     total = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for file in files:
         with file.open("rb") as content:
@@ -23,9 +23,12 @@ def run_id(settings: Mapping[str, Any], *files: Path) -> str:
     return total.hexdigest()[:16]
 
 
-def fit_or_load(model: keras.Model, work: Path, number: int, fit: Callable[[], None]) -> None:
-    """One part of a training: `fit` trains the model, whose weights are then kept in `work`, or were and are loaded."""
-    weights = work / f"part-{number}.weights.h5"
+def fit_or_load(model: keras.Model, run_dir: Path, phase: int, fit: Callable[[], None]) -> None:
+    """Run one phase of a training, or load its weights where an earlier call finished it.
+
+    fit: trains the model, whose weights are then written to phase-N.weights.h5 in the run directory.
+    """
+    weights = run_dir / f"phase-{phase}.weights.h5"
     if weights.exists():
         model.load_weights(weights)
         return
@@ -35,7 +38,7 @@ def fit_or_load(model: keras.Model, work: Path, number: int, fit: Callable[[], N
 
 
 def cached_array(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
-    """The array in this .npy file, made and written there when it is not: a resumed training goes on with the same."""
+    """Return the array of this .npy file, made and written first where it is missing: a resumed run has the same."""
     if not path.exists():
         made = make()
         with io.atomic_write(path) as unfinished:
@@ -43,18 +46,18 @@ def cached_array(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
     return np.load(path)
 
 
-def elapsed(work: Path) -> float:
-    """Seconds that the epochs logged in `work` took: before a training goes on, what a killed run did of it."""
+def elapsed(run_dir: Path) -> float:
+    """Return the seconds of all epochs logged in the run directory: what killed calls spent before this one."""
     total = 0.0
-    for log in work.glob("part-*.csv"):
+    for log in run_dir.glob("phase-*.csv"):
         with log.open(newline="", encoding="utf-8") as rows:
             total += sum(float(row.get("seconds") or 0) for row in csv.DictReader(rows))
     return total
 
 
-def clean_up(work: Path) -> None:
+def clean_up(run_dir: Path) -> None:
     """Remove what only a killed run needs; TensorBoard's logs stay."""
-    for path in work.iterdir():
+    for path in run_dir.iterdir():
         if path.name == "tensorboard":
             continue
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -8,32 +8,29 @@ import keras
 from brandlens.training.resume import clean_up
 
 
-def save_training(
-    model: keras.Model, network: bytes | None, into: Path, report: Path, work: Path, seconds: float
-) -> str:
-    """Write what a training made: the model and its exported network, the logs and facts of it. What to tell of it.
+def save_training(model: keras.Model, output_dir: Path, report_dir: Path, run_dir: Path, seconds: float) -> str:
+    """Write a trained model with its logs, remove what only a killed run needs, and return a line that sums it up.
 
-    into: gets model.keras and, where it was exported, network.onnx; report: training.csv and training.json. seconds: of
-    this process, and of the epochs that killed ones finished. What only a killed run needs of `work` is removed.
+    output_dir: gets model.keras. report_dir: gets training.csv and training.json. seconds: of this process, and of the
+    epochs that killed ones finished.
     """
-    for folder in (into, report):
+    for folder in (output_dir, report_dir):
         folder.mkdir(parents=True, exist_ok=True)
-    model.save(into / "model.keras")
-    if network is not None:
-        (into / "network.onnx").write_bytes(network)  # what is scored and shipped
-    merge_logs(work, report / "training.csv")
+    model.save(output_dir / "model.keras")
+    merge_logs(run_dir, report_dir / "training.csv")
     facts = {"weights": model.count_params(), "seconds": round(seconds, 1)}
-    (report / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
-    clean_up(work)
-    return f"{facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {work}"
+    (report_dir / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
+    clean_up(run_dir)
+    return f"{facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {run_dir}"
 
 
-def merge_logs(work: Path, into: Path) -> None:
-    """The parts' CSV logs as one file, with a column `step` that counts epochs over all parts."""
+def merge_logs(run_dir: Path, path: Path) -> None:
+    """Write the CSV logs of all phases as one file, with a column `step` that counts epochs over all of them."""
     lines: list[str] = []
-    for part in sorted(work.glob("part-*.csv"), key=lambda part: (len(part.stem), part.stem)):  # 10 comes after 9
-        header, *rows = part.read_text().splitlines()
-        lines = lines or [f"step,part,{header}"]
-        lines += [f"{len(lines) + at},{part.stem.removeprefix('part-')},{row}" for at, row in enumerate(rows)]
-    into.parent.mkdir(parents=True, exist_ok=True)
-    into.write_text("\n".join([*lines, ""]))
+    logs = sorted(run_dir.glob("phase-*.csv"), key=lambda log: int(log.stem.removeprefix("phase-")))
+    for log in logs:
+        header, *rows = log.read_text().splitlines()
+        lines = lines or [f"step,phase,{header}"]
+        lines += [f"{len(lines) + index},{log.stem.removeprefix('phase-')},{row}" for index, row in enumerate(rows)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*lines, ""]))

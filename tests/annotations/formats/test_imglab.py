@@ -21,7 +21,7 @@ def boxed(attributes: str, inner: str = "") -> str:
 
 
 @pytest.fixture
-def wrote(tmp_path):
+def write_xml(tmp_path):
     def write(content: str | bytes) -> Path:
         path = tmp_path / "drinks.xml"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -34,7 +34,7 @@ PLACE = "left='1' top='2' width='3' height='4'"
 
 
 @pytest.mark.parametrize(
-    ("images", "found"),
+    ("images", "expected"),
     [
         pytest.param("", [], id="no pictures"),
         pytest.param("<image file='a.jpg'/>", [("a.jpg", (), None, None)], id="no boxes"),
@@ -68,9 +68,9 @@ PLACE = "left='1' top='2' width='3' height='4'"
         pytest.param(r"<image file='photos\b\a.jpg'/>", [("photos/b/a.jpg", (), None, None)], id="Windows' separators"),
     ],
 )
-def test_read(wrote, images, found):
-    path = wrote(xml(images))
-    assert annotations.read(path) == [Picture(path.parent / name, *rest) for name, *rest in found]
+def test_read(write_xml, images, expected):
+    path = write_xml(xml(images))
+    assert annotations.read(path) == [Picture(path.parent / name, *rest) for name, *rest in expected]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_read(wrote, images, found):
         ),
     ],
 )
-def test_encodings(wrote, content):
-    assert annotations.read(wrote(content))[0].boxes[0].label == "Évian"
+def test_encodings(write_xml, content):
+    assert annotations.read(write_xml(content))[0].boxes[0].label == "Évian"
 
 
 BOMB = "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
@@ -141,8 +141,8 @@ LAVIE = "<label>Lavie</label>"
         ),
     ],
 )
-def test_read_refuses_in_one_line(wrote, content, words):
-    path = wrote(content)
+def test_read_refuses_in_one_line(write_xml, content, words):
+    path = write_xml(content)
     with pytest.raises(AnnotationError) as caught:
         imglab.read(path)
     assert str(caught.value).startswith(f"{path}")
@@ -157,17 +157,17 @@ def test_a_missing_file(tmp_path, module):
         module.read(tmp_path / "none.xml")
 
 
-def test_a_file_too_large(wrote, monkeypatch):
-    monkeypatch.setattr(text_files, "LARGEST", 50)
+def test_a_file_too_large(write_xml, monkeypatch):
+    monkeypatch.setattr(text_files, "MAX_BYTES", 50)
     with pytest.raises(AnnotationError, match="bytes"):
-        annotations.read(wrote(xml("<image file='a.jpg'/>")))
+        annotations.read(write_xml(xml("<image file='a.jpg'/>")))
 
 
-def test_a_file_of_too_many_elements(wrote, monkeypatch):
-    monkeypatch.setattr(xml_reader, "MOST", 4)
-    path = wrote(xml("<image file='a.jpg'/>\n<image file='b.jpg'/>"))
+def test_a_file_of_too_many_elements(write_xml, monkeypatch):
+    monkeypatch.setattr(xml_reader, "MAX_ELEMENTS", 4)
+    path = write_xml(xml("<image file='a.jpg'/>\n<image file='b.jpg'/>"))
     assert len(imglab.read(path)) == 2
-    path = wrote(xml("<image file='a.jpg'/>\n<image file='b.jpg'/>\n<image file='c.jpg'/>"))
+    path = write_xml(xml("<image file='a.jpg'/>\n<image file='b.jpg'/>\n<image file='c.jpg'/>"))
     with pytest.raises(AnnotationError, match="line 6: over 4 elements"):
         imglab.read(path)
 
@@ -175,11 +175,11 @@ def test_a_file_of_too_many_elements(wrote, monkeypatch):
 @pytest.mark.parametrize(
     "name", ["/etc/a.jpg", "../a.jpg", "b/../a.jpg", r"..\a.jpg", r"C:\a.jpg", "C:a.jpg", r"\\host\share\a.jpg"]
 )
-def test_pictures_elsewhere(wrote, name):
-    path = wrote(xml(f"<image file='{name}'/>"))
+def test_pictures_elsewhere(write_xml, name):
+    path = write_xml(xml(f"<image file='{name}'/>"))
     with pytest.raises(AnnotationError, match=r"line 4: .*outside"):
         imglab.read(path)
-    assert imglab.read(path, anywhere=True) == [Picture(path.parent / PurePosixPath(name.replace("\\", "/")))]
+    assert imglab.read(path, allow_outside=True) == [Picture(path.parent / PurePosixPath(name.replace("\\", "/")))]
 
 
 def test_write(tmp_path):
@@ -222,24 +222,24 @@ def test_write_refuses_what_cannot_be_read_back(tmp_path, picture):
     assert not list(tmp_path.iterdir())
 
 
-def test_all_that_is_wrong_is_told_and_the_rest_is_read(wrote):
+def test_every_issue_is_reported_and_the_rest_is_read(write_xml):
     box = "left='1' top='2' width='{}' height='4'"
-    path = wrote(
+    path = write_xml(
         xml(
             f"<image file='a.jpg' width='-1'>\n<box {box.format(0)}/>\n<box {box.format(3)}/>\n<box/>\n</image>\n"
             f"<image file='../b.jpg'/>\n<image file='c.jpg'/>"
         )
     )
-    found = []
-    assert imglab.read(path, tell=found.append) == [
+    issues = []
+    assert imglab.read(path, on_issue=issues.append) == [
         Picture(path.parent / "a.jpg", (Box(1, 2, 3, 4, "logo"),)),
         Picture(path.parent / "c.jpg"),
     ]
-    assert [each.place for each in found] == [f"{path}, line {line}" for line in (4, 5, 7, 9)]
+    assert [issue.place for issue in issues] == [f"{path}, line {line}" for line in (4, 5, 7, 9)]
 
 
-def test_places(wrote):
-    path = wrote(xml(f"<image file='a.jpg'>\n<box {PLACE}/>\n\n<box {PLACE}/></image>"))
+def test_places(write_xml):
+    path = write_xml(xml(f"<image file='a.jpg'>\n<box {PLACE}/>\n\n<box {PLACE}/></image>"))
     assert imglab.read(path)[0].places == tuple(f"{path}, line {line}" for line in (4, 5, 7))
 
 
@@ -254,7 +254,7 @@ def test_places(wrote):
     ],
 )
 def test_real_files(file, pictures, boxes):
-    found = annotations.read(Path(DATA, file))
-    assert len(found) == pictures
-    assert sum(len(picture.boxes) for picture in found) == boxes
-    assert all(picture.path.is_file() for picture in found)
+    read = annotations.read(Path(DATA, file))
+    assert len(read) == pictures
+    assert sum(len(picture.boxes) for picture in read) == boxes
+    assert all(picture.path.is_file() for picture in read)

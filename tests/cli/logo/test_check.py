@@ -1,4 +1,4 @@
-"""`brandlens logo check`: a line a finding, what --fix mends and what it leaves, and the exit codes."""
+"""`brandlens logo check`: a line an issue, what --fix changes and what it leaves, and the exit codes."""
 
 from pathlib import Path
 
@@ -16,19 +16,19 @@ COLA = Box(10, 10, 30, 20, "cola")
 
 
 def photo(seed: int) -> np.ndarray:
-    """Blobs of colour, small enough for none to look like another, 90 x 120."""
+    """Draw blobs of color, small enough for none to look like another, 90 x 120."""
     grid = np.random.default_rng(seed).integers(0, 256, (18, 24, 3), np.uint8)
     return cv2.resize(grid, (120, 90), interpolation=cv2.INTER_CUBIC)
 
 
 @pytest.fixture
 def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
-    """A folder to be in, with six pictures and drinks.xml, in which nothing is wrong."""
+    """Enter a folder with six pictures and drinks.xml, in which nothing is wrong."""
     monkeypatch.chdir(tmp_path)
     pictures = []
-    for at in range(6):
-        images.write(Path("images", f"{at}.png"), photo(at))
-        pictures.append(Picture(Path("images", f"{at}.png"), (COLA,), 120, 90))
+    for number in range(6):
+        images.write(Path("images", f"{number}.png"), photo(number))
+        pictures.append(Picture(Path("images", f"{number}.png"), (COLA,), 120, 90))
     annotations.write(Path("drinks.xml"), pictures)
     return pictures
 
@@ -37,8 +37,8 @@ def check(*words: str) -> int:
     return main.call(["logo", "check", *words])
 
 
-def replaced(old: str, new: str) -> None:
-    """Change the first place in drinks.xml that says so."""
+def replace_in_file(old: str, new: str) -> None:
+    """Change the first place in drinks.xml that holds the old text."""
     text = Path("drinks.xml").read_text()
     assert old in text
     Path("drinks.xml").write_text(text.replace(old, new, 1))
@@ -48,12 +48,12 @@ def test_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.chdir(tmp_path)
     annotations.write(Path("drinks.xml"), [])
     assert check("drinks.xml") == 0
-    assert capsys.readouterr().out == "0 pictures, 0 boxes of 0 labels: 0 findings, 0 hints\n"
+    assert capsys.readouterr().out == "0 pictures, 0 boxes of 0 labels: 0 issues, 0 hints\n"
 
 
 def test_clean(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
     assert check("drinks.xml") == 0
-    assert capsys.readouterr().out == "6 pictures, 6 boxes of 1 labels: 0 findings, 0 hints\n"
+    assert capsys.readouterr().out == "6 pictures, 6 boxes of 1 labels: 0 issues, 0 hints\n"
 
 
 BOX = '<box top="10" left="10" width="30" height="20">'
@@ -77,36 +77,36 @@ UNFIXED = [
 
 
 @pytest.mark.parametrize(("old", "new", "first", "second"), BAD + UNFIXED)
-def test_a_finding_is_a_line(
+def test_an_issue_is_a_line(
     clean: list[Picture], capsys: pytest.CaptureFixture[str], old: str, new: str, first: str, second: str
 ) -> None:
-    replaced(old, new)
+    replace_in_file(old, new)
     assert check("drinks.xml") == 1
     line, *hints, last = capsys.readouterr().out.splitlines()
     assert line.startswith("drinks.xml")
     assert first in line
     assert second in line
-    assert all(each.startswith("hint: ") for each in hints)
-    assert ": 1 findings" in last
+    assert all(hint.startswith("hint: ") for hint in hints)
+    assert ": 1 issues" in last
 
 
 @pytest.mark.parametrize(("old", "new", "first", "second"), BAD)
 def test_fix(clean: list[Picture], old: str, new: str, first: str, second: str) -> None:
     del first, second
-    replaced(old, new)
+    replace_in_file(old, new)
     before = Path("drinks.xml").read_bytes()
     assert check("drinks.xml", "--fix") == 0
     assert Path("drinks.xml.bak").read_bytes() == before
     assert check("drinks.xml") == 0
-    found = annotations.read(Path("drinks.xml"))
-    assert sorted(each.path for each in found) == [each.path for each in clean]
-    assert sum(len(each.boxes) for each in found) >= 5
+    fixed = annotations.read(Path("drinks.xml"))
+    assert sorted(picture.path for picture in fixed) == [picture.path for picture in clean]
+    assert sum(len(picture.boxes) for picture in fixed) >= 5
 
 
 @pytest.mark.parametrize(("old", "new", "first", "second"), UNFIXED)
 def test_what_is_not_safe_is_not_fixed(clean: list[Picture], old: str, new: str, first: str, second: str) -> None:
     del first, second
-    replaced(old, new)
+    replace_in_file(old, new)
     before = Path("drinks.xml").read_bytes()
     assert check("drinks.xml", "--fix") == 1
     assert Path("drinks.xml").read_bytes() == before
@@ -114,8 +114,8 @@ def test_what_is_not_safe_is_not_fixed(clean: list[Picture], old: str, new: str,
 
 
 def test_what_could_not_be_read_is_not_lost_by_a_fix(clean: list[Picture]) -> None:
-    replaced('left="10"', 'left="ten"')
-    replaced(BOX, '<box top="99" left="9" width="9" height="9">')
+    replace_in_file('left="10"', 'left="ten"')
+    replace_in_file(BOX, '<box top="99" left="9" width="9" height="9">')
     before = Path("drinks.xml").read_bytes()
     with pytest.raises(UserError, match=r'not fixed.*"ten"'):
         check("drinks.xml", "--fix")
@@ -124,7 +124,7 @@ def test_what_could_not_be_read_is_not_lost_by_a_fix(clean: list[Picture]) -> No
 
 def test_each_old_file_is_kept(clean: list[Picture]) -> None:
     for _ in range(2):
-        replaced(LABEL, "<label>Cola</label>")
+        replace_in_file(LABEL, "<label>Cola</label>")
         assert check("drinks.xml", "--fix") == 0
     assert sorted(path.name for path in Path().glob("*.bak*")) == ["drinks.xml.bak", "drinks.xml.bak2"]
 
@@ -161,8 +161,8 @@ def test_hints(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None
     pixels = photo(0)
     pixels[60:80, 70:100] = pixels[10:30, 10:40]
     images.write(clean[0].path, pixels)
-    replaced(BOX, '<box top="10" left="100" width="30" height="20">')
-    replaced(LABEL, "<label>fizz</label>")
+    replace_in_file(BOX, '<box top="10" left="100" width="30" height="20">')
+    replace_in_file(LABEL, "<label>fizz</label>")
     annotations.write(Path("more.xml"), clean[:1])
     assert check("drinks.xml") == 0
     out = capsys.readouterr().out

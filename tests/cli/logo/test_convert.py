@@ -1,13 +1,14 @@
-"""`brandlens logo convert`: what it writes, and what it will not write over."""
+"""`brandlens logo convert`: what it writes, and what it does not overwrite."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from brandlens import annotations, images
-from brandlens.annotations import Picture
+from brandlens import annotations, config, images
+from brandlens.annotations import Picture, formats
 from brandlens.boxes import Box
 from brandlens.cli import main
 from brandlens.config.logo import Crop, Jitter
@@ -15,17 +16,18 @@ from brandlens.datasets.pictures import import_pictures
 from brandlens.errors import AnnotationError, PictureError, UserError
 from brandlens.logo.crops import extract
 
+HOME = Path(__file__).resolve().parents[3]
 COLA, FIZZ = Box(2, 3, 10, 8, "cola"), Box(12, 4, 9, 9, "fizz", True)
 
 
 @pytest.fixture
 def drinks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
-    """A folder to be in, with three labelled pictures and drinks.xml."""
+    """Enter a folder with three labelled pictures and drinks.xml."""
     monkeypatch.chdir(tmp_path)
     pictures = []
-    for at, boxes in enumerate([(COLA, Box(0, 0, 5, 5, "fizz")), (), (COLA,)]):
-        path = Path("images", f"{at}.png")
-        images.write(path, np.random.default_rng(at).integers(0, 256, (20, 30, 3), np.uint8))
+    for number, boxes in enumerate([(COLA, Box(0, 0, 5, 5, "fizz")), (), (COLA,)]):
+        path = Path("images", f"{number}.png")
+        images.write(path, np.random.default_rng(number).integers(0, 256, (20, 30, 3), np.uint8))
         pictures.append(Picture(path, boxes))
     annotations.write(Path("drinks.xml"), pictures)
     return pictures
@@ -39,22 +41,22 @@ def convert(*words: str) -> int:
 def test_the_name_tells_the_format(drinks: list[Picture], capsys: pytest.CaptureFixture[str], out: str) -> None:
     assert convert("drinks.xml", out) == 0
     assert capsys.readouterr().out.startswith(f"{out}: 3 pictures with 3 boxes as ")
-    found = annotations.read(Path(out))
-    assert [(each.path, each.boxes) for each in found] == [(each.path, each.boxes) for each in drinks]
-    assert {(each.width, each.height) for each in found} == {(30, 20)}
+    pictures = annotations.read(Path(out))
+    assert [(picture.path, picture.boxes) for picture in pictures] == [(each.path, each.boxes) for each in drinks]
+    assert {(picture.width, picture.height) for picture in pictures} == {(30, 20)}
 
 
 @pytest.mark.parametrize("format", ["voc", "yolo"])
 def test_a_folder_with_copies(drinks: list[Picture], format: str) -> None:
     assert convert("drinks.xml", "out", "--format", format, "--copy") == 0
-    found = annotations.read(Path("out"))
-    assert [each.boxes for each in found] == [each.boxes for each in drinks]
-    assert [each.path.read_bytes() for each in found] == [each.path.read_bytes() for each in drinks]
-    assert {Path("out") in each.path.parents for each in found} == {True}
+    copies = annotations.read(Path("out"))
+    assert [copy.boxes for copy in copies] == [picture.boxes for picture in drinks]
+    assert [copy.path.read_bytes() for copy in copies] == [picture.path.read_bytes() for picture in drinks]
+    assert {copy.path.parent for copy in copies} == {formats.get(format).image_folder(Path("out"))}
     assert convert("drinks.xml", "out", "--format", format, "--copy") == 0  # what is there is the same
 
 
-def test_copies_never_go_over_another_picture(drinks: list[Picture]) -> None:
+def test_copies_never_overwrite_another_picture(drinks: list[Picture]) -> None:
     shutil.copytree("images", "elsewhere/images")
     images.write(Path("elsewhere/images/0.png"), np.zeros((20, 30, 3), np.uint8))
     shutil.copy("drinks.xml", "elsewhere")
@@ -64,26 +66,28 @@ def test_copies_never_go_over_another_picture(drinks: list[Picture]) -> None:
     assert sorted(path.name for path in Path("out/images").iterdir()) == ["0-2.png", "0.png", "1.png", "2.png"]
 
 
-def test_a_target_that_says_something_else_is_kept(drinks: list[Picture]) -> None:
+def test_a_target_of_other_content_is_kept(drinks: list[Picture]) -> None:
     Path("labels").mkdir()
     Path("labels/0.txt").write_text("by hand")
-    with pytest.raises(AnnotationError, match=r"0\.txt: is there"):
+    with pytest.raises(AnnotationError, match=r"0\.txt: exists with other content"):
         convert("drinks.xml", "train.txt")
     assert Path("labels/0.txt").read_text() == "by hand"
     assert not Path("train.txt").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "error", "told"),
+    ("words", "error", "message"),
     [
         pytest.param(["drinks.xml", "folder"], AnnotationError, "--format", id="a folder without a format"),
         pytest.param(["none.xml", "a.json"], AnnotationError, "none.xml", id="no such file"),
         pytest.param(["drinks.xml", "below/a.json"], AnnotationError, "copy", id="pictures outside OUT's folder"),
-        pytest.param(["drinks.xml", "drinks.xml/a.json", "--anywhere"], UserError, "written", id="a file as folder"),
+        pytest.param(
+            ["drinks.xml", "drinks.xml/a.json", "--allow-outside"], UserError, "written", id="a file as folder"
+        ),
     ],
 )
-def test_what_cannot_be_done(drinks: list[Picture], words: list[str], error: type[Exception], told: str) -> None:
-    with pytest.raises(error, match=told):
+def test_what_cannot_be_done(drinks: list[Picture], words: list[str], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
         convert(*words)
 
 
@@ -94,12 +98,12 @@ def test_a_missing_picture_cannot_be_copied(drinks: list[Picture]) -> None:
     assert not Path("out/a.json").exists()
 
 
-def test_anywhere(drinks: list[Picture]) -> None:
-    assert convert("drinks.xml", "below/a.json", "--anywhere") == 0
+def test_allow_outside(drinks: list[Picture]) -> None:
+    assert convert("drinks.xml", "below/a.json", "--allow-outside") == 0
     with pytest.raises(AnnotationError, match="outside"):
         annotations.read(Path("below/a.json"))
-    assert convert("below/a.json", "b.csv", "--anywhere") == 0
-    assert [each.path.resolve() for each in annotations.read(Path("b.csv"), anywhere=True)] == [
+    assert convert("below/a.json", "b.csv", "--allow-outside") == 0
+    assert [each.path.resolve() for each in annotations.read(Path("b.csv"), allow_outside=True)] == [
         each.path.resolve() for each in drinks
     ]
 
@@ -120,9 +124,10 @@ def test_all_formats_are_collected_and_cut_alike(drinks: list[Picture], out: str
         annotations.write(Path(f"{split}.xml"), [picture])
         convert(f"{split}.xml", out.format(split))
     made = []
+    defaults = config.load(HOME / "params.yaml").logo.collect
     for name in ("{}.xml", out):
-        files = [Path(name.format(split)) for split in splits]
-        collected = import_pictures(Path("into"), files=files, shares=(1, 0, 0), seed=1)
+        cfg = replace(defaults, annotations=tuple(name.format(split) for split in splits))
+        collected = import_pictures(cfg, Path("into"), seed=1)
         made.append((collected, cut(collected, Path("crops"))))
         shutil.rmtree("into")
         shutil.rmtree("crops")

@@ -1,4 +1,4 @@
-"""`brandlens logo detect` of clips: what it prints and draws, and what it says of clips that are none."""
+"""`brandlens logo detect` of videos: what it prints and draws, and its errors for files that are none."""
 
 import csv
 import io
@@ -23,13 +23,13 @@ Scene = Callable[..., np.ndarray]
 Detect = Callable[..., tuple[int, list[str], list[str]]]
 
 SIZE = (200, 150)
-RATE = 8
-SHOWN = range(4, 13)  # the frames of the clip that show the logo, of 24
+FPS = 8
+WITH_LOGO = range(4, 13)  # the frames of the video that show the logo, of 24
 
 
 @pytest.fixture
 def detect(model_folder: Path, capfd: pytest.CaptureFixture[str]) -> Detect:
-    """A function of command line words → exit code, lines of standard output, lines of standard error."""
+    """Return a function of command line words → exit code, lines of standard output, lines of standard error."""
 
     def called(*words: object) -> tuple[int, list[str], list[str]]:
         code = main.call(["logo", "detect", "--model", str(model_folder), *map(str, words)])
@@ -41,10 +41,10 @@ def detect(model_folder: Path, capfd: pytest.CaptureFixture[str]) -> Detect:
 
 @pytest.fixture
 def album(tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in: a clip of 3 s in which a logo crosses the picture from 0.5 s to 1.625 s, and a picture."""
-    out = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), RATE, SIZE)
+    """Enter a folder with a video of 3 s that a logo crosses from 0.5 s to 1.625 s, and a picture."""
+    out = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), FPS, SIZE)
     for frame in range(24):
-        logos = [Box(10 + 14 * (frame - SHOWN.start), 40, 60, 60, "cola")] if frame in SHOWN else []
+        logos = [Box(10 + 14 * (frame - WITH_LOGO.start), 40, 60, 60, "cola")] if frame in WITH_LOGO else []
         out.write(cv2.cvtColor(scene(SIZE, *logos), cv2.COLOR_RGB2BGR))
     out.release()
     images.write(tmp_path / "picture.png", scene(SIZE, Box(110, 80, 80, 40, "fizz")))
@@ -55,7 +55,7 @@ def album(tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Path
 @pytest.fixture
 def broken(album: Path) -> Path:
     path = album / "broken.mp4"
-    path.write_bytes(b"not a clip")
+    path.write_bytes(b"not a video")
     return path
 
 
@@ -63,22 +63,24 @@ def broken(album: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("sink_class", "output"),
     [
         pytest.param(TextSink, "a.mp4: no logo\n", id="text"),
         pytest.param(
-            JsonSink, '{"clip": "a.mp4", "seconds": 1, "looks": 4, "appearances": [], "labels": []}\n', id="json"
+            JsonSink,
+            '{"video": "a.mp4", "seconds": 1, "sampled_frames": 4, "appearances": [], "labels": []}\n',
+            id="json",
         ),
         pytest.param(CsvSink, "picture,label,score,left,top,width,height,seconds,frame,track\n", id="csv"),
         pytest.param(HtmlSink, "<section>\n<h2>a.mp4</h2>\n<p>no logo</p>\n</section>\n</main>", id="html"),
     ],
 )
-def test_a_clip_without_a_logo(form: Callable[..., Sink], said: str) -> None:
+def test_a_video_without_a_logo(sink_class: Callable[..., Sink], output: str) -> None:
     out = io.StringIO()
-    told = form(out, True)
-    told.clip(Path("a.mp4"), VideoSummary(1, 4, [], []))
-    told.end()
-    assert said in out.getvalue()
+    sink = sink_class(out, True)
+    sink.add_video(Path("a.mp4"), VideoSummary(1, 4, [], []))
+    sink.close()
+    assert output in out.getvalue()
 
 
 def test_text(album: Path, detect: Detect) -> None:
@@ -91,31 +93,33 @@ def test_text(album: Path, detect: Detect) -> None:
 def test_json(album: Path, detect: Detect) -> None:
     code, out, err = detect("--format", "json", "clip.avi")
     assert (code, err) == (0, [])
-    *looks, last = map(json.loads, out)
-    assert [(look["frame"], look["seconds"]) for look in looks] == [(2 * n, n / 4) for n in range(12)]
-    assert [bool(look["detections"]) for look in looks] == [look["frame"] in SHOWN for look in looks]
-    for look in looks:
-        assert list(look) == ["picture", "seconds", "frame", "width", "height", "detections"]
-        assert (look["width"], look["height"]) == SIZE
-        for each in look["detections"]:
-            assert list(each) == ["label", "score", "left", "top", "width", "height", "track"]
-            assert (each["label"], each["track"]) == ("cola", 1)
-            assert abs(each["left"] - 10 - 14 * (look["frame"] - SHOWN.start)) < 12
-    assert list(last) == ["clip", "seconds", "looks", "appearances", "labels"]
-    assert (last["clip"], last["seconds"], last["looks"]) == ("clip.avi", 3, 12)
-    (track,), (label,) = last["appearances"], last["labels"]
-    assert (track["track_id"], track["start"], track["end"], track["num_frames"]) == (1, 0.5, 1.75, 5)
-    assert (label["label"], label["seconds"], label["num_tracks"]) == ("cola", 1.25, 1)
+    *frames, summary = map(json.loads, out)
+    assert [(frame["frame"], frame["seconds"]) for frame in frames] == [(2 * n, n / 4) for n in range(12)]
+    assert [bool(frame["detections"]) for frame in frames] == [frame["frame"] in WITH_LOGO for frame in frames]
+    for frame in frames:
+        assert list(frame) == ["picture", "seconds", "frame", "width", "height", "detections"]
+        assert (frame["width"], frame["height"]) == SIZE
+        for detection in frame["detections"]:
+            assert list(detection) == ["label", "score", "left", "top", "width", "height", "track"]
+            assert (detection["label"], detection["track"]) == ("cola", 1)
+            assert abs(detection["left"] - 10 - 14 * (frame["frame"] - WITH_LOGO.start)) < 12
+    assert list(summary) == ["video", "seconds", "sampled_frames", "appearances", "labels"]
+    assert (summary["video"], summary["seconds"], summary["sampled_frames"]) == ("clip.avi", 3, 12)
+    (track,), (label,) = summary["appearances"], summary["labels"]
+    assert list(track) == ["track", "label", "start", "end", "score", "area_fraction", "sampled_frames"]
+    assert (track["track"], track["start"], track["end"], track["sampled_frames"]) == (1, 0.5, 1.75, 5)
+    assert list(label) == ["label", "seconds", "area_fraction", "appearances"]
+    assert (label["label"], label["seconds"], label["appearances"]) == ("cola", 1.25, 1)
     assert track["area_fraction"] == label["area_fraction"] == pytest.approx(60 * 60 / (200 * 150), abs=0.05)
 
 
-def test_csv_of_a_clip_and_a_picture(album: Path, detect: Detect) -> None:
+def test_csv_of_a_video_and_a_picture(album: Path, detect: Detect) -> None:
     code, out, err = detect("--format", "csv", "clip.avi", "picture.png")
     assert (code, err) == (0, [])
     rows = list(csv.DictReader(out))
     assert len(rows) == 12 + 1
     assert [row["label"] for row in rows] == [*[""] * 2, *["cola"] * 5, *[""] * 5, "fizz"]
-    assert [rows[at][name] for at in (2, 0, -1) for name in ("seconds", "frame", "track")] == [
+    assert [rows[index][name] for index in (2, 0, -1) for name in ("seconds", "frame", "track")] == [
         *("0.5", "4", "1"), *("0.0", "0", ""), *("", "", ""),
     ]  # fmt: skip
 
@@ -135,19 +139,19 @@ def test_html(album: Path, detect: Detect) -> None:
     assert (page.count('<img src="data:image/jpeg;base64,'), page.count("<rect ")) == (2, 2)
 
 
-def test_a_folder_gives_both(album: Path, detect: Detect) -> None:
+def test_a_folder_stands_for_both(album: Path, detect: Detect) -> None:
     out = detect(".")[1]
     assert [line.split(":")[0] for line in out] == ["clip.avi", "clip.avi", "picture.png"]
 
 
-def test_every(album: Path, detect: Detect) -> None:
-    out = detect("--format", "json", "--every", 5, "clip.avi")[1]
+def test_vid_stride(album: Path, detect: Detect) -> None:
+    out = detect("--format", "json", "--vid-stride", 5, "clip.avi")[1]
     assert [json.loads(line)["frame"] for line in out[:-1]] == [0, 5, 10, 15, 20]
 
 
-def test_a_small_logo_in_a_large_clip(tmp_path: Path, scene: Scene, detect: Detect) -> None:
+def test_a_small_logo_in_a_large_video(tmp_path: Path, scene: Scene, detect: Detect) -> None:
     size = (4000, 152)
-    out = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), RATE, size)
+    out = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), FPS, size)
     for _ in range(4):
         out.write(cv2.cvtColor(scene(size, Box(1900, 40, 50, 50, "cola")), cv2.COLOR_RGB2BGR))
     out.release()
@@ -155,29 +159,22 @@ def test_a_small_logo_in_a_large_clip(tmp_path: Path, scene: Scene, detect: Dete
     assert "cola" in detect("--tile", 1000, tmp_path / "clip.avi")[1][-1]
 
 
-@pytest.mark.parametrize("word", ["0", "-1", "1.5", "all"])
-def test_every_other_is_refused(detect: Detect, capfd: pytest.CaptureFixture[str], word: str) -> None:
-    with pytest.raises(SystemExit):
-        detect(f"--every={word}", "clip.avi")
-    assert "--every" in capfd.readouterr().err.splitlines()[-1]
-
-
-def test_the_threshold_is_heard(album: Path, detect: Detect) -> None:
+def test_threshold(album: Path, detect: Detect) -> None:
     assert detect("--threshold", 1, "clip.avi")[1] == ["clip.avi: no logo"]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"),
+    ("seconds", "text"),
     [(0, "0:00.0"), (59.96, "1:00.0"), (3599.94, "59:59.9"), (3600, "1:00:00.0"), (36061.5, "10:01:01.5")],
 )
-def test_clock(seconds: float, shown: str) -> None:
-    assert clock(seconds) == shown
+def test_clock(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
 
 
 # Drawing
 
 
-def test_drawn_clip(album: Path, detect: Detect) -> None:
+def test_a_drawn_video(album: Path, detect: Detect) -> None:
     code, _, err = detect("--draw", "drawn", "clip.avi", "picture.png")
     assert (code, err) == (0, [])
     assert sorted(path.name for path in (album / "drawn").iterdir()) == ["clip.mp4", "picture.jpg"]
@@ -186,11 +183,11 @@ def test_drawn_clip(album: Path, detect: Detect) -> None:
         for first, second in zip(before.frames(1), after.frames(1), strict=True):
             assert second.seconds == pytest.approx(first.seconds, abs=1e-3)
             if np.abs(first.picture.astype(int) - second.picture).max() > 80:
-                changed.append(first.number)
-    assert changed == list(range(4, 14))  # also the frames between looks
+                changed.append(first.index)
+    assert changed == list(range(4, 14))  # also the frames that are not sampled
 
 
-def test_a_clip_is_never_drawn_over(album: Path, detect: Detect) -> None:
+def test_a_video_is_never_overwritten(album: Path, detect: Detect) -> None:
     (album / "clip.avi").rename(album / "clip.mp4")
     before = (album / "clip.mp4").read_bytes()
     assert detect("--draw", ".", "clip.mp4")[0] == 0
@@ -201,19 +198,21 @@ def test_a_clip_is_never_drawn_over(album: Path, detect: Detect) -> None:
 # What goes wrong
 
 
-@pytest.mark.parametrize("form", ["text", "json", "csv", "html"])
-def test_what_is_no_clip_is_named_and_the_rest_is_done(album: Path, broken: Path, detect: Detect, form: str) -> None:
-    code, out, err = detect("--format", form, "broken.mp4", "missing.mov", "picture.png")
+@pytest.mark.parametrize("format", ["text", "json", "csv", "html"])
+def test_unreadable_videos_are_named_and_the_others_are_done(
+    album: Path, broken: Path, detect: Detect, format: str
+) -> None:
+    code, out, err = detect("--format", format, "broken.mp4", "missing.mov", "picture.png")
     assert code == 1
     assert [" ".join(line.split(": ")[:3]) for line in err] == [
-        "brandlens broken.mp4 not a clip that OpenCV can read, or cut short; fetch it again or save it as MP4 (H.264)",
+        "brandlens broken.mp4 not a video that OpenCV can read, or cut short; fetch it again or save it as MP4 (H.264)",
         "brandlens missing.mov no such file",
     ]
     assert "broken" not in "".join(out)
     assert "picture.png" in "".join(out)
 
 
-def test_a_clip_cut_short_is_told_as_far_as_it_goes(album: Path, detect: Detect) -> None:
+def test_a_video_cut_short_is_reported_as_far_as_it_goes(album: Path, detect: Detect) -> None:
     path = album / "clip.avi"
     path.write_bytes(path.read_bytes()[: round(path.stat().st_size * 0.8)])
     code, out, err = detect("--draw", "drawn", path.name)
@@ -226,7 +225,7 @@ def test_a_clip_cut_short_is_told_as_far_as_it_goes(album: Path, detect: Detect)
 
 
 @pytest.mark.parametrize(
-    ("form", "ends"),
+    ("format", "end"),
     [
         pytest.param("text", "1 appearance", id="text"),
         pytest.param("json", "]}", id="json"),
@@ -234,35 +233,35 @@ def test_a_clip_cut_short_is_told_as_far_as_it_goes(album: Path, detect: Detect)
         pytest.param("html", "</html>", id="html"),
     ],
 )
-def test_stopped(
+def test_interrupted(
     album: Path,
     model_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-    form: str,
-    ends: str,
+    format: str,
+    end: str,
 ) -> None:
-    """Ctrl-C at the fifth look: what was found by then is told and drawn, and whole."""
-    looks, detected = iter(range(4)), LogoDetector.detect
+    """Ctrl-C at the fifth frame: the output and the drawn video end properly with what was detected by then."""
+    frames, original = iter(range(4)), LogoDetector.detect
 
     def detect(self: LogoDetector, *words: object) -> object:
-        if next(looks, None) is None:
+        if next(frames, None) is None:
             raise KeyboardInterrupt
-        return detected(self, *words)
+        return original(self, *words)
 
     monkeypatch.setattr(LogoDetector, "detect", detect)
-    words = ["logo", "detect", "--model", str(model_folder), "--format", form, "--draw", "drawn", "clip.avi"]
+    words = ["logo", "detect", "--model", str(model_folder), "--format", format, "--draw", "drawn", "clip.avi"]
     with pytest.raises(SystemExit) as caught:
         errors.run_program(lambda: main.call(words))
     assert caught.value.code == 130
     out, err = capfd.readouterr()
-    assert err == "brandlens: stopped; run it again to go on\n"
-    assert out.rstrip().endswith(ends)
+    assert err == "brandlens: interrupted; rerun to resume\n"
+    assert out.rstrip().endswith(end)
     with video.open_video(album / "drawn" / "clip.mp4") as drawn:
         assert len(list(drawn.frames(1))) >= 8
 
 
-def test_a_terminal_sees_a_bar(album: Path, detect: Detect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_progress_bar(album: Path, detect: Detect, monkeypatch: pytest.MonkeyPatch) -> None:
     for stream in (sys.stdout, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True)
     _, out, err = detect("clip.avi")

@@ -20,7 +20,7 @@ COLA, FIZZ = Box(20, 30, 60, 60, "cola"), Box(110, 80, 80, 40, "fizz")
 
 @pytest.fixture
 def album(tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in: a faint logo, nothing, and two clear ones."""
+    """Enter a folder with pictures of a faint logo, of none, and of two clear ones."""
     monkeypatch.chdir(tmp_path)
     images.write(Path("photos/clear.png"), scene((200, 150), COLA, FIZZ))
     images.write(Path("photos/empty.png"), scene((200, 150)))
@@ -34,12 +34,12 @@ def call(model: Path, *words: str) -> int:
 
 def test_suggestions(album: Path, model_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(model_folder, "photos") == 0
-    found = annotations.read(Path("suggestions.xml"))
-    assert [picture.path.name for picture in found] == ["faint.png", "clear.png", "empty.png"]
-    assert [len(picture.boxes) for picture in found] == [1, 2, 0]
-    assert {(picture.width, picture.height) for picture in found} == {(200, 150)}
+    pictures = annotations.read(Path("suggestions.xml"))
+    assert [picture.path.name for picture in pictures] == ["faint.png", "clear.png", "empty.png"]
+    assert [len(picture.boxes) for picture in pictures] == [1, 2, 0]
+    assert {(picture.width, picture.height) for picture in pictures} == {(200, 150)}
     detector = LogoDetector.load(model_folder)
-    assert {(b.left, b.top, b.label) for b in found[1].boxes} == {
+    assert {(b.left, b.top, b.label) for b in pictures[1].boxes} == {
         (d.left, d.top, d.label) for d in detector.detect(Path("photos/clear.png"))
     }
     assert capsys.readouterr().out == "suggestions.xml: 3 pictures with 3 boxes to check, the least sure first\n"
@@ -55,18 +55,19 @@ def test_boxes_are_in_the_picture_as_stored(album: Path, model_folder: Path, sce
     stored = images.read(Path("turned.png"), rotate=False)
     assert (picture.width, picture.height) == stored.shape[1::-1]
     (box,) = picture.boxes
-    inside = (stored != 128).any(axis=2)
-    assert inside[box.top : box.top + box.height, box.left : box.left + box.width].sum() > 0.8 * inside.sum()
+    logo = (stored != 128).any(axis=2)
+    assert logo[box.top : box.top + box.height, box.left : box.left + box.width].sum() > 0.8 * logo.sum()
 
 
-def test_a_run_that_was_killed_goes_on(album: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_run_resumes(album: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call(model_folder, "photos", "--out", "whole.xml")
-    suggest_boxes, seen = suggest.suggest_boxes, []
+    suggest_boxes = suggest.suggest_boxes
+    processed: list[str] = []
 
     def dying(path: Path, *rest: object) -> suggest.Suggestion:
-        if len(seen) == 2:
+        if len(processed) == 2:
             raise KeyboardInterrupt
-        seen.append(path.name)
+        processed.append(path.name)
         return suggest_boxes(path, *rest)
 
     monkeypatch.setattr(suggest, "suggest_boxes", dying)
@@ -74,9 +75,9 @@ def test_a_run_that_was_killed_goes_on(album: Path, model_folder: Path, monkeypa
         call(model_folder, "photos")
     with Path("suggestions.xml.part").open("a") as file:
         file.write('{"picture": "photos/cut sho')
-    seen.clear()
+    processed.clear()
     assert call(model_folder, "photos") == 0
-    assert seen == ["faint.png"]
+    assert processed == ["faint.png"]
     assert Path("suggestions.xml").read_bytes() == Path("whole.xml").read_bytes()
 
 
@@ -88,18 +89,16 @@ def test_what_cannot_be_read_is_named(album: Path, model_folder: Path, capsys: p
 
 
 @pytest.mark.parametrize(
-    ("words", "error", "told"),
+    ("words", "error", "message"),
     [
-        pytest.param(["photos", "--out", "there.xml"], UserError, "corrected", id="a file that is there"),
+        pytest.param(["photos", "--out", "there.xml"], UserError, "corrected", id="a file that exists"),
         pytest.param(["photos", "--out", "below/x.xml"], AnnotationError, "same folder", id="pictures outside"),
         pytest.param(["photos", "--out", "folder"], AnnotationError, "--format", id="no suffix"),
         pytest.param(["photos", "--model", "none"], ModelError, "none", id="no model"),
     ],
 )
-def test_what_cannot_be_done(
-    album: Path, model_folder: Path, words: list[str], error: type[Exception], told: str
-) -> None:
+def test_input_errors(album: Path, model_folder: Path, words: list[str], error: type[Exception], message: str) -> None:
     Path("there.xml").write_text("by hand")
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         call(model_folder, *words)
     assert Path("there.xml").read_text() == "by hand"

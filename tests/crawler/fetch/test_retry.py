@@ -12,12 +12,12 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
     [
         pytest.param(None, None, id="no header"),
         pytest.param("", None, id="empty"),
-        pytest.param("soon", None, id="no time"),
+        pytest.param("soon", None, id="not a time"),
         pytest.param("-5", None, id="negative"),
-        pytest.param("0", 0, id="at once"),
+        pytest.param("0", 0, id="immediately"),
         pytest.param(" 120 ", 120, id="seconds"),
         pytest.param("Sun, 01 Mar 2026 12:01:30 GMT", 90, id="date"),
-        pytest.param("Sun, 01 Mar 2026 11:00:00 GMT", 0, id="date gone by"),
+        pytest.param("Sun, 01 Mar 2026 11:00:00 GMT", 0, id="past date"),
         pytest.param("Sun, 01 Mar 2026 13:00:10 -0000", 3610, id="date without a zone"),
     ],
 )
@@ -26,6 +26,6 @@ def test_retry_after(value, seconds):
 
 
 def test_backoff_doubles_with_jitter():
-    for tries in range(1, 6):
-        waits = [backoff(tries, 2.0) for _ in range(50)]
-        assert 2.0 ** (tries - 1) <= min(waits) < max(waits) <= 3 * 2.0 ** (tries - 1)
+    for num_failures in range(1, 6):
+        waits = [backoff(num_failures, 2.0) for _ in range(50)]
+        assert 2.0 ** (num_failures - 1) <= min(waits) < max(waits) <= 3 * 2.0 ** (num_failures - 1)

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brandlens.crawler.providers.candidates import Candidate, SearchError
-from brandlens.crawler.providers.urls import SIZE, Urls, read
+from brandlens.crawler.providers.urls import PAGE_SIZE, Urls, read
 
 A, B = "https://a.example/a.jpg", "http://b.example/b"
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "found"),
+    ("name", "content", "candidates"),
     [
         pytest.param("a.txt", f"{A}\n", [Candidate(A)], id="one"),
         pytest.param(
@@ -29,14 +29,14 @@ A, B = "https://a.example/a.jpg", "http://b.example/b"
         ),
     ],
 )
-def test_read(tmp_path, name, content, found):
+def test_read(tmp_path, name, content, candidates):
     path = tmp_path / name
     path.write_text(content, encoding="utf-8", newline="")
-    assert read(path) == found
+    assert read(path) == candidates
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "message"),
     [
         pytest.param("a.txt", "", "no addresses in it", id="empty"),
         pytest.param("a.csv", "url\n", "no addresses in it", id="empty table"),
@@ -47,15 +47,15 @@ def test_read(tmp_path, name, content, found):
         pytest.param("a.csv", "url\n" + "x" * 200_000, "line 2: field larger than", id="a field without end"),
     ],
 )
-def test_what_cannot_be_read_is_named(tmp_path, name, content, words):
+def test_lines_that_cannot_be_read_are_named(tmp_path, name, content, message):
     path = tmp_path / name
     path.write_text(content)
-    with pytest.raises(SearchError, match=words) as caught:
+    with pytest.raises(SearchError, match=message) as caught:
         read(path)
     assert str(path) in str(caught.value)
 
 
-def test_files_that_are_none(tmp_path):
+def test_files_that_are_missing_or_binary(tmp_path):
     with pytest.raises(SearchError, match="the urls provider takes a file's name"):
         read(tmp_path / "none.txt")
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")
@@ -64,11 +64,11 @@ def test_files_that_are_none(tmp_path):
 
 
 @given(st.integers(1, 350), st.integers(1, 5))
-def test_pages_give_each_address_once(tmp_path_factory, count, first):
+def test_pages_hold_each_address_once(tmp_path_factory, count, first_page):
     path = tmp_path_factory.mktemp("urls") / "a.txt"
     path.write_text("".join(f"https://a.example/{number}\n" for number in range(count)))
 
     async def go():
-        return [each.url async for page in Urls().pages(str(path), first) for each in page]
+        return [candidate.url async for page in Urls().pages(str(path), first_page) for candidate in page]
 
-    assert asyncio.run(go()) == [f"https://a.example/{number}" for number in range(SIZE * (first - 1), count)]
+    assert asyncio.run(go()) == [f"https://a.example/{number}" for number in range(PAGE_SIZE * (first_page - 1), count)]

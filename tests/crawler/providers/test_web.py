@@ -4,17 +4,17 @@ import sys
 import pytest
 
 from brandlens.crawler.providers.candidates import Candidate, SearchError
-from brandlens.crawler.providers.web import TRIES, Web
+from brandlens.crawler.providers.web import MAX_TRIES, Web
 
 
-class Engine:
-    """Stands in for ddgs: gives these pages in turn, or raises them."""
+class FakeEngine:
+    """Replaces ddgs: returns these pages in turn, or raises them."""
 
     def __init__(self, *answers):
-        self.answers, self.asked = list(answers), []
+        self.answers, self.requests = list(answers), []
 
     def __call__(self, query, *, page, max_results):
-        self.asked.append((query, page, max_results))
+        self.requests.append((query, page, max_results))
         answer = self.answers.pop(0) if self.answers else RuntimeError("No results found.")
         if isinstance(answer, Exception):
             raise answer
@@ -26,40 +26,40 @@ def result(name):
             "height": "60", "width": 80, "source": "Bing"}  # fmt: skip
 
 
-def pages(engine, first=1):
+def pages(engine, first_page=1):
     async def go():
-        return [page async for page in Web(engine, pace=0.001).pages("mug", first)]
+        return [page async for page in Web(engine, interval=0.001).pages("mug", first_page)]
 
     return asyncio.run(go())
 
 
 def test_nothing_found():
-    assert pages(Engine()) == []
+    assert pages(FakeEngine()) == []
 
 
 def test_pages():
-    engine = Engine([result("a"), {"image": None}, {}], [result("a"), result("b")])
+    engine = FakeEngine([result("a"), {"image": None}, {}], [result("a"), result("b")])
     first, second = pages(engine)
     assert first == (Candidate("https://a.example/a", "https://a.example", "A", width=80, height=60),)
-    assert [each.url for each in second] == ["https://a.example/b"]
-    assert engine.asked == [("mug", 1, None), ("mug", 2, None), ("mug", 3, None)]
+    assert [candidate.url for candidate in second] == ["https://a.example/b"]
+    assert engine.requests == [("mug", 1, None), ("mug", 2, None), ("mug", 3, None)]
 
 
-def test_an_engine_that_repeats_its_last_page_is_not_asked_for_ever():
-    engine = Engine(*[[result("a")]] * 50)
+def test_an_engine_that_repeats_its_last_page_ends_the_search():
+    engine = FakeEngine(*[[result("a")]] * 50)
     assert len(pages(engine)) == 1
-    assert len(engine.asked) == 2
+    assert len(engine.requests) == 2
 
 
-def test_an_engine_that_turns_away_is_asked_again():
-    assert len(pages(Engine(RuntimeError("202 Ratelimit"), TimeoutError(), [result("a")]))) == 1
+def test_errors_are_retried():
+    assert len(pages(FakeEngine(RuntimeError("202 Ratelimit"), TimeoutError(), [result("a")]))) == 1
 
 
-def test_but_not_for_ever():
-    engine = Engine(*[RuntimeError("202 Ratelimit")] * 50)
-    with pytest.raises(SearchError, match=r"web: 202 Ratelimit; .*run it again in an hour"):
+def test_the_number_of_tries_is_limited():
+    engine = FakeEngine(*[RuntimeError("202 Ratelimit")] * 50)
+    with pytest.raises(SearchError, match=r"web: 202 Ratelimit; .*rerun in an hour"):
         pages(engine)
-    assert len(engine.asked) == TRIES
+    assert len(engine.requests) == MAX_TRIES
 
 
 def test_without_the_package(monkeypatch):
@@ -70,4 +70,4 @@ def test_without_the_package(monkeypatch):
 
 def test_with_the_package():
     ddgs = pytest.importorskip("ddgs")
-    assert Web().images.__func__ is ddgs.ddgs.DDGS.images
+    assert Web().search_images.__func__ is ddgs.ddgs.DDGS.images

@@ -1,4 +1,4 @@
-"""How words lean."""
+"""Naive-Bayes log-count ratios of words."""
 
 import numpy as np
 import pytest
@@ -21,26 +21,26 @@ def rows(*reviews: list[int]) -> list[np.ndarray]:
     [
         pytest.param([], [], id="no reviews"),
         pytest.param([[GOOD], [BAD]], [1, 1], id="one label alone"),
-        pytest.param([[UNKNOWN], [BOTH]], [1, 0], id="UNKNOWN never leans"),
+        pytest.param([[UNKNOWN], [BOTH]], [1, 0], id="UNKNOWN has none"),
     ],
 )
-def test_what_does_not_lean(reviews: list[list[int]], labels: list[int]) -> None:
-    found = log_count_ratio(rows(*reviews), np.array(labels), WORDS)
-    assert (found.shape, found.dtype) == ((WORDS,), np.float32)
-    assert (found[[PAD, UNKNOWN]] == 0).all()
+def test_words_without_a_ratio(reviews: list[list[int]], labels: list[int]) -> None:
+    ratio = log_count_ratio(rows(*reviews), np.array(labels), WORDS)
+    assert (ratio.shape, ratio.dtype) == ((WORDS,), np.float32)
+    assert (ratio[[PAD, UNKNOWN]] == 0).all()
     if len(set(labels)) < 2:
-        assert not found.any()
+        assert not ratio.any()
 
 
 def test_the_log_ratio() -> None:
-    found = log_count_ratio(
+    ratio = log_count_ratio(
         rows([GOOD, BOTH, GOOD], [GOOD, BOTH], [BAD, BOTH], [BAD, BOTH]), np.array([1, 1, 0, 0]), WORDS
     )
-    assert found == pytest.approx([0, 0, np.log(3), -np.log(3), 0, 0], abs=1e-6)
+    assert ratio == pytest.approx([0, 0, np.log(3), -np.log(3), 0, 0], abs=1e-6)
 
 
 @given(st.lists(st.tuples(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.integers(0, 1)), max_size=8))
-def test_labels_the_other_way_round_lean_the_other_way(reviews: list[tuple[list[int], int]]) -> None:
+def test_swapped_labels_swap_the_sign(reviews: list[tuple[list[int], int]]) -> None:
     texts, labels = rows(*(text for text, _ in reviews)), np.array([label for _, label in reviews], int)
     np.testing.assert_allclose(
         log_count_ratio(texts, labels, WORDS), -log_count_ratio(texts, 1 - labels, WORDS), atol=1e-6
@@ -49,11 +49,11 @@ def test_labels_the_other_way_round_lean_the_other_way(reviews: list[tuple[list[
 
 def test_one_more_value_in_each_vector() -> None:
     vectors = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
-    found = append_log_count_ratio(vectors, rows([GOOD], [BAD], [BOTH]), np.array([1, 0, 0]), weight=2.0)
-    assert (found.shape, found.dtype) == ((WORDS, 5), np.float32)
-    np.testing.assert_array_equal(found[:, :4], vectors)
-    assert found[:, 4].std() == pytest.approx(2 * vectors[1:].std(), rel=1e-5)
-    assert found[GOOD, 4] > 0 > found[BAD, 4]
+    extended = append_log_count_ratio(vectors, rows([GOOD], [BAD], [BOTH]), np.array([1, 0, 0]), weight=2.0)
+    assert (extended.shape, extended.dtype) == ((WORDS, 5), np.float32)
+    np.testing.assert_array_equal(extended[:, :4], vectors)
+    assert extended[:, 4].std() == pytest.approx(2 * vectors[1:].std(), rel=1e-5)
+    assert extended[GOOD, 4] > 0 > extended[BAD, 4]
 
 
 def test_without_labels_the_value_is_zero() -> None:

@@ -1,4 +1,6 @@
-"""Words in a row, counted: which weights a review adds up, and what they are learned from."""
+"""The linear branch: which n-grams of a review add their weights, and how the weights are fitted."""
+
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -6,179 +8,191 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandlens.sentiment.baselines import RARE
-from brandlens.sentiment.models.layers import ROW, HashedNgrams
-from brandlens.sentiment.models.network import bilstm
-from brandlens.sentiment.models.ngrams import BUCKETS, HashingVectorizer, add_linear_branch, fitted
+from brandlens.config.sentiment import ModelTraining
+from brandlens.sentiment.linear import MANY
+from brandlens.sentiment.models.bilstm import bilstm
+from brandlens.sentiment.models.ngrams import (
+    BUCKETS,
+    ROW,
+    HashedNgrams,
+    HashingVectorizer,
+    add_linear_branch,
+    fit_ngrams,
+)
 from brandlens.sentiment.text.vocabulary import PAD, UNKNOWN, pad_sequences
 
 WORDS, GOOD, BAD, NOT = 12, 2, 3, 4
-NOTHING = ([], np.zeros(0, np.int64))
+NO_REVIEWS = ([], np.zeros(0, np.int64))
 
 
-def layer(longest: int, seed: int = 1) -> HashedNgrams:
-    """Random weights in random buckets, no two n-grams of a small review in one, most likely."""
+def random_layer(max_ngram: int, seed: int = 1) -> HashedNgrams:
+    """Random weights in so many buckets that two n-grams of a small review hardly share one."""
     random = np.random.default_rng(seed)
-    made = HashedNgrams(longest, WORDS, 64 * ROW)
-    codes = random.integers(0, made.buckets, (longest, WORDS), dtype=np.int32)
-    made.set_weights([codes, random.normal(size=(64, ROW)).astype(np.float32), np.asarray(0.25)])
-    return made
+    layer = HashedNgrams(max_ngram, WORDS, 64 * ROW)
+    codes = random.integers(0, layer.num_buckets, (max_ngram, WORDS), dtype=np.int32)
+    layer.set_weights([codes, random.normal(size=(64, ROW)).astype(np.float32), np.asarray(0.25)])
+    return layer
 
 
-def odds(grams: HashedNgrams, *rows: list[int]) -> np.ndarray:
-    found = keras.ops.convert_to_numpy(grams(pad_sequences([np.array(row, np.int32) for row in rows])))
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found[:, 0], -found[:, 1], atol=1e-6)
-    return found[:, 1] - found[:, 0]
+def log_odds(layer: HashedNgrams, *rows: list[int]) -> np.ndarray:
+    logits = keras.ops.convert_to_numpy(layer(pad_sequences([np.array(row, np.int32) for row in rows])))
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits[:, 0], -logits[:, 1], atol=1e-6)
+    return logits[:, 1] - logits[:, 0]
 
 
-def drawn(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Noise with GOOD or BAD in it, which NOT before it turns round."""
+def reviews(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Noise with GOOD or BAD in it, which NOT before it inverts."""
     random = np.random.default_rng(seed)
     rows, labels = [], []
     for _ in range(count):
-        good, turned = random.integers(0, 2, 2)
-        row = [
-            *random.integers(5, WORDS, 3),
-            *[NOT] * int(turned),
-            GOOD if good else BAD,
-            *random.integers(5, WORDS, 2),
-        ]
-        rows.append(np.array(row, np.int32))
-        labels.append(int(good ^ turned))
+        good, inverted = random.integers(0, 2, 2)
+        word = [NOT] * int(inverted) + [GOOD if good else BAD]
+        rows.append(np.array([*random.integers(5, WORDS, 3), *word, *random.integers(5, WORDS, 2)], np.int32))
+        labels.append(int(good ^ inverted))
     return rows, np.array(labels)
 
 
-# What is counted
+# The layer
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        pytest.param([UNKNOWN], id="a word that nobody knows"),
+        pytest.param([UNKNOWN], id="an unknown word"),
         pytest.param([PAD, PAD], id="padding"),
-        pytest.param([UNKNOWN, UNKNOWN, UNKNOWN], id="many of them"),
+        pytest.param([UNKNOWN, UNKNOWN, UNKNOWN], id="many unknown words"),
     ],
 )
 def test_nothing_but_the_bias(row: list[int]) -> None:
-    assert odds(layer(3), row) == pytest.approx([0.25])
+    assert log_odds(random_layer(3), row) == pytest.approx([0.25])
 
 
-def test_the_weights_of_every_gram() -> None:
-    """One word, then two and three in a row: by hand, from the codes and the table."""
-    grams = layer(3)
-    codes, table, _ = grams.get_weights()
-    row = [5, 9, 7]
+def test_the_weights_of_every_ngram() -> None:
+    """Of one, two and three words, by hand, from the codes and the table."""
+    layer = random_layer(3)
+    codes, table, _ = layer.get_weights()
     sums = [codes[0, 5], codes[0, 9], codes[0, 7], codes[0, 5] + codes[1, 9], codes[0, 9] + codes[1, 7]]
     sums.append(codes[0, 5] + codes[1, 9] + codes[2, 7])
-    assert odds(grams, row) == pytest.approx(
-        [0.25 + sum(table.ravel()[each % grams.buckets] for each in sums)], abs=1e-5
-    )
+    weights = [table.ravel()[total % layer.num_buckets] for total in sums]
+    assert log_odds(layer, [5, 9, 7]) == pytest.approx([0.25 + sum(weights)], abs=1e-5)
 
 
 def test_order_counts() -> None:
-    one, other = odds(layer(2), [5, 6, 7], [7, 6, 5])
+    one, other = log_odds(random_layer(2), [5, 6, 7], [7, 6, 5])
     assert one != pytest.approx(other, abs=1e-3)
-    one, other = odds(layer(1), [5, 6, 7], [7, 6, 5])
+    one, other = log_odds(random_layer(1), [5, 6, 7], [7, 6, 5])
     assert one == pytest.approx(other, abs=1e-5)
 
 
-def test_a_gram_counts_once() -> None:
-    once, often = odds(layer(1), [5, 6], [5, 6, 5, 5, 6, 6])
+def test_an_ngram_counts_once() -> None:
+    once, often = log_odds(random_layer(1), [5, 6], [5, 6, 5, 5, 6, 6])
     assert once == pytest.approx(often, abs=1e-5)
 
 
-def test_grams_do_not_reach_over_an_unknown_word() -> None:
-    apart, whole = odds(layer(2), [5, UNKNOWN, 6], [5, 6])
-    left, right = odds(layer(2), [5], [6])
+def test_an_ngram_does_not_span_an_unknown_word() -> None:
+    apart, adjacent = log_odds(random_layer(2), [5, UNKNOWN, 6], [5, 6])
+    left, right = log_odds(random_layer(2), [5], [6])
     assert apart == pytest.approx(left + right - 0.25, abs=1e-5)
-    assert apart != pytest.approx(whole, abs=1e-3)
+    assert apart != pytest.approx(adjacent, abs=1e-3)
 
 
 @given(
     rows=st.lists(st.lists(st.integers(1, WORDS - 1), min_size=1, max_size=9), min_size=1, max_size=4),
-    longest=st.integers(1, 4),
+    max_ngram=st.integers(1, 4),
 )
-def test_a_review_counts_the_same_alone_and_in_any_batch(rows: list[list[int]], longest: int) -> None:
-    grams = layer(longest)
-    alone = [float(odds(grams, row)[0]) for row in rows]
-    assert odds(grams, *rows) == pytest.approx(alone, abs=1e-4)
+def test_a_review_counts_the_same_alone_and_in_any_batch(rows: list[list[int]], max_ngram: int) -> None:
+    layer = random_layer(max_ngram)
+    alone = [float(log_odds(layer, row)[0]) for row in rows]
+    assert log_odds(layer, *rows) == pytest.approx(alone, abs=1e-4)
 
 
-def test_the_counter_sees_what_the_layer_counts() -> None:
-    grams = layer(3)
-    codes, table, bias = grams.get_weights()
+# The vectorizer
+
+
+def test_the_vectorizer_counts_what_the_layer_counts() -> None:
+    layer = random_layer(3)
+    codes, table, bias = layer.get_weights()
     rows = [np.array(row, np.int32) for row in ([5], [5, 6, 5, 6, 5], [UNKNOWN], [7, 8, UNKNOWN, 9])]
-    there = HashingVectorizer(codes, grams.buckets).transform(rows)
-    assert there.shape == (4, grams.buckets)
-    assert set(there.data) == {1.0}
-    assert there @ table.ravel() + bias == pytest.approx(odds(grams, *(row.tolist() for row in rows)), abs=1e-5)
+    presence = HashingVectorizer(codes, layer.num_buckets).transform(rows)
+    assert presence.shape == (4, layer.num_buckets)
+    assert set(presence.data) == {1.0}
+    expected = log_odds(layer, *(row.tolist() for row in rows))
+    assert presence @ table.ravel() + bias == pytest.approx(expected, abs=1e-5)
 
 
-def test_no_review_has_no_gram() -> None:
+def test_no_reviews_have_no_ngrams() -> None:
     assert HashingVectorizer(np.zeros((2, WORDS), np.int32), ROW).transform([]).shape == (0, ROW)
 
 
-def test_of_many_reviews_what_is_in_one_alone_is_left_out() -> None:
-    counter = HashingVectorizer(np.arange(WORDS, dtype=np.int32)[None], ROW)
-    rows = [np.array([5], np.int32)] * RARE + [np.array([6], np.int32)]
-    assert counter.fit_transform(rows[1:])[-1].sum() == 1  # not many yet
-    assert counter.fit_transform(rows)[-1].sum() == 0
-    assert counter.transform(rows)[-1].sum() == 1
+def test_an_ngram_of_one_review_alone_is_left_out_of_many() -> None:
+    vectorizer = HashingVectorizer(np.arange(WORDS, dtype=np.int32)[None], ROW)
+    rows = [np.array([5], np.int32)] * MANY + [np.array([6], np.int32)]
+    assert vectorizer.fit_transform(rows[1:])[-1].sum() == 1  # not many yet
+    assert vectorizer.fit_transform(rows)[-1].sum() == 0
+    assert vectorizer.transform(rows)[-1].sum() == 1
 
 
-# What is learned
+# Fitted
 
 
-def test_it_learns_what_one_word_cannot_tell() -> None:
-    training, validation, (rows, truth) = drawn(400, 1), drawn(60, 2), drawn(200, 3)
-    accuracy = []
-    for longest in (1, 2):
-        grams = fitted(training, validation, longest=longest, words=WORDS, seed=1)
-        accuracy.append(((odds(grams, *(row.tolist() for row in rows)) > 0) == truth).mean())
-    one, two = accuracy
+def test_pairs_tell_what_no_single_word_can() -> None:
+    training, validation, (rows, labels) = reviews(400, 1), reviews(60, 2), reviews(200, 3)
+    one, two = (
+        float(((log_odds(layer, *(row.tolist() for row in rows)) > 0) == labels).mean())
+        for layer in (
+            fit_ngrams(training, validation, max_ngram=max_ngram, num_words=WORDS, seed=1) for max_ngram in (1, 2)
+        )
+    )
     assert one < 0.8
     assert two > 0.95
 
 
-def test_words_of_no_training_review_weigh_nothing() -> None:
-    training = drawn(100, 1)
-    grams = fitted(training, drawn(20, 2), longest=2, words=WORDS + 3, seed=1)
-    new, bias = odds(grams, [WORDS + 1, WORDS + 2], [UNKNOWN])
-    assert new == pytest.approx(bias)
+def test_words_of_no_training_review_have_no_weight() -> None:
+    layer = fit_ngrams(reviews(100, 1), reviews(20, 2), max_ngram=2, num_words=WORDS + 3, seed=1)
+    unseen, bias = log_odds(layer, [WORDS + 1, WORDS + 2], [UNKNOWN])
+    assert unseen == pytest.approx(bias)
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_nothing_to_tell_apart(label: int) -> None:
-    rows, truth = drawn(10, 1)
-    assert fitted((rows, np.full_like(truth, label)), NOTHING, longest=2, words=WORDS, seed=1) is None
-    assert fitted(NOTHING, NOTHING, longest=2, words=WORDS, seed=1) is None
+def test_one_label_alone(label: int) -> None:
+    rows, labels = reviews(10, 1)
+    one_label = rows, np.full_like(labels, label)
+    assert fit_ngrams(one_label, NO_REVIEWS, max_ngram=2, num_words=WORDS, seed=1) is None
+    assert fit_ngrams(NO_REVIEWS, NO_REVIEWS, max_ngram=2, num_words=WORDS, seed=1) is None
 
 
 def test_without_validation() -> None:
-    grams = fitted(drawn(60, 1), NOTHING, longest=2, words=WORDS, seed=1)
-    good, bad = odds(grams, [GOOD], [BAD])
+    layer = fit_ngrams(reviews(60, 1), NO_REVIEWS, max_ngram=2, num_words=WORDS, seed=1)
+    good, bad = log_odds(layer, [GOOD], [BAD])
     assert good > bad
 
 
 def test_more_reviews_more_buckets() -> None:
-    few, many = (fitted(drawn(count, 1), NOTHING, longest=2, words=WORDS, seed=1).buckets for count in (10, 4000))
+    few, many = (
+        fit_ngrams(reviews(count, 1), NO_REVIEWS, max_ngram=2, num_words=WORDS, seed=1).num_buckets
+        for count in (10, 4000)
+    )
     assert few == BUCKETS[0] < many == 2**15 <= BUCKETS[1]
-    assert all(size % ROW == 0 for size in (few, many))
+    assert all(count % ROW == 0 for count in (few, many))
 
 
 # Beside a network
 
 
-def test_the_mean_of_both() -> None:
-    vectors = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
-    network, grams, rows = bilstm(vectors, units=3), layer(2), pad_sequences(drawn(5, 1)[0])
-    reads, counts = (keras.ops.convert_to_numpy(each) for each in (network(rows)["label"], grams(rows)))
-    both = keras.ops.convert_to_numpy(add_linear_branch(network, grams, 2.0)(rows)["label"])
-    np.testing.assert_allclose(both, (reads / 2 + counts) / 2, atol=1e-5)
+@pytest.fixture
+def network(cfg: ModelTraining) -> keras.Model:
+    return bilstm(np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32), replace(cfg, units=3))
 
 
-def test_the_training_of_a_network_leaves_the_counts_alone() -> None:
-    vectors = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
-    both = add_linear_branch(bilstm(vectors, units=3), layer(2), 1.0)
-    assert not any("grams" in weight.path for weight in both.trainable_weights)
+def test_the_logits_are_the_mean_of_both(network: keras.Model) -> None:
+    layer, rows = random_layer(2), pad_sequences(reviews(5, 1)[0])
+    of_network, of_layer = (keras.ops.convert_to_numpy(logits) for logits in (network(rows)["label"], layer(rows)))
+    both = keras.ops.convert_to_numpy(add_linear_branch(network, layer, 2.0)(rows)["label"])
+    np.testing.assert_allclose(both, (of_network / 2 + of_layer) / 2, atol=1e-5)
+
+
+def test_training_leaves_the_linear_branch_alone(network: keras.Model) -> None:
+    layer = random_layer(2)
+    assert len(add_linear_branch(network, layer, 1.0).weights) == len(network.weights) + 3
+    assert not layer.trainable_weights

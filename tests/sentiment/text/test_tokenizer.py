@@ -12,10 +12,10 @@ from brandlens.sentiment.text.tokenizer import LINK, LOUD, tokenize
     [
         pytest.param("", "", id="nothing"),
         pytest.param(" \n\t\u2003", "", id="white space"),
-        pytest.param("()[]{}#@~^_|:-", "", id="signs that say nothing"),
+        pytest.param("()[]{}#@~^_|:-", "", id="signs that are dropped"),
         pytest.param("Good", "good", id="lower case"),
         pytest.param("good,bad.", "good , bad .", id="punctuation apart"),
-        pytest.param("_great_ well-made x/y", "great well made x y", id="hyphens and underscores part words"),
+        pytest.param("_great_ well-made x/y", "great well made x y", id="hyphens and underscores separate words"),
         pytest.param("good<br /><br />bad<b>!</b>", "good bad !", id="tags"),
         pytest.param("&quot;good&quot; &amp; &lt;3 it&#39;s", '" good " and <3 it \'s', id="entities"),
         pytest.param("&lt;br&gt;good", "good", id="tags as entities"),
@@ -66,7 +66,7 @@ def test_contractions_and_negation(text, expected):
         pytest.param('"art" $5 90%', '" art " $ 5 00 %', id="quotes, money, share"),
     ],
 )
-def test_feeling(text, expected):
+def test_marks_and_emoji(text, expected):
     assert tokenize(text) == expected.split()
 
 
@@ -104,11 +104,11 @@ def test_numbers(text, expected):
 
 @given(st.text() | st.text(alphabet="aA'n't*!?.:;()-_<>/0123456789 &;brBR’`😡\u200d\ufe0f"))
 def test_any_text_gives_tokens_that_fit_a_line(text):
-    found = tokenize(text)
-    assert all(token.split() == [token] for token in found)
-    assert "<pad>" not in found
-    assert "<unknown>" not in found
-    assert tokenize(f"  {text}\n") == found
+    tokens = tokenize(text)
+    assert all(token.split() == [token] for token in tokens)
+    assert "<pad>" not in tokens
+    assert "<unknown>" not in tokens
+    assert tokenize(f"  {text}\n") == tokens
 
 
 @given(st.lists(st.sampled_from(["good", "do n't", "it 's", "!", "?!", "8/10", "00", "❤", ":)", "sh*t", "..."])))

@@ -6,24 +6,24 @@ from hypothesis import strategies as st
 from brandlens.errors import ModelError
 from brandlens.sentiment.text.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabulary, pad_sequences
 
-FEW = Vocabulary((*SPECIAL, "good", "bad", "n't"))
+VOCABULARY = Vocabulary((*SPECIAL, "good", "bad", "n't"))
 
 
 @pytest.mark.parametrize(
-    ("counts", "least", "most", "words"),
+    ("counts", "min_count", "max_size", "words"),
     [
         pytest.param({}, 1, 10, [], id="nothing counted"),
         pytest.param({"b": 2, "a": 2, "c": 5}, 1, 10, ["c", "a", "b"], id="commonest first, then by alphabet"),
         pytest.param({"b": 2, "a": 2, "c": 5}, 3, 10, ["c"], id="rare ones left out"),
-        pytest.param({"b": 2, "a": 2, "c": 5}, 1, 2, ["c", "a"], id="no more than most"),
+        pytest.param({"b": 2, "a": 2, "c": 5}, 1, 2, ["c", "a"], id="no more than max_size"),
     ],
 )
-def test_of_counts(counts, least, most, words):
-    assert Vocabulary.of(counts, least, most).words == (*SPECIAL, *words)
+def test_from_counts(counts, min_count, max_size, words):
+    assert Vocabulary.from_counts(counts, min_count, max_size).words == (*SPECIAL, *words)
 
 
 @pytest.mark.parametrize(
-    ("tokens", "longest", "numbers"),
+    ("tokens", "max_length", "ids"),
     [
         pytest.param([], 5, [UNKNOWN], id="an empty review"),
         pytest.param([], 0, [UNKNOWN], id="nothing to read"),
@@ -36,22 +36,22 @@ def test_of_counts(counts, least, most, words):
         pytest.param(["good", "bad", "n't"], 3, [2, 3, 4], id="just fits"),
     ],
 )
-def test_encode(tokens, longest, numbers):
-    found = FEW.encode(tokens, longest)
-    assert found.dtype == np.int32
-    assert found.tolist() == numbers
+def test_encode(tokens, max_length, ids):
+    row = VOCABULARY.encode(tokens, max_length)
+    assert row.dtype == np.int32
+    assert row.tolist() == ids
 
 
-@given(st.lists(st.sampled_from([*FEW.words, "zzz"])), st.integers(1, 20))
-def test_encoded_reviews_are_never_empty_nor_padded(tokens, longest):
-    found = FEW.encode(tokens, longest)
-    assert len(found) == min(max(1, len(tokens)), longest)
-    assert (found != PAD).all()
-    assert (found > UNKNOWN).sum() <= sum(map(FEW.known, tokens))
+@given(st.lists(st.sampled_from([*VOCABULARY.words, "zzz"])), st.integers(1, 20))
+def test_encoded_reviews_are_never_empty_nor_padded(tokens, max_length):
+    row = VOCABULARY.encode(tokens, max_length)
+    assert len(row) == min(max(1, len(tokens)), max_length)
+    assert (row != PAD).all()
+    assert (row > UNKNOWN).sum() <= sum(token in VOCABULARY for token in tokens)
 
 
-def test_known():
-    assert [word for word in [*FEW.words, "zzz", ""] if FEW.known(word)] == ["good", "bad", "n't"]
+def test_contains():
+    assert [word for word in [*VOCABULARY.words, "zzz", ""] if word in VOCABULARY] == ["good", "bad", "n't"]
 
 
 @pytest.mark.parametrize("words", [(), ("good", "n't", "❤", "\x1cx"[1:], "8/10")], ids=["none", "some"])
@@ -64,7 +64,7 @@ def test_saved_and_loaded(tmp_path, words):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         pytest.param(b"", "first two lines must be <pad> and <unknown>", id="empty"),
         pytest.param(b"good\nbad\n", "first two lines", id="no specials"),
@@ -74,10 +74,10 @@ def test_saved_and_loaded(tmp_path, words):
         pytest.param(b"<pad>\n<unknown>\n\xff\n", "cannot be read", id="no UTF-8"),
     ],
 )
-def test_files_that_are_no_vocabulary(tmp_path, content, said):
+def test_files_that_are_no_vocabulary(tmp_path, content, message):
     path = tmp_path / "vocabulary.txt"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match=said) as error:
+    with pytest.raises(ModelError, match=message) as error:
         Vocabulary.load(path)
     assert str(path) in str(error.value)
 
@@ -88,15 +88,15 @@ def test_no_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "whole"),
+    ("rows", "padded"),
     [
         pytest.param([], np.zeros((0, 0)), id="no rows"),
         pytest.param([[5]], [[5]], id="one"),
         pytest.param([[5], [1, 2, 3], [7, 8]], [[5, 0, 0], [1, 2, 3], [7, 8, 0]], id="filled up on the right"),
     ],
 )
-def test_padded(rows, whole):
-    found = pad_sequences([np.array(row, np.int32) for row in rows])
-    assert found.dtype == np.int32
-    assert np.array_equal(found, whole)
-    assert found.shape == np.shape(whole)
+def test_pad_sequences(rows, padded):
+    array = pad_sequences([np.array(row, np.int32) for row in rows])
+    assert array.dtype == np.int32
+    assert np.array_equal(array, padded)
+    assert array.shape == np.shape(padded)

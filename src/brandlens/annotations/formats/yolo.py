@@ -1,8 +1,8 @@
-"""YOLO: a text file a picture, a line a box: class, centre x and y, width and height as shares of the picture.
+"""YOLO: a text file a picture, a line a box: class, centre x and y, width and height as fractions of the picture.
 
 The label file of a picture in a folder `images` lies in the same place below `labels`, of others beside the picture.
 Class names stand in data.yaml (Ultralytics, Roboflow, CVAT), classes.txt (LabelImg, Label Studio) or obj.names
-(Darknet). The shares are of the picture as shown, turned by EXIF; the records hold boxes in the picture as stored.
+(Darknet). The fractions are of the picture as shown, turned by EXIF; the records hold boxes in the picture as stored.
 Fractions of pixels are rounded to whole pixels' edges. A picture without a label file has no boxes.
 """
 
@@ -18,81 +18,114 @@ from brandlens.annotations import orientation, text_files, validate, yolo_layout
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue, reporting
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
-from brandlens.annotations.yolo_layout import Entry, labels_of, resolve
-from brandlens.boxes import Box
+from brandlens.annotations.sample import Sample
+from brandlens.annotations.yolo_layout import Entry, label_file, resolve
+from brandlens.boxes import Box, clip_box
 from brandlens.errors import AnnotationError
 from brandlens.image_headers import Header
 
-SLACK = 0.001  # share by which a box may stick out of its picture
+NAME = "yolo"
+DESCRIPTION = "YOLO: a folder, its data.yaml, or a list of its pictures"
+PATTERNS: tuple[str, ...] = ("*.txt",)
+FIXABLE = False
+SLACK = 0.001  # fraction of the picture by which a box may stick out of it
 
 
-def read(path: Path, *, anywhere: bool = False, tell: OnIssue = raise_issue) -> list[Picture]:
-    """The pictures of a YOLO dataset: its data.yaml (all its splits), a list of pictures, or a folder of pictures.
+def sniff(sample: Sample) -> bool:
+    """Return whether it is a YAML file, a list of pictures, or a folder with class names or with pictures alone."""
+    if sample.kind == "folder":
+        return sample.xml_file is None and _is_dataset(sample.path)
+    if sample.kind == "text" and sample.path.suffix.lower() in yolo_layout.YAML:
+        return True
+    if sample.text is None or sample.path.suffix.lower() != ".txt":
+        return False
+    first = next((line.strip() for line in sample.text.split("\n") if line.strip()), "")
+    return Path(first).suffix.lower() in {*images.SUFFIXES, ""}
 
-    anywhere: allow pictures outside the dataset's folder. Raises AnnotationError: one line with the file, the line in
-    it and the mend. A `tell` that does not raise hears of every box and picture that is left out.
+
+def _is_dataset(folder: Path) -> bool:
+    """Return whether a folder without XML names classes, or holds pictures and no JSON."""
+    if yolo_layout.find_yaml(folder) or any((folder / name).is_file() for name in yolo_layout.CLASS_FILES):
+        return True
+    has_json = any(folder.glob("*.json"))
+    return not has_json and any(file.suffix.lower() in images.SUFFIXES for file in folder.rglob("*"))
+
+
+def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_issue) -> list[Picture]:
+    """Return the pictures of a YOLO dataset: its data.yaml (all its splits), a list or a folder of pictures.
+
+    allow_outside: allow pictures outside the dataset's folder. Raises AnnotationError: one line with the file, the line
+    in it and the fix. An `on_issue` that does not raise gets every box and picture that is left out.
     """
     with reporting(raise_issue, str(path)):
-        dataset = resolve(path, anywhere)
-    sources: dict[Path, str] = {}
+        dataset = resolve(path, allow_outside)
+    places: dict[Path, str] = {}
     for entry in dataset.entries:
-        for place, file in _listed(entry, anywhere, tell) if entry.path.is_file() else _found(entry, tell):
-            sources.setdefault(file, place)
+        is_list = entry.path.is_file()
+        for place, file in _read_list(entry, allow_outside, on_issue) if is_list else _read_folder(entry, on_issue):
+            places.setdefault(file, place)
     pictures = []
-    for file, place in tqdm(sources.items(), desc=path.name, unit="picture", delay=2, disable=None):
-        with reporting(tell, place):
+    for file, place in tqdm(places.items(), desc=path.name, unit="picture", delay=2, disable=None):
+        with reporting(on_issue, place):
             header = orientation.header_of(file)
-            boxes, places = _boxes(labels_of(file, dataset.root), dataset.labels, header, tell)
-            pictures.append(Picture(file, boxes, header.width, header.height, (place, *places)))
+            boxes, box_places = _boxes(label_file(file, dataset.root), dataset.labels, header, on_issue)
+            pictures.append(Picture(file, boxes, header.width, header.height, (place, *box_places)))
     return pictures
 
 
 def root_of(path: Path) -> Path:
-    """The dataset's folder, to which names are relative, of what `render` was given."""
+    """Return the dataset's folder, to which names are relative, of what `render` was given."""
     return path.parent if path.suffix == ".txt" else path
 
 
-def _listed(entry: Entry, anywhere: bool, tell: OnIssue) -> Iterator[tuple[str, Path]]:
-    """The pictures that a list names, a line each, relative to its folder."""
+def image_folder(path: Path) -> Path:
+    """Return the folder for the pictures of a dataset to be written."""
+    return root_of(path) / "images"
+
+
+def _read_list(entry: Entry, allow_outside: bool, on_issue: OnIssue) -> Iterator[tuple[str, Path]]:
+    """Yield the place and the file of each picture that a list names, a line each, relative to its folder."""
     folder = entry.path.parent
     with reporting(raise_issue, str(entry.path)):
-        lines = text_files.text(entry.path).split("\n")
+        lines = text_files.read_text(entry.path).split("\n")
     for number, line in enumerate(lines, 1):
         place = f"{entry.path}, line {number}"
         if not line.strip():
             continue
-        with reporting(tell, place):
-            named = validate.name(line.rstrip("\r")).removeprefix("./")
-            plain = named.strip().removeprefix("./").removeprefix("data/")  # which CVAT puts before what is not in it
-            meant = (validate.inside(folder, each, anywhere=anywhere) for each in (named, named.strip(), plain))
-            found = validate.existing(meant)
-            if found is None:
-                raise InvalidValueError(f"{named} is not there", "add the picture or remove the line")
-            yield place, found
+        with reporting(on_issue, place):
+            name = validate.parse_name(line.rstrip("\r")).removeprefix("./")
+            inner = name.strip().removeprefix("./").removeprefix("data/")  # CVAT writes data/, where no such folder is
+            names = (name, name.strip(), inner)
+            picture = validate.first_existing(
+                validate.path_inside(folder, candidate, allow_outside=allow_outside) for candidate in names
+            )
+            if picture is None:
+                raise InvalidValueError(f"{name} is not there", "add the picture or remove the line")
+            yield place, picture
 
 
-def _found(entry: Entry, tell: OnIssue) -> Iterator[tuple[str, Path]]:
-    """The pictures below a folder, by name. Tells of label files whose pictures are missing."""
+def _read_folder(entry: Entry, on_issue: OnIssue) -> Iterator[tuple[str, Path]]:
+    """Yield the place and the file of each picture below a folder, by name; report label files without a picture."""
     folder = entry.path / "images" if (entry.path / "images").is_dir() else entry.path
     pictures = sorted(file for file in folder.rglob("*") if file.suffix.lower() in images.SUFFIXES and file.is_file())
     yield from ((str(file), file) for file in pictures)
-    mirror = labels_of(folder / "any", entry.root).parent
-    if mirror == folder:
+    labels = label_file(folder / "any", entry.root).parent
+    if labels == folder:
         return
-    used = {labels_of(file, entry.root) for file in pictures}
-    for stray in sorted(mirror.rglob("*.txt")):
-        if stray not in used and stray.name != "classes.txt" and stray.stat().st_size:
-            tell(Issue(str(stray), f"its picture is not in {folder}", "add the picture or remove this file"))
+    used = {label_file(file, entry.root) for file in pictures}
+    for file in sorted(labels.rglob("*.txt")):
+        if file not in used and file.name != "classes.txt" and file.stat().st_size:
+            on_issue(Issue(str(file), f"its picture is not in {folder}", "add the picture or remove this file"))
 
 
 def _boxes(
-    path: Path, labels: Mapping[int, str], header: Header, tell: OnIssue
+    path: Path, labels: Mapping[int, str], header: Header, on_issue: OnIssue
 ) -> tuple[tuple[Box, ...], tuple[str, ...]]:
-    """The boxes of a label file, in the picture as stored, and their places."""
+    """Return the boxes of a label file, in the picture as stored, and their places."""
     boxes, places = [], []
-    lines = text_files.text(path).splitlines() if validate.existing([path]) else []
+    lines = text_files.read_text(path).splitlines() if validate.first_existing([path]) else []
     for number, line in enumerate(lines, 1):
-        with reporting(tell, f"{path}, line {number}"):
+        with reporting(on_issue, f"{path}, line {number}"):
             if line.strip():
                 boxes.append(_box(line.split(), labels, header))
                 places.append(f"{path}, line {number}")
@@ -100,114 +133,109 @@ def _boxes(
 
 
 def _box(fields: Sequence[str], labels: Mapping[int, str], header: Header) -> Box:
+    """Return the box of a line: class and four numbers, or class and the corners of a polygon."""
     if len(fields) != 5 and (len(fields) < 7 or len(fields) % 2 == 0):
         raise InvalidValueError(f"{len(fields)} values", "write class, centre x, centre y, width, height")
     label = labels.get(int(fields[0])) if fields[0].isdecimal() and len(fields[0]) < 10 else None
     if label is None:
         raise InvalidValueError(f'class "{fields[0][:20]}" has no name', "name it in data.yaml or classes.txt")
-    shares = [validate.number(field, "share") for field in fields[1:]]
-    if not all(-SLACK <= share <= 1 + SLACK for share in shares):
-        raise InvalidValueError("values that are no shares of the picture, from 0 to 1", "divide pixels by its size")
-    if len(shares) == 4:
-        x, y, wide, tall = shares
+    fractions = [validate.parse_number(field, "fraction") for field in fields[1:]]
+    if not all(-SLACK <= fraction <= 1 + SLACK for fraction in fractions):
+        raise InvalidValueError("values that are no fractions of the picture, from 0 to 1", "divide pixels by its size")
+    if len(fractions) == 4:
+        x, y, wide, tall = fractions
         edges = (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
-    else:  # a polygon
-        edges = (min(shares[::2]), min(shares[1::2]), max(shares[::2]), max(shares[1::2]))
+    else:
+        edges = (min(fractions[::2]), min(fractions[1::2]), max(fractions[::2]), max(fractions[1::2]))
     width, height = orientation.shown_size(header)
     left, top, right, bottom = (edge * side for edge, side in zip(edges, (width, height) * 2, strict=True))
-    return orientation.to_stored(validate.box(left, top, right, bottom, label), header)
+    return orientation.to_stored(validate.make_box(left, top, right, bottom, label), header)
 
 
-def render(path: Path, pictures: Sequence[Picture], *, anywhere: bool = False) -> RenderedFiles:
-    """Label files, a list of the pictures in their order and, last, data.yaml.
+def render(path: Path, pictures: Sequence[Picture], *, allow_outside: bool = False) -> RenderedFiles:
+    """Return label files, a list of the pictures in their order and, last, data.yaml.
 
     path: the dataset's folder, whose list is train.txt, or a list NAME.txt in it: then NAME is added to the data.yaml
     that is there, so that several splits share one. A box that sticks out is cut off at the edge, and ignore boxes,
     which YOLO has no place for, are left out; notes say how many. Raises AnnotationError for what `read` would refuse
-    or change, and for pictures outside the folder, whatever `anywhere` says.
+    or change, and for pictures outside the folder, whatever `allow_outside` says.
     """
-    del anywhere  # a label file lies where its picture does
+    del allow_outside  # a label file lies where its picture does
     root, split = root_of(path), path.stem if path.suffix == ".txt" else "train"
     config = root / "data.yaml"
-    said = _said(config)
-    labels = list(said.pop("names").values())
-    labels += sorted({box.label for each in pictures for box in each.boxes if not box.ignore} - set(labels))
-    made: dict[Path, bytes] = {}
+    splits, labels = _read_config(config)
+    labels += sorted({box.label for picture in pictures for box in picture.boxes if not box.ignore} - set(labels))
+    files: dict[Path, bytes] = {}
     counts: Counter[str] = Counter()
     names = []
     for picture in pictures:
-        validate.writable(path, picture)
-        names.append(validate.relative(path, picture, root))
-        file = yolo_layout.mirror(root / names[-1], root)
-        if file in made:
+        validate.check_boxes(path, picture)
+        names.append(validate.relative_name(path, picture, root))
+        file = yolo_layout.mirrored_label_file(root / names[-1], root)
+        if file in files:
             raise AnnotationError(f"{path}: two pictures share the label file {file.name}; rename {picture.path.name}")
-        made[file] = "".join(_lines(picture, labels, counts)).encode()
-    made[root / f"{split}.txt"] = "".join(f"./{name}\n" for name in names).encode()
-    made[config] = _configuration(said | {split: f"{split}.txt"}, labels).encode()
+        files[file] = "".join(_lines(picture, labels, counts)).encode()
+    files[root / f"{split}.txt"] = "".join(f"./{name}\n" for name in names).encode()
+    files[config] = _config(splits | {split: f"{split}.txt"}, labels).encode()
     notes = tuple(f"{path}: {count} {what}" for what, count in counts.items() if count)
-    return RenderedFiles(made, notes, frozenset({config}))
+    return RenderedFiles(files, notes, frozenset({config}))
 
 
-def _said(config: Path) -> dict[str, Any]:
-    """The splits and the names in a data.yaml that is there already; no names where there is none."""
-    if not config.exists():
-        return {"names": {}}
-    with reporting(raise_issue, str(config)):
-        said = yolo_layout.content(config)
-        names = yolo_layout.named(said)
-        splits = {key: value for key, value in said.items() if key not in ("names", "nc", "path")}
+def _read_config(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return the splits and the class names in a data.yaml; none where there is none yet."""
+    if not path.exists():
+        return {}, []
+    with reporting(raise_issue, str(path)):
+        content = yolo_layout.load_yaml(path)
+        names = yolo_layout.class_names(content)
+        splits = {key: value for key, value in content.items() if key not in ("names", "nc", "path")}
         if sorted(names) != list(range(len(names))) or not all(isinstance(value, str) for value in splits.values()):
             raise InvalidValueError("not as brandlens writes it", "name another folder")
-        return splits | {"names": dict(sorted(names.items()))}
+        return splits, [names[number] for number in sorted(names)]
 
 
-def _configuration(splits: Mapping[str, str], labels: Sequence[str]) -> str:
-    """A data.yaml; what its folder is called does not matter."""
-    lines = [f"{key}: {_quoted(value)}" for key, value in splits.items()]
-    names = [f"  {at}: {_quoted(label)}" for at, label in enumerate(labels)]
+def _config(splits: Mapping[str, str], labels: Sequence[str]) -> str:
+    """Return a data.yaml that does not depend on what its folder is called."""
+    lines = [f"{key}: {_quote(value)}" for key, value in splits.items()]
+    names = [f"  {number}: {_quote(label)}" for number, label in enumerate(labels)]
     return "\n".join([*lines, "names:" if names else "names: {}", *names, ""])
 
 
-def _quoted(text: str) -> str:
-    """A YAML text in which nothing but what prints stands as it is."""
-    kept = (sign if sign.isprintable() and sign not in '"\\' else f"\\U{ord(sign):08x}" for sign in text)
-    return f'"{"".join(kept)}"'
+def _quote(text: str) -> str:
+    """Return a YAML text in which only printable characters stand as they are."""
+    characters = (char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in text)
+    return f'"{"".join(characters)}"'
 
 
 def _lines(picture: Picture, labels: Sequence[str], counts: Counter[str]) -> Iterator[str]:
-    """The lines of the picture's label file; counts what is not written as it is."""
-    header, turn = _frame(picture)
+    """Yield the lines of the picture's label file; count what is not written as it is."""
+    header, as_stored = _labelled_frame(picture)
     width, height = orientation.shown_size(header)
     for box in picture.boxes:
         if box.ignore:
             counts["ignore boxes left out, which YOLO has no place for"] += 1
             continue
-        drawn = orientation.to_shown(box, header) if turn else box
-        left, top = max(0, drawn.left), max(0, drawn.top)
-        right, bottom = min(width, drawn.left + drawn.width), min(height, drawn.top + drawn.height)
-        if right <= left or bottom <= top:
+        shown = orientation.to_shown(box, header) if as_stored else box
+        clipped = clip_box(shown, width, height)
+        if clipped is None:
             raise AnnotationError(
                 f'{picture.path}: the box of label "{box.label}" at {box.left},{box.top} lies outside; remove it'
             )
-        wide, tall = right - left, bottom - top
-        counts["boxes cut off at the edge of their pictures"] += (wide, tall) != (drawn.width, drawn.height)
-        shares = ((left + wide / 2) / width, (top + tall / 2) / height, wide / width, tall / height)
-        yield f"{labels.index(box.label)} {' '.join(f'{share:.7f}' for share in shares)}\n"
+        counts["boxes cut off at the edge of their pictures"] += clipped != shown
+        x, y = clipped.left + clipped.width / 2, clipped.top + clipped.height / 2
+        fractions = (x / width, y / height, clipped.width / width, clipped.height / height)
+        yield f"{labels.index(box.label)} {' '.join(f'{fraction:.7f}' for fraction in fractions)}\n"
 
 
-def _frame(picture: Picture) -> tuple[Header, bool]:
-    """The picture's header, and whether its boxes are in the picture as stored and not as shown.
-
-    They are as stored unless the stated size is that of the picture as shown alone.
-    """
-    stated = (picture.width, picture.height)
-    if not picture.path.exists() and None not in stated:
-        return Header("", *stated), True
+def _labelled_frame(picture: Picture) -> tuple[Header, bool]:
+    """Return the picture's header, and whether its boxes are in the picture as stored and not as shown."""
+    if not picture.path.exists() and picture.width is not None and picture.height is not None:
+        return Header("", picture.width, picture.height), True
     with reporting(raise_issue, str(picture.path)):
         header = orientation.header_of(picture.path)
-        for size, stored in (((header.width, header.height), True), (orientation.shown_size(header), False)):
-            if all(side in (None, length) for side, length in zip(stated, size, strict=True)):
-                return header, stored
-        raise InvalidValueError(
-            f"is {header.width}x{header.height}, labelled at {stated[0]}x{stated[1]}", "mend its size"
-        )
+        as_stored = orientation.is_labelled_as_stored((picture.width, picture.height), header)
+        if as_stored is None:
+            raise InvalidValueError(
+                f"is {header.width}x{header.height}, labelled at {picture.width}x{picture.height}", "fix its size"
+            )
+        return header, as_stored

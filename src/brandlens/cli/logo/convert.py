@@ -6,56 +6,65 @@ from dataclasses import replace
 from pathlib import Path
 
 from brandlens import annotations
-from brandlens.annotations import Picture, copy_images, dataset, orientation
+from brandlens.annotations import Picture, dataset, formats, orientation
+from brandlens.annotations.copy_images import copy_images
 from brandlens.annotations.issues import InvalidValueError
 from brandlens.errors import AnnotationError, UserError
 
-CONVERT = """Write labelled pictures in another format.
+DESCRIPTION = """Write labelled pictures in another format.
 
-IN is an imglab XML file, a COCO JSON file, a CSV table, a Pascal VOC folder or a list in its ImageSets/Main, a YOLO
-folder, its data.yaml or a list of its pictures; its content tells which.
-OUT is a file whose name ends in .xml (imglab), .json (COCO), .csv or .txt (YOLO, or VOC in ImageSets/Main); or a
-folder, with --format. Several lists in one folder make its train, val and test.
-Pictures stay where they are and are named relative to OUT, so OUT must stand beside or above them; or copy them."""
+The content of IN tells its format, the name of OUT tells its own; OUT may also be a folder, with --format. Several
+lists in one folder make its train, val and test.
+Pictures stay where they are and are named relative to OUT, so OUT must stand beside or above them; or copy them.
 
-EXIT = "Exit codes: 0 all done, 2 nothing could be done."
+formats:
+{formats}"""
+
+EXIT_CODES = "Exit codes: 0 all done, 2 usage or input error."
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Hang `convert` into the commands."""
-    convert = commands.add_parser(
+    """Add `convert` to the commands."""
+    parser = commands.add_parser(
         "convert",
         help="labelled pictures from one format into another",
-        description=CONVERT,
-        epilog=EXIT,
+        description=DESCRIPTION.format(formats=describe_formats()),
+        epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    convert.add_argument("source", type=Path, metavar="IN", help="annotation file or folder")
-    convert.add_argument("target", type=Path, metavar="OUT", help="file or folder to write")
-    convert.add_argument("--format", choices=tuple(dataset.FORMATS), help="of OUT; default: by its name")
-    convert.add_argument("--copy", action="store_true", help="copy the pictures beside OUT too")
-    convert.add_argument("--anywhere", action="store_true", help="allow pictures outside the folders of IN and OUT")
-    convert.set_defaults(run=run)
+    parser.add_argument("source", type=Path, metavar="IN", help="annotation file or folder")
+    parser.add_argument("target", type=Path, metavar="OUT", help="file or folder to write")
+    parser.add_argument("--format", choices=formats.names(), help="of OUT; default: by its name")
+    parser.add_argument("--copy", action="store_true", help="copy the pictures beside OUT too")
+    parser.add_argument("--allow-outside", action="store_true", help="allow pictures outside the folders of IN and OUT")
+    parser.set_defaults(run=run)
+
+
+def describe_formats() -> str:
+    """Return a line a format: its name, what it is, and which names of OUT stand for it."""
+    return "\n".join(
+        f"  {format.NAME:7} {format.DESCRIPTION} (OUT: {', '.join(format.PATTERNS)})" for format in formats.registered()
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """`brandlens logo convert`; returns the exit code."""
-    target, anywhere = arguments.target, arguments.anywhere
+    """Run `brandlens logo convert`; return the exit code."""
+    target, allow_outside = arguments.target, arguments.allow_outside
     format = arguments.format or dataset.format_of(target)
-    pictures = [sized(picture) for picture in annotations.read(arguments.source, anywhere=anywhere)]
+    pictures = [with_size(picture) for picture in annotations.read(arguments.source, allow_outside=allow_outside)]
     try:
         if arguments.copy:
-            pictures = copy_images.copy_images(pictures, dataset.image_folder(target, format))
-        write(target, pictures, format, anywhere)
+            pictures = copy_images(pictures, formats.get(format).image_folder(target))
+        write(target, pictures, format, allow_outside)
     except OSError as error:
         raise UserError(f"{target}: cannot be written: {error.strerror or error}; name another") from None
-    boxes = sum(len(picture.boxes) for picture in pictures)
-    print(f"{target}: {len(pictures):,} pictures with {boxes:,} boxes as {format}")
+    num_boxes = sum(len(picture.boxes) for picture in pictures)
+    print(f"{target}: {len(pictures):,} pictures with {num_boxes:,} boxes as {format}")
     return 0
 
 
-def sized(picture: Picture) -> Picture:
-    """The picture with its size, which other tools want stated, where its file says it."""
+def with_size(picture: Picture) -> Picture:
+    """Return the picture with its size, which other tools expect, where its file tells it."""
     if None not in (picture.width, picture.height):
         return picture
     try:
@@ -65,10 +74,10 @@ def sized(picture: Picture) -> Picture:
     return replace(picture, width=header.width, height=header.height)
 
 
-def write(target: Path, pictures: Sequence[Picture], format: str, anywhere: bool) -> None:
-    """Write the pictures. Raises AnnotationError rather than write over what says something else."""
-    rendered = dataset.FORMATS[format].render(target, pictures, anywhere=anywhere)
+def write(target: Path, pictures: Sequence[Picture], format: str, allow_outside: bool) -> None:
+    """Write the pictures. Raises AnnotationError rather than overwrite a file of other content."""
+    rendered = formats.get(format).render(target, pictures, allow_outside=allow_outside)
     for file, data in rendered.files.items():
-        if file not in rendered.grown and file.exists() and (not file.is_file() or file.read_bytes() != data):
-            raise AnnotationError(f"{file}: is there and says something else; remove it or name another OUT")
+        if file not in rendered.extended and file.exists() and (not file.is_file() or file.read_bytes() != data):
+            raise AnnotationError(f"{file}: exists with other content; remove it or name another OUT")
     dataset.save(rendered)

@@ -1,10 +1,11 @@
-"""`brandlens logo detect`: find logos in pictures and clips."""
+"""`brandlens logo detect`: detect logos in pictures and videos."""
 
 import argparse
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -22,22 +23,22 @@ from brandlens.logo.detector import LogoDetector
 from brandlens.logo.tracker import MAX_GAP
 from brandlens.video import VideoError
 
-DETECT = f"""Find logos in pictures and clips.
+DESCRIPTION = f"""Detect logos in pictures and videos.
 
-PATH is a picture, a clip (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
-such as 'photos/*.jpg'. A clip is looked at {video.SAMPLE_FPS} times a second and a logo followed from look to look;
-one that comes again after more than {MAX_GAP:g} s out of sight is another appearance.
-Output goes to standard output, one file after another; what cannot be read is named on standard error."""
+PATH is a picture, a video (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
+such as 'photos/*.jpg'. A video is sampled {video.SAMPLE_FPS} times a second, and each logo is tracked from one sampled
+frame to the next; a logo that comes back after more than {MAX_GAP:g} s out of sight counts as another appearance.
+Results go to standard output, one file after another; files that cannot be read are named on standard error."""
 
-EPILOG = """What the formats tell of a clip:
+EPILOG = """Output for a video, by format:
   text  a line an appearance: from when to when, label, best score, mean share of the picture's area;
         then a line a label: seconds on screen, mean share of the picture, number of appearances
-  json  an object a look, as of a picture, with seconds and frame, and the track (appearance) of every detection;
-        then an object with the clip's appearances and labels
+  json  an object a sampled frame, as of a picture, with seconds and frame, and the track (appearance) of every
+        detection; then an object with the video's appearances and labels
   csv   a row a detection, as of a picture, with the columns seconds, frame and track
-  html  the best look at every appearance
+  html  the best frame of every appearance
 
-Exit codes: 0 all done, 1 some files could not be read to their end, 2 nothing could be done."""
+Exit codes: 0 all done, 1 some files could not be read to their end, 2 usage or input error"""
 
 FORMATS: dict[str, Callable[[TextIO, bool], detections.Sink]] = {
     "text": detections.TextSink,
@@ -48,110 +49,130 @@ FORMATS: dict[str, Callable[[TextIO, bool], detections.Sink]] = {
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Hang `detect` into the commands."""
-    detect = commands.add_parser(
+    """Add the parser of `detect` to the commands."""
+    parser = commands.add_parser(
         "detect",
-        help="find logos in pictures and clips",
-        description=DETECT,
+        help="detect logos in pictures and videos",
+        description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    detect.add_argument("paths", nargs="+", metavar="PATH", help="picture, clip, folder or pattern")
-    detect.add_argument("--model", type=Path, default=Path("models/logo"), metavar="DIR", help="default: %(default)s")
-    detect.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: %(default)s")
-    detect.add_argument("--draw", type=Path, metavar="DIR", help="also write all of it with boxes and scores here")
-    detect.add_argument(
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, video, folder or pattern")
+    parser.add_argument("--model", type=Path, default=Path("models/logo"), metavar="DIR", help="default: %(default)s")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: %(default)s")
+    parser.add_argument("--draw", type=Path, metavar="DIR", help="also write every file with its boxes drawn here")
+    parser.add_argument(
         "--threshold",
         type=fraction,
         metavar="T",
         help="lowest score, 0 to 1; default: the one chosen on validation pictures",
     )
-    detect.add_argument(
-        "--every",
+    parser.add_argument(
+        "--vid-stride",
         type=positive_int,
         metavar="N",
-        help=f"look at every N-th frame of a clip; default: {video.SAMPLE_FPS} looks a second",
+        help=f"sample every N-th frame of a video; default: {video.SAMPLE_FPS} frames a second",
     )
-    detect.add_argument(
+    parser.add_argument(
         "--tile",
         type=tile,
         default=tiling.SIDE,
         metavar="PIXELS",
-        help="look at larger pictures in overlapping tiles of at most this side too, for logos that are tiny in the "
-        "whole; each tile takes as long as a picture; default: %(default)s",
+        help="detect in overlapping tiles of at most this side too where a picture is larger, for logos that are tiny "
+        "in the whole; each tile takes as long as a picture; default: %(default)s",
     )
-    detect.set_defaults(run=run)
+    parser.set_defaults(run=run)
 
 
 def tile(word: str) -> int:
-    """The side of a tile in pixels."""
+    """Parse the side of a tile in pixels."""
     return positive_int(word, tiling.MIN_SIDE)
 
 
+@dataclass
+class PictureTotals:
+    """Counts of the pictures that were read, for the summary on a terminal."""
+
+    pictures: int = 0
+    with_logo: int = 0
+    logos: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, detections: Sequence[Detection], seconds: float) -> None:
+        """Count a picture with these detections, waited for so many seconds."""
+        self.pictures += 1
+        self.with_logo += bool(detections)
+        self.logos.update(detection.label for detection in detections)
+        self.seconds += seconds
+
+    def __str__(self) -> str:
+        """Return all counts, those of logos by label with the commonest first, and the time, as one line."""
+        logos = ", ".join(f"{count:,} {label}" for label, count in self.logos.most_common())
+        counts = f"{self.pictures:,} pictures, {self.with_logo:,} with a logo{': ' if logos else ''}{logos}"
+        return f"{counts}; {self.seconds:.1f} s, {self.pictures / max(self.seconds, 1e-9):.1f} pictures a second"
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """`brandlens logo detect`; returns the exit code."""
+    """Run `brandlens logo detect`; return its exit code."""
     files = video.list_files(arguments.paths)
-    stills = sum(not video.is_video(file) for file in files)
+    drawn: list[Path | None] = list(
+        drawings.output_paths(files, arguments.draw) if arguments.draw else [None] * len(files)
+    )
+    pictures = [(file, path) for file, path in zip(files, drawn, strict=True) if not video.is_video(file)]
     detector = LogoDetector.load(arguments.model)
-    # of many pictures each core takes one; of one picture, or frame, each takes a part
-    threads = min(stills, onnx_runtime.cores())
-    single = LogoDetector.load(arguments.model, threads=1) if threads > 1 else detector
-    told = FORMATS[arguments.format](sys.stdout, stills < len(files))
-    names = drawings.names(files, arguments.draw) if arguments.draw else [None] * len(files)
+    # of many pictures each core takes one; of one picture, or frame, each core takes a part
+    threads = max(1, min(len(pictures), onnx_runtime.cores()))
+    picture_detector = LogoDetector.load(arguments.model, threads=1) if threads > 1 else detector
+    sink = FORMATS[arguments.format](sys.stdout, len(pictures) < len(files))
     if arguments.draw:
         drawings.make_folder(arguments.draw)
-    unread, looked, showing, logos, spent = 0, 0, 0, Counter[str](), 0.0
-    quiet = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
-    pairs = [pair for pair in zip(files, names, strict=True) if not video.is_video(pair[0])]
-    seen = in_order(
-        lambda pair: detect_picture(*pair, single, arguments.threshold, arguments.tile), pairs, max(1, threads)
-    )
-    counted, tell = progress(files, quiet)
+
+    def detect(paths: tuple[Path, Path | None]) -> tuple[np.ndarray, Sequence[Detection]]:
+        return detect_picture(*paths, picture_detector, arguments.threshold, arguments.tile)
+
+    results = in_order(detect, pictures, threads)
+    totals, num_failed = PictureTotals(), 0
+    hidden = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
+    counted, print_line = progress_bar(files, hidden)
     try:
-        for file, name in zip(counted, names, strict=True):
+        for file, path in zip(counted, drawn, strict=True):
             try:
                 if video.is_video(file):
-                    detect_video.watch(file, detector, told, arguments, name)
-                    continue
-                begun = time.perf_counter()
-                picture, found = next(seen).result()
-                spent += time.perf_counter() - begun
-                told.picture(file, picture, found)
-                looked, showing = looked + 1, showing + bool(found)
-                logos.update(each.label for each in found)
+                    detect_video.detect_video(file, detector, sink, arguments, path)
+                else:
+                    start = time.perf_counter()
+                    picture, found = next(results).result()
+                    totals.add(found, time.perf_counter() - start)
+                    sink.add_picture(file, picture, found)
             except (PictureError, VideoError) as error:
-                tell(f"brandlens: {error}", file=sys.stderr)
-                unread += 1
+                print_line(f"brandlens: {error}", file=sys.stderr)
+                num_failed += 1
     finally:
-        seen.close()
-        told.end()
-    if sys.stderr.isatty() and stills > 1:
-        print(summary(looked, showing, logos, spent), file=sys.stderr)
-    return 1 if unread else 0
+        results.close()
+        sink.close()
+    if sys.stderr.isatty() and len(pictures) > 1:
+        print(totals, file=sys.stderr)
+    return 1 if num_failed else 0
 
 
-def progress(files: Sequence[Path], hidden: bool) -> tuple[Iterable[Path], Callable[..., None]]:
-    """The files, counted on standard error as they are taken, and what prints a line above that."""
+def progress_bar(files: Sequence[Path], hidden: bool) -> tuple[Iterable[Path], Callable[..., None]]:
+    """Return the files, with a progress bar on standard error unless hidden, and a print function that spares it."""
     if hidden:
         return files, print
-    from tqdm import tqdm  # noqa: PLC0415, to load it takes as long as looking at a picture
+    from tqdm import tqdm  # noqa: PLC0415, importing it takes as long as detecting in a picture
 
     return tqdm(files, unit="file", file=sys.stderr), tqdm.write
 
 
 def detect_picture(
-    file: Path, name: Path | None, detector: LogoDetector, threshold: float | None, side: int
+    file: Path, drawn: Path | None, detector: LogoDetector, threshold: float | None, tile: int
 ) -> tuple[np.ndarray, Sequence[Detection]]:
-    """A picture and what it shows, drawn where there is a name for that. side: of tiles. Raises PictureError."""
+    """Return a picture and its detections, and write it with those drawn to `drawn`, if that is a path.
+
+    threshold, tile: as `LogoDetector.detect` takes them. Raises PictureError.
+    """
     picture = images.read(file)
-    found = detector.detect(picture, threshold, side)
-    if name:
-        drawings.write(name, drawings.drawn(picture, found, detector.labels))
+    found = detector.detect(picture, threshold, tile)
+    if drawn:
+        drawings.write(drawn, drawings.draw_detections(picture, found, detector.labels))
     return picture, found
-
-
-def summary(pictures: int, showing: int, logos: Counter[str], seconds: float) -> str:
-    """How many pictures there were, how many show a logo, and the logos of each label, the commonest first."""
-    told = ", ".join(f"{count:,} {label}" for label, count in logos.most_common())
-    what = f"{pictures:,} pictures, {showing:,} with a logo{': ' if told else ''}{told}"
-    return f"{what}; {seconds:.1f} s, {pictures / max(seconds, 1e-9):.1f} pictures a second"

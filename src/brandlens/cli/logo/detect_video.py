@@ -1,4 +1,4 @@
-"""`brandlens logo detect CLIP`: look at a clip a few times a second and follow its logos."""
+"""`brandlens logo detect` of a video: detect in a few frames a second and track the logos."""
 
 import argparse
 import sys
@@ -13,34 +13,40 @@ from brandlens.logo.detector import LogoDetector
 from brandlens.logo.tracker import Tracker
 
 
-def watch(
-    file: Path, detector: LogoDetector, told: Sink, arguments: argparse.Namespace, name: Path | None = None
+def detect_video(
+    file: Path, detector: LogoDetector, sink: Sink, arguments: argparse.Namespace, drawn: Path | None = None
 ) -> None:
-    """What a clip shows, told, and drawn into a clip of that name: the boxes of a look stay until the next.
+    """Detect and track logos in a video, give the results to the sink, and draw them into a video at `drawn`, if any.
 
-    A clip that is cut short or stopped (Ctrl-C) is told as far as it was looked at. Raises ClipError.
+    The boxes of a sampled frame stay drawn until the next one. A video that is cut short or interrupted (Ctrl-C) is
+    reported and drawn as far as it was read. Raises VideoError.
     """
-    from tqdm import tqdm  # noqa: PLC0415, a picture is looked at in the time that it takes to load
+    from tqdm import tqdm  # noqa: PLC0415, importing it takes as long as detecting in a picture
 
-    quiet = not sys.stderr.isatty() or (sys.stdout.isatty() and arguments.format != "text")
-    tracker, looks = Tracker(), 0
-    found: Sequence[Detection] = ()
-    with video.open_video(file) as clip:
-        copy = video.VideoWriter(name, clip.rate) if name else None
+    hidden = not sys.stderr.isatty() or (sys.stdout.isatty() and arguments.format != "text")
+    tracker, num_sampled = Tracker(), 0
+    detections: Sequence[Detection] = ()
+    with video.open_video(file) as reader:
+        writer = video.VideoWriter(drawn, reader.fps) if drawn else None
+        frames = reader.frames(arguments.vid_stride, include_unsampled=bool(writer))
         try:
-            with tqdm(total=clip.count or None, unit="frame", file=sys.stderr, leave=False, disable=quiet) as bar:
-                for frame in clip.frames(arguments.every, between=bool(copy)):
-                    if frame.look:
-                        found = detector.detect(frame.picture, arguments.threshold, arguments.tile)
-                        high, wide = frame.picture.shape[:2]
-                        told.look(file, frame, found, tracker.update(frame.seconds, found, wide, high))
-                        looks += 1
-                    if copy:
-                        copy.add(frame.seconds, drawings.drawn(frame.picture, found, detector.labels))
-                    bar.update(frame.number + 1 - bar.n)
+            with tqdm(
+                total=reader.num_frames or None, unit="frame", file=sys.stderr, leave=False, disable=hidden
+            ) as bar:
+                for frame in frames:
+                    if frame.sampled:
+                        detections = detector.detect(frame.picture, arguments.threshold, arguments.tile)
+                        height, width = frame.picture.shape[:2]
+                        tracks = tracker.update(frame.seconds, detections, width, height)
+                        sink.add_frame(file, frame, detections, tracks)
+                        num_sampled += 1
+                    if writer:
+                        labels = detector.labels
+                        writer.add(frame.seconds, drawings.draw_detections(frame.picture, detections, labels))
+                    bar.update(frame.index + 1 - bar.n)
         finally:
-            if copy:
-                copy.close(clip.end)
-            if looks:
-                tracks = tracker.close(clip.end)
-                told.clip(file, VideoSummary(clip.end, looks, tracks, tracker.totals(tracks)))
+            if writer:
+                writer.close(reader.end)
+            if num_sampled:
+                appearances = tracker.close(reader.end)
+                sink.add_video(file, VideoSummary(reader.end, num_sampled, appearances, tracker.totals(appearances)))

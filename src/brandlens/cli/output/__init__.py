@@ -1,1 +1,1 @@
-"""How results are written: text, JSON, CSV, HTML, drawn pictures."""
+"""What the commands print and write: text, JSON, CSV, pages and drawn pictures."""

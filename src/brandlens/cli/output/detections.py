@@ -1,8 +1,8 @@
-"""What `brandlens logo detect` prints of pictures and clips: a class a format."""
+"""What `brandlens logo detect` prints: sinks, one class a format, that take results as they come."""
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -15,131 +15,143 @@ from brandlens.logo.tracker import LabelTotal, Track
 from brandlens.video import Frame
 
 COLUMNS = ("picture", "label", "score", "left", "top", "width", "height")
-TIMES = ("seconds", "frame", "track")
+VIDEO_COLUMNS = ("seconds", "frame", "track")
 
 
 @dataclass(frozen=True)
 class VideoSummary:
-    """What a clip showed. seconds: how long it is, as far as it was looked at. looks: frames looked at."""
+    """What was detected in a video.
+
+    seconds: its length, as far as it was read. num_sampled: frames that detection ran on. tracks: appearances of
+    logos. totals: of each label, over its appearances.
+    """
 
     seconds: float
-    looks: int
+    num_sampled: int
     tracks: Sequence[Track]
     totals: Sequence[LabelTotal]
 
 
 class Sink(Protocol):
-    """How finds are told, as they come: of a picture; of each look at a clip, then of the clip."""
+    """Takes results in the order of the files: of each picture; of each sampled frame of a video, then of the video."""
 
-    def picture(self, file: Path, picture: np.ndarray, found: Sequence[Detection]) -> None:
-        """A (h, w, 3) uint8 RGB picture's."""
+    def add_picture(self, file: Path, picture: np.ndarray, detections: Sequence[Detection]) -> None:
+        """Take the detections of a (h, w, 3) uint8 RGB picture."""
 
-    def look(self, file: Path, frame: Frame, found: Sequence[Detection], tracks: Sequence[int]) -> None:
-        """A frame's, with the track of each."""
+    def add_frame(self, file: Path, frame: Frame, detections: Sequence[Detection], tracks: Sequence[int]) -> None:
+        """Take the detections of a sampled frame, with the track number of each."""
 
-    def clip(self, file: Path, seen: VideoSummary) -> None:
-        """After the last look, also where a clip was stopped or cut short."""
+    def add_video(self, file: Path, summary: VideoSummary) -> None:
+        """Take the summary of a video after its last frame, also when it was interrupted or is cut short."""
 
-    def end(self) -> None:
-        """After the last file."""
+    def close(self) -> None:
+        """Finish the output after the last file."""
 
 
 class TextSink:
-    """One line a picture; of a clip one aligned line an appearance, then one a label."""
+    """Prints one line a picture; of a video one aligned line an appearance, then one a label."""
 
-    def __init__(self, out: TextIO, clips: bool) -> None:
-        del clips  # lines of both kinds begin alike
+    def __init__(self, out: TextIO, has_video: bool) -> None:
+        del has_video  # lines of pictures and videos begin alike
         self.out, self.paint = out, colors.colorizer(out)
 
-    def picture(self, file: Path, picture: np.ndarray, found: Sequence[Detection]) -> None:
+    def add_picture(self, file: Path, picture: np.ndarray, detections: Sequence[Detection]) -> None:
         del picture
-        places = (
-            f"{self.paint(f'{each.label} {each.score:.2f}', 'good')} at {each.left},{each.top} "
-            f"{each.width}x{each.height}"
-            for each in found
+        texts = (
+            f"{self.paint(f'{detection.label} {detection.score:.2f}', 'good')} at {detection.left},{detection.top} "
+            f"{detection.width}x{detection.height}"
+            for detection in detections
         )
-        print(f"{file}: {'; '.join(places) or self.paint('no logo', 'soft')}", file=self.out, flush=True)
+        print(f"{file}: {'; '.join(texts) or self.paint('no logo', 'soft')}", file=self.out, flush=True)
 
-    def look(self, file: Path, frame: Frame, found: Sequence[Detection], tracks: Sequence[int]) -> None:
-        """Nothing: what a look adds is known when its tracks have ended."""
+    def add_frame(self, file: Path, frame: Frame, detections: Sequence[Detection], tracks: Sequence[int]) -> None:
+        """Print nothing: tracks are printed when they have ended."""
 
-    def clip(self, file: Path, seen: VideoSummary) -> None:
-        wide = max((len(each.label) for each in seen.tracks), default=0)
-        long = len(clock(seen.seconds))
-        for each in seen.tracks:
-            times = f"{clock(each.start):>{long}} - {clock(each.end):>{long}}"
-            said = self.paint(f"{each.label:{wide}}  {each.score:.2f}", "good")
-            print(f"{file}: {times}  {said}  {percent(each.area_fraction):>6} of the picture", file=self.out)
-        for each in seen.totals:
-            print(f"{file}: {said_total(each, seen.seconds)}", file=self.out)
-        if not seen.totals:
+    def add_video(self, file: Path, summary: VideoSummary) -> None:
+        label_width = max((len(track.label) for track in summary.tracks), default=0)
+        time_width = len(clock(summary.seconds))
+        for track in summary.tracks:
+            times = f"{clock(track.start):>{time_width}} - {clock(track.end):>{time_width}}"
+            label = self.paint(f"{track.label:{label_width}}  {track.score:.2f}", "good")
+            print(f"{file}: {times}  {label}  {percent(track.area_fraction):>6} of the picture", file=self.out)
+        for total in summary.totals:
+            print(f"{file}: {describe_total(total, summary.seconds)}", file=self.out)
+        if not summary.totals:
             print(f"{file}: {self.paint('no logo', 'soft')}", file=self.out)
         self.out.flush()
 
-    def end(self) -> None:
-        """Nothing is left to say."""
+    def close(self) -> None:
+        """Print nothing."""
 
 
 class JsonSink:
-    """One JSON object a line: one a picture, one a look at a clip, and after those one of the clip."""
+    """Prints one JSON object a line: one a picture or sampled frame, and one a video after its frames."""
 
-    def __init__(self, out: TextIO, clips: bool) -> None:
-        del clips
+    def __init__(self, out: TextIO, has_video: bool) -> None:
+        del has_video
         self.out = out
 
-    def picture(self, file: Path, picture: np.ndarray, found: Sequence[Detection]) -> None:
-        self._say({"picture": str(file), **_size(picture), "detections": [asdict(each) for each in found]})
+    def add_picture(self, file: Path, picture: np.ndarray, detections: Sequence[Detection]) -> None:
+        rows = [asdict(detection) for detection in detections]
+        self._print({"picture": str(file), **_size(picture), "detections": rows})
 
-    def look(self, file: Path, frame: Frame, found: Sequence[Detection], tracks: Sequence[int]) -> None:
-        detections = [asdict(each) | {"track": track} for each, track in zip(found, tracks, strict=True)]
-        times = {"seconds": round(frame.seconds, 3), "frame": frame.number}
-        self._say({"picture": str(file), **times, **_size(frame.picture), "detections": detections})
+    def add_frame(self, file: Path, frame: Frame, detections: Sequence[Detection], tracks: Sequence[int]) -> None:
+        rows = [asdict(detection) | {"track": track} for detection, track in zip(detections, tracks, strict=True)]
+        times = {"seconds": round(frame.seconds, 3), "frame": frame.index}
+        self._print({"picture": str(file), **times, **_size(frame.picture), "detections": rows})
 
-    def clip(self, file: Path, seen: VideoSummary) -> None:
-        tracks = [_rounded(asdict(each)) for each in seen.tracks]
-        labels = [_rounded(asdict(each)) for each in seen.totals]
-        line = {"clip": str(file), "seconds": round(seen.seconds, 3), "looks": seen.looks}
-        self._say(line | {"appearances": tracks, "labels": labels})
+    def add_video(self, file: Path, summary: VideoSummary) -> None:
+        self._print({
+            "video": str(file),
+            "seconds": round(summary.seconds, 3),
+            "sampled_frames": summary.num_sampled,
+            "appearances": [_track_row(track) for track in summary.tracks],
+            "labels": [_total_row(total) for total in summary.totals],
+        })  # fmt: skip
 
-    def end(self) -> None:
-        """Every line is whole."""
+    def close(self) -> None:
+        """Print nothing."""
 
-    def _say(self, line: dict[str, object]) -> None:
-        print(json.dumps(line, ensure_ascii=False), file=self.out, flush=True)
+    def _print(self, row: Mapping[str, object]) -> None:
+        print(json.dumps(row, ensure_ascii=False), file=self.out, flush=True)
 
 
 class CsvSink:
-    """One row a detection; a picture or a look without any has one row with an empty label.
+    """Prints one row a detection; a picture or sampled frame without any has one row with an empty label.
 
-    With a clip among the files every row has seconds, frame and track as well, empty for a picture.
+    With a video among the files every row has the columns seconds, frame and track as well, empty for a picture.
     """
 
-    def __init__(self, out: TextIO, clips: bool) -> None:
-        self.out, self.rows = out, csv.writer(out, lineterminator="\n")
-        self.empty = ("",) * len(TIMES) if clips else ()
-        self.rows.writerow(COLUMNS + (TIMES if clips else ()))
+    def __init__(self, out: TextIO, has_video: bool) -> None:
+        self.out, self.writer = out, csv.writer(out, lineterminator="\n")
+        self.no_times = ("",) * len(VIDEO_COLUMNS) if has_video else ()
+        self.writer.writerow(COLUMNS + (VIDEO_COLUMNS if has_video else ()))
 
-    def picture(self, file: Path, picture: np.ndarray, found: Sequence[Detection]) -> None:
+    def add_picture(self, file: Path, picture: np.ndarray, detections: Sequence[Detection]) -> None:
         del picture
-        self._say([(file, *asdict(each).values(), *self.empty) for each in found] or [(file, *_blank(), *self.empty)])
+        rows = [(file, *asdict(detection).values(), *self.no_times) for detection in detections]
+        self._write(rows or [(file, *_empty_detection(), *self.no_times)])
 
-    def look(self, file: Path, frame: Frame, found: Sequence[Detection], tracks: Sequence[int]) -> None:
-        when = (round(frame.seconds, 3), frame.number)
-        rows = [(file, *asdict(each).values(), *when, track) for each, track in zip(found, tracks, strict=True)]
-        self._say(rows or [(file, *_blank(), *when, "")])
+    def add_frame(self, file: Path, frame: Frame, detections: Sequence[Detection], tracks: Sequence[int]) -> None:
+        times = (round(frame.seconds, 3), frame.index)
+        rows = [
+            (file, *asdict(detection).values(), *times, track)
+            for detection, track in zip(detections, tracks, strict=True)
+        ]
+        self._write(rows or [(file, *_empty_detection(), *times, "")])
 
-    def clip(self, file: Path, seen: VideoSummary) -> None:
-        """Nothing: tracks are told by their number."""
+    def add_video(self, file: Path, summary: VideoSummary) -> None:
+        """Print nothing: the column track tells appearances apart."""
 
-    def end(self) -> None:
-        """Every row is whole."""
+    def close(self) -> None:
+        """Print nothing."""
 
-    def _say(self, rows: Sequence[Sequence[object]]) -> None:
-        self.rows.writerows(rows)
+    def _write(self, rows: Sequence[Sequence[object]]) -> None:
+        self.writer.writerows(rows)
         self.out.flush()
 
 
-def _blank() -> tuple[str, ...]:
+def _empty_detection() -> tuple[str, ...]:
     return ("",) * (len(COLUMNS) - 1)
 
 
@@ -147,27 +159,35 @@ def _size(picture: np.ndarray) -> dict[str, int]:
     return {"width": picture.shape[1], "height": picture.shape[0]}
 
 
-def _rounded(row: dict[str, object]) -> dict[str, object]:
-    """Seconds to the millisecond, shares to four places."""
-    places = {"start": 3, "end": 3, "seconds": 3, "area_fraction": 4}
-    return {name: round(value, places[name]) if name in places else value for name, value in row.items()}
+def _track_row(track: Track) -> dict[str, object]:
+    return {
+        "track": track.track_id, "label": track.label, "start": round(track.start, 3), "end": round(track.end, 3),
+        "score": track.score, "area_fraction": round(track.area_fraction, 4), "sampled_frames": track.num_frames,
+    }  # fmt: skip
 
 
-def said_total(each: LabelTotal, seconds: float) -> str:
-    """A label's time on screen, share and appearances, in words, for a clip of so many seconds."""
-    times = f"{each.num_tracks:,} appearance{'' if each.num_tracks == 1 else 's'}"
-    shown = f"{each.seconds:.1f} of {seconds:.1f} s on screen"
-    return f"{each.label} {shown}, {percent(each.area_fraction)} of the picture, {times}"
+def _total_row(total: LabelTotal) -> dict[str, object]:
+    return {
+        "label": total.label, "seconds": round(total.seconds, 3), "area_fraction": round(total.area_fraction, 4),
+        "appearances": total.num_tracks,
+    }  # fmt: skip
+
+
+def describe_total(total: LabelTotal, seconds: float) -> str:
+    """Return a label's time on screen, share of the picture and appearances as text, for a video of so many seconds."""
+    appearances = f"{total.num_tracks:,} appearance{'' if total.num_tracks == 1 else 's'}"
+    on_screen = f"{total.seconds:.1f} of {seconds:.1f} s on screen"
+    return f"{total.label} {on_screen}, {percent(total.area_fraction)} of the picture, {appearances}"
 
 
 def clock(seconds: float) -> str:
-    """0:04.5, or 1:00:04.5 from an hour on."""
+    """Format a time as 0:04.5, or 1:00:04.5 from an hour on."""
     tenths = round(seconds * 10)
     minutes, rest = divmod(tenths, 600)
-    hours, short = divmod(minutes, 60)
-    return f"{hours}:{short:02}:{rest / 10:04.1f}" if hours else f"{short}:{rest / 10:04.1f}"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours}:{minutes_left:02}:{rest / 10:04.1f}" if hours else f"{minutes_left}:{rest / 10:04.1f}"
 
 
-def percent(share: float) -> str:
-    """A share of 1 in hundredths, with one decimal."""
-    return f"{100 * share:.1f} %"
+def percent(fraction: float) -> str:
+    """Format a fraction of 1 as a percentage with one decimal."""
+    return f"{100 * fraction:.1f} %"

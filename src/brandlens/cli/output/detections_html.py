@@ -1,4 +1,4 @@
-"""`brandlens logo detect --format html`: a page of the pictures and clips, boxes drawn over them."""
+"""`brandlens logo detect --format html`: a page of the pictures and videos, boxes drawn over them."""
 
 import base64
 from collections.abc import Sequence
@@ -11,70 +11,68 @@ import numpy as np
 
 from brandlens.boxes import Detection
 from brandlens.cli.output import html
-from brandlens.cli.output.detections import VideoSummary, clock, percent, said_total
+from brandlens.cli.output.detections import VideoSummary, clock, describe_total, percent
 from brandlens.video import Frame
 
-WIDEST = 640  # pixels of a picture on the page; the boxes are drawn as lines of any size
+MAX_SIDE = 640  # pixels of a picture on the page; the boxes are drawn as lines, sharp at any size
 
 
 class HtmlSink:
-    """A section a picture, and one a clip with the best look at every appearance, as they come."""
+    """Prints a section a picture, and one a video with the best frame of every appearance, as they come."""
 
-    def __init__(self, out: TextIO, clips: bool) -> None:
-        del clips
+    def __init__(self, out: TextIO, has_video: bool) -> None:
+        del has_video
         self.out = out
-        self.best: dict[int, tuple[float, str]] = {}  # of the clip at hand, by track: score and figure
+        self.best: dict[int, tuple[float, str]] = {}  # of the current video, by track: best score and its figure
         print(html.head("Logos"), file=out)
 
-    def picture(self, file: Path, picture: np.ndarray, found: Sequence[Detection]) -> None:
-        said = "; ".join(f"{each.label} {each.score:.2f}" for each in found) or "no logo"
-        self._say(file, f"<p>{escape(said)}</p>\n{drawn(picture, found, said)}")
+    def add_picture(self, file: Path, picture: np.ndarray, detections: Sequence[Detection]) -> None:
+        caption = "; ".join(f"{detection.label} {detection.score:.2f}" for detection in detections) or "no logo"
+        self._print(file, f"<p>{escape(caption)}</p>\n{figure(picture, detections, caption)}")
 
-    def look(self, file: Path, frame: Frame, found: Sequence[Detection], tracks: Sequence[int]) -> None:
+    def add_frame(self, file: Path, frame: Frame, detections: Sequence[Detection], tracks: Sequence[int]) -> None:
         del file
-        for each, track in zip(found, tracks, strict=True):
-            if track not in self.best or each.score > self.best[track][0]:
-                said = f"{each.label} {each.score:.2f} at {clock(frame.seconds)}"
-                self.best[track] = each.score, drawn(frame.picture, [each], said)
+        for detection, track in zip(detections, tracks, strict=True):
+            if track not in self.best or detection.score > self.best[track][0]:
+                caption = f"{detection.label} {detection.score:.2f} at {clock(frame.seconds)}"
+                self.best[track] = detection.score, figure(frame.picture, [detection], caption)
 
-    def clip(self, file: Path, seen: VideoSummary) -> None:
-        said = [html.paragraph(said_total(each, seen.seconds)) for each in seen.totals]
-        for each in seen.tracks:
-            times = f"{clock(each.start)} - {clock(each.end)}"
-            said.append(
-                html.paragraph(f"{times}: {each.label} {each.score:.2f}, {percent(each.area_fraction)} of the picture")
-                + self.best[each.track_id][1]
-            )
-        self._say(file, "".join(said) or html.paragraph("no logo"))
+    def add_video(self, file: Path, summary: VideoSummary) -> None:
+        parts = [html.paragraph(describe_total(total, summary.seconds)) for total in summary.totals]
+        for track in summary.tracks:
+            times = f"{clock(track.start)} - {clock(track.end)}"
+            text = f"{times}: {track.label} {track.score:.2f}, {percent(track.area_fraction)} of the picture"
+            parts.append(html.paragraph(text) + self.best[track.track_id][1])
+        self._print(file, "".join(parts) or html.paragraph("no logo"))
         self.best.clear()
 
-    def end(self) -> None:
+    def close(self) -> None:
         print(html.foot(), file=self.out)
 
-    def _say(self, file: Path, body: str) -> None:
+    def _print(self, file: Path, body: str) -> None:
         print(html.section(str(file), body), end="", file=self.out)
 
 
-def drawn(picture: np.ndarray, found: Sequence[Detection], said: str) -> str:
-    """The (h, w, 3) RGB picture with its boxes as SVG, in place of a second copy with boxes in its pixels."""
-    high, wide = picture.shape[:2]
+def figure(picture: np.ndarray, detections: Sequence[Detection], caption: str) -> str:
+    """Return a figure of the (h, w, 3) uint8 RGB picture with boxes as SVG over it. caption: its alternative text."""
+    height, width = picture.shape[:2]
     boxes = "".join(
-        f'<rect class="hit" x="{each.left}" y="{each.top}" width="{each.width}" height="{each.height}">'
-        f"<title>{escape(each.label)} {each.score:.2f}</title></rect>"
-        for each in found
+        f'<rect class="hit" x="{detection.left}" y="{detection.top}" width="{detection.width}" '
+        f'height="{detection.height}"><title>{escape(detection.label)} {detection.score:.2f}</title></rect>'
+        for detection in detections
     )
     return (
-        f'<figure class="frame sighting"><img src="{address(picture)}" alt="{escape(said)}" '
-        f'width="{wide}" height="{high}"><svg viewBox="0 0 {wide} {high}" aria-hidden="true">{boxes}</svg>'
+        f'<figure class="frame sighting"><img src="{data_url(picture)}" alt="{escape(caption)}" '
+        f'width="{width}" height="{height}"><svg viewBox="0 0 {width} {height}" aria-hidden="true">{boxes}</svg>'
         "</figure>\n"
     )
 
 
-def address(picture: np.ndarray) -> str:
-    """An address that holds the picture itself, as JPEG, WIDEST at most."""
-    high, wide = picture.shape[:2]
-    shrink = min(1.0, WIDEST / max(high, wide))
-    size = max(1, round(wide * shrink)), max(1, round(high * shrink))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if shrink < 1 else picture
+def data_url(picture: np.ndarray) -> str:
+    """Return a data URL of the (h, w, 3) uint8 RGB picture as JPEG, shrunk to MAX_SIDE at most."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, MAX_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture
     data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
     return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"

@@ -1,6 +1,6 @@
-"""`brandlens logo detect --draw DIR`: copies of pictures with boxes and scores, and what they are called."""
+"""`brandlens logo detect --draw DIR`: copies of pictures with boxes and scores, and how they are named."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +8,10 @@ import numpy as np
 from brandlens import images
 from brandlens.boxes import Detection, to_xyxy
 from brandlens.errors import UserError
+from brandlens.io import free_name
 from brandlens.video import is_video
 
-COLOURS = ((0, 158, 115), (213, 94, 0), (0, 114, 178), (204, 121, 167), (230, 159, 0), (86, 180, 233))  # Okabe and Ito
+COLORS = ((0, 158, 115), (213, 94, 0), (0, 114, 178), (204, 121, 167), (230, 159, 0), (86, 180, 233))  # Okabe and Ito
 
 
 def make_folder(folder: Path) -> None:
@@ -22,40 +23,30 @@ def make_folder(folder: Path) -> None:
 
 
 def write(path: Path, picture: np.ndarray) -> None:
-    """Write a drawn picture. Raises UserError when the disk does not take it."""
+    """Write a drawn picture. Raises UserError when the file cannot be written."""
     try:
         images.write(path, picture)
     except OSError as error:
         raise UserError(f"--draw: {path} cannot be written: {error.strerror or error}; name another folder") from None
 
 
-def drawn(picture: np.ndarray, found: Sequence[Detection], labels: Sequence[str]) -> np.ndarray:
-    """A copy of the picture with its detections, each label in its own colour."""
-    captions = [f"{each.label} {each.score:.2f}" for each in found]
-    colours = [COLOURS[labels.index(each.label) % len(COLOURS)] for each in found]
-    return images.draw(picture, to_xyxy(found), captions, colours)
+def draw_detections(picture: np.ndarray, detections: Sequence[Detection], labels: Sequence[str]) -> np.ndarray:
+    """Return a copy of the (h, w, 3) uint8 RGB picture with its detections drawn, one color for each of `labels`."""
+    captions = [f"{detection.label} {detection.score:.2f}" for detection in detections]
+    colors = [COLORS[labels.index(detection.label) % len(COLORS)] for detection in detections]
+    return images.draw(picture, to_xyxy(detections), captions, colors)
 
 
-def names(files: Sequence[Path], folder: Path) -> list[Path]:
-    """Where each drawn picture goes: its own name as JPEG, of a clip as MP4, numbered where two share it.
+def output_paths(files: Sequence[Path], folder: Path) -> list[Path]:
+    """Return where each file is drawn to: its own name as JPEG, of a video as MP4, numbered where several share it.
 
-    None goes over a file that is looked at.
+    No path is that of one of the files, so that no input is overwritten.
     """
-    here = folder.resolve()
-    taken = {file.name.lower() for file in files if file.parent.resolve() == here}
-    chosen = []
+    resolved = folder.resolve()
+    taken = {file.name.lower() for file in files if file.parent.resolve() == resolved}
+    paths = []
     for file in files:
-        kind = ".mp4" if is_video(file) else ".jpg"
-        candidates = (f"{file.stem}{number}{kind}" for number in _numbers())
-        name = next(each for each in candidates if each.lower() not in taken)
+        name = free_name(file.stem, lambda name: name.lower() in taken, ".mp4" if is_video(file) else ".jpg")
         taken.add(name.lower())
-        chosen.append(folder / name)
-    return chosen
-
-
-def _numbers() -> Iterator[str]:
-    yield ""
-    number = 2
-    while True:
-        yield f"-{number}"
-        number += 1
+        paths.append(folder / name)
+    return paths

@@ -1,4 +1,4 @@
-"""Pages of the command line, where Jinja2 need not be installed: a few elements, every text escaped."""
+"""Pages of the command line, by hand as Jinja2 need not be installed: a few elements, every text escaped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,12 +6,12 @@ from importlib import resources
 
 
 def page(title: str, sections: Sequence[tuple[str, str]]) -> str:
-    """A page of sections, each a heading and its HTML, in the style of the reports."""
-    return f"{head(title)}{''.join(section(*each) for each in sections)}{foot()}"
+    """Return a page of sections, each a heading and its HTML, in the style of the reports."""
+    return f"{head(title)}{''.join(section(heading, body) for heading, body in sections)}{foot()}"
 
 
 def head(title: str) -> str:
-    """A page up to its first section."""
+    """Return a page up to its first section."""
     folder = resources.files("brandlens.report").joinpath("templates")
     style = folder.joinpath("style.css").read_text(encoding="utf-8")
     return (
@@ -23,25 +23,25 @@ def head(title: str) -> str:
 
 
 def foot() -> str:
-    """What ends a page."""
+    """Return the end of a page."""
     return "</main>\n</body>\n</html>"
 
 
-def section(title: str, body: str) -> str:
-    """A section with its heading."""
-    return f"<section>\n<h2>{escape(title)}</h2>\n{body}</section>\n"
+def section(heading: str, body: str) -> str:
+    """Return a section: a heading, which is escaped, and a body of HTML, which is not."""
+    return f"<section>\n<h2>{escape(heading)}</h2>\n{body}</section>\n"
 
 
 def paragraph(text: str) -> str:
-    """Plain text."""
+    """Return a paragraph of plain text, escaped."""
     return f"<p>{escape(text)}</p>\n"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column names the rows; one that is too wide scrolls within itself."""
-    names = "".join(f'<th scope="col">{escape(each)}</th>' if each else "<td></td>" for each in header)
+    """Return a table of escaped texts whose first column names the rows; a wide one scrolls within itself."""
+    names = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in header)
     lines = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(each)}</td>" for each in rest)}</tr>\n'
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>\n'
         for first, *rest in rows
     )
     label = escape(" ".join(header).strip())

@@ -1,1 +1,1 @@
-"""How a picture is fetched from a stranger's server: politely, within limits, and believed only when it decodes."""
+"""Fetching pictures from strangers' servers: politely, within limits, and taken only when they decode."""

@@ -1,4 +1,4 @@
-"""One address of the web → a file: as a good guest, within limits, and never to a place that is off limits."""
+"""One address of the web → a file: politely, within limits, and never from a private network."""
 
 import asyncio
 import hashlib
@@ -24,64 +24,67 @@ from brandlens.crawler.fetch.retry import backoff, retry_after
 from brandlens.crawler.fetch.robots import Rules
 from brandlens.errors import UserError
 
-NAME = "brandlens"  # what robots.txt knows us by
-LONGEST = 4096  # characters of an address
+CRAWLER = "brandlens"  # our name in robots.txt
+MAX_URL_LENGTH = 4096  # characters
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-STATUSES = {401: "forbidden", 402: "forbidden", 403: "forbidden", 404: "missing", 408: "server", 410: "missing"}
-STATUSES |= {425: "server", 429: "busy", 451: "forbidden", 503: "busy"}
+STATUS_REASONS = {401: "forbidden", 402: "forbidden", 403: "forbidden", 404: "missing", 408: "server", 410: "missing"}
+STATUS_REASONS |= {425: "server", 429: "busy", 451: "forbidden", 503: "busy"}
 
 
-def agent(contact: str | None) -> str:
-    """The User-Agent: what this is, and whom to write to. Raises UserError for a contact that no header can hold."""
+def make_user_agent(contact: str | None) -> str:
+    """Return the User-Agent header: what this is, and whom to contact.
+
+    Raises UserError for a contact that a header cannot hold.
+    """
     if contact and not (contact.isascii() and contact.isprintable()):
         raise UserError(f"--contact {contact!r}: cannot be sent; give an e-mail or web address in plain ASCII letters")
-    return f"{NAME}/{__version__} (collects pictures to train a logo detector{f'; {contact}' if contact else ''})"
+    return f"{CRAWLER}/{__version__} (collects pictures to train a logo detector{f'; {contact}' if contact else ''})"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may ask of the network and of this machine."""
+    """What one run may take of the network and of this machine. Times are in seconds."""
 
-    together: int = 16  # connections at once
-    host: int = 4  # of these, to one host
-    tries: int = 3  # for what may go right the next time
-    pause: float = 1.0  # seconds before the second try, doubled from try to try
-    connect: float = 10.0  # seconds for a connection to be made
-    silence: float = 15.0  # seconds without a byte
-    whole: float = 60.0  # seconds for an answer from its beginning to its end
-    wait: float = 60.0  # seconds that a server may ask to be left alone; for longer it is given up
-    hops: int = 5  # redirects followed
-    size: int = 25 << 20  # bytes of a picture
+    max_connections: int = 16
+    max_connections_per_host: int = 4
+    max_tries: int = 3  # of one request, while the failures are transient
+    initial_backoff: float = 1.0  # before the second try, doubled from try to try
+    connect_timeout: float = 10.0
+    read_timeout: float = 15.0  # without a byte
+    total_timeout: float = 60.0  # for an answer from its beginning to its end
+    max_retry_after: float = 60.0  # that a server may ask to wait; for longer the address fails
+    max_redirects: int = 5
+    max_bytes: int = 25 << 20  # of a picture
 
 
 @dataclass(frozen=True)
 class Download:
-    """What was fetched: its SHA-256 in hexadecimal, and its bytes."""
+    """What was fetched. sha256: in hexadecimal."""
 
     sha256: str
-    size: int
+    num_bytes: int
 
 
 class _Host:
-    """What is to be known of a host so as not to burden it."""
+    """The limits of a host: how many connections at once, and from when on."""
 
-    def __init__(self, limit: int) -> None:
-        self.slots = asyncio.Semaphore(limit)
-        self.resume = 0.0  # time on the loop's clock before which it wants to be left alone
+    def __init__(self, max_connections: int) -> None:
+        self.slots = asyncio.Semaphore(max_connections)
+        self.available_at = 0.0  # on the loop's clock: the host asked not to be requested before
 
     @asynccontextmanager
-    async def turn(self, patience: float) -> AsyncIterator[None]:
-        """Wait until it may be asked again. Raises Refused when that takes more than `patience` seconds."""
+    async def available(self, max_wait: float) -> AsyncIterator[None]:
+        """Wait until it may be requested again. Raises FetchError when that takes more than `max_wait` seconds."""
         clock = asyncio.get_running_loop().time
-        while (wait := self.resume - clock()) > 0:
-            if wait > patience:
-                raise FetchError("busy", f"asked to be left alone for {wait:.0f} s", wait)
+        while (wait := self.available_at - clock()) > 0:
+            if wait > max_wait:
+                raise FetchError("busy", f"asks to wait {wait:.0f} s", wait)
             await asyncio.sleep(wait)
         yield
 
 
 class _Origin:
-    """A server's robots.txt: asked for once, whatever comes of it."""
+    """The robots.txt of a server: requested once, whatever the answer."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -89,23 +92,23 @@ class _Origin:
 
 
 class Fetcher:
-    """Fetches; to be used as an async context manager. allowed: networks that may be talked to though not public."""
+    """Fetches addresses; an async context manager. allowed_networks: may be connected to though not public."""
 
-    def __init__(self, user_agent: str, limits: Limits, allowed: Sequence[Network] = ()) -> None:
+    def __init__(self, user_agent: str, limits: Limits, allowed_networks: Sequence[Network] = ()) -> None:
         self.limits = limits
         # servers that compress pictures are rare, and what is not decompressed cannot grow
-        self._headers = {"User-Agent": user_agent, "Accept": "image/*,*/*;q=0.1", "Accept-Encoding": "identity"}
-        self._hosts: defaultdict[str, _Host] = defaultdict(lambda: _Host(limits.host))
+        self._headers = [("User-Agent", user_agent), ("Accept", "image/*,*/*;q=0.1"), ("Accept-Encoding", "identity")]
+        self._hosts: defaultdict[str, _Host] = defaultdict(lambda: _Host(limits.max_connections_per_host))
         self._origins: defaultdict[str, _Origin] = defaultdict(_Origin)
-        self._slots = asyncio.Semaphore(limits.together)
-        # httpx's own engine, as httpx itself takes no guard
+        self._slots = asyncio.Semaphore(limits.max_connections)
+        # the engine of httpx, as httpx itself takes no network backend
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls.context(),
             http2=True,
-            max_connections=limits.together,
-            max_keepalive_connections=limits.together,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_connections,
             keepalive_expiry=10,
-            network_backend=PublicOnlyBackend(allowed),
+            network_backend=PublicOnlyBackend(allowed_networks),
         )
 
     async def __aenter__(self) -> "Fetcher":
@@ -117,144 +120,146 @@ class Fetcher:
     ) -> None:
         await self._pool.__aexit__(kind, error, trace)
 
-    async def fetch(self, url: str, into: Path) -> Download:
-        """Fetch `url` into the file, which is then on the disk for sure. Raises Refused; the file may be left in part.
+    async def fetch(self, url: str, path: Path) -> Download:
+        """Fetch `url` into a file, which is on the disk when this returns. Raises FetchError; a part may be left then.
 
-        What may go right the next time is tried again, after a pause or as long as the server asks for.
+        Transient failures are tried again, after a backoff or as long as the server asks to wait.
         """
 
-        async def once() -> None:
-            with into.open("wb") as file:
-                await self._follow(url, file, self.limits.size, mannered=True)
+        async def attempt() -> None:
+            with path.open("wb") as file:
+                await self._follow(url, file, self.limits.max_bytes, check_robots=True)
                 file.flush()
                 os.fsync(file.fileno())
 
-        await self._patiently(once)
-        with into.open("rb") as file:
+        await self._with_retries(attempt)
+        with path.open("rb") as file:
             return Download(hashlib.file_digest(file, "sha256").hexdigest(), file.tell())
 
-    async def _patiently(self, once: Callable[[], Awaitable[None]]) -> None:
-        """Do it, and again while that may help."""
-        for tries in range(1, self.limits.tries + 1):
+    async def _with_retries(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        for num_tries in range(1, self.limits.max_tries + 1):
             try:
-                return await once()
-            except FetchError as refusal:
-                wait = refusal.wait or 0.0
-                if not refusal.passing or tries == self.limits.tries or wait > self.limits.wait:
+                return await attempt()
+            except FetchError as error:
+                wait = error.retry_after or 0.0
+                if not error.transient or num_tries == self.limits.max_tries or wait > self.limits.max_retry_after:
                     raise
-                await asyncio.sleep(max(wait, backoff(tries, self.limits.pause)))
+                await asyncio.sleep(max(wait, backoff(num_tries, self.limits.initial_backoff)))
         return None
 
-    async def _follow(self, url: str, out: BinaryIO, most: int, *, mannered: bool) -> None:
-        """Write what is at `url`, or where it leads in the end. mannered: ask each server's robots.txt first."""
-        seen: set[httpx.URL] = set()
-        place = parsed(url)
-        while place not in seen:
-            seen.add(place)
-            if len(seen) > self.limits.hops + 1:
-                raise FetchError("redirects", f"more than {self.limits.hops}")
-            if mannered and not (await self._rules(place)).allow(place.raw_path.decode("ascii")):
-                raise FetchError("robots", f"{place.host} asks not to fetch it")
-            location = await self._ask(place, out, most)
+    async def _follow(self, url: str, out: BinaryIO, max_bytes: int, *, check_robots: bool) -> None:
+        """Write what is at `url`, or where it redirects to. check_robots: obey each server's robots.txt."""
+        visited: set[httpx.URL] = set()
+        current = parse_url(url)
+        while current not in visited:
+            visited.add(current)
+            if len(visited) > self.limits.max_redirects + 1:
+                raise FetchError("redirects", f"more than {self.limits.max_redirects}")
+            if check_robots and not (await self._rules(current)).can_fetch(current.raw_path.decode("ascii")):
+                raise FetchError("robots", f"{current.host} asks not to fetch it")
+            location = await self._request(current, out, max_bytes)
             if location is None:
                 return
-            place = parsed(location, place)
-        raise FetchError("redirects", f"leads back to {place}")
+            current = parse_url(location, current)
+        raise FetchError("redirects", f"leads back to {current}")
 
-    async def _rules(self, place: httpx.URL) -> Rules:
-        """What the robots.txt of the place's server says; a server that fails at it may not be asked for more."""
-        home = place.copy_with(raw_path=b"/robots.txt")
-        origin = self._origins[str(home)]
+    async def _rules(self, url: httpx.URL) -> Rules:
+        """Return the rules of the server's robots.txt. Raises FetchError where that fails: then nothing is fetched."""
+        robots_url = str(url.copy_with(raw_path=b"/robots.txt"))
+        origin = self._origins[robots_url]
         async with origin.lock:
             if origin.rules is None:
                 try:
-                    origin.rules = await self._robots(str(home))
-                except FetchError as refusal:
-                    origin.rules = refusal
+                    origin.rules = await self._fetch_robots(robots_url)
+                except FetchError as error:
+                    origin.rules = error
         if isinstance(origin.rules, FetchError):
-            raise FetchError(origin.rules.reason, origin.rules.detail, origin.rules.wait, final=True)
+            raise FetchError(origin.rules.reason, origin.rules.detail, origin.rules.retry_after, final=True)
         return origin.rules
 
-    async def _robots(self, url: str) -> Rules:
+    async def _fetch_robots(self, url: str) -> Rules:
         text = io.BytesIO()
 
-        async def once() -> None:
+        async def attempt() -> None:
             text.seek(0)
             text.truncate()
-            await self._follow(url, text, robots.LARGEST, mannered=False)
+            await self._follow(url, text, robots.MAX_BYTES, check_robots=False)
 
         try:
-            await self._patiently(once)
-        except FetchError as refusal:
-            if refusal.reason in ("missing", "forbidden", "status", "redirects", "url"):
-                return robots.EVERYTHING
-            if refusal.reason in ("server", "busy"):
-                raise FetchError("robots", f"{url}: {refusal.detail}") from None
-            if refusal.reason != "large":
+            await self._with_retries(attempt)
+        except FetchError as error:
+            if error.reason in ("missing", "forbidden", "status", "redirects", "url"):
+                return robots.ALLOW_ALL
+            if error.reason in ("server", "busy"):
+                raise FetchError("robots", f"{url}: {error.detail}") from None
+            if error.reason != "large":
                 raise
-        return robots.parse(text.getvalue().decode("utf-8", "replace"), NAME)
+        return robots.parse(text.getvalue().decode("utf-8", "replace"), CRAWLER)
 
-    async def _ask(self, place: httpx.URL, out: BinaryIO, most: int) -> str | None:
-        """Write the answer; of a redirect return where it leads instead."""
-        host = self._hosts[place.host]
-        async with host.slots, host.turn(self.limits.wait), self._slots:
+    async def _request(self, url: httpx.URL, out: BinaryIO, max_bytes: int) -> str | None:
+        """Write the body of the answer; return the location of a redirect instead."""
+        host = self._hosts[url.host]
+        async with host.slots, host.available(self.limits.max_retry_after), self._slots:
             try:
-                async with asyncio.timeout(self.limits.whole), self._pool.stream(
-                    "GET", str(place), headers=self._headers, extensions={"timeout": self._timeouts()}
-                ) as answer:  # fmt: skip
-                    headers = httpx.Headers(answer.headers)
-                    if answer.status in REDIRECTS and "Location" in headers:
+                async with asyncio.timeout(self.limits.total_timeout), self._pool.stream(
+                    "GET", str(url), headers=self._headers, extensions={"timeout": self._timeouts()}
+                ) as response:  # fmt: skip
+                    headers = httpx.Headers(response.headers)
+                    if response.status in REDIRECTS and "Location" in headers:
                         return headers["Location"]
-                    if answer.status not in (200, 203):
-                        raise self._refusal(answer.status, headers, host)
-                    await _write(answer, headers, out, most)
+                    if response.status not in (200, 203):
+                        raise self._status_error(response.status, headers, host)
+                    await _write_body(response, headers, out, max_bytes)
             except TimeoutError:
-                raise FetchError("timeout", f"took more than {self.limits.whole:g} s") from None
+                raise FetchError("timeout", f"took more than {self.limits.total_timeout:g} s") from None
             except httpcore.TimeoutException:
                 raise FetchError("timeout", "the server is silent") from None
             except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
                 raise FetchError("connection", str(error) or type(error).__name__) from None
-            except (FetchError, OSError):  # OSError: the disk does not take it
+            except (FetchError, OSError):  # OSError: the disk is full
                 raise
-            except Exception as error:  # what a stranger sends may find bugs in the parsers under this
+            except Exception as error:  # what a stranger sends may trigger bugs in the parsers below
                 raise FetchError("connection", f"{type(error).__name__}: {error}", final=True) from error
         return None
 
-    def _refusal(self, status: int, headers: httpx.Headers, host: _Host) -> FetchError:
-        """What a status means; a host that asks to be left alone is."""
+    def _status_error(self, status: int, headers: httpx.Headers, host: _Host) -> FetchError:
+        """Return the error that a status means; note for the host how long it asks to wait."""
         wait = retry_after(headers.get("Retry-After"))
-        reason = STATUSES.get(status, "server" if status >= 500 else "status")
+        reason = STATUS_REASONS.get(status, "server" if status >= 500 else "status")
         if wait and reason in TRANSIENT:
-            host.resume = max(host.resume, asyncio.get_running_loop().time() + wait)
+            host.available_at = max(host.available_at, asyncio.get_running_loop().time() + wait)
         return FetchError(reason, f"{status} {httpx.codes.get_reason_phrase(status)}".strip(), wait)
 
     def _timeouts(self) -> dict[str, float]:
         limits = self.limits
-        return {"connect": limits.connect, "read": limits.silence, "write": limits.silence, "pool": limits.whole}
+        return {
+            "connect": limits.connect_timeout, "read": limits.read_timeout, "write": limits.read_timeout,
+            "pool": limits.total_timeout,
+        }  # fmt: skip
 
 
-async def _write(answer: httpcore.Response, headers: httpx.Headers, out: BinaryIO, most: int) -> None:
-    """The answer's bytes as they are, up to `most`."""
+async def _write_body(response: httpcore.Response, headers: httpx.Headers, out: BinaryIO, max_bytes: int) -> None:
+    """Write the body's bytes as they are. Raises FetchError when they are more than `max_bytes`."""
     stated = headers.get("Content-Length", "")
-    if stated.isdecimal() and int(stated) > most:
-        raise FetchError("large", f"{int(stated):,} bytes are more than {most:,}")
-    size = 0
-    async for chunk in answer.aiter_stream():
-        size += len(chunk)
-        if size > most:
-            raise FetchError("large", f"more than {most:,} bytes")
+    if stated.isdecimal() and int(stated) > max_bytes:
+        raise FetchError("large", f"{int(stated):,} bytes are more than {max_bytes:,}")
+    num_bytes = 0
+    async for chunk in response.aiter_stream():
+        num_bytes += len(chunk)
+        if num_bytes > max_bytes:
+            raise FetchError("large", f"more than {max_bytes:,} bytes")
         out.write(chunk)
 
 
-def parsed(url: str, base: httpx.URL | None = None) -> httpx.URL:
-    """The parts of an address, taken relative to `base`. Raises Refused when it is none of the web's."""
+def parse_url(url: str, base: httpx.URL | None = None) -> httpx.URL:
+    """Parse an address, relative to `base`. Raises FetchError when it is not an address of the web."""
     try:
-        found = httpx.URL(url) if base is None else base.join(url)
+        parsed = httpx.URL(url) if base is None else base.join(url)
         # a name, a password or a fragment is no part of what is fetched
-        found = found.copy_with(username=None, password=None, fragment=None)
+        parsed = parsed.copy_with(username=None, password=None, fragment=None)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise FetchError("url", str(error)) from None
-    odd = len(str(found)) > LONGEST or not (found.port is None or 0 < found.port < 1 << 16)
-    if found.scheme not in ("http", "https") or not found.host or odd:
+    valid_port = parsed.port is None or 0 < parsed.port < 1 << 16
+    if parsed.scheme not in ("http", "https") or not parsed.host or not valid_port or len(str(parsed)) > MAX_URL_LENGTH:
         raise FetchError("url", "not an address that starts with http:// or https://")
-    return found
+    return parsed

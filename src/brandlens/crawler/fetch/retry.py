@@ -1,20 +1,23 @@
-"""How long to wait before asking a server again."""
+"""How long to wait before a request is repeated."""
 
 import random
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-def backoff(tries: int, pause: float) -> float:
-    """Seconds after so many tries in vain: `pause`, doubled each time, and up to half more or less.
+def backoff(num_failures: int, initial: float) -> float:
+    """Return seconds to wait after so many failures: `initial`, doubled each time, and up to half more or less.
 
     The jitter keeps many that were turned away together from coming back together.
     """
-    return pause * 2 ** (tries - 1) * random.uniform(0.5, 1.5)
+    return initial * 2 ** (num_failures - 1) * random.uniform(0.5, 1.5)
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for, given in seconds or as a date; None where it says nothing."""
+    """Return the seconds of a Retry-After header, which holds seconds or a date; None for anything else.
+
+    now: what a date is compared with; the current time by default.
+    """
     if not value:
         return None
     if value.strip().isdecimal():

@@ -1,4 +1,4 @@
-"""Whose certificates are believed."""
+"""The certificate authorities that connections trust."""
 
 import ssl
 from functools import cache
@@ -8,5 +8,5 @@ import httpx
 
 @cache
 def context() -> ssl.SSLContext:
-    """Those that httpx believes; made once, as that takes a twentieth of a second."""
+    """Return a context that trusts what httpx trusts; made once, as that takes a twentieth of a second."""
     return httpx.create_ssl_context()

@@ -1,4 +1,4 @@
-"""A fetched file → proof that it is a picture: its kind from its bytes, its size from its header, then decoded once."""
+"""Validation of a fetched file: its format from its bytes, its size from its header, then decoded once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,34 +18,33 @@ SUFFIXES = {
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """suffix: of its kind. width, height: pixels as stored. fingerprint: 64 bits, see `duplicates`."""
+    """suffix: of the file's format. width, height: pixels as stored. phash: 64 bits, see `datasets.image_dedup`."""
 
     suffix: str
     width: int
     height: int
-    fingerprint: int
+    phash: int
 
 
-def validate(path: Path, smallest: int, largest: int) -> ImageInfo:
+def validate(path: Path, min_side: int, max_pixels: int) -> ImageInfo:
     """Decode a file, if its header says that this is safe.
 
-    smallest: pixels that the shorter side must have; largest: pixels in all that it may have. Raises Refused.
+    min_side: pixels that the shorter side must have. max_pixels: that the picture may have in all. Raises FetchError.
     """
     data = path.read_bytes()
     header = image_headers.parse(data)
     if header is None:
-        what = "a page or XML" if data.lstrip()[:1] == b"<" else "empty" if not data else "of no kind that is known"
+        what = "a page or XML" if data.lstrip()[:1] == b"<" else "empty" if not data else "of an unknown format"
         raise FetchError("no-picture", what)
     size = f"{header.width}x{header.height} pixels"
-    if header.width * header.height > largest:
-        raise FetchError("pixels", f"{size} are more than {largest:,}")
-    if min(header.width, header.height) < smallest:
-        raise FetchError("small", f"{size}; the shorter side must have {smallest}")
+    if header.width * header.height > max_pixels:
+        raise FetchError("pixels", f"{size} are more than {max_pixels:,}")
+    if min(header.width, header.height) < min_side:
+        raise FetchError("small", f"{size}; the shorter side must have {min_side}")
     try:
-        picture = images.read(path, largest)
-        fingerprint = image_dedup.phash(picture)
+        phash = image_dedup.phash(images.read(path, max_pixels))
     except PictureError as error:
         raise FetchError("damaged", str(error).removeprefix(f"{path}: ")) from None
     except (cv2.error, MemoryError, ValueError) as error:
         raise FetchError("damaged", f"cannot be decoded: {type(error).__name__}") from None
-    return ImageInfo(SUFFIXES[header.format], header.width, header.height, fingerprint)
+    return ImageInfo(SUFFIXES[header.format], header.width, header.height, phash)

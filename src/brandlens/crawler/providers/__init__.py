@@ -1,1 +1,1 @@
-"""Who is asked for pictures: one module a provider, all turning a query into the same candidates."""
+"""The providers of pictures: one module each, all of which turn a query into the same candidates."""

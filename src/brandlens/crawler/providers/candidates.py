@@ -1,24 +1,24 @@
 """What every provider turns a query into."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
 from brandlens.errors import UserError
 
 Candidates = tuple["Candidate", ...]
-LISTS = frozenset({"urls", "folder"})  # providers that are a user's own: taken whole, and read anew each time
+USER_LISTS = frozenset({"urls", "folder"})  # providers of a user's own lists: taken whole, and read again in each run
 
 
 class SearchError(UserError):
-    """A provider that cannot be asked, or has nothing; the message names it, and what to do."""
+    """A search that fails or has no result; the message names the provider, and what to do."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that a provider names, before anyone has looked at it; "" and None for what it does not say.
+    """A picture that a provider names, not fetched yet; "" and None for what it does not say.
 
-    url: the picture itself. page: where it is shown to people. licence: its usual short name, such as CC BY 2.0.
+    url: of the picture itself. page: where it is shown to people. licence: its usual short name, such as CC BY 2.0.
     attribution: one line as the provider wants it. width, height: in pixels, as stated.
     """
 
@@ -34,25 +34,25 @@ class Candidate:
 
 
 class Provider(Protocol):
-    """Someone to ask for pictures."""
+    """A source of candidates."""
 
-    def pages(self, query: str, first: int = 1) -> AsyncIterator[Candidates]:
-        """Its answers from page number `first` on, a page at a time, best first; ends where it has no more.
+    def pages(self, query: str, first_page: int = 1) -> AsyncGenerator[Candidates, None]:
+        """Yield pages of candidates, best first, from page number `first_page` on, until there are no more.
 
-        Raises SearchError when it cannot be asked.
+        Raises SearchError when the search fails.
         """
 
 
-def text(value: object) -> str:
-    """A field of an answer as one line of text that UTF-8 can hold; "" for none."""
+def to_line(value: object) -> str:
+    """Return a field of an answer as one line of text that UTF-8 can hold; "" for none."""
     line = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
     return line.encode("utf-8", "replace").decode()
 
 
-def side(value: object) -> int | None:
-    """A width or height in pixels, from a number or its digits; None for anything else."""
+def to_positive_int(value: object) -> int | None:
+    """Return a count, or a width or height in pixels, from a number or its digits; None for anything else."""
     try:
-        found = int(value) if isinstance(value, str | int | float) else 0
+        number = int(value) if isinstance(value, str | int | float) else 0
     except (ValueError, OverflowError):
         return None
-    return found if found > 0 else None
+    return number if number > 0 else None

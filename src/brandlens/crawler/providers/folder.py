@@ -1,22 +1,22 @@
-"""Pictures that lie on this machine already, so that they too are proven, deduplicated and listed."""
+"""Pictures that are on this machine already, so that they too are validated, deduplicated and listed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from brandlens import images
-from brandlens.crawler.providers.candidates import Candidate, Candidates, SearchError, text
+from brandlens.crawler.providers.candidates import Candidate, Candidates, SearchError, to_line
 from brandlens.errors import PictureError
 
-SIZE = 100  # pictures a page
+PAGE_SIZE = 100  # pictures
 
 
 class Folder:
     """A provider whose queries are folders, files or patterns; its addresses begin with file:."""
 
-    async def pages(self, query: str, first: int = 1) -> AsyncIterator[Candidates]:
+    async def pages(self, query: str, first_page: int = 1) -> AsyncGenerator[Candidates, None]:
         try:
             paths = images.list_files([query])
         except PictureError as error:
             raise SearchError(str(error)) from None
-        for start in range(SIZE * (first - 1), len(paths), SIZE):
-            some = paths[start : start + SIZE]
-            yield tuple(Candidate(path.resolve().as_uri(), title=text(path.stem)) for path in some)
+        for start in range(PAGE_SIZE * (first_page - 1), len(paths), PAGE_SIZE):
+            page = paths[start : start + PAGE_SIZE]
+            yield tuple(Candidate(path.resolve().as_uri(), title=to_line(path.stem)) for path in page)

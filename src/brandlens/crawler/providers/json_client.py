@@ -1,4 +1,4 @@
-"""Asking a service for JSON: at the pace that it allows, and again when it is busy."""
+"""Requests to a JSON API: at the pace that it allows, and again when it is busy."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -10,73 +10,74 @@ from brandlens.crawler.fetch import tls
 from brandlens.crawler.fetch.retry import backoff, retry_after
 from brandlens.crawler.providers.candidates import SearchError
 
-TRIES = 4
-LONGEST = 90.0  # seconds that a service may ask to wait; for longer it is given up
+MAX_TRIES = 4
+MAX_RETRY_AFTER = 90.0  # seconds that a service may ask to wait; for longer the search fails
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass
 class JsonClient:
-    """A service. pace: seconds from one request to the next. hint: what helps when it refuses, for people."""
+    """A service. interval: seconds from one request to the next. hint: what helps when it refuses, for people."""
 
     name: str
     user_agent: str
-    pace: float
+    interval: float
     hint: str
-    _free: float = field(default=0.0, init=False)  # time on the loop's clock when it may be asked again
+    _available_at: float = field(default=0.0, init=False)  # on the loop's clock
 
     def client(self) -> httpx.AsyncClient:
-        """A client to ask with; to be closed after."""
+        """Return a client to send requests with; to be closed after."""
         headers = {"User-Agent": self.user_agent}
         return httpx.AsyncClient(http2=True, headers=headers, verify=tls.context(), timeout=30.0, follow_redirects=True)
 
-    async def ask(self, client: httpx.AsyncClient, request: httpx.Request) -> dict[str, Any]:
-        """The answer. Raises SearchError, which says what went wrong and what helps."""
-        for tries in range(1, TRIES + 1):
-            await self._turn()
+    async def send(self, client: httpx.AsyncClient, request: httpx.Request) -> dict[str, Any]:
+        """Send a request and return the JSON object of the answer.
+
+        Raises SearchError, which says what went wrong and what helps.
+        """
+        for num_tries in range(1, MAX_TRIES + 1):
+            await self._wait_for_turn()
             wait: float | None = None
             try:
-                answer = await client.send(request)
-                found = _json(answer)
-                if answer.is_success and found is not None and "error" not in found:
-                    return found
-                failure = _failure(answer, found)
-                wait = retry_after(answer.headers.get("Retry-After"))
-                passing = answer.status_code in BUSY or (answer.is_success and wait is not None)  # MediaWiki's maxlag
+                response = await client.send(request)
+                content = _json_object(response)
+                if response.is_success and content is not None and "error" not in content:
+                    return content
+                failure = _failure(response, content)
+                wait = retry_after(response.headers.get("Retry-After"))
+                lagging = response.is_success and wait is not None  # MediaWiki's maxlag
+                transient = response.status_code in BUSY or lagging
             except httpx.HTTPError as error:
-                failure, passing = str(error) or type(error).__name__, True
-            if not passing or tries == TRIES or (wait or 0) > LONGEST:
-                raise SearchError(f"{self.name}: {failure}{_asked(wait)}; {self.hint}") from None
-            await asyncio.sleep(max(wait or 0.0, backoff(tries, self.pace)))
+                failure, transient = str(error) or type(error).__name__, True
+            if not transient or num_tries == MAX_TRIES or (wait or 0) > MAX_RETRY_AFTER:
+                asks = f" (asks to wait {wait:.0f} s)" if wait else ""
+                raise SearchError(f"{self.name}: {failure}{asks}; {self.hint}") from None
+            await asyncio.sleep(max(wait or 0.0, backoff(num_tries, self.interval)))
         raise AssertionError("the last try returns or raises")
 
-    async def _turn(self) -> None:
-        """Wait until the service may be asked again."""
+    async def _wait_for_turn(self) -> None:
+        """Wait until the service may be requested again."""
         clock = asyncio.get_running_loop().time
-        await asyncio.sleep(self._free - clock())
-        self._free = clock() + self.pace
+        await asyncio.sleep(self._available_at - clock())
+        self._available_at = clock() + self.interval
 
 
-def _json(answer: httpx.Response) -> dict[str, Any] | None:
-    """The object in the answer, if it is one."""
+def _json_object(response: httpx.Response) -> dict[str, Any] | None:
+    """Return the JSON object in the answer; None for anything else."""
     try:
-        found = answer.json()
+        content = response.json()
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return content if isinstance(content, dict) else None
 
 
-def _failure(answer: httpx.Response, found: dict[str, Any] | None) -> str:
-    """What the service says went wrong, or the status that it answered with."""
-    said = (found or {}).get("detail") or (found or {}).get("error")
-    if isinstance(said, dict):
-        said = said.get("info")
-    if isinstance(said, str) and said:
-        return " ".join(said.split())[:200].rstrip(".")
-    if answer.is_success:
+def _failure(response: httpx.Response, content: dict[str, Any] | None) -> str:
+    """Return the service's own message of what went wrong, or the status of its answer."""
+    message = (content or {}).get("detail") or (content or {}).get("error")
+    if isinstance(message, dict):
+        message = message.get("info")
+    if isinstance(message, str) and message:
+        return " ".join(message.split())[:200].rstrip(".")
+    if response.is_success:
         return "the answer is not the JSON that it documents"
-    return f"{answer.status_code} {answer.reason_phrase}"
-
-
-def _asked(wait: float | None) -> str:
-    return f" (asks to wait {wait:.0f} s)" if wait else ""
+    return f"{response.status_code} {response.reason_phrase}"

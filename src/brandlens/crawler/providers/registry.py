@@ -9,10 +9,10 @@ from brandlens.crawler.providers.openverse import Openverse
 from brandlens.crawler.providers.urls import Urls
 from brandlens.crawler.providers.web import Web
 
-LOCAL = "folder"  # the only one whose candidates may lie on this machine
+LOCAL = "folder"  # the only provider whose candidates may be files of this machine
 
 PROVIDERS: dict[str, Callable[[str, str | None], Provider]] = {  # each made with the User-Agent and the contact
-    "openverse": lambda user_agent, contact: Openverse.of_environment(user_agent),
+    "openverse": lambda user_agent, contact: Openverse.from_environment(user_agent),
     "commons": Commons,
     "web": lambda user_agent, contact: Web(),
     "urls": lambda user_agent, contact: Urls(),

@@ -1,44 +1,47 @@
 "use strict";
-// The threshold slider counts again from the scores that the page holds; filter and search hide what is not asked for.
+// The threshold slider counts again from the scores that the page holds; the filter and the search hide the rest.
 (function () {
-  const held = JSON.parse(document.getElementById("decisions").textContent);
+  const data = JSON.parse(document.getElementById("slider-data").textContent);
   const slider = document.getElementById("slider");
   document.documentElement.classList.add("scripted");
 
-  const reaching = (scores, threshold) => scores.reduce((sum, score) => sum + (score >= threshold), 0);
+  const countReaching = (scores, threshold) => scores.reduce((sum, score) => sum + (score >= threshold), 0);
   const ratio = (part, whole) => (whole ? part / whole : 0);
-  // by way of four decimals, which metrics.json has: the same number must not be rounded to two on one page
-  const rounded = (value) => Number(value.toFixed(4)).toFixed(3);
+  // by way of four decimals, as in metrics.json: the same number must not be rounded to two on one page
+  const format = (value) => Number(value.toFixed(4)).toFixed(3);
 
-  function counted(yes, no, total, threshold) {
-    const hits = reaching(yes, threshold);
-    const alarms = reaching(no, threshold);
-    const precision = ratio(hits, hits + alarms);
-    const recall = ratio(hits, total);
+  // group: scores of correct and of wrong predictions, and how many are labelled
+  function countAt(group, threshold) {
+    const truePositives = countReaching(group.correct, threshold);
+    const falsePositives = countReaching(group.wrong, threshold);
+    const precision = ratio(truePositives, truePositives + falsePositives);
+    const recall = ratio(truePositives, group.labelled);
     return {
-      hits: hits, alarms: alarms, misses: total - hits,
-      precision: rounded(precision), recall: rounded(recall),
-      right: (100 * precision).toFixed(0), found: (100 * recall).toFixed(0),
+      true_positives: truePositives,
+      false_positives: falsePositives,
+      false_negatives: group.labelled - truePositives,
+      precision: format(precision),
+      recall: format(recall),
       point: [recall, precision],
     };
   }
 
   function show(group, values) {
-    for (const place of document.querySelectorAll(`[data-live^="${group}."]`)) {
-      place.textContent = values[place.dataset.live.slice(group.length + 1)];
+    for (const element of document.querySelectorAll(`[data-live^="${group}."]`)) {
+      element.textContent = values[element.dataset.live.slice(group.length + 1)];
     }
   }
 
-  function fill(counts) {
+  function fillMatrix(counts) {
     const cells = document.querySelectorAll("#matrix td");
-    counts.flat().forEach((count, at) => {
-      const right = at % (counts.length + 1) === 0;
-      cells[at].textContent = count.toLocaleString("en");
-      cells[at].className = right ? "right" : count ? "wrong" : "";
+    counts.flat().forEach((count, index) => {
+      const right = index % (counts.length + 1) === 0;
+      cells[index].textContent = count.toLocaleString("en");
+      cells[index].className = right ? "right" : count ? "wrong" : "";
     });
   }
 
-  function move(point) {
+  function moveMark(point) {
     const chart = document.getElementById("curve");
     const mark = chart && chart.querySelector(".mark");
     if (!mark) return;
@@ -47,65 +50,67 @@
     mark.setAttribute("cy", bottom - point[1] * (bottom - top));
   }
 
-  function logos(threshold) {
-    const boxes = counted(held.boxes.hits, held.boxes.alarms, held.labelled, threshold);
+  function updateLogos(threshold) {
+    const boxes = countAt(data.boxes, threshold);
     show("boxes", boxes);
-    show("pictures", counted(held.pictures.yes, held.pictures.no, held.pictures.yes.length, threshold));
-    const counts = Array.from({ length: held.classes }, () => Array(held.classes).fill(0));
-    for (const [actual, brand, score] of held.crops) counts[actual][score >= threshold ? brand : 0] += 1;
-    fill(counts);
-    move(boxes.point);
+    show("pictures", countAt(data.pictures, threshold));
+    const counts = Array.from({ length: data.classes }, () => Array(data.classes).fill(0));
+    for (const [label, brand, score] of data.crops) counts[label][score >= threshold ? brand : 0] += 1;
+    fillMatrix(counts);
+    moveMark(boxes.point);
     for (const box of document.querySelectorAll("#gallery rect")) {
-      const drawn = Number(box.dataset.score) >= threshold;
-      if (box.dataset.is === "hit") box.setAttribute("class", drawn ? "hit" : "missed");
-      if (box.dataset.is === "alarm") box.toggleAttribute("hidden", !drawn);
+      const reached = Number(box.dataset.score) >= threshold;
+      const outcome = box.dataset.outcome;
+      if (outcome === "true_positive") box.setAttribute("class", reached ? outcome : "false_negative");
+      if (outcome === "false_positive") box.toggleAttribute("hidden", !reached);
     }
   }
 
-  function reviews(threshold) {
-    const total = held.yes.length;
-    const found = counted(held.yes, held.no, total, threshold);
-    const quiet = held.no.length - found.alarms;
-    found.accuracy = rounded(ratio(found.hits + quiet, total + held.no.length));
-    show("reviews", found);
-    fill([[quiet, found.alarms], [found.misses, found.hits]]);
-    move(found.point);
+  function updateReviews(threshold) {
+    const group = data.reviews;
+    const counts = countAt(group, threshold);
+    const trueNegatives = group.wrong.length - counts.false_positives;
+    counts.accuracy = format(ratio(counts.true_positives + trueNegatives, group.labelled + group.wrong.length));
+    show("reviews", counts);
+    fillMatrix([[trueNegatives, counts.false_positives], [counts.false_negatives, counts.true_positives]]);
+    moveMark(counts.point);
   }
 
   function update() {
     const threshold = Number(slider.value);
-    document.getElementById("shown").textContent = Number(threshold.toFixed(4)).toString();
-    if (held.boxes) logos(threshold);
-    else reviews(threshold);
+    document.getElementById("threshold-value").textContent = Number(threshold.toFixed(4)).toString();
+    if (data.boxes) updateLogos(threshold);
+    else updateReviews(threshold);
     filter();
   }
 
-  function kind(tile) {
+  function outcomes(tile) {
     const drawn = [...tile.querySelectorAll("rect:not([hidden])")].map((box) => box.getAttribute("class"));
-    const wrong = ["alarm", "missed"].filter((each) => drawn.includes(each));
-    return wrong.length ? wrong : ["hit"];
+    const errors = ["false_positive", "false_negative"].filter((outcome) => drawn.includes(outcome));
+    return errors.length ? errors : ["true_positive"];
   }
 
   function filter() {
-    const list = [...document.querySelectorAll("#gallery > li, #mistakes tbody tr")];
-    if (!list.length) return;
-    const wanted = document.querySelector("#kinds input:checked").value;
+    const items = [...document.querySelectorAll("#gallery > li, #mistakes tbody tr")];
+    if (!items.length) return;
+    const wanted = document.querySelector("#filters input:checked").value;
     const words = document.getElementById("search").value.trim().toLowerCase();
-    for (const each of list) {
-      const kinds = each.dataset.kind ? [each.dataset.kind] : kind(each);
-      const labels = [...each.querySelectorAll("rect:not([hidden])")].map((box) => box.dataset.label).join(" ");
-      const text = `${each.textContent} ${labels}`.toLowerCase();
-      each.hidden = !((wanted === "all" || kinds.includes(wanted)) && text.includes(words));
+    for (const item of items) {
+      const kinds = item.dataset.label ? [item.dataset.label] : outcomes(item);
+      const labels = [...item.querySelectorAll("rect:not([hidden])")].map((box) => box.dataset.label).join(" ");
+      const text = `${item.textContent} ${labels}`.toLowerCase();
+      item.hidden = !((wanted === "all" || kinds.includes(wanted)) && text.includes(words));
     }
-    document.getElementById("matches").textContent = `${list.filter((each) => !each.hidden).length} of ${list.length}`;
+    const shown = items.filter((item) => !item.hidden).length;
+    document.getElementById("matches").textContent = `${shown} of ${items.length}`;
   }
 
   slider.addEventListener("input", update);
   document.getElementById("reset").addEventListener("click", () => {
-    slider.value = held.threshold;
+    slider.value = data.threshold;
     update();
   });
-  for (const each of document.querySelectorAll("#kinds input")) each.addEventListener("change", filter);
+  for (const input of document.querySelectorAll("#filters input")) input.addEventListener("change", filter);
   const search = document.getElementById("search");
   if (search) search.addEventListener("input", filter);
   update();

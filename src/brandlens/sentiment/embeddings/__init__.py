@@ -1,1 +1,1 @@
-"""Word vectors: training them, and showing what they learned."""
+"""Word vectors: their training, and a report of what they learned."""

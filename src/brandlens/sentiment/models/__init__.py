@@ -1,1 +1,1 @@
-"""The Keras networks for reviews, their layers, and what is trained beside them."""
+"""The Keras networks that read reviews, their layers, and the features and branches that go with them."""

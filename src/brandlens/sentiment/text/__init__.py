@@ -1,1 +1,1 @@
-"""From a review's text to the ids of its tokens."""
+"""A review's text → the ids of its tokens."""

@@ -1,4 +1,4 @@
-"""Which tokens a model knows, and their numbers: 0 is padding, 1 stands for every token it does not know."""
+"""Which tokens a model knows, and their ids: 0 is padding, 1 stands for every token it does not know."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SPECIAL = ("<pad>", "<unknown>")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """words: each one's place is its number; the two specials come first.
+    """The words that have an id: their index in `words`. The two specials come first.
 
     Raises ModelError, one line without the file's name, for words that are no vocabulary.
     """
@@ -25,18 +25,18 @@ class Vocabulary:
     def __post_init__(self) -> None:
         if self.words[:2] != SPECIAL:
             raise ModelError(f"the first two lines must be {' and '.join(SPECIAL)}")
-        if len(self.numbers) != len(self.words):
-            twice = next(word for at, word in enumerate(self.words) if self.numbers[word] != at)
+        if len(self.ids) != len(self.words):
+            twice = next(word for index, word in enumerate(self.words) if self.ids[word] != index)
             raise ModelError(f'"{twice}" stands there twice')
-        for at, word in enumerate(self.words):
+        for index, word in enumerate(self.words):
             if word.split() != [word]:
-                raise ModelError(f"line {at + 1}: {word!r} is no token; tokens hold no white space")
+                raise ModelError(f"line {index + 1}: {word!r} is no token; tokens hold no white space")
 
     @classmethod
-    def of(cls, counts: Mapping[str, int], least: int, most: int) -> "Vocabulary":
-        """The `most` commonest tokens among those counted `least` times or more, equally common ones by alphabet."""
-        kept = sorted((word for word in counts if counts[word] >= least), key=lambda word: (-counts[word], word))
-        return cls((*SPECIAL, *kept[:most]))
+    def from_counts(cls, counts: Mapping[str, int], min_count: int, max_size: int) -> "Vocabulary":
+        """Return the `max_size` commonest tokens that occur `min_count` times or more, ties in alphabetical order."""
+        frequent = (word for word in counts if counts[word] >= min_count)
+        return cls((*SPECIAL, *sorted(frequent, key=lambda word: (-counts[word], word))[:max_size]))
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
@@ -56,37 +56,36 @@ class Vocabulary:
         path.write_text("\n".join([*self.words, ""]), encoding="utf-8", newline="\n")
 
     @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The number of each word."""
-        return {word: at for at, word in enumerate(self.words)}
+    def ids(self) -> dict[str, int]:
+        """Map each word to its id, the specials too."""
+        return {word: index for index, word in enumerate(self.words)}
 
     @cached_property
-    def _own(self) -> dict[str, int]:
-        """The number of each word that is no special one."""
-        return {word: at for word, at in self.numbers.items() if word not in SPECIAL}
+    def _word_ids(self) -> dict[str, int]:
+        return {word: index for word, index in self.ids.items() if word not in SPECIAL}
 
     def __len__(self) -> int:
         return len(self.words)
 
-    def known(self, token: str) -> bool:
-        """Whether the token has a number of its own."""
-        return self.numbers.get(token, 0) > UNKNOWN
+    def __contains__(self, token: str) -> bool:
+        """Return whether the token has an id of its own; the specials are no tokens."""
+        return token in self._word_ids
 
-    def encode(self, tokens: Sequence[str], longest: int) -> np.ndarray:
-        """(n,) int32 numbers of a review's tokens, 1 <= n <= max(longest, 1), never PAD; no tokens give [UNKNOWN].
+    def encode(self, tokens: Sequence[str], max_length: int) -> np.ndarray:
+        """Return (n,) int32 ids of a review's tokens, 1 <= n <= max(max_length, 1), never PAD; no tokens: [UNKNOWN].
 
-        Of a review longer than `longest` its first half (the larger one) and its last half of that are kept: opinions
-        open and close a review.
+        Of a longer review the first half of `max_length` (the larger one) and the last half are kept: opinions open
+        and close a review (head+tail: Sun et al. 2019).
         """
-        if len(tokens) > longest:
-            tokens = [*tokens[: (longest + 1) // 2], *tokens[len(tokens) - longest // 2 :]]
-        number = self._own.get
-        return np.array([number(token, UNKNOWN) for token in tokens] or [UNKNOWN], np.int32)
+        if len(tokens) > max_length:
+            tokens = [*tokens[: (max_length + 1) // 2], *tokens[len(tokens) - max_length // 2 :]]
+        id_of = self._word_ids.get
+        return np.array([id_of(token, UNKNOWN) for token in tokens] or [UNKNOWN], np.int32)
 
 
 def pad_sequences(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """(n, longest row) int32: rows of numbers side by side, filled up with PAD on the right; no rows give (0, 0)."""
-    whole = np.full((len(rows), max(map(len, rows), default=0)), PAD, np.int32)
-    for line, row in zip(whole, rows, strict=True):
+    """Return (n, longest row) int32: rows of ids one below the other, padded on the right; no rows give (0, 0)."""
+    padded = np.full((len(rows), max(map(len, rows), default=0)), PAD, np.int32)
+    for line, row in zip(padded, rows, strict=True):
         line[: len(row)] = row
-    return whole
+    return padded

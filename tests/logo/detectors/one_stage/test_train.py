@@ -18,6 +18,7 @@ from brandlens.logo.detectors.one_stage import network
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.train import train_network
 from brandlens.metrics import detection
+from brandlens.metrics.registry import compute
 
 Images = list[TrainingImage]
 
@@ -50,7 +51,7 @@ def recipe(cfg: OneStage) -> OneStage:
 
 
 def log(run_dir: Path) -> list[dict[str, str]]:
-    with (run_dir / "part-0.csv").open(newline="") as file:
+    with (run_dir / "phase-0.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -76,7 +77,7 @@ def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneS
         ]
         for image in training_images
     ]
-    assert detection.average_precision(labelled, detections, labels)["ap50"] > 0.9
+    assert compute(detection.match_pictures(labelled, detections, labels))["ap50"] > 0.9
 
 
 def test_a_killed_training_resumes(

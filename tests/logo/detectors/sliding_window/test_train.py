@@ -88,7 +88,7 @@ def test_fcn_learns_to_tell_a_brand_from_background(tmp_path: Path) -> None:
         fcn, WITH_PATCHES, replace(CFG, epochs=5), tmp_path / "new" / "run", width_multiplier=SMALL,
         dtype_policy="mixed_bfloat16",
     )  # fmt: skip
-    rows = log(tmp_path / "new" / "run" / "part-0.csv")
+    rows = log(tmp_path / "new" / "run" / "phase-0.csv")
     losses = [float(row["loss"]) for row in rows]
     assert losses[-1] < losses[0] / 2
     assert all(np.isfinite(float(row["val_loss"])) for row in rows)
@@ -102,7 +102,7 @@ def test_snowdon_learns_too(tmp_path: Path) -> None:
     keras.utils.set_random_seed(1)
     cfg = replace(CFG, epochs=3, learning_rate=0.001, patience=1)
     model = train_network(snowdon, NO_VAL, cfg, tmp_path, width_multiplier=SMALL)
-    rows = log(tmp_path / "part-0.csv")
+    rows = log(tmp_path / "phase-0.csv")
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
     assert rows[0].get("val_loss", "NA") == "NA"
     unseen = crop_set(10, seed=70)
@@ -231,7 +231,7 @@ def interrupt(model: keras.Model) -> np.ndarray:
 def test_a_killed_training_resumes_where_it_was(tmp_path: Path, kills: list[bool], rates: list[float]) -> None:
     keras.utils.set_random_seed(1)
     cfg = replace(CFG, epochs=3, learning_rate=0.001)
-    first, second, mined = tmp_path / "part-0.csv", tmp_path / "part-1.csv", tmp_path / "mined-1.npy"
+    first, second, mined = tmp_path / "phase-0.csv", tmp_path / "phase-1.csv", tmp_path / "mined-1.npy"
 
     def run(mine: Callable[[keras.Model], np.ndarray]) -> keras.Model:
         rates.clear()

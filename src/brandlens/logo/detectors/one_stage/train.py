@@ -90,11 +90,13 @@ def _fit(
     loss = OneStageLoss(cfg.image_size, cfg.image_size)
     both.compile(optimizer=optimizer, loss=loss, jit_compile=training.jit_compile())
     history = both.fit(
-        batches,
+        training.shard(batches),
         epochs=epochs,
-        validation_data=val_batch(val_images, cfg.image_size, cfg.batch_size) if val_images else None,
+        validation_data=training.even_rows(val_batch(val_images, cfg.image_size, cfg.batch_size))
+        if val_images
+        else None,
         validation_batch_size=cfg.batch_size,
-        callbacks=[close_mosaic, *training.callbacks(run_dir, "part-0", patience=0)],
+        callbacks=[close_mosaic, *training.callbacks(run_dir, 0, patience=0)],
         verbose=training.verbosity(),
     ).history
     if history and not np.isfinite(history["loss"][-1]):

@@ -188,10 +188,10 @@ def _fit(model: keras.Model, sets: TrainingSets, cfg: WindowTraining, phase: Pha
     )  # fmt: skip
     has_val = len(val_batches) > 0
     history = both.fit(
-        batches,
+        training.shard(batches),
         epochs=phase.epochs,
-        validation_data=val_batches if has_val else None,
-        callbacks=training.callbacks(run_dir, f"part-{phase.number}", cfg.patience if has_val else 0),
+        validation_data=training.shard(val_batches) if has_val else None,
+        callbacks=training.callbacks(run_dir, phase.number, cfg.patience if has_val else 0),
         verbose=training.verbosity(),
     ).history
     if history and not np.isfinite(history["loss"][-1]):

@@ -1,0 +1,129 @@
+"""Fill the tables of README.md and docs/ from benchmarks/results, so that no number is copied by hand.
+
+    python benchmarks/render_tables.py           # rewrites what stands between <!-- table: NAME --> and <!-- end -->
+    python benchmarks/render_tables.py --check   # exit code 1 where a table is not what the results say
+
+Prints one JSON object: the pages, and whether each was up to date.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HOME = Path(__file__).resolve().parents[1]
+RESULTS = HOME / "benchmarks" / "results"
+PAGES = ("README.md", "docs/results.md", "docs/machines.md")
+MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+TALK = "| the talk's own pictures | the talk (published) | 0.966 | 0.883 | | | |"
+
+
+def results(name: str) -> dict[str, Any]:
+    """Return the content of one file of results."""
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def row(*cells: object) -> str:
+    """Return a row of a Markdown table; a number gets three decimals."""
+    return "| " + " | ".join(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells) + " |"
+
+
+def logo() -> list[str]:
+    """Return brandlens beside SIFT matching on photographs; crops by the likelier class where there is one brand."""
+    lines = [
+        "| test pictures | model | crops: precision | recall | boxes: AP50 | pictures: precision | recall |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for title, file, run in (
+        ("drinks5, one brand (Lavie)", "drinks5", "one brand: Lavie"),
+        ("drinks5, five brands", "drinks5", "all brands"),
+        ("FlickrLogos-27, 27 brands", "flickrlogos27", "all brands"),
+    ):
+        content = results(file)
+        for model, key in (("fcn", run), ("one_stage", f"{run}, one_stage")):
+            if key not in content:
+                continue
+            ours = content[key]
+            crops, pictures = ours.get("crops_by_likelier_class", ours["crops"]), ours["pictures"]
+            lines.append(row(
+                title if key == run else "", f"**brandlens** ({model})", crops["precision"], crops["recall"],
+                ours["boxes"]["ap50"], pictures["precision"], pictures["recall"],
+            ))  # fmt: skip
+        sift = content[run]["baselines"]["sift"]["crops"]
+        lines.append(row("", "SIFT matching", sift["precision"], sift["recall"], "", "", ""))
+        if run.startswith("one brand"):
+            lines.append(TALK)
+    return lines
+
+
+def sentiment() -> list[str]:
+    """Return accuracy on the movie reviews beside the linear baselines."""
+    ours = results("imdb")["ours"]
+    baselines = ours["baselines"]
+    return [
+        "| model | accuracy |",
+        "|---|---|",
+        row("**brandlens**: bidirectional LSTM of 128 units each way with an n-gram branch", ours["accuracy"]),
+        row("logistic regression on 1- to 3-grams weighted by naive Bayes (NB-SVM)", baselines["bayes"]["accuracy"]),
+        row("logistic regression on TF-IDF of words and pairs", baselines["tfidf"]["accuracy"]),
+    ]
+
+
+def labels() -> list[str]:
+    """Return what a number of labelled pictures, or one logo file, buys."""
+    content = results("label_efficiency")["Lavie"]
+    lines = ["| labels | AP50 | 95 % interval | pictures: precision | recall |", "|---|---|---|---|---|"]
+    *few, most = content["pictures"]
+    runs = {f"{count} pictures": content["pictures"][count] for count in few}
+    runs[f"all {most} pictures"] = content["pictures"][most]
+    for backgrounds, run in content["logo"].items():
+        runs[f"one logo file, composed scenes, {backgrounds.replace('photographs', 'photographs as backgrounds')}"] = (
+            run
+        )
+    for title, run in runs.items():
+        interval = f"{run['ap50_low']:.3f}–{run['ap50_high']:.3f}"
+        lines.append(row(title, run["ap50"], interval, run["pictures_precision"], run["pictures_recall"]))
+    return lines
+
+
+def dtype_policy() -> list[str]:
+    """Return the seconds of a training step by model and dtype policy, on every machine that was measured."""
+    lines = ["| processor | model | float32 | mixed_bfloat16 | ratio |", "|---|---|---|---|---|"]
+    for machine, content in results("dtype_policy").items():
+        for model, seconds in content["seconds"].items():
+            ratio = seconds["float32"] / seconds["mixed_bfloat16"]
+            lines.append(row(machine, model, seconds["float32"], seconds["mixed_bfloat16"], f"{ratio:.2f}"))
+    return lines
+
+
+TABLES: dict[str, Callable[[], list[str]]] = {
+    "logo": logo, "sentiment": sentiment, "labels": labels, "dtype-policy": dtype_policy,
+}  # fmt: skip
+
+
+def render(text: str) -> str:
+    """Return a page with every marked table filled anew."""
+    return MARKED.sub(lambda found: found[1] + "\n".join([*TABLES[found[2]](), found[4]]), text)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    check = parser.parse_args().check
+    fresh = {}
+    for page in PAGES:
+        path = HOME / page
+        text = path.read_text(encoding="utf-8")
+        rendered = render(text)
+        fresh[page] = rendered == text
+        if not check:
+            path.write_text(rendered, encoding="utf-8")
+    print(json.dumps(fresh))
+    return 1 if check and not all(fresh.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""Every network of the project, compiled, with random batches of the shapes it is trained on.
+
+For benchmarks that measure time, which does not depend on what a picture shows or a review says. Hyperparameters are
+those of params.yaml. Runs on each of Keras' backends, without TensorFlow where another is chosen.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from brandlens import config, training
+from brandlens.logo.detectors.one_stage import losses
+from brandlens.logo.detectors.one_stage import network as one_stage_network
+from brandlens.logo.detectors.one_stage.augment import Augmentation
+from brandlens.logo.detectors.one_stage.batches import MosaicBatches
+from brandlens.logo.detectors.one_stage.dataset import TrainingImage
+from brandlens.logo.detectors.one_stage.train import EPOCHS
+from brandlens.logo.detectors.sliding_window import network as window_network
+from brandlens.logo.detectors.sliding_window.batches import CropBatches, training_model
+from brandlens.logo.detectors.sliding_window.crop_set import CropSet
+from brandlens.logo.detectors.sliding_window.dense_patches import DensePatches
+from brandlens.sentiment.batches import ReviewBatches
+from brandlens.sentiment.models.registry import NETWORKS
+
+HOME = Path(__file__).resolve().parent.parent
+PICTURE_WH = (480, 360)  # pixels
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much there is to train on, and how large the networks are.
+
+    batch_size, units: None for those of params.yaml. num_tokens: of a review, on average; fixed_length: of every one.
+    """
+
+    num_crops: int = 4160
+    num_patches: int = 700
+    width_multiplier: float = 1.0
+    image_size: int = 256
+    max_steps: int = 4600
+    num_images: int = 200
+    num_reviews: int = 25_000
+    num_tokens: int = 230
+    fixed_length: bool = False
+    num_words: int = 30_000
+    units: int | None = None
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A compiled model, the batches of an epoch, and how many epochs params.yaml trains it for."""
+
+    model: keras.Model
+    batches: keras.utils.PyDataset
+    epochs: int
+
+
+def fcn(sizes: Sizes) -> Workload:
+    """Build the fully convolutional network on crops and dense patches."""
+    return _window("slide", sizes, with_patches=True)
+
+
+def snowdon_crops(sizes: Sizes) -> Workload:
+    """Build the CNN of Dave Snowdon's talk on crops."""
+    return _window("talk", sizes, with_patches=False)
+
+
+def _window(name: str, sizes: Sizes, *, with_patches: bool) -> Workload:
+    cfg = getattr(_params().logo.train, name)
+    rng = np.random.default_rng(0)
+    crops = CropSet(
+        rng.integers(0, 256, (sizes.num_crops, 22, 75, 3), np.uint8),
+        np.arange(sizes.num_crops) % 2,
+        np.zeros((sizes.num_crops, 4), np.float32),
+    )
+    patches = None
+    if with_patches and sizes.num_patches:
+        width, height = patch_wh = (192, 88)
+        grid = window_network.output_grid(75, 22, patch_wh)
+        patches = DensePatches(
+            rng.integers(0, 256, (sizes.num_patches, height, width, 3), np.uint8),
+            np.zeros((sizes.num_patches, *grid), np.int64),
+            np.zeros((sizes.num_patches, *grid, 4), np.float32),
+        )
+    spec = window_network.InputSpec(22, 75, 2, np.full(3, 0.5), np.full(3, 0.25))
+    network = window_network.NETWORKS[name](
+        spec, filters=sizes.width_multiplier, dropout=cfg.dropout, l1=cfg.l1,
+        l2=0.0 if cfg.optimizer == "adamw" else cfg.l2,
+    )  # fmt: skip
+    batches = CropBatches(
+        crops, patches, np.ones(2, np.float32), batch=sizes.batch_size or cfg.batch,
+        places="place" in network.output, seed=0,
+    )  # fmt: skip
+    model = training_model(network, batches.shapes)
+    loss = {output: "categorical_crossentropy" if output.endswith("label") else "huber" for output in model.output}
+    optimizer = training.optimizer(
+        cfg.optimizer, cfg.rate, cfg.schedule, len(batches) * cfg.epochs, weight_decay=cfg.l2
+    )
+    model.compile(optimizer=optimizer, loss=loss)
+    return Workload(model, batches, cfg.epochs)
+
+
+def one_stage(sizes: Sizes) -> Workload:
+    """Build the one-stage network on squares that are composed of pictures while it trains."""
+    cfg = _params().logo.train.shot
+    rng = np.random.default_rng(0)
+    width, height = PICTURE_WH
+    box = np.array([[100, 80, 220, 160]], np.float32)
+    images = [
+        TrainingImage((rng.integers(0, 256, (height, width, 3), np.uint8),), box, np.zeros(1, np.float32))
+        for _ in range(sizes.num_images)
+    ]
+    batches = MosaicBatches(
+        images, size=sizes.image_size, batch=sizes.batch_size or cfg.batch, steps=max(1, sizes.max_steps // EPOCHS),
+        change=Augmentation(**{name: getattr(cfg, name) for name in Augmentation.__dataclass_fields__}), seed=0,
+    )  # fmt: skip
+    model = one_stage_network.trainer(one_stage_network.shot(1, width=sizes.width_multiplier))
+    optimizer = training.optimizer("adamw", cfg.rate, "cosine", sizes.max_steps, cfg.decay, ema_momentum=cfg.average)
+    loss = losses.OneStageLoss(sizes.image_size, sizes.image_size)
+    model.compile(optimizer=optimizer, loss=loss, jit_compile=training.jit_compile())
+    return Workload(model, batches, EPOCHS)
+
+
+def bilstm(sizes: Sizes) -> Workload:
+    """Build the bidirectional LSTM on reviews."""
+    return _reviews("bilstm", sizes)
+
+
+def snowdon_reviews(sizes: Sizes) -> Workload:
+    """Build the LSTM of Dave Snowdon's talk on reviews."""
+    return _reviews("snowdon", sizes)
+
+
+def _reviews(name: str, sizes: Sizes) -> Workload:
+    params = _params().sentiment
+    cfg = getattr(params.train, name)
+    cfg = replace(cfg, batch_size=sizes.batch_size or cfg.batch_size, units=sizes.units or cfg.units)
+    rng = np.random.default_rng(0)
+    lengths = np.full(sizes.num_reviews, sizes.num_tokens)
+    if not sizes.fixed_length:  # skewed, as reviews are; cut at four times the mean, so that memory does not decide
+        lengths = np.clip(rng.gamma(2.0, sizes.num_tokens / 2.0, sizes.num_reviews), 10, 4 * sizes.num_tokens)
+    rows = [rng.integers(2, sizes.num_words, int(length), np.int32) for length in lengths]
+    labels = np.arange(sizes.num_reviews) % 2
+    batches = ReviewBatches(rows, labels, batch_size=cfg.batch_size, segment_length=cfg.segment_length, seed=0)
+    vectors = rng.normal(size=(sizes.num_words, params.embed.vector_size)).astype(np.float32)
+    model = NETWORKS[name].build(vectors, cfg)
+    optimizer = training.optimizer(
+        cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay,
+        clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,
+    )  # fmt: skip
+    model.compile(optimizer=optimizer, loss={"label": keras.losses.CategoricalCrossentropy(from_logits=True)})
+    return Workload(model, batches, cfg.epochs)
+
+
+def _params() -> Any:
+    return config.load(HOME / "params.yaml")
+
+
+WORKLOADS: dict[str, Callable[[Sizes], Workload]] = {
+    "logo/fcn": fcn,
+    "logo/snowdon": snowdon_crops,
+    "logo/one_stage": one_stage,
+    "sentiment/bilstm": bilstm,
+    "sentiment/snowdon": snowdon_reviews,
+}

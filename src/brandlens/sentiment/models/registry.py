@@ -1,0 +1,49 @@
+"""The networks that params.yaml may name, and what each promises.
+
+Input: "tokens", (n, time) int32 token ids, padded with PAD on the right, no row empty. Output: "label", (n, 2) float32
+logits of negative and positive from a dense layer of that name; their softmax is the probability. A review scores the
+same alone and in any batch. A network knows nothing of texts or data.
+
+To add one: write its module, add its line below and its section to params.yaml and config/sentiment.py. From outside,
+`NETWORKS["name"] = Network(build)` does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from brandlens.config.sentiment import ModelTraining
+from brandlens.errors import ModelError
+from brandlens.sentiment.models import bilstm, ngrams, snowdon
+
+__all__ = ["NETWORKS", "Network", "load", "ngrams"]  # importing ngrams tells Keras of the layer in saved networks
+
+
+@dataclass(frozen=True)
+class Network:
+    """An entry of the registry.
+
+    build: (words, size) float32 word vectors and the model's section of params.yaml → an untrained network.
+    fast_bfloat16: processor features, as /proc/cpuinfo spells them, with which it was measured to train faster in
+    bfloat16 (benchmarks/dtype_policy.py).
+    """
+
+    build: Callable[[np.ndarray, ModelTraining], keras.Model]
+    fast_bfloat16: tuple[str, ...] = ()
+
+
+NETWORKS: dict[str, Network] = {
+    "bilstm": Network(bilstm.bilstm, bilstm.FAST_BFLOAT16),
+    "snowdon": Network(snowdon.snowdon, snowdon.FAST_BFLOAT16),
+}
+
+
+def load(path: Path) -> keras.Model:
+    """Load a saved network. Raises ModelError, one line with the file, for what is none."""
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path}: not a saved network: {str(error).splitlines()[0]}; train one again") from None

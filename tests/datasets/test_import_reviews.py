@@ -1,0 +1,225 @@
+"""The user's own tables as reviews: labels, ratings, splits, and the rows that cannot be used."""
+
+import csv
+import json
+import math
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brandlens.config.sentiment import Columns, Files
+from brandlens.datasets import import_reviews as module
+from brandlens.datasets.import_reviews import import_reviews
+from brandlens.datasets.reviews import SPLITS, Review
+from brandlens.errors import UserError
+
+DATA = os.environ.get("BRANDLENS_DATA")
+pyarrow = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+COLUMNS = Columns(
+    text="text", label="label", rating=None, id=None, group=None, split=None,
+    positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"), rating_cutoffs=(2.0, 4.0),
+    encoding=None, max_bad_rows=0.9,
+)  # fmt: skip
+RATED = replace(COLUMNS, label=None, rating="stars")
+GOOD = '"text","label"\n"it works",positive\n'
+
+
+def read(folder, content, columns=COLUMNS, name="mine.csv", split="train"):
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return import_reviews(replace(Files((), (), (), (), columns), **{split: (str(path),)}))
+
+
+def labels(reviews):
+    return [(review.text, review.label) for review in reviews]
+
+
+def reported(capsys):
+    return [line for line in capsys.readouterr().err.splitlines() if line.startswith("left out: ")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("a.csv", "text,label\ngood,1\nbad,0\n", id="CSV"),
+        pytest.param("a.CSV", "label,text\r\n1,good\r\n\r\n0,bad\r\n", id="another order of columns"),
+        pytest.param("a.tsv", "text\tlabel\ngood\t1\nbad\tno\n", id="TSV"),
+        pytest.param("a.jsonl", '{"text":"good","label":1}\n\n{"text":"bad","label":0.0,"x":[]}\n', id="JSONL"),
+    ],
+)
+def test_formats(tmp_path, name, content):
+    assert labels(read(tmp_path, content, name=name)) == [("good", 1), ("bad", 0)]
+
+
+def test_parquet(tmp_path):
+    columns = {"other": [[1], [2], [3]], "label": [1.0, 0.0, 1.0], "text": ["good", "bad", "fine"]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+    reviews = import_reviews(Files((str(tmp_path / "a.parquet"),), (), (), (), COLUMNS))
+    assert labels(reviews) == [("good", 1), ("bad", 0), ("fine", 1)]
+    assert [review.id for review in reviews] == ["a.parquet:1", "a.parquet:2", "a.parquet:3"]
+
+
+def test_every_file_has_its_split(tmp_path):
+    for split in SPLITS:
+        header = "text\n" if split == "unlabelled" else "text,label\n"
+        row = f"{split} words\n" if split == "unlabelled" else f"{split} words,yes\n"
+        (tmp_path / f"{split}.csv").write_text(header + row)
+    names = {split: (str(tmp_path / f"{split}.csv"),) for split in SPLITS}
+    reviews = import_reviews(Files(**names, columns=COLUMNS))
+    assert [(review.split, review.text, review.label) for review in reviews] == [
+        (split, f"{split} words", -1 if split == "unlabelled" else 1) for split in SPLITS
+    ]
+
+
+def test_id_group_and_split_columns(tmp_path):
+    columns = replace(COLUMNS, id="id", group="movie", split="part")
+    content = "id,movie,part,text,label\n7,x,Test,good,1\n,,train,bad,0\n9,y,dev,so,1\n"
+    assert read(tmp_path, content, columns) == [
+        Review("7", "good", 1, pytest.approx(math.nan, nan_ok=True), "x", "test"),
+        Review("mine.csv:3", "bad", 0, pytest.approx(math.nan, nan_ok=True), "", "train"),
+    ]
+
+
+def test_an_unlabelled_file_needs_the_text_alone(tmp_path):
+    columns = replace(COLUMNS, id="id", group="movie", split="part")
+    (review,) = read(tmp_path, "text\ngood\n", columns, split="unlabelled")
+    assert (review.label, review.split, review.id, review.group) == (-1, "unlabelled", "mine.csv:2", "")
+    (review,) = read(tmp_path, "id,text,movie\n7,good,x\n", columns, split="unlabelled")
+    assert (review.id, review.group) == ("7", "x")
+    assert labels(read(tmp_path, "good\nbad", columns, "mine.txt", "unlabelled")) == [("good", -1), ("bad", -1)]
+
+
+@pytest.mark.parametrize(
+    ("stars", "label"),
+    [("1", 0), ("2", 0), ("2,0", 0), ("2.5", None), ("4", 1), (" 5 ", 1), ("-3", 0)],
+)
+def test_ratings(tmp_path, stars, label):
+    reviews = read(tmp_path, f'text,stars\nso,"{stars}"\nfine,5\n', RATED)
+    assert [(review.label, review.rating) for review in reviews[:-1]] == (
+        [] if label is None else [(label, float(stars.replace(",", ".")))]
+    )
+
+
+def test_neutral_ratings_are_counted_and_are_no_bad_rows(tmp_path, capsys):
+    read(tmp_path, "text,stars\nso,3\nso so,3.5\nfine,5\n", replace(RATED, max_bad_rows=0.0))
+    assert reported(capsys) == ["left out: 2 reviews rated between 2 and 4"]
+
+
+@pytest.mark.parametrize("value", ["1", "1.0", "positive", "POSITIVE", " yes "])
+def test_labels_in_any_case(tmp_path, value):
+    assert labels(read(tmp_path, f"text,label\ngood,{value}\n")) == [("good", 1)]
+
+
+LINE = '{"text":"a","label":1}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "problem"),
+    [
+        pytest.param(GOOD + "it breaks,maybe\n", COLUMNS, 'row 3: label is "maybe", which is none of 1', id="label"),
+        pytest.param(GOOD + "it breaks,\n", COLUMNS, 'row 3: label is "", which', id="no label"),
+        pytest.param(GOOD + " ,no\n", COLUMNS, 'row 3: no text in column "text"', id="no text"),
+        pytest.param(GOOD + "a,b,no\n", COLUMNS, "row 3: field count 3, not 2 (line 3)", id="what the reader refuses"),
+        pytest.param("text,stars\na,five\nb,5\n", RATED, 'row 2: stars is "five", not a number', id="rating"),
+        pytest.param("text,stars\na,nan\nb,5\n", RATED, 'row 2: stars is "nan"', id="no rating"),
+        pytest.param(LINE + '{"text":"b"}\n', COLUMNS, 'row 2: no "label"', id="a key missing"),
+        pytest.param(
+            '{"text":"a","label":1,"id":"\\ud800"}\n{"text":"b","label":1,"id":"7"}\n',
+            replace(COLUMNS, id="id"),
+            'row 1: bytes that are no text in this encoding, in column "id"',
+            id="half of a surrogate pair in a name",
+        ),
+    ],
+)
+def test_bad_rows_are_named_and_left_out(tmp_path, capsys, content, columns, problem):
+    name = "a.jsonl" if content[:1] == "{" else "a.csv"
+    read(tmp_path, content, columns, name)
+    lines = reported(capsys)
+    assert any(f"{tmp_path / name}, {problem}" in line for line in lines), lines
+
+
+def test_a_bad_row_costs_no_other(tmp_path):
+    reviews = read(tmp_path, GOOD + '"a" b,no\n' + "".join(f"text {at},yes\n" for at in range(20)))
+    assert len(reviews) == 21
+
+
+def test_bad_rows_of_parquet(tmp_path, capsys):
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.table({"text": ["good", None, "bad"], "label": [1, 1, None]}), path)
+    assert labels(import_reviews(Files((str(path),), (), (), (), COLUMNS))) == [("good", 1)]
+    assert reported(capsys) == [
+        f'left out: {path}, row 2: no text in column "text"',
+        f'left out: {path}, row 3: label is "", which is none of 1, positive, Yes, 0, negative, no',
+    ]
+
+
+def test_too_many_bad_rows(tmp_path):
+    columns = replace(COLUMNS, max_bad_rows=0.05)
+    assert len(read(tmp_path, "text,label\n" + "good,1\n" * 19 + "what,?\n", columns)) == 19
+    message = r'2 of 20 rows .*columns\.max_bad_rows allows; the first: .*mine\.csv, row 20: label is "\?"'
+    with pytest.raises(UserError, match=message):
+        read(tmp_path, "text,label\n" + "good,1\n" * 18 + "what,?\n" * 2, columns)
+
+
+def test_many_bad_rows_are_counted(tmp_path, capsys):
+    read(tmp_path, "text,label\n" + "good,1\n" * 5 + "what,?\n" * 30, replace(COLUMNS, max_bad_rows=1.0))
+    lines = reported(capsys)
+    assert len(lines) == module.MAX_REPORTED + 1
+    assert lines[-1] == "left out: 20 rows more"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        pytest.param("a.csv", "text,label\n", "no rows in these files", id="a header alone"),
+        pytest.param(
+            "a.csv",
+            "review,label\na,1\n",
+            r'no column "text"; there are: review, label; fix sentiment\.collect\.files\.columns',
+            id="another name",
+        ),
+        pytest.param("a.csv", "text,label,label\na,b,1\n", 'two columns are named "label"', id="a name twice"),
+        pytest.param("a.txt", "good\n", 'no column "label"; there are: text', id="no labels in a text file"),
+        pytest.param("a.xlsx", "text", r"must end in \.csv, \.tsv, \.jsonl, \.parquet", id="another kind"),
+    ],
+)
+def test_files_that_cannot_be_used(tmp_path, name, content, words):
+    with pytest.raises(UserError, match=words):
+        read(tmp_path, content, name=name)
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(UserError, match=r"none\.csv: no such file; fix sentiment\.collect\.files\.val"):
+        import_reviews(Files((), (str(tmp_path / "none.csv"),), (), (), COLUMNS))
+
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1).filter(str.strip)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(CELL, st.sampled_from(["1", "0"])), min_size=1))
+def test_every_format_gives_the_same_reviews(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("tables")
+    with (folder / "a.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    (folder / "a.jsonl").write_text("\n".join(json.dumps({"text": text, "label": label}) for text, label in rows))
+    columns = dict(zip(("text", "label"), map(list, zip(*rows, strict=True)), strict=True))
+    parquet.write_table(pyarrow.table(columns), folder / "a.parquet")
+    for name in ("a.csv", "a.jsonl", "a.parquet"):
+        reviews = import_reviews(Files((str(folder / name),), (), (), (), COLUMNS))
+        assert labels(reviews) == [(text, int(label)) for text, label in rows]
+
+
+@pytest.mark.skipif(not DATA, reason="BRANDLENS_DATA names no folder of real reviews")
+@pytest.mark.parametrize(("name", "count"), [("product_review_sentences", 3734), ("uci_sentences", 2000)])
+def test_real_reviews(name, count):
+    path = str(Path(DATA, "reviews_other", f"{name}.parquet"))
+    reviews = import_reviews(Files((), (), (path,), (), replace(COLUMNS, id="id", max_bad_rows=0.0)))
+    assert len(reviews) == len({review.id for review in reviews}) == count
+    assert {review.label for review in reviews} == {0, 1}

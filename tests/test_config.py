@@ -75,13 +75,25 @@ def test_every_knob_says_its_unit() -> None:
             id="truth for a number",
         ),
         pytest.param("logo.crop.margin", -0.1, "logo.crop.margin is -0.1; allowed: from 0 to 2", id="below the range"),
-        pytest.param("logo.scan.step", float("nan"), "logo.scan.step is nan", id="not a number"),
+        pytest.param("logo.detect.sliding_window.scale_factor", float("nan"), "scale_factor is nan", id="not a number"),
         pytest.param(
-            "logo.train.network", "resnet", "logo.train.network is 'resnet'; allowed: slide, talk", id="no such choice"
+            "logo.train.model", "resnet", "logo.train.model is 'resnet'; allowed: fcn, snowdon", id="no such choice"
         ),
-        pytest.param("logo.train.shot.size", 300, "must be a multiple of 32", id="a size the network cannot halve"),
-        pytest.param("logo.train.shot.zoom", [2.0, 0.5], "from the smallest to the largest", id="zoom turned round"),
-        pytest.param("logo.look.longest", [], "logo.look.longest is empty", id="no size to look at"),
+        pytest.param(
+            "logo.train.one_stage.image_size", 300, "must be a multiple of 32", id="a size the network cannot halve"
+        ),
+        pytest.param(
+            "logo.train.snowdon.weight_decay", 0.01, "which only optimizer: adamw applies", id="weight decay of adam"
+        ),
+        pytest.param(
+            "logo.train.one_stage.scale_range", [2.0, 0.5], "from the smallest to the largest", id="zoom turned round"
+        ),
+        pytest.param(
+            "logo.detect.one_stage.image_sizes",
+            [],
+            "logo.detect.one_stage.image_sizes is empty",
+            id="no size to look at",
+        ),
         pytest.param("logo.train", None, "logo.train is None; it must be a section", id="empty section"),
         pytest.param(
             "logo.collect.split_ratios", [0.5, 0.1, 0.1], "logo.collect.split_ratios add up to 0.7", id="ratios"
@@ -123,8 +135,8 @@ def test_what_is_wrong_is_named_in_one_line(content: dict, tmp_path: Path, key: 
 
 
 def test_a_missing_key_is_named(content: dict, tmp_path: Path) -> None:
-    del content["logo"]["train"]["seed"]
-    with pytest.raises(ParamsError, match=r"logo\.train\.seed is missing"):
+    del content["logo"]["train"]["model"]
+    with pytest.raises(ParamsError, match=r"logo\.train\.model is missing"):
         loaded(content, tmp_path)
 
 
@@ -141,5 +153,11 @@ def test_a_missing_file_and_broken_yaml_are_named(tmp_path: Path) -> None:
     [pytest.param("1e-05", 1e-5, id="as DVC writes it"), pytest.param(0, 0.0, id="whole number for a float")],
 )
 def test_numbers_are_taken_by_type(content: dict, tmp_path: Path, value: object, read: float) -> None:
-    tree = change(content, "logo.train.slide.l2", value)
-    assert loaded(tree, tmp_path).logo.train.slide.l2 == read
+    tree = change(content, "logo.train.fcn.l2", value)
+    assert loaded(tree, tmp_path).logo.train.fcn.l2 == read
+
+
+def test_the_active_section_is_that_of_the_chosen_model(content: dict, tmp_path: Path) -> None:
+    for model in ("fcn", "snowdon", "one_stage"):
+        train = loaded(change(content, "logo.train.model", model), tmp_path).logo.train
+        assert train.active is getattr(train, model)

@@ -1,4 +1,4 @@
-"""Export: ONNX Runtime says what Keras says."""
+"""Export: ONNX Runtime gives what Keras gives."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from brandlens import onnx_runtime
+from brandlens.errors import ModelError
+from brandlens.logo import export
 from brandlens.logo.crops.windows import WindowSpec
-from brandlens.logo.detectors.sliding_window.network import NETWORKS, InputSpec
-from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer, scorer
-from brandlens.logo.export import largest_difference, to_onnx
+from brandlens.logo.detectors.sliding_window.network import InputSpec, fcn, snowdon
+from brandlens.logo.detectors.sliding_window.scorers import DenseScorer
+from brandlens.logo.export import check_parity, largest_difference, to_onnx
 
+NETWORKS = {"fcn": fcn, "snowdon": snowdon}
 Pair = tuple[keras.Model, bytes]
 WIDTH, HEIGHT = 48, 32
 
@@ -20,7 +23,7 @@ def trained(name: str) -> keras.Model:
     """A small network as after a training: running means are those of its pictures, no weight is 0."""
     keras.utils.set_random_seed(1)
     model = NETWORKS[name](
-        InputSpec(HEIGHT, WIDTH, 3, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), filters=0.125
+        InputSpec(HEIGHT, WIDTH, 3, np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])), width_multiplier=0.125
     )
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -31,7 +34,7 @@ def trained(name: str) -> keras.Model:
         old = keras.ops.convert_to_numpy(weight)
         if weight.path.endswith(("bias", "beta")) or not old.any():
             weight.assign(random.normal(0, 0.1, old.shape))
-        elif name == "talk":
+        elif name == "snowdon":
             weight.assign(old * 0.8)  # as they start, its scores are 0 or 1 and nothing in between
     return model
 
@@ -51,12 +54,12 @@ def pixels(count: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("name", "outputs"),
-    [pytest.param("slide", ["label", "place"], id="slide"), pytest.param("talk", ["label"], id="talk")],
+    [pytest.param("fcn", ["box_deltas", "label"], id="fcn"), pytest.param("snowdon", ["label"], id="snowdon")],
 )
 def test_names(pairs: dict[str, Pair], name: str, outputs: list[str]) -> None:
     session = onnx_runtime.session(pairs[name][1], 1)
-    assert [(each.name, each.type) for each in session.get_inputs()] == [("picture", "tensor(uint8)")]
-    assert sorted(each.name for each in session.get_outputs()) == outputs
+    assert [(value.name, value.type) for value in session.get_inputs()] == [("picture", "tensor(uint8)")]
+    assert sorted(value.name for value in session.get_outputs()) == outputs
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -66,27 +69,22 @@ def test_crops_score_as_in_keras(pairs: dict[str, Pair], name: str, count: int) 
     expected = model.predict(pixels(count), verbose=0)
     session = onnx_runtime.session(exported, 1)
     for output, values in expected.items():
-        found = session.run([output], {"picture": pixels(count)})[0]
-        assert found.shape == values.shape
-        np.testing.assert_allclose(found, values, atol=1e-4)
+        exported_values = session.run([output], {"picture": pixels(count)})[0]
+        assert exported_values.shape == values.shape
+        np.testing.assert_allclose(exported_values, values, atol=1e-4)
     if count > 1:
         assert np.ptp(expected["label"], axis=0).max() > 0.01  # there is something to tell apart
     assert largest_difference(model, exported, pixels(count)) < 1e-4
 
 
 @pytest.mark.parametrize("size", [(48, 32), (49, 35), (110, 71), (60, 140)], ids=str)
-def test_slide_takes_pictures_of_any_size(pairs: dict[str, Pair], size: tuple[int, int]) -> None:
-    model, exported = pairs["slide"]
+def test_fcn_takes_pictures_of_any_size(pairs: dict[str, Pair], size: tuple[int, int]) -> None:
+    model, exported = pairs["fcn"]
     expected = model.predict(pixels(1, *size), verbose=0)
-    label, place = DenseScorer(onnx_runtime.session(exported, 1), 4)(pixels(1, *size)[0])
+    window = WindowSpec(("cola", "fizz"), WIDTH, HEIGHT, 0.1, (1.5,))
+    label, box_deltas = DenseScorer(onnx_runtime.session(exported, 1), 4, window).score_windows(pixels(1, *size)[0])
     np.testing.assert_allclose(label, expected["label"][0], atol=1e-4)
-    np.testing.assert_allclose(place, expected["place"][0], atol=1e-4)
-
-
-@pytest.mark.parametrize(("name", "kind"), [("slide", DenseScorer), ("talk", PatchScorer)])
-def test_an_exported_network_is_slid_as_it_can_be(pairs: dict[str, Pair], name: str, kind: type) -> None:
-    geometry = WindowSpec(("cola", "fizz"), WIDTH, HEIGHT, 0.1, (1.5,))
-    assert type(scorer(onnx_runtime.session(pairs[name][1], 1), 4, geometry)) is kind
+    np.testing.assert_allclose(box_deltas, expected["box_deltas"][0], atol=1e-4)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -101,7 +99,7 @@ def test_a_difference_is_seen(pairs: dict[str, Pair], name: str) -> None:
 def test_the_largest_difference_is_of_all_crops_and_classes(
     pairs: dict[str, Pair], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, exported = pairs["slide"]
+    model, exported = pairs["fcn"]
     expected = model.predict(pixels(3), verbose=0)
 
     def wrong(by: float) -> Callable[..., dict[str, np.ndarray]]:
@@ -112,3 +110,42 @@ def test_the_largest_difference_is_of_all_crops_and_classes(
     for by in (0.25, -0.5):
         monkeypatch.setattr(model, "predict", wrong(by))
         assert largest_difference(model, exported, pixels(3)) == pytest.approx(abs(by), abs=1e-4)
+
+
+@pytest.mark.parametrize("difference", [0.25, float("nan")])
+def test_a_difference_above_the_tolerance_is_one_line(monkeypatch: pytest.MonkeyPatch, difference: float) -> None:
+    monkeypatch.setattr(export, "largest_difference", lambda *arguments: difference)
+    with pytest.raises(ModelError, match=r"differs from Keras by \S+ on 3 inputs; logo\.export\.atol allows 0\.2$"):
+        check_parity(None, b"", pixels(3), atol=0.2)
+    assert not difference <= 0.25 or check_parity(None, b"", pixels(3), atol=0.25) == difference
+
+
+# Under another backend
+
+
+def test_another_backend_exports_in_a_child_process(pairs: dict[str, Pair], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backend here is TensorFlow all the same: it is only told that it is another."""
+    model, _ = pairs["snowdon"]
+    with monkeypatch.context() as patched:
+        patched.setattr(keras.backend, "backend", lambda: "jax")
+        patched.setattr(export, "_convert", None)  # not in this process
+        exported = to_onnx(model)
+    assert largest_difference(model, exported, pixels(3)) < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("present", "message"),
+    [
+        pytest.param(False, r"^the export to ONNX needs TensorFlow, also where Keras runs on jax: pip", id="none"),
+        pytest.param(True, r"^the export to ONNX failed in its own process: \S[^\n]+$", id="a child that fails"),
+    ],
+)  # fmt: skip
+def test_a_child_process_that_cannot_export_is_one_line(
+    pairs: dict[str, Pair], monkeypatch: pytest.MonkeyPatch, present: bool, message: str
+) -> None:
+    model, _ = pairs["snowdon"]
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(export.importlib.util, "find_spec", lambda name: present or None)
+    monkeypatch.setattr(model, "save", lambda path: path.write_bytes(b"no Keras model"))
+    with pytest.raises(ModelError, match=message):
+        to_onnx(model)

@@ -183,7 +183,7 @@ class Logo:
 
 
 def check(logo: Logo) -> None:
-    """What no single key can tell. Raises ParamsError."""
+    """Check what no single key can tell. Raises ParamsError."""
     _check_collect(logo.collect)
     _check_train(logo.train)
     if not logo.detect.one_stage.image_sizes:

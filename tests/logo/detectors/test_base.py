@@ -127,7 +127,7 @@ def test_a_model_from_outside_is_trained_exported_evaluated_and_loaded(
         images.write(inputs.crops / record.file, np.full((48, 64, 3), 250 if record.label == "lamp" else 60, np.uint8))
     write_manifest(inputs.crops, WindowSpec(("lamp",), 64, 48, 0.1, (1.5,)), records)
     splits = {"val": pictures, "test": pictures}
-    cfg = Evaluate(ThresholdConfig(None, None, "f1"), min_score=0.05, gallery_images=1)
+    cfg = Evaluate(ThresholdConfig(maximize="f1"), min_score=0.05, gallery_images=1)
     result = evaluation.evaluate(detector, splits, inputs.crops, cfg)
     assert result.metrics["boxes"]["ap50"] == 1
     assert result.metrics["crops"]["accuracy"] == 1

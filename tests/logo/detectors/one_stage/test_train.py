@@ -76,7 +76,7 @@ def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneS
         ]
         for image in training_images
     ]
-    assert detection.average_precision(labelled, detections, labels)["ap50"] > 0.9
+    assert compute(detection.match_pictures(labelled, detections, labels))["ap50"] > 0.9
 
 
 def test_a_killed_training_resumes(

@@ -231,7 +231,7 @@ def interrupt(model: keras.Model) -> np.ndarray:
 def test_a_killed_training_resumes_where_it_was(tmp_path: Path, kills: list[bool], rates: list[float]) -> None:
     keras.utils.set_random_seed(1)
     cfg = replace(CFG, epochs=3, learning_rate=0.001)
-    first, second, mined = tmp_path / "phase-0.csv", tmp_path / "part-1.csv", tmp_path / "mined-1.npy"
+    first, second, mined = tmp_path / "phase-0.csv", tmp_path / "phase-1.csv", tmp_path / "mined-1.npy"
 
     def run(mine: Callable[[keras.Model], np.ndarray]) -> keras.Model:
         rates.clear()

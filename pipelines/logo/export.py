@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import keras
-
 from brandlens import config, errors, training
 from brandlens.logo import export
 from brandlens.logo.detectors import registry
@@ -16,7 +14,7 @@ TRAINED, OUTPUT = Path("data/logo/trained/model.keras"), Path("models/logo/netwo
 def main() -> None:
     cfg = config.load()
     training.set_up(cfg.seed)
-    model = keras.models.load_model(TRAINED)
+    model = training.load_model(TRAINED)
     network = export.to_onnx(model)
     samples = registry.find(cfg.logo.train.model).parity_inputs(cfg.logo, INPUTS)
     difference = export.check_parity(model, network, samples, cfg.logo.export.atol)

@@ -29,7 +29,7 @@ def main() -> None:
     all_reviews = reviews.read(Path("data/sentiment/reviews.parquet"))
     texts = all_reviews.of("val", "test").text
     sample = [encode(texts[index]) for index in np.random.default_rng(0).permutation(len(texts))[:100]]
-    difference = export.check(model, network, sample, cfg.export.atol)
+    difference = export.check_parity(model, network, sample, cfg.export.atol)
 
     val = all_reviews.of("val")
     rows = [encode(text) for text in val.text]

@@ -120,32 +120,11 @@ def test_a_difference_above_the_tolerance_is_one_line(monkeypatch: pytest.Monkey
     assert not difference <= 0.25 or check_parity(None, b"", pixels(3), atol=0.25) == difference
 
 
-# Under another backend
-
-
 def test_another_backend_exports_in_a_child_process(pairs: dict[str, Pair], monkeypatch: pytest.MonkeyPatch) -> None:
     """The backend here is TensorFlow all the same: it is only told that it is another."""
     model, _ = pairs["snowdon"]
     with monkeypatch.context() as patched:
         patched.setattr(keras.backend, "backend", lambda: "jax")
-        patched.setattr(export, "_convert", None)  # not in this process
+        patched.setattr("brandlens.training.onnx_export._convert", None)  # not in this process
         exported = to_onnx(model)
     assert largest_difference(model, exported, pixels(3)) < 1e-4
-
-
-@pytest.mark.parametrize(
-    ("present", "message"),
-    [
-        pytest.param(False, r"^the export to ONNX needs TensorFlow, also where Keras runs on jax: pip", id="none"),
-        pytest.param(True, r"^the export to ONNX failed in its own process: \S[^\n]+$", id="a child that fails"),
-    ],
-)  # fmt: skip
-def test_a_child_process_that_cannot_export_is_one_line(
-    pairs: dict[str, Pair], monkeypatch: pytest.MonkeyPatch, present: bool, message: str
-) -> None:
-    model, _ = pairs["snowdon"]
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    monkeypatch.setattr(export.importlib.util, "find_spec", lambda name: present or None)
-    monkeypatch.setattr(model, "save", lambda path: path.write_bytes(b"no Keras model"))
-    with pytest.raises(ModelError, match=message):
-        to_onnx(model)

@@ -258,13 +258,19 @@ def evaluated(classifier: SentimentClassifier) -> Evaluation:
     some = reviews(*ROWS)
     scores = classifier.probabilities(encoded(classifier))
     baselines = {"bayes": some.label.astype(np.float32)}
-    return Evaluation(some, scores, [3, 1, 3, 3], classifier, baselines, calibration_bins=10)
+    return Evaluation(
+        some, scores, [3, 1, 3, 3], classifier, baselines, calibration_bins=10,
+        validation={"accuracy": 0.5, "per_class.positive.f1": 0.25}, unsure=0.25, reviews_per_second=100.0,
+    )  # fmt: skip
 
 
 def test_metrics_of_classifier_and_baselines(evaluated: Evaluation) -> None:
-    metrics = evaluated.metrics()
+    metrics = evaluated.metrics
     assert (metrics["threshold"], metrics["temperature"]) == (0.5, 2.0)
     assert metrics["accuracy"] == 0.75
+    assert metrics["validation"] == {"accuracy": 0.5, "per_class": {"positive": {"f1": 0.25}}}
+    low, high = metrics["intervals"]["unsure"]
+    assert low < metrics["unsure"] == 0.25 < high
     assert metrics["baselines"]["bayes"]["accuracy"] == 1.0
     low, high = metrics["intervals"]["accuracy"]
     assert low < 0.75 <= high
@@ -274,7 +280,11 @@ def test_metrics_of_classifier_and_baselines(evaluated: Evaluation) -> None:
 def test_what_is_written(evaluated: Evaluation, tmp_path: Path) -> None:
     evaluated.write(tmp_path, max_mistakes=5)
     tables = ("confusion", "precision_recall", "reliability", "by_length", "by_rating")
-    names = {f"{name}.{suffix}" for name in tables for suffix in ("csv", "png")} | {"predictions.csv", "mistakes.csv"}
+    names = {f"{name}.{suffix}" for name in tables for suffix in ("csv", "png")} | {
+        "predictions.csv",
+        "mistakes.csv",
+        "metrics.json",
+    }
     assert {path.name for path in tmp_path.iterdir()} == names
     assert [row["id"] for row in read(tmp_path / "mistakes.csv")] == ["d"]
     assert [(row["group"], row["accuracy"], row["baseline"]) for row in read(tmp_path / "by_rating.csv")] == [

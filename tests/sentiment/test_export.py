@@ -109,15 +109,15 @@ def test_a_review_scores_the_same_alone_and_in_any_batch(exported: dict[str, Exp
 @EVERY_CASE
 def test_a_difference_is_found(exported: dict[str, Exported], cfg: ModelTraining, case: str) -> None:
     other, network, reviews = trained(case, cfg), exported[case].network, rows(*LENGTHS)
-    assert export.check(other, network, reviews, 1e-4) < 1e-4
+    assert export.check_parity(other, network, reviews, 1e-4) < 1e-4
     label = other.get_layer("label")
     label.set_weights([weight * 1.5 for weight in label.get_weights()])
     with pytest.raises(ModelError, match=r"^the exported network differs from Keras by 0\..* on 8 reviews; sentiment"):
-        export.check(other, network, reviews, 1e-3)
+        export.check_parity(other, network, reviews, 1e-3)
 
 
 def test_no_rows_do_not_differ(exported: dict[str, Exported]) -> None:
-    assert export.check(exported["snowdon"].model, exported["snowdon"].network, [], 0.0) == 0.0
+    assert export.check_parity(exported["snowdon"].model, exported["snowdon"].network, [], 0.0) == 0.0
 
 
 # int8

@@ -50,3 +50,10 @@ def test_a_child_that_fails_says_why(tmp_path: Path) -> None:
 
 def test_the_same_network_gives_the_same_bytes(model: keras.Model) -> None:
     assert to_onnx(model, SIGNATURE) == to_onnx(model, SIGNATURE)
+
+
+def test_without_tensorflow_the_mend_is_named(model: keras.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(onnx_export.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match=r"needs TensorFlow, also where Keras runs on jax: pip install"):
+        onnx_export.to_onnx(model, [keras.InputSpec(shape=(None, None), dtype="int32", name="tokens")])

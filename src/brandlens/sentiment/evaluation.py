@@ -1,7 +1,9 @@
 """A classifier's scores of reviews → its threshold, metrics, and the tables and charts of a test split."""
 
+import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from brandlens.config.sentiment import Evaluate
 from brandlens.config.types import ThresholdConfig
 from brandlens.datasets.reviews import Reviews
 from brandlens.metrics import calibration, classification, plots, thresholds
 from brandlens.metrics.classification import LabelledRows
 from brandlens.metrics.intervals import wilson
 from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
-from brandlens.sentiment import inference
+from brandlens.sentiment import baselines, inference
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import explain, largest_changes
+from brandlens.sentiment.text.tokenizer import tokenize
 
 LABELS = ("negative", "positive")  # a label's index is its class number
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
@@ -26,6 +30,12 @@ MISTAKES = ("id", "y_true", "score", "text", "words")
 STRONG_BASELINE = "bayes"  # what groups of reviews are compared with
 
 Groups = Iterator[tuple[str, np.ndarray]]
+Progress = Callable[[Sequence[str]], Iterable[str]]
+
+
+def no_progress(texts: Sequence[str]) -> Iterable[str]:
+    """Return the texts as they are, without a progress bar."""
+    return texts
 
 
 def calibrate(
@@ -151,7 +161,8 @@ class Evaluation:
     """A split's reviews with the classifier's scores of them and those of the baselines.
 
     score: (n,) calibrated probabilities of "positive". lengths: (n,) tokens of each review. baselines: the (n,)
-    probabilities of each.
+    probabilities of each. validation: what `metrics` gives of the validation split. unsure: fraction of the reviews
+    that the classifier calls unsure. reviews_per_second: at which it scored them.
     """
 
     reviews: Reviews
@@ -160,14 +171,18 @@ class Evaluation:
     classifier: SentimentClassifier
     baselines: Mapping[str, np.ndarray]
     calibration_bins: int
+    validation: Mapping[str, float]
+    unsure: float
+    reviews_per_second: float
 
     @cached_property
     def y_pred(self) -> np.ndarray:
         """(n,) int64 class numbers by the classifier's threshold."""
         return decide(self.score, self.classifier.threshold)
 
+    @cached_property
     def metrics(self) -> dict[str, Any]:
-        """Return the metrics of the classifier by its threshold, and of the baselines by 0.5; nested.
+        """The metrics of the classifier by its threshold, and of the baselines by 0.5; nested.
 
         intervals: the same tree, with [low, high] of the 95 % interval; reviews are resampled.
         """
@@ -181,18 +196,36 @@ class Evaluation:
             of_baselines = {name: unflatten(function(guesses)) for name, guesses in baselines.items()}
             return {**unflatten(function(rows)), "baselines": of_baselines}
 
+        intervals = measure(compute_intervals)
+        if len(self.reviews):
+            intervals |= unflatten({"unsure": wilson(self.unsure, len(self.reviews))})
         return {
             "threshold": threshold,
             "temperature": self.classifier.temperature,
             **measure(compute),
-            "intervals": measure(compute_intervals),
+            "intervals": intervals,
+            "unsure": self.unsure,
+            "validation": unflatten(dict(self.validation)),
+            "speed": {"reviews_per_second": self.reviews_per_second},
         }
 
+    def summary(self) -> str:
+        """Return a line that tells how good the classifier is, and how fast."""
+        metrics = self.metrics
+        baselines = ", ".join(f"{name} {baseline['accuracy']:.3f}" for name, baseline in metrics["baselines"].items())
+        return (
+            f"threshold {self.classifier.threshold:.2f}: accuracy {metrics['accuracy']:.3f} on {len(self.reviews):,} "
+            f"reviews; baselines {baselines}; calibration error {metrics['ece']:.3f}, "
+            f"{self.reviews_per_second:,.0f} reviews a second"
+        )
+
     def write(self, output_dir: Path, max_mistakes: int) -> None:
-        """Write predictions.csv, mistakes.csv (at most so many), and tables with charts.
+        """Write metrics.json, predictions.csv, mistakes.csv (at most so many), and tables with charts.
 
         Those are confusion, precision_recall, reliability, by_length and by_rating, each as .csv and .png.
         """
+        output_dir.mkdir(parents=True, exist_ok=True)
+        (output_dir / "metrics.json").write_text(json.dumps(self.metrics, indent=2) + "\n")
         y_true, threshold = self.reviews.label, self.classifier.threshold
         caption = f"Test reviews at threshold {threshold:.2f}: rows are the labels, columns the predictions."
         matrix = classification.confusion(y_true, self.y_pred, len(LABELS))
@@ -224,3 +257,38 @@ class Evaluation:
             rows = accuracy_by_group(groups, correct, baseline_correct)
             csv_path, png_path = (output_dir / f"by_{name}.{suffix}" for suffix in ("csv", "png"))
             plots.write_accuracies(rows, csv_path, png_path, unit, "linear")
+
+
+def evaluate(
+    classifier: SentimentClassifier,
+    reviews: Mapping[str, Reviews],
+    cfg: Evaluate,
+    progress: Callable[[str], Progress] = lambda split: no_progress,
+) -> Evaluation:
+    """Evaluate a classifier on the test split, with temperature and threshold chosen on the validation split.
+
+    classifier: of any temperature and threshold. reviews: of the splits train, from which the baselines learn, val and
+    test. progress: of a split's name, wraps its texts while they are tokenized.
+    """
+    tokens = {split: [tokenize(text) for text in progress(split)(own.text)] for split, own in reviews.items()}
+    encode, max_length = classifier.vocabulary.encode, classifier.max_length
+    rows = {split: [encode(words, max_length) for words in tokens[split]] for split in ("val", "test")}
+    val, test = reviews["val"], reviews["test"]
+    calibrated = calibrate(classifier, rows["val"], val.label, cfg.threshold)
+    start = time.perf_counter()
+    predictions = calibrated.score(test.text)
+    seconds = time.perf_counter() - start
+    scores = {split: calibrated.probabilities(own) for split, own in rows.items()}
+    training, validation = ((tokens[split], reviews[split].label) for split in ("train", "val"))
+    return Evaluation(
+        test, scores["test"], [len(words) for words in tokens["test"]], calibrated,
+        baselines.predict(training, validation, tokens["test"]), cfg.calibration_bins,
+        validation=metrics(scores["val"], val.label, calibrated.threshold, cfg.calibration_bins),
+        unsure=round(sum(prediction.label == "unsure" for prediction in predictions) / max(len(predictions), 1), 4),
+        reviews_per_second=round(len(test) / max(seconds, 1e-9), 1),
+    )  # fmt: skip
+
+
+def describe_split(reviews: Reviews) -> dict[str, int]:
+    """Return how many reviews of each label a split has, for run.json."""
+    return {label: int((reviews.label == class_number).sum()) for class_number, label in enumerate(LABELS)}

@@ -111,7 +111,7 @@ def largest_difference(model: keras.Model, network: bytes, rows: Sequence[np.nda
     return float(np.abs(softmax(predict_logits(model, rows)) - softmax(exported)).max())
 
 
-def check(model: keras.Model, network: bytes, rows: Sequence[np.ndarray], atol: float) -> float:
+def check_parity(model: keras.Model, network: bytes, rows: Sequence[np.ndarray], atol: float) -> float:
     """Return `largest_difference`. Raises ModelError where it is more than `atol`."""
     difference = largest_difference(model, network, rows)
     if difference > atol:

@@ -10,7 +10,7 @@ from brandlens.training.memory import tune_malloc
 from brandlens.training.optimizers import optimizer
 from brandlens.training.precision import dtype_policy, dtype_scope, float32_copy, jit_compile
 from brandlens.training.resume import cached_array, clean_up, elapsed, fit_or_load, run_id
-from brandlens.training.save import merge_logs, save_training
+from brandlens.training.save import load_model, merge_logs, save_training
 from brandlens.training.setup import set_up
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "fit_or_load",
     "float32_copy",
     "jit_compile",
+    "load_model",
     "merge_logs",
     "optimizer",
     "run_id",

@@ -6,6 +6,7 @@ would trace cuDNN's LSTM, which ONNX has no operator for).
 """
 
 import importlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -54,6 +55,11 @@ def _convert(model: keras.Model, input_signature: Sequence[keras.InputSpec], tar
 
 
 def _convert_in_child(source: Path, input_signature: Sequence[keras.InputSpec], target: Path) -> None:
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ModelError(
+            f"the export to ONNX needs TensorFlow, also where Keras runs on {keras.backend.backend()}: "
+            'pip install "brandlens[train]"'
+        )
     specs = [{"shape": spec.shape, "dtype": spec.dtype, "name": spec.name} for spec in input_signature]
     command = [sys.executable, "-m", __spec__.name, str(source), str(target), json.dumps(specs)]
     environment = {**os.environ, **CHILD, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from brandlens.errors import ModelError
 from brandlens.training.resume import clean_up
 
 
@@ -22,6 +23,14 @@ def save_training(model: keras.Model, output_dir: Path, report_dir: Path, run_di
     (report_dir / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
     clean_up(run_dir)
     return f"{facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {run_dir}"
+
+
+def load_model(path: Path) -> keras.Model:
+    """Load a saved network. Raises ModelError, one line with the file, for what is none."""
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path}: not a saved network: {str(error).splitlines()[0]}; train one again") from None
 
 
 def merge_logs(run_dir: Path, path: Path) -> None:

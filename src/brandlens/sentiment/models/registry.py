@@ -15,8 +15,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from brandlens import training
 from brandlens.config.sentiment import ModelTraining
-from brandlens.errors import ModelError
 from brandlens.sentiment.models import bilstm, ngrams, snowdon
 
 __all__ = ["NETWORKS", "Network", "load", "ngrams"]  # importing ngrams tells Keras of the layer in saved networks
@@ -42,8 +42,5 @@ NETWORKS: dict[str, Network] = {
 
 
 def load(path: Path) -> keras.Model:
-    """Load a saved network. Raises ModelError, one line with the file, for what is none."""
-    try:
-        return keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{path}: not a saved network: {str(error).splitlines()[0]}; train one again") from None
+    """Load a saved network, whose layers this module has told Keras of. Raises ModelError for what is none."""
+    return training.load_model(path)

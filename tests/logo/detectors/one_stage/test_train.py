@@ -18,6 +18,7 @@ from brandlens.logo.detectors.one_stage import network
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.train import train_network
 from brandlens.metrics import detection
+from brandlens.metrics.registry import compute
 
 Images = list[TrainingImage]
 

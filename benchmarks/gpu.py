@@ -9,7 +9,7 @@ of 256 pixels, composed by the processor meanwhile; the bidirectional LSTM on 25
 Mining rounds, self-training and validation are left out. Timed are two runs over 120 batches of an epoch, after one run
 that compiles; the rest is extrapolated ("extrapolated": true), unless --full trains to the end. start_seconds: building
 and compiling. busy_percent: how busy the GPU was meanwhile, as nvidia-smi says; null without it.
-Prints one JSON object; --smoke: small networks for a few steps, nothing is written.
+Prints one JSON object; --smoke: two small networks for a few steps, nothing is written.
 """
 
 import argparse
@@ -30,8 +30,10 @@ import workloads
 from dtype_policy import machine, version
 
 from brandlens import training
+from brandlens.training.distribution import list_devices
 
 MODELS = ("logo/snowdon", "logo/fcn", "logo/one_stage", "sentiment/bilstm")
+SMOKE_MODELS = ("logo/fcn", "sentiment/bilstm")  # those that compile quickly
 STEPS, TIMED = 120, 2  # batches of an epoch that is timed, and how many are, after a first one that compiles
 SMOKE = workloads.Sizes(
     num_crops=32, num_patches=4, width_multiplier=0.125, image_size=64, max_steps=80, num_images=4, num_reviews=32,
@@ -41,7 +43,7 @@ SMOKE = workloads.Sizes(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", choices=workloads.WORKLOADS, default=MODELS, help="these networks")
+    parser.add_argument("--only", nargs="*", choices=workloads.WORKLOADS, help="these networks; default: all four")
     parser.add_argument(
         "--dtype-policy", choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"), default="auto",
         help="auto: mixed_bfloat16 on a GPU; default: %(default)s",
@@ -53,7 +55,7 @@ def main() -> None:
     policy = training.dtype_policy(arguments.dtype_policy)
     sizes, steps = (SMOKE, 3) if arguments.smoke else (workloads.Sizes(), STEPS)
     trainings = {}
-    for name in arguments.only:
+    for name in arguments.only or (SMOKE_MODELS if arguments.smoke else MODELS):
         with training.dtype_scope(policy):
             trainings[name] = measure(name, sizes, steps, full=arguments.full)
         print(name, trainings[name], file=sys.stderr)
@@ -72,7 +74,7 @@ def main() -> None:
 def device() -> dict[str, Any]:
     """Return the name of the device that trains, how many of it the backend sees, and the processor beside it."""
     processor = machine()
-    devices = [name for name in keras.distribution.list_devices() if not name.lower().startswith("cpu")]
+    devices = [name for name in list_devices() if not name.lower().startswith("cpu")]
     names = query("name") if devices else []
     return {
         "device": names[0] if names else processor["processor"], "num_devices": max(1, len(devices)),

@@ -142,7 +142,7 @@ def train(name: str, crops: CropSet, val_crops: CropSet, epochs: int, policy: st
         width_multiplier=cfg.width_multiplier,
         dtype_policy=policy,
     )
-    with (run_dir / "part-0.csv").open(newline="", encoding="utf-8") as rows:
+    with (run_dir / "phase-0.csv").open(newline="", encoding="utf-8") as rows:
         return model, [float(row["seconds"]) for row in csv.DictReader(rows)]
 
 

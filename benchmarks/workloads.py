@@ -7,7 +7,6 @@ those of params.yaml. Runs on each of Keras' backends, without TensorFlow where 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,19 +14,20 @@ import numpy as np
 from brandlens import config, training
 from brandlens.logo.detectors.one_stage import losses
 from brandlens.logo.detectors.one_stage import network as one_stage_network
-from brandlens.logo.detectors.one_stage.augment import Augmentation
 from brandlens.logo.detectors.one_stage.batches import MosaicBatches
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
-from brandlens.logo.detectors.one_stage.train import EPOCHS
+from brandlens.logo.detectors.one_stage.train import NUM_EPOCHS
 from brandlens.logo.detectors.sliding_window import network as window_network
 from brandlens.logo.detectors.sliding_window.batches import CropBatches, training_model
 from brandlens.logo.detectors.sliding_window.crop_set import CropSet
-from brandlens.logo.detectors.sliding_window.dense_patches import DensePatches
+from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
 from brandlens.sentiment.batches import ReviewBatches
 from brandlens.sentiment.models.registry import NETWORKS
 
 HOME = Path(__file__).resolve().parent.parent
+WINDOW_WH = (75, 22)  # pixels
 PICTURE_WH = (480, 360)  # pixels
+WINDOW_NETWORKS = {"fcn": window_network.fcn, "snowdon": window_network.snowdon}
 
 
 @dataclass(frozen=True)
@@ -62,52 +62,54 @@ class Workload:
 
 def fcn(sizes: Sizes) -> Workload:
     """Build the fully convolutional network on crops and dense patches."""
-    return _window("slide", sizes, with_patches=True)
+    return _window("fcn", sizes)
 
 
 def snowdon_crops(sizes: Sizes) -> Workload:
     """Build the CNN of Dave Snowdon's talk on crops."""
-    return _window("talk", sizes, with_patches=False)
+    return _window("snowdon", replace(sizes, num_patches=0))
 
 
-def _window(name: str, sizes: Sizes, *, with_patches: bool) -> Workload:
-    cfg = getattr(_params().logo.train, name)
+def _window(name: str, sizes: Sizes) -> Workload:
+    train = _params().logo.train
+    cfg = getattr(train, name)
     rng = np.random.default_rng(0)
+    width, height = WINDOW_WH
     crops = CropSet(
-        rng.integers(0, 256, (sizes.num_crops, 22, 75, 3), np.uint8),
+        rng.integers(0, 256, (sizes.num_crops, height, width, 3), np.uint8),
         np.arange(sizes.num_crops) % 2,
         np.zeros((sizes.num_crops, 4), np.float32),
     )
     patches = None
-    if with_patches and sizes.num_patches:
-        width, height = patch_wh = (192, 88)
-        grid = window_network.output_grid(75, 22, patch_wh)
-        patches = DensePatches(
-            rng.integers(0, 256, (sizes.num_patches, height, width, 3), np.uint8),
+    if sizes.num_patches:
+        patch_width, patch_height = train.dense_patches.patch_wh
+        grid = window_network.output_grid(WINDOW_NETWORKS[name], WINDOW_WH, train.dense_patches.patch_wh)
+        patches = PatchSet(
+            rng.integers(0, 256, (sizes.num_patches, patch_height, patch_width, 3), np.uint8),
             np.zeros((sizes.num_patches, *grid), np.int64),
             np.zeros((sizes.num_patches, *grid, 4), np.float32),
         )
-    spec = window_network.InputSpec(22, 75, 2, np.full(3, 0.5), np.full(3, 0.25))
-    network = window_network.NETWORKS[name](
-        spec, filters=sizes.width_multiplier, dropout=cfg.dropout, l1=cfg.l1,
-        l2=0.0 if cfg.optimizer == "adamw" else cfg.l2,
+    spec = window_network.InputSpec(height, width, 2, np.full(3, 0.5), np.full(3, 0.25))
+    network = WINDOW_NETWORKS[name](
+        spec, width_multiplier=sizes.width_multiplier, dropout=cfg.dropout, l1=cfg.l1, l2=cfg.l2
     )  # fmt: skip
     batches = CropBatches(
-        crops, patches, np.ones(2, np.float32), batch=sizes.batch_size or cfg.batch,
-        places="place" in network.output, seed=0,
+        crops, patches, np.ones(2, np.float32), batch_size=sizes.batch_size or cfg.batch_size,
+        with_box_deltas="box_deltas" in network.output, seed=0,
     )  # fmt: skip
     model = training_model(network, batches.shapes)
     loss = {output: "categorical_crossentropy" if output.endswith("label") else "huber" for output in model.output}
     optimizer = training.optimizer(
-        cfg.optimizer, cfg.rate, cfg.schedule, len(batches) * cfg.epochs, weight_decay=cfg.l2
+        cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay
     )
     model.compile(optimizer=optimizer, loss=loss)
     return Workload(model, batches, cfg.epochs)
 
 
 def one_stage(sizes: Sizes) -> Workload:
-    """Build the one-stage network on squares that are composed of pictures while it trains."""
-    cfg = _params().logo.train.shot
+    """Build the one-stage network on training images that are composed of pictures while it trains."""
+    cfg = _params().logo.train.one_stage
+    cfg = replace(cfg, image_size=sizes.image_size, batch_size=sizes.batch_size or cfg.batch_size)
     rng = np.random.default_rng(0)
     width, height = PICTURE_WH
     box = np.array([[100, 80, 220, 160]], np.float32)
@@ -115,15 +117,15 @@ def one_stage(sizes: Sizes) -> Workload:
         TrainingImage((rng.integers(0, 256, (height, width, 3), np.uint8),), box, np.zeros(1, np.float32))
         for _ in range(sizes.num_images)
     ]
-    batches = MosaicBatches(
-        images, size=sizes.image_size, batch=sizes.batch_size or cfg.batch, steps=max(1, sizes.max_steps // EPOCHS),
-        change=Augmentation(**{name: getattr(cfg, name) for name in Augmentation.__dataclass_fields__}), seed=0,
-    )  # fmt: skip
-    model = one_stage_network.trainer(one_stage_network.shot(1, width=sizes.width_multiplier))
-    optimizer = training.optimizer("adamw", cfg.rate, "cosine", sizes.max_steps, cfg.decay, ema_momentum=cfg.average)
+    batches = MosaicBatches(images, cfg, steps_per_epoch=max(1, sizes.max_steps // NUM_EPOCHS), seed=0)
+    network = one_stage_network.one_stage(1, width_multiplier=sizes.width_multiplier)
+    model = one_stage_network.training_model(network)
+    optimizer = training.optimizer(
+        "adamw", cfg.learning_rate, "cosine", sizes.max_steps, cfg.weight_decay, ema_momentum=cfg.ema_momentum
+    )
     loss = losses.OneStageLoss(sizes.image_size, sizes.image_size)
     model.compile(optimizer=optimizer, loss=loss, jit_compile=training.jit_compile())
-    return Workload(model, batches, EPOCHS)
+    return Workload(model, batches, NUM_EPOCHS)
 
 
 def bilstm(sizes: Sizes) -> Workload:
@@ -157,7 +159,7 @@ def _reviews(name: str, sizes: Sizes) -> Workload:
     return Workload(model, batches, cfg.epochs)
 
 
-def _params() -> Any:
+def _params() -> config.Config:
     return config.load(HOME / "params.yaml")
 
 

@@ -25,7 +25,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 def test_smoke(gpu: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     results = FOLDER / "results" / "gpu.json"
     before = results.read_bytes() if results.exists() else None
-    monkeypatch.setattr(sys, "argv", ["gpu.py", "--smoke", "--only", "logo/fcn", "sentiment/bilstm"])
+    monkeypatch.setattr(sys, "argv", ["gpu.py", "--smoke"])
     gpu.main()
     ((_, result),) = json.loads(capsys.readouterr().out).items()
     assert result["backend"] == keras.backend.backend()

@@ -5,12 +5,19 @@ from typing import Any
 import keras
 
 
+def list_devices() -> list[str]:
+    """Return the devices that the backend sees, such as "gpu:0"; of PyTorch, which Keras cannot ask, the one in use."""
+    if keras.backend.backend() == "torch":
+        return [str(keras.ops.zeros(1).device)]
+    return keras.distribution.list_devices()
+
+
 def distribute() -> None:
     """Split batches over all devices, where the backend is JAX and shows several; do nothing elsewhere.
 
     Keras distributes over devices on JAX alone. A model that is built afterwards is replicated on all of them.
     """
-    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
+    if keras.backend.backend() == "jax" and len(list_devices()) > 1:
         keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
 
 

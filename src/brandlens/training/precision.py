@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from brandlens.errors import ParamsError
+from brandlens.training.distribution import list_devices
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 VARIABLE = "BRANDLENS_DTYPE_POLICY"  # environment: what "auto" stands for
@@ -56,7 +57,7 @@ def float32_copy(model: keras.Model, build: Callable[[], keras.Model]) -> keras.
 
 def has_accelerator() -> bool:
     """Return whether Keras' backend sees a GPU or a TPU."""
-    return any(device.lower().startswith(("gpu", "tpu", "cuda")) for device in keras.distribution.list_devices())
+    return any(device.lower().startswith(("gpu", "tpu", "cuda")) for device in list_devices())
 
 
 def processor_has(features: Collection[str], cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

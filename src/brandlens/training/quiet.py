@@ -50,4 +50,5 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # once its log is set up, Te
 with without_noise() if "keras" not in sys.modules else contextlib.nullcontext():
     import keras
 
-    keras.distribution.list_devices()  # looks for GPUs, and says so
+    with contextlib.suppress(AttributeError):  # Keras cannot list PyTorch's devices
+        keras.distribution.list_devices()  # looks for GPUs, and says so

@@ -42,6 +42,12 @@ def test_the_projects_own_params_are_read() -> None:
     assert logo.collect.source == "sample"
 
 
+@pytest.mark.parametrize("name", ["bilstm", "snowdon"])
+def test_the_active_section_is_that_of_the_model(content: dict, tmp_path: Path, name: str) -> None:
+    train = loaded(change(content, "sentiment.train.model", name), tmp_path).sentiment.train
+    assert train.active is getattr(train, name)
+
+
 def test_every_knob_says_its_unit() -> None:
     knobs = [line for line in OWN.read_text().splitlines() if re.search(r": [^#\s]", line.split("#")[0])]
     assert len(knobs) > 60
@@ -115,6 +121,12 @@ def test_every_knob_says_its_unit() -> None:
             id="widths turned round",
         ),
         pytest.param("logo.evaluate.threshold", {}, "exactly one of {maximize: f1}", id="no rule"),
+        pytest.param(
+            "sentiment.train.snowdon.weight_decay",
+            0.1,
+            "sentiment.train.snowdon.weight_decay is 0.1; only optimizer: adamw has it, adam wants 0",
+            id="weight decay of adam",
+        ),
         pytest.param(
             "logo.evaluate.threshold", {"min_precision": 0.9, "min_recall": 0.9}, "exactly one of", id="two rules"
         ),

@@ -36,12 +36,10 @@ def load(path: Path | str = "params.yaml") -> Config:
 
 
 def _check(params: Config) -> None:
-    """What no single key can tell."""
+    """Check what no single key can tell. Raises ParamsError."""
     for side in ("logo", "sentiment"):
-        collect = getattr(params, side).collect
-        name = "split_ratios" if hasattr(collect, "split_ratios") else "shares"
-        if abs(sum(getattr(collect, name)) - 1) > 1e-6:
-            total = sum(getattr(collect, name))
-            raise ParamsError(f"{side}.collect.{name} add up to {total:g}; train, val and test must make 1")
+        total = sum(getattr(params, side).collect.split_ratios)
+        if abs(total - 1) > 1e-6:
+            raise ParamsError(f"{side}.collect.split_ratios add up to {total:g}; train, val and test must make 1")
     logo.check(params.logo)
     sentiment.check(params.sentiment)

@@ -57,7 +57,7 @@ def test_without_pyarrow(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", import_without_pyarrow)
     with pytest.raises(UserError, match=r"brandlens\[collect\]"):
-        manifest.import_pyarrow()
+        manifest.write(Path(), [])
 
 
 def test_a_file_that_cannot_be_written(tmp_path):

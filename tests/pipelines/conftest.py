@@ -63,8 +63,8 @@ def copy_project(folder: Path) -> None:
     for name in ("src", "pipelines", "data", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"):
         source = HOME / name
         if source.is_dir():
-            written = shutil.ignore_patterns("__pycache__", *WRITTEN, "*.egg-info")
-            shutil.copytree(source, folder / name, ignore=written)
+            left_out = ("__pycache__", "*.egg-info", *(WRITTEN if name == "data" else ()))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns(*left_out))
         else:
             shutil.copyfile(source, folder / name)
     change_params(folder, SMALL)

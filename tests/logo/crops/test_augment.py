@@ -66,7 +66,7 @@ def augmented(window: WindowSpec, crops: np.ndarray, cfg: Augmentation) -> np.nd
 def test_no_crops(window: WindowSpec) -> None:
     nothing = np.zeros((0, *SHAPE, 3), np.uint8)
     found = augment.augment(nothing, np.zeros(0, np.int64), np.zeros((0, 4), np.float32), window, FULL, 1)
-    assert (found.crops.shape, found.classes.shape, found.places.shape) == ((0, 22, 75, 3), (0,), (0, 4))
+    assert (found.crops.shape, found.class_ids.shape, found.box_deltas.shape) == ((0, 22, 75, 3), (0,), (0, 4))
     assert found.crops.dtype == np.uint8
 
 
@@ -81,10 +81,10 @@ def test_shapes(window: WindowSpec, count: int) -> None:
 
     deltas = np.full((count, 4), -0.2, np.float32)
     found = augment.augment(grounds(count), classes, deltas, window, FULL, 1, progress)
-    assert (found.crops.shape, found.places.shape) == ((count, 22, 75, 3), (count, 4))
-    assert (found.crops.dtype, found.classes.dtype, found.places.dtype) == (np.uint8, np.int64, np.float32)
-    np.testing.assert_array_equal(found.classes, classes)
-    assert np.isfinite(found.places).all()
+    assert (found.crops.shape, found.box_deltas.shape) == ((count, 22, 75, 3), (count, 4))
+    assert (found.crops.dtype, found.class_ids.dtype, found.box_deltas.dtype) == (np.uint8, np.int64, np.float32)
+    np.testing.assert_array_equal(found.class_ids, classes)
+    assert np.isfinite(found.box_deltas).all()
     assert batches == [-(-count // augment.BATCH_SIZE)]
 
 
@@ -97,9 +97,9 @@ def test_the_seed_decides(window: WindowSpec) -> None:
 
     one, same, other = made(1), made(1), made(2)
     np.testing.assert_array_equal(one.crops, same.crops)
-    np.testing.assert_array_equal(one.places, same.places)
+    np.testing.assert_array_equal(one.box_deltas, same.box_deltas)
     assert (one.crops != other.crops).any(axis=(1, 2, 3)).all()
-    assert (one.places != other.places).any(axis=1).all()
+    assert (one.box_deltas != other.box_deltas).any(axis=1).all()
 
 
 def test_equal_crops_become_different_ones(window: WindowSpec) -> None:
@@ -119,7 +119,7 @@ def test_nothing_on_changes_nothing(window: WindowSpec) -> None:
     crops, deltas = painted(20)
     found = augment.augment(crops, np.ones(20, np.int64), deltas, window, OFF, 1)
     np.testing.assert_allclose(found.crops, extract.center_crop(crops, window), atol=2)  # JPEG rounds
-    np.testing.assert_allclose(found.places, deltas, atol=1e-5)
+    np.testing.assert_allclose(found.box_deltas, deltas, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +154,8 @@ def test_a_box_follows_its_picture(window: WindowSpec, knobs: dict[str, float]) 
     count = 60
     crops, deltas = painted(count)
     found = augment.augment(crops, np.ones(count, np.int64), deltas, window, replace(OFF, **knobs), 1)
-    assert np.abs(found.places - deltas).max() > 0.01  # it did move
-    moved = windows.decode_boxes(np.tile(np.float32([[0, 0, 75, 22]]), (count, 1)), found.places)
+    assert np.abs(found.box_deltas - deltas).max() > 0.01  # it did move
+    moved = windows.decode_boxes(np.tile(np.float32([[0, 0, 75, 22]]), (count, 1)), found.box_deltas)
     for crop, box in zip(found.crops, moved, strict=True):
         rows, columns = np.nonzero(crop.mean(axis=2) > 135)
         shown = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
@@ -168,8 +168,8 @@ def test_a_box_follows_its_picture(window: WindowSpec, knobs: dict[str, float]) 
 def test_background_has_no_box(window: WindowSpec) -> None:
     crops, deltas = painted(6)
     found = augment.augment(crops, np.array([0, 1, 0, 2, 0, 1]), deltas, window, FULL, 1)
-    assert not found.places[[0, 2, 4]].any()
-    assert found.places[[1, 3, 5]].any(axis=1).all()
+    assert not found.box_deltas[[0, 2, 4]].any()
+    assert found.box_deltas[[1, 3, 5]].any(axis=1).all()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_background_has_no_box(window: WindowSpec) -> None:
 def test_translation_is_a_fraction_of_the_window(window: WindowSpec, translation: float, farthest: float) -> None:
     crops, deltas = painted(200)
     found = augment.augment(crops, np.ones(200, np.int64), deltas, window, replace(OFF, translation=translation), 1)
-    moved = np.abs(found.places - deltas)[:, :2].max(axis=0)
+    moved = np.abs(found.box_deltas - deltas)[:, :2].max(axis=0)
     assert (moved <= farthest + 1e-4).all()
     assert (moved > 0.9 * farthest).all()
 

@@ -47,7 +47,7 @@ def test_text_of_strangers_is_escaped():
     assert "<https://a.example/%3E%20[x](y>" in text
 
 
-def test_without_pyarrow(monkeypatch):
+def test_without_pyarrow(monkeypatch, tmp_path):
     original = builtins.__import__
 
     def import_without_pyarrow(name, *arguments):
@@ -57,7 +57,7 @@ def test_without_pyarrow(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", import_without_pyarrow)
     with pytest.raises(UserError, match=r"brandlens\[collect\]"):
-        manifest.write(Path(), [])
+        manifest.write(tmp_path, [])
 
 
 def test_a_file_that_cannot_be_written(tmp_path):

@@ -206,7 +206,8 @@ def test_everything_trains_in_bfloat16_too(project: SimpleNamespace, again: Path
 def test_the_other_models_take_the_same_way(project: SimpleNamespace, again: Path) -> None:
     one_stage = {"image_size": 64, "max_steps": 2, "batch_size": 2}
     project.change_params(again, {
-        "logo.train.model": "one_stage", "logo.train.width_multiplier": 0.125, "logo.detect.one_stage.image_sizes": [64],
+        "logo.train.model": "one_stage", "logo.train.width_multiplier": 0.125,
+        "logo.detect.one_stage.image_sizes": [64],
         **{f"logo.train.one_stage.{knob}": value for knob, value in one_stage.items()},
         "sentiment.train.model": "snowdon",
     })  # fmt: skip

@@ -27,10 +27,10 @@ from brandlens import onnx_runtime
 from brandlens.boxes import Box
 from brandlens.config.logo import SlidingWindowDetect
 from brandlens.logo import evaluation
-from brandlens.logo.crops import manifest
+from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.detectors.sliding_window import crop_set, scan
+from brandlens.logo.detectors.sliding_window import scan
 from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE
 from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer
 from brandlens.logo.predictions import predict_class

@@ -29,9 +29,9 @@ import scratch
 
 from brandlens import config, onnx_runtime, training
 from brandlens.logo import evaluation
-from brandlens.logo.crops import manifest
-from brandlens.logo.detectors.sliding_window import crop_set, network
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
+from brandlens.logo.crops import crop_set, manifest
+from brandlens.logo.crops.crop_set import CropSet
+from brandlens.logo.detectors.sliding_window import network
 from brandlens.logo.detectors.sliding_window.train import TrainingSets, train_network
 
 PRECISION, RECALL = 0.9661, 0.8829  # the talk's

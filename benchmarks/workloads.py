@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from brandlens import config, training
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.detectors.one_stage import losses
 from brandlens.logo.detectors.one_stage import network as one_stage_network
 from brandlens.logo.detectors.one_stage.batches import MosaicBatches
@@ -19,7 +20,6 @@ from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.train import NUM_EPOCHS
 from brandlens.logo.detectors.sliding_window import network as window_network
 from brandlens.logo.detectors.sliding_window.batches import CropBatches, training_model
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
 from brandlens.sentiment.batches import ReviewBatches
 from brandlens.sentiment.models.registry import NETWORKS

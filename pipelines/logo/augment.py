@@ -6,8 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import config, errors, images, training
-from brandlens.logo.crops import augment, manifest
-from brandlens.logo.detectors.sliding_window import crop_set
+from brandlens.logo.crops import augment, crop_set, manifest
 from brandlens.logo.labels import class_names
 from brandlens.metrics import plots
 

@@ -20,9 +20,8 @@ from brandlens.boxes import Box, Detection
 from brandlens.config.logo import Evaluate
 from brandlens.config.types import ThresholdConfig
 from brandlens.logo import baselines
-from brandlens.logo.crops import manifest
+from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.manifest import CropRecord
-from brandlens.logo.detectors.sliding_window import crop_set
 from brandlens.logo.labels import class_names
 from brandlens.logo.predictions import PictureDetector, Predictions, Progress, no_progress, predict, predict_class
 from brandlens.metrics import classification, detection, error_types, plots

@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import arrays
 
 from brandlens.config.logo import Augmentation
 from brandlens.logo.crops import augment, extract, windows
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.crops.windows import WindowSpec
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 
 X, Y = 15, 4  # pixels of padding
 SHAPE = (22 + 2 * Y, 75 + 2 * X)

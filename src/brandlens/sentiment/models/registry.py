@@ -4,8 +4,8 @@ Input: "tokens", (n, time) int32 token ids, padded with PAD on the right, no row
 logits of negative and positive from a dense layer of that name; their softmax is the probability. A review scores the
 same alone and in any batch. A network knows nothing of texts or data.
 
-To add one: write its module, add its line below and its section to params.yaml and config/sentiment.py. From outside,
-`NETWORKS["name"] = Network(build)` does.
+To add one: write its module, add its line below and its section to params.yaml and config/sentiment.py.
+From outside of brandlens: `register`.
 """
 
 from collections.abc import Callable
@@ -17,30 +17,8 @@ import numpy as np
 
 from brandlens import training
 from brandlens.config.sentiment import ModelTraining
+from brandlens.errors import ModelError
 from brandlens.sentiment.models import bilstm, ngrams, snowdon
 
-__all__ = ["NETWORKS", "Network", "load", "ngrams"]  # importing ngrams tells Keras of the layer in saved networks
-
-
-@dataclass(frozen=True)
-class Network:
-    """An entry of the registry.
-
-    build: (words, size) float32 word vectors and the model's section of params.yaml → an untrained network.
-    fast_bfloat16: processor features, as /proc/cpuinfo spells them, with which it was measured to train faster in
-    bfloat16 (benchmarks/dtype_policy.py).
-    """
-
-    build: Callable[[np.ndarray, ModelTraining], keras.Model]
-    fast_bfloat16: tuple[str, ...] = ()
-
-
-NETWORKS: dict[str, Network] = {
-    "bilstm": Network(bilstm.bilstm, bilstm.FAST_BFLOAT16),
-    "snowdon": Network(snowdon.snowdon, snowdon.FAST_BFLOAT16),
-}
-
-
-def load(path: Path) -> keras.Model:
-    """Load a saved network, whose layers this module has told Keras of. Raises ModelError for what is none."""
-    return training.load_model(path)
+# importing ngrams tells Keras of the layer in saved networks
+__all__ = ["NETWORKS", "Network", "find", "load", "ngrams", "register"]

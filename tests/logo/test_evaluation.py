@@ -118,7 +118,7 @@ def test_the_curve_of_crops_agrees_with_predict_class(rows: list[tuple[float, in
     y_true = np.array([row[2] for row in rows])
     y_pred = predict_class(probabilities, threshold)
     true_positives = ((y_pred == y_true) & (y_true > 0)).sum()
-    precision, recall = evaluation.crop_curve(probabilities, y_true).at(threshold)
+    precision, recall = evaluation.crop_curve(probabilities, y_true).look_up(threshold)
     assert precision == pytest.approx(true_positives / max((y_pred > 0).sum(), 1))
     assert recall == pytest.approx(true_positives / max((y_true > 0).sum(), 1))
 
@@ -133,7 +133,7 @@ def test_the_curve_of_pictures_agrees_with_their_metrics(pictures: Splits, thres
     result = predictions(*pictures)
     metrics = evaluation.picture_metrics(result, LABELS, threshold)
     curve = evaluation.picture_curve(result, LABELS)
-    assert curve.at(threshold) == pytest.approx((metrics["precision"], metrics["recall"]))
+    assert curve.look_up(threshold) == pytest.approx((metrics["precision"], metrics["recall"]))
 
 
 # Metrics

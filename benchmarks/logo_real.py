@@ -27,10 +27,10 @@ from brandlens import onnx_runtime
 from brandlens.boxes import Box
 from brandlens.config.logo import SlidingWindowDetect
 from brandlens.logo import evaluation
-from brandlens.logo.crops import manifest
+from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.detectors.sliding_window import crop_set, scan
+from brandlens.logo.detectors.sliding_window import scan
 from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE
 from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer
 from brandlens.logo.predictions import predict_class
@@ -149,7 +149,7 @@ def query(data: Path) -> dict[str, Any]:
     detections = [detector.detect(data / row["file"]) for row in tqdm(rows, desc="query", unit="picture")]
     y_true = [[Box(0, 0, 1, 1, row["brand"])] if row["brand"] else [] for row in rows]
     scores = compute(decide_pictures(y_true, detections, detector.labels, detector.threshold))
-    best = [own[0].label if own else "" for own in detections]
+    best = [in_picture[0].label if in_picture else "" for in_picture in detections]
     accuracy = float(np.mean([label == row["brand"] for label, row in zip(best, rows, strict=True)]))
     interval = [round(end, 4) for end in intervals.wilson(accuracy, len(rows))]
     return {
@@ -167,8 +167,8 @@ def compare_with_snowdon(settings: scratch.Settings) -> dict[str, Any]:
         subprocess.run([sys.executable, "pipelines/logo/train.py"], check=True, stdout=sys.stderr)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "pipelines/logo/export.py"], check=True, stdout=sys.stderr)
-        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        result[name] = {**score(name), "processor_seconds": round(spent, 1)}
+        processor_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        result[name] = {**score(name), "processor_seconds": round(processor_seconds, 1)}
     fcn, snowdon = result["fcn"], result["snowdon"]
     result["cheaper"] = {
         cost: round(snowdon[cost] / fcn[cost], 1)

@@ -121,7 +121,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
 
 def render(text: str) -> str:
     """Return a page with every marked table filled anew."""
-    return MARKED.sub(lambda found: found[1] + "\n".join([*TABLES[found[2]](), found[4]]), text)
+    return MARKED.sub(lambda match: match[1] + "\n".join([*TABLES[match[2]](), match[4]]), text)
 
 
 def main() -> int:

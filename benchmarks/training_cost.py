@@ -9,7 +9,7 @@ crops of its validation and test pictures, unchanged. snowdon: the talk's CNN fo
 mixed_bfloat16: the seconds that an epoch of it takes, from the difference between two numbers of crops. fcn: on the
 same crops and nothing else, one epoch, then from scratch with two, four ... until it does as well on validation as the
 talk did; there, one logo more or less is some points of recall. On JAX and a GPU: KERAS_BACKEND=jax --device "NAME".
-Prints one JSON object a part.
+Prints one JSON object an experiment.
 """
 
 import argparse
@@ -29,9 +29,9 @@ import scratch
 
 from brandlens import config, onnx_runtime, training
 from brandlens.logo import evaluation
-from brandlens.logo.crops import manifest
-from brandlens.logo.detectors.sliding_window import crop_set, network
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
+from brandlens.logo.crops import crop_set, manifest
+from brandlens.logo.crops.crop_set import CropSet
+from brandlens.logo.detectors.sliding_window import network
 from brandlens.logo.detectors.sliding_window.train import TrainingSets, train_network
 
 PRECISION, RECALL = 0.9661, 0.8829  # the talk's
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
     parser.add_argument("--brand", default="Lavie", help="default: %(default)s")
     parser.add_argument("--device", default="processor", help="its name in the results; default: %(default)s")
-    parser.add_argument("--only", choices=("snowdon", *POLICIES, "fcn"), nargs="*", help="these parts; default: all")
+    parser.add_argument("--only", choices=("snowdon", *POLICIES, "fcn"), nargs="*", help="experiments; default: all")
     arguments = parser.parse_args()
     data = scratch.dataset("drinks5", "train.xml")
     scratch.enter(arguments.scratch)
@@ -61,19 +61,19 @@ def main() -> None:
     crops = crop_set.load(AUGMENTED)
     unchanged = {split: read_crops(split) for split in ("val", "test")}
 
-    parts: dict[str, Callable[[], Any]] = {
+    experiments: dict[str, Callable[[], Any]] = {
         "snowdon": lambda: train_and_score("snowdon", crops, unchanged, epochs=10),
         **{policy: partial(epoch_seconds, crops, policy) for policy in POLICIES},
         "fcn": lambda: list(train_until_as_good(crops, unchanged)),
     }
     facts = {
         "where": f"{arguments.device}, {onnx_runtime.cores()} cores, {keras.backend.backend()}",
-        "crops": counts(crops), **{split: counts(own) for split, own in unchanged.items()},
+        "crops": counts(crops), **{split: counts(kept) for split, kept in unchanged.items()},
     }  # fmt: skip
-    for part in arguments.only or parts:
+    for name in arguments.only or experiments:
         with contextlib.redirect_stdout(sys.stderr):  # Keras prints a line an epoch
-            result = parts[part]()
-        scratch.keep("training_cost", f"{part}: {arguments.device}", {**facts, "result": result})
+            result = experiments[name]()
+        scratch.keep("training_cost", f"{name}: {arguments.device}", {**facts, "result": result})
 
 
 def counts(crops: CropSet) -> dict[str, int]:
@@ -103,10 +103,10 @@ def train_and_score(name: str, crops: CropSet, unchanged: dict[str, CropSet], ep
     start = time.perf_counter()
     model, _ = train(name, crops, unchanged["val"], epochs, "float32")
     result = {"epochs": epochs, "seconds": round(time.perf_counter() - start, 1), "weights": model.count_params()}
-    for split, own in unchanged.items():
-        label = model.predict(own.crops, batch_size=64, verbose=0)["label"]
+    for split, crops_of_split in unchanged.items():
+        label = model.predict(crops_of_split.crops, batch_size=64, verbose=0)["label"]
         y_pred = label.reshape(len(label), -1).argmax(axis=1)
-        scores = evaluation.crop_metrics(own.class_ids, y_pred, ["logo"])
+        scores = evaluation.crop_metrics(crops_of_split.class_ids, y_pred, ["logo"])
         result |= {f"{split}_{metric}": round(scores[metric], 4) for metric in ("precision", "recall")}
     print(name, result, file=sys.stderr)
     return result

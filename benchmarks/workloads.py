@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from brandlens import config, training
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.detectors.one_stage import losses
 from brandlens.logo.detectors.one_stage import network as one_stage_network
 from brandlens.logo.detectors.one_stage.batches import MosaicBatches
@@ -19,10 +20,9 @@ from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.train import NUM_EPOCHS
 from brandlens.logo.detectors.sliding_window import network as window_network
 from brandlens.logo.detectors.sliding_window.batches import CropBatches, training_model
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
 from brandlens.sentiment.batches import ReviewBatches
-from brandlens.sentiment.models.registry import NETWORKS
+from brandlens.sentiment.models import registry
 
 HOME = Path(__file__).resolve().parent.parent
 WINDOW_WH = (75, 22)  # pixels
@@ -150,7 +150,7 @@ def _reviews(name: str, sizes: Sizes) -> Workload:
     labels = np.arange(sizes.num_reviews) % 2
     batches = ReviewBatches(rows, labels, batch_size=cfg.batch_size, segment_length=cfg.segment_length, seed=0)
     vectors = rng.normal(size=(sizes.num_words, params.embed.vector_size)).astype(np.float32)
-    model = NETWORKS[name].build(vectors, cfg)
+    model = registry.find(name).build(vectors, cfg)
     optimizer = training.optimizer(
         cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay,
         clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,

@@ -22,7 +22,7 @@ from brandlens.logo.detectors.base import StageInputs
 from brandlens.metrics import classification, detection
 from brandlens.metrics.classification import LabelledRows
 from brandlens.metrics.registry import compute, compute_intervals
-from brandlens.sentiment.models.registry import NETWORKS
+from brandlens.sentiment.models import registry as sentiment_registry
 from brandlens.sentiment.train import Data, train
 
 HOME = Path(__file__).resolve().parents[1]
@@ -35,10 +35,11 @@ BLOCKS = {title: re.findall(r"```python\n(.*?)```", text, re.DOTALL) for title, 
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every registry as it was, after a test that adds to them."""
-    for module, name in ((registry, "MODELS"), (classification, "METRICS"), (detection, "BOX_METRICS")):
+    for module, name in (
+        (registry, "MODELS"), (sentiment_registry, "NETWORKS"), (classification, "METRICS"), (detection, "BOX_METRICS"),
+    ):  # fmt: skip
         monkeypatch.setattr(module, name, dict(getattr(module, name)))
     monkeypatch.setattr(formats, "_formats", [*formats.BUILT_IN])
-    monkeypatch.setitem(NETWORKS, "bag_of_embeddings", NETWORKS["bilstm"])
     yield
     sys.modules.pop("extension", None)
 
@@ -78,17 +79,17 @@ def test_a_logo_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     run("A logo detector", monkeypatch)
     pixels = np.full((48, 64, 3), 60, np.uint8)
     pixels[8:24, 10:30] = 250
-    images.write(tmp_path / "lit.png", pixels)
+    images.write(tmp_path / "lamp.png", pixels)
     inputs = StageInputs(tmp_path, tmp_path, tmp_path)
-    monkeypatch.setattr(StageInputs, "read_pictures", lambda self, split: [Picture(tmp_path / "lit.png", ())])
+    monkeypatch.setattr(StageInputs, "read_pictures", lambda self, split: [Picture(tmp_path / "lamp.png", ())])
     cfg, bright = config.load(HOME / "params.yaml").logo, registry.find("bright")
     model = bright.train(cfg, inputs, tmp_path, seed=1, dtype_policy="float32")
     network = export.to_onnx(model)
     assert export.check_parity(model, network, bright.parity_inputs(cfg, inputs), atol=1e-5) < 1e-5
     session, settings = onnx_runtime.session(network, 1), bright.config(cfg, inputs)
     LogoDetector.from_session("bright", session, settings, 0.6, {}).save(tmp_path / "model", network)
-    (found,) = LogoDetector.load(tmp_path / "model").detect(tmp_path / "lit.png")
-    assert (found.label, found.left, found.top, found.width, found.height) == ("lamp", 10, 8, 20, 16)
+    (lamp,) = LogoDetector.load(tmp_path / "model").detect(tmp_path / "lamp.png")
+    assert (lamp.label, lamp.left, lamp.top, lamp.width, lamp.height) == ("lamp", 10, 8, 20, 16)
 
 
 @pytest.mark.usefixtures("clean")

@@ -6,13 +6,12 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import config, errors, images, training
-from brandlens.logo.crops import augment, manifest
-from brandlens.logo.detectors.sliding_window import crop_set
+from brandlens.logo.crops import augment, crop_set, manifest
 from brandlens.logo.labels import class_names
 from brandlens.metrics import plots
 
 CROPS, AUGMENTED, SHEET = Path("data/logo/crops"), Path("data/logo/augmented/crops.npz"), Path("reports/logo")
-SHOWN = 16  # crops of a class on the contact sheet, at most
+MAX_TILES = 16  # crops of a class on the contact sheet, at most
 
 
 def main() -> None:
@@ -34,10 +33,10 @@ def main() -> None:
     crop_set.save(data, AUGMENTED)
 
     names = class_names(window.labels)
-    shown = np.concatenate(
-        [np.flatnonzero(data.class_ids == class_id)[:SHOWN] for class_id in np.unique(data.class_ids)]
+    indices = np.concatenate(
+        [np.flatnonzero(data.class_ids == class_id)[:MAX_TILES] for class_id in np.unique(data.class_ids)]
     )
-    tiles, captions = [data.crops[index] for index in shown], [names[data.class_ids[index]] for index in shown]
+    tiles, captions = [data.crops[index] for index in indices], [names[data.class_ids[index]] for index in indices]
     sheet = plots.contact_sheet(tiles, captions, columns=8, tile_wh=(2 * window.width, 2 * window.height))
     images.write(SHEET / "augmented.png", sheet)
     print(f"{len(records):,} training crops → {len(data.crops):,} augmented ones of {len(names)} classes")

@@ -30,7 +30,7 @@ def main() -> None:
     gallery.write(
         result.test, result.labels, result.threshold, logo.evaluate.gallery_images, REPORT / "gallery", detector.heatmap
     )
-    splits = {split: evaluation.describe_split(own) for split, own in pictures.items()}
+    splits = {split: evaluation.describe_split(of_split) for split, of_split in pictures.items()}
     run = provenance.describe_run(logo, logo.train.model, logo.collect.source, splits)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     card = provenance.card_provenance(logo.train.model, result.metrics, logo.collect.source)

@@ -33,7 +33,7 @@ def main() -> None:
     progress = lambda split: lambda texts: tqdm(texts, desc=split, unit="review", mininterval=1)  # noqa: E731
     result = evaluation.evaluate(classifier, splits, sentiment.evaluate, progress)
     result.write(REPORT, sentiment.evaluate.max_mistakes)
-    counts = {split: evaluation.describe_split(own) for split, own in splits.items()}
+    counts = {split: evaluation.describe_split(of_split) for split, of_split in splits.items()}
     run = provenance.describe_run(sentiment, sentiment.train.model, sentiment.collect.source, counts)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     card = provenance.card_provenance(sentiment.train.model, result.metrics, sentiment.collect.source)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from brandlens import config, errors, training
 from brandlens.datasets import reviews
 from brandlens.sentiment.embeddings import word2vec
-from brandlens.sentiment.models.registry import NETWORKS
+from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 from brandlens.sentiment.train import Data, train
@@ -23,7 +23,7 @@ def main() -> None:
     params = config.load()
     cfg = params.sentiment.train
     training.set_up(params.seed)
-    policy = training.dtype_policy(cfg.dtype_policy, NETWORKS[cfg.model].fast_bfloat16)
+    policy = training.dtype_policy(cfg.dtype_policy, registry.find(cfg.model).fast_bfloat16)
     vocabulary, vectors = word2vec.load(EMBEDDED)
     files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy")
     settings = {**asdict(cfg), "dtype_policy": policy, "seed": params.seed}

@@ -1,4 +1,4 @@
-"""Evaluation: the threshold for all uses, the metrics, the rows of the tables, and all of it for one detector."""
+"""Evaluation: the threshold for all uses, the metrics, and all of it for one detector."""
 
 import csv
 import json
@@ -15,21 +15,21 @@ from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
 from brandlens.config.logo import Crop, Evaluate, Jitter
 from brandlens.config.types import ThresholdConfig
-from brandlens.logo import evaluation
+from brandlens.logo import evaluation, tables
 from brandlens.logo.crops.extract import extract_crops, fit_window
 from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.evaluation import Evaluation
 from brandlens.logo.predictions import Predictions, predict_class
 
 LABELS = ("cola", "fizz")
-Splits = list[tuple[list[Box], list[Detection]]]
+Pictures = list[tuple[list[Box], list[Detection]]]
 
 
 def box(left: int = 0, label: str = "cola", ignore: bool = False) -> Box:
     return Box(left, 0, 10, 10, label, ignore)
 
 
-def found(left: int = 0, score: float = 0.9, label: str = "cola") -> Detection:
+def detection(left: int = 0, score: float = 0.9, label: str = "cola") -> Detection:
     return Detection(label, score, left, 0, 10, 10)
 
 
@@ -40,10 +40,10 @@ def predictions(*pictures: tuple[list[Box], list[Detection]]) -> Predictions:
 
 @pytest.mark.parametrize("label", ["cola", "soda", "unlabelled"])
 def test_a_detection_on_an_ignore_box_counts_for_nothing(label: str) -> None:
-    result = predictions(([box(ignore=True, label=label)], [found()]), ([box()], [found()]))
+    result = predictions(([box(ignore=True, label=label)], [detection()]), ([box()], [detection()]))
     metrics = evaluation.box_metrics(result, LABELS, 0.5)
     assert (metrics["precision"], metrics["recall"], metrics["ap50"]) == (1, 1, 1)
-    assert [row["outcome"] for row in evaluation.box_rows(result, LABELS)] == ["ignored", "true_positive"]
+    assert [row["outcome"] for row in tables.box_rows(result, LABELS)] == ["ignored", "true_positive"]
 
 
 # The threshold
@@ -52,7 +52,8 @@ def test_a_detection_on_an_ignore_box_counts_for_nothing(label: str) -> None:
 NO_CROPS = np.zeros((0, 3), np.float32), np.zeros(0, np.int64)
 # scores 0.9 to 0.5: true, true, false, true, false positive
 FIVE = predictions(
-    ([box(), box(20)], [found(0, 0.9), found(20, 0.8), found(40, 0.7)]), ([box()], [found(0, 0.6), found(40, 0.5)])
+    ([box(), box(20)], [detection(0, 0.9), detection(20, 0.8), detection(40, 0.7)]),
+    ([box()], [detection(0, 0.6), detection(40, 0.5)]),
 )
 
 
@@ -77,14 +78,14 @@ def test_choose_threshold(result: Predictions, rule: ThresholdConfig, min_score:
 
 
 def test_another_brands_detection_does_not_move_the_threshold() -> None:
-    result = predictions(([box()], [found(0, 0.9), found(50, 0.95, "soda")]))
+    result = predictions(([box()], [detection(0, 0.9), detection(50, 0.95, "soda")]))
     assert evaluation.choose_threshold(result, *NO_CROPS, LABELS, ThresholdConfig(min_precision=1.0), 0.1) == 0.45
 
 
 def test_the_best_threshold_serves_boxes_pictures_and_crops() -> None:
     """Boxes alone are best at 0.3, crops alone over 0.6."""
-    boxes, low = [box(left) for left in range(0, 100, 20)], [found(left, 0.3) for left in range(20, 100, 20)]
-    result = predictions((boxes, [found(0, 0.9), *low]), ([], [found(0, 0.4)]))
+    boxes, low = [box(left) for left in range(0, 100, 20)], [detection(left, 0.3) for left in range(20, 100, 20)]
+    result = predictions((boxes, [detection(0, 0.9), *low]), ([], [detection(0, 0.4)]))
     crops = np.float32([[0.05, 0.95, 0], [0.4, 0.6, 0], [0.4, 0.6, 0], [0.4, 0.6, 0]]), np.array([1, 0, 0, 0])
 
     def best(*crops: np.ndarray) -> float:
@@ -96,7 +97,7 @@ def test_the_best_threshold_serves_boxes_pictures_and_crops() -> None:
 
 
 def test_the_threshold_is_a_plain_number_of_four_digits() -> None:
-    result = predictions(([box()], [found(0, 0.123456)]), ([], [found(0, 0.0333)]))
+    result = predictions(([box()], [detection(0, 0.123456)]), ([], [detection(0, 0.0333)]))
     threshold = evaluation.choose_threshold(result, *NO_CROPS, LABELS, ThresholdConfig(min_precision=1.0), 0.01)
     assert type(threshold) is float
     assert threshold == round((0.123456 + 0.0333) / 2, 4)
@@ -118,22 +119,24 @@ def test_the_curve_of_crops_agrees_with_predict_class(rows: list[tuple[float, in
     y_true = np.array([row[2] for row in rows])
     y_pred = predict_class(probabilities, threshold)
     true_positives = ((y_pred == y_true) & (y_true > 0)).sum()
-    precision, recall = evaluation.crop_curve(probabilities, y_true).at(threshold)
+    precision, recall = evaluation.crop_curve(probabilities, y_true).look_up(threshold)
     assert precision == pytest.approx(true_positives / max((y_pred > 0).sum(), 1))
     assert recall == pytest.approx(true_positives / max((y_true > 0).sum(), 1))
 
 
 any_box = st.builds(box, st.sampled_from([0, 20]), st.sampled_from([*LABELS, "soda"]), st.booleans())
-any_found = st.builds(found, st.sampled_from([0, 20, 40]), st.sampled_from([0.25, 0.5, 0.9]), st.sampled_from(LABELS))
-any_pictures = st.lists(st.tuples(st.lists(any_box, max_size=2), st.lists(any_found, max_size=3)), max_size=4)
+any_detection = st.builds(
+    detection, st.sampled_from([0, 20, 40]), st.sampled_from([0.25, 0.5, 0.9]), st.sampled_from(LABELS)
+)
+any_pictures = st.lists(st.tuples(st.lists(any_box, max_size=2), st.lists(any_detection, max_size=3)), max_size=4)
 
 
 @given(any_pictures, st.sampled_from([0.25, 0.5, 0.9]))
-def test_the_curve_of_pictures_agrees_with_their_metrics(pictures: Splits, threshold: float) -> None:
+def test_the_curve_of_pictures_agrees_with_their_metrics(pictures: Pictures, threshold: float) -> None:
     result = predictions(*pictures)
     metrics = evaluation.picture_metrics(result, LABELS, threshold)
     curve = evaluation.picture_curve(result, LABELS)
-    assert curve.at(threshold) == pytest.approx((metrics["precision"], metrics["recall"]))
+    assert curve.look_up(threshold) == pytest.approx((metrics["precision"], metrics["recall"]))
 
 
 # Metrics
@@ -150,102 +153,17 @@ def test_crop_metrics_count_the_background_too() -> None:
     ("detections", "accuracy"),
     [
         pytest.param([], 1, id="nothing detected: right"),
-        pytest.param([found(score=0.9)], 0, id="a false positive: wrong"),
-        pytest.param([found(score=0.49)], 1, id="under the threshold: right"),
+        pytest.param([detection(score=0.9)], 0, id="a false positive: wrong"),
+        pytest.param([detection(score=0.49)], 1, id="under the threshold: right"),
     ],
 )
 def test_an_empty_picture(detections: list[Detection], accuracy: float) -> None:
     alone = evaluation.picture_metrics(predictions(([], detections)), LABELS, 0.5)
     assert (alone["precision"], alone["recall"], alone["accuracy"]) == (0, 0, accuracy)
-    beside = evaluation.picture_metrics(predictions(([], detections), ([box()], [found()])), LABELS, 0.5)
+    beside = evaluation.picture_metrics(predictions(([], detections), ([box()], [detection()])), LABELS, 0.5)
     assert beside["accuracy"] == (1 + accuracy) / 2
     assert beside["precision"] == 1 / (2 - accuracy)
     assert beside["recall"] == 1
-
-
-# Tables
-
-
-@pytest.mark.parametrize(
-    ("pictures", "expected"),
-    [
-        pytest.param([], [], id="none"),
-        pytest.param([([], [])], [("0.jpg", "cola", 0, 0), ("0.jpg", "fizz", 0, 0)], id="an empty one"),
-        pytest.param([([box()], [found(0, 0.3), found(50, 0.87654321)])],
-                     [("0.jpg", "cola", 1, 0.8765), ("0.jpg", "fizz", 0, 0)], id="the best score, wherever it is"),
-        pytest.param([([box(ignore=True)], [found(label="fizz")]), ([box(label="fizz"), box(20, "soda")], [])],
-                     [("0.jpg", "fizz", 0, 0.9), ("1.jpg", "cola", 0, 0), ("1.jpg", "fizz", 1, 0)],
-                     id="an ignore box leaves its label out, another brand shows nothing"),
-        pytest.param([([box(ignore=True), box(20)], [])], [("0.jpg", "cola", 1, 0), ("0.jpg", "fizz", 0, 0)],
-                     id="an ignore box beside a counted one"),
-        pytest.param([([box(ignore=True, label="unlabelled")], [])], [("0.jpg", "cola", 0, 0), ("0.jpg", "fizz", 0, 0)],
-                     id="an ignore box of no label"),
-    ],
-)  # fmt: skip
-def test_picture_rows(pictures: Splits, expected: list[tuple[object, ...]]) -> None:
-    rows = evaluation.picture_rows(predictions(*pictures), LABELS)
-    assert [tuple(row.values()) for row in rows] == expected
-    assert all(tuple(row) == evaluation.PICTURE_COLUMNS for row in rows)
-
-
-TP, FP, FN = "true_positive", "false_positive", "false_negative"
-
-
-@pytest.mark.parametrize(
-    ("boxes", "detections", "expected"),
-    [
-        pytest.param([], [], [], id="nothing labelled, nothing detected"),
-        pytest.param([], [found(3)], [(FP, 0.9, 3)], id="a false positive"),
-        pytest.param([box(7)], [], [(FN, 0.0, 7)], id="a false negative"),
-        pytest.param([box()], [found(1, 0.87654321)], [(TP, 0.8765, 1)], id="a true positive, where it was detected"),
-        pytest.param([box()], [found(0, 0.6), found(1, 0.7)], [(FP, 0.6, 0), (TP, 0.7, 1)], id="a duplicate"),
-        pytest.param([box()], [found(label="fizz")], [(FP, 0.9, 0), (FN, 0.0, 0)], id="the other label"),
-        pytest.param([box(ignore=True)], [], [], id="an ignore box is no false negative"),
-        pytest.param([box(ignore=True)], [found()], [("ignored", 0.9, 0)], id="a detection on an ignore box"),
-        pytest.param([box(label="soda")], [], [], id="nor is another brand"),
-        pytest.param([box(label="soda")], [found()], [(FP, 0.9, 0)], id="a detection on another brand"),
-    ],
-)
-def test_box_rows(boxes: list[Box], detections: list[Detection], expected: list[tuple[str, float, int]]) -> None:
-    rows = evaluation.box_rows(predictions((boxes, detections)), LABELS)
-    assert [(row["outcome"], row["score"], row["left"]) for row in rows] == expected
-    for row in rows:
-        assert tuple(row) == evaluation.BOX_COLUMNS
-        assert (row["picture"], row["top"], row["width"], row["height"]) == ("0.jpg", 0, 10, 10)
-
-
-@given(any_pictures)
-def test_box_rows_agree_with_the_metrics(pictures: Splits) -> None:
-    result = predictions(*pictures)
-    outcomes = [row["outcome"] for row in evaluation.box_rows(result, LABELS)]
-    metrics = evaluation.box_metrics(result, LABELS, 0.0)
-    counts = [metrics[name] for name in ("true_positives", "false_positives", "false_negatives")]
-    assert [outcomes.count(TP), outcomes.count(FP), outcomes.count(FN)] == counts
-
-
-def test_box_rows_give_the_error_type_and_the_size() -> None:
-    soda = Box(40, 0, 20, 20, "soda")
-    detections = [
-        found(1), found(0, 0.8), Detection("cola", 0.7, 40, 0, 20, 20), Detection("cola", 0.6, 100, 0, 30, 30),
-    ]  # fmt: skip
-    rows = evaluation.box_rows(predictions(([box(), soda, box(200, "fizz")], detections)), LABELS)
-    assert [row["size"] for row in rows] == [10.0, 10.0, 20.0, 30.0, 10.0]
-    assert [row["error_type"] for row in rows] == ["", "duplicate", "classification", "background", ""]
-
-
-def test_crop_rows() -> None:
-    records = [
-        CropRecord(f"{index}.png", "test", label, "labelled", "a.jpg", 0, 5, 9, 8)
-        for index, label in enumerate(["background", "fizz"])
-    ]
-    probabilities = np.array([[0.5, 0.3, 0.2], [0.1, 0.0, 0.9]])
-    rows = evaluation.crop_rows(records, probabilities, 0.5, LABELS, {"sift": np.array([1, 2])})
-    assert [tuple(row) for row in rows] == [(*evaluation.CROP_COLUMNS, "sift")] * 2
-    assert [tuple(row.values()) for row in rows] == [
-        ("0.png", "a.jpg", "background", "background", "cola", 0.3, 0, 5, 9, 8, "cola"),
-        ("1.png", "a.jpg", "fizz", "fizz", "fizz", 0.9, 0, 5, 9, 8, "fizz"),
-    ]
-    assert evaluation.crop_rows([], np.zeros((0, 3)), 0.5, LABELS, {}) == []
 
 
 # All of it
@@ -291,7 +209,7 @@ def test_what_is_written(result: Evaluation, tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "logo").iterdir()} == files
     assert json.loads((tmp_path / "logo" / "metrics.json").read_text(encoding="utf-8")) == result.metrics
     with (tmp_path / "logo" / "boxes.csv").open(newline="", encoding="utf-8") as file:
-        assert [row["outcome"] for row in csv.DictReader(file)] == [TP, FP, FN]
+        assert [row["outcome"] for row in csv.DictReader(file)] == ["true_positive", "false_positive", "false_negative"]
     with (tmp_path / "logo" / "crops.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [(row["y_true"], row["y_pred"], row["majority"]) for row in rows] == [

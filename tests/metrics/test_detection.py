@@ -188,7 +188,7 @@ def test_the_curve_has_the_numbers_of_the_metrics(rows):
     curve = precision_recall_curve(*match_pictures(y_true, detections, LABELS).ranking())
     for threshold in (0.1, 0.5, 0.9):
         flat = compute(match_pictures(y_true, detections, LABELS, threshold))
-        assert curve.at(threshold) == pytest.approx((flat["precision"], flat["recall"]))
+        assert curve.look_up(threshold) == pytest.approx((flat["precision"], flat["recall"]))
         counted = sum(not box.ignore for row in y_true for box in row)
         assert flat["true_positives"] + flat["false_negatives"] == counted
 

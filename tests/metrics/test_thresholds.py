@@ -52,7 +52,7 @@ def test_curve_falls_in_threshold_and_never_in_recall(rows, unscored):
 @given(scored.filter(bool), shares)
 def test_curve_at_a_threshold_is_what_counting_gives(rows, threshold):
     positive, score = columns(rows)
-    precision, recall = precision_recall_curve(positive, score).at(threshold)
+    precision, recall = precision_recall_curve(positive, score).look_up(threshold)
     kept = score >= threshold
     assert precision == pytest.approx(positive[kept].mean() if kept.any() else 0)
     assert recall == pytest.approx((positive & kept).sum() / max(positive.sum(), 1))
@@ -89,7 +89,7 @@ def test_mean_curve_is_the_mean_at_any_threshold(tables, threshold):
     mean = PRCurve.mean(curves)
     assert (np.diff(mean.threshold) < 0).all()
     assert (np.diff(mean.recall) >= -1e-12).all()
-    assert mean.at(threshold) == pytest.approx(np.mean([curve.at(threshold) for curve in curves], axis=0))
+    assert mean.look_up(threshold) == pytest.approx(np.mean([curve.look_up(threshold) for curve in curves], axis=0))
 
 
 # scores 0.9 to 0.5: right, right, wrong, right, wrong: precision 1, 1, 2/3, 3/4, 3/5 and recall 1/3, 2/3, 2/3, 1, 1
@@ -145,8 +145,8 @@ def test_chosen_threshold_does_what_the_rule_asks_for_where_it_can(rows, minimum
     positive, score = columns(rows)
     curve = precision_recall_curve(positive, score)
     threshold = choose_threshold(curve, ThresholdConfig(min_precision=minimum))
-    assert curve.at(threshold)[0] >= min(minimum, curve.precision.max()) - 1e-9
+    assert curve.look_up(threshold)[0] >= min(minimum, curve.precision.max()) - 1e-9
     threshold = choose_threshold(curve, ThresholdConfig(min_recall=minimum))
-    assert curve.at(threshold)[1] >= min(minimum, curve.recall.max()) - 1e-9
-    precision, recall = curve.at(choose_threshold(curve, ThresholdConfig(maximize="f1")))
+    assert curve.look_up(threshold)[1] >= min(minimum, curve.recall.max()) - 1e-9
+    precision, recall = curve.look_up(choose_threshold(curve, ThresholdConfig(maximize="f1")))
     assert 2 * precision * recall / max(precision + recall, 1e-9) == pytest.approx(curve.f1.max())

@@ -100,10 +100,10 @@ def write_sentiment(folder: Path, seed: int, num_reviews: int = 200) -> None:
     )
     plots.write_csv(
         sentiment.prediction_rows(reviews.id, y_true, score, THRESHOLD, baselines), folder / "predictions.csv",
-        (*sentiment.PREDICTIONS, *baselines),
+        (*sentiment.PREDICTION_COLUMNS, *baselines),
     )  # fmt: skip
     worst = sentiment.mistake_rows(reviews, score, THRESHOLD, 5, lambda _: [("not", -0.3), ("great", 0.2)])
-    plots.write_csv(worst, folder / "mistakes.csv", sentiment.MISTAKES)
+    plots.write_csv(worst, folder / "mistakes.csv", sentiment.MISTAKE_COLUMNS)
     groups = sentiment.accuracy_by_group(iter([("1-10", y_true >= 0)]), score > 0.5, score > 0.6)
     plots.write_csv(groups, folder / "by_length.csv", plots.ACCURACY_COLUMNS)
     plots.write_csv([], folder / "by_rating.csv", plots.ACCURACY_COLUMNS)

@@ -177,7 +177,7 @@ def test_prediction_rows(count: int) -> None:
             {"linear": array(0.7, 0.65432, 0.1)},
         )
     )  # fmt: skip
-    assert all(tuple(row) == (*evaluation.PREDICTIONS, "linear") for row in result)
+    assert all(tuple(row) == (*evaluation.PREDICTION_COLUMNS, "linear") for row in result)
     assert [tuple(row.values()) for row in result] == [
         ("a", "positive", "negative", 0.1235, 0.7),
         ("b", "negative", "negative", 0.2, 0.6543),
@@ -203,13 +203,13 @@ def reviews(*rows: tuple[str, int, float]) -> Reviews:
     ],
 )
 def test_mistakes(score: list[float], max_mistakes: int, expected: list[str]) -> None:
-    some = reviews(*((f"text {name}", label, np.nan) for name, label in zip("abcd", [1, 0, 1, 0], strict=True)))
+    sample = reviews(*((f"text {name}", label, np.nan) for name, label in zip("abcd", [1, 0, 1, 0], strict=True)))
     result = evaluation.mistake_rows(
-        some, array(*score), 0.5, max_mistakes, lambda text: [("not", -0.123), (text[-1], 0.2)]
+        sample, array(*score), 0.5, max_mistakes, lambda text: [("not", -0.123), (text[-1], 0.2)]
     )
     assert [row["id"] for row in result] == expected
     for row in result:
-        assert tuple(row) == evaluation.MISTAKES
+        assert tuple(row) == evaluation.MISTAKE_COLUMNS
         assert row["text"] == f"text {row['id']}"
         assert row["words"] == f"not -0.12; {row['id']} +0.20"
         assert row["y_true"] == ("positive" if row["id"] in "ac" else "negative")
@@ -255,11 +255,11 @@ def test_without_validation_nothing_is_chosen(classifier: SentimentClassifier) -
 @pytest.fixture
 def evaluated(classifier: SentimentClassifier) -> Evaluation:
     """Four reviews, the last of which the classifier takes for positive; the one baseline is always right."""
-    some = reviews(*ROWS)
+    sample = reviews(*ROWS)
     scores = classifier.probabilities(encoded(classifier))
-    baselines = {"bayes": some.label.astype(np.float32)}
+    baselines = {"bayes": sample.label.astype(np.float32)}
     return Evaluation(
-        some, scores, [3, 1, 3, 3], classifier, baselines, calibration_bins=10,
+        sample, scores, [3, 1, 3, 3], classifier, baselines, calibration_bins=10,
         validation={"accuracy": 0.5, "per_class.positive.f1": 0.25}, unsure=0.25, reviews_per_second=100.0,
     )  # fmt: skip
 

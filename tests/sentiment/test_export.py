@@ -13,8 +13,8 @@ from brandlens import onnx_runtime
 from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import ModelError
 from brandlens.sentiment import export
+from brandlens.sentiment.models import registry
 from brandlens.sentiment.models.ngrams import ROW, HashedNgrams, add_linear_branch
-from brandlens.sentiment.models.registry import NETWORKS
 from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
 WORDS, SIZE = 600, 8
@@ -44,7 +44,7 @@ def trained(case: str, cfg: ModelTraining) -> keras.Model:
     name, segment_length = CASES[case]
     vectors = random.normal(size=(WORDS, SIZE)).astype(np.float32)
     knobs = replace(cfg, units=6, segment_length=segment_length, dropout=0.5, word_dropout=0.5)
-    model = NETWORKS[name].build(vectors, knobs)
+    model = registry.find(name).build(vectors, knobs)
     for weight in model.trainable_weights:
         old = keras.ops.convert_to_numpy(weight)
         is_padding = (np.arange(len(old)) == PAD).reshape(-1, *[1] * (old.ndim - 1))

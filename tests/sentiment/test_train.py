@@ -18,8 +18,9 @@ from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import UserError
 from brandlens.sentiment import export
 from brandlens.sentiment.batches import predict_logits
+from brandlens.sentiment.models import registry
 from brandlens.sentiment.models.layers import EMBEDDED
-from brandlens.sentiment.models.registry import NETWORKS, Network
+from brandlens.sentiment.models.registry import Network
 from brandlens.sentiment.text.vocabulary import pad_sequences
 from brandlens.sentiment.train import BestWeights, Data, calibrated_ensemble, pseudo_labels, train
 
@@ -57,7 +58,7 @@ def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
 @pytest.fixture(autouse=True)
 def bag(monkeypatch: pytest.MonkeyPatch) -> None:
     """The registry with the network "bag"; every test starts from the same seed, and builds no graphs."""
-    monkeypatch.setitem(NETWORKS, "bag", Network(bag_of_embeddings))
+    monkeypatch.setitem(registry.NETWORKS, "bag", Network(bag_of_embeddings))
     monkeypatch.setattr(keras.Model, "run_eagerly", EAGERLY)
     keras.utils.set_random_seed(1)
 
@@ -305,7 +306,7 @@ def test_self_training_learns_words_that_no_labelled_review_has(
 
 def test_pseudo_labels_are_the_networks_probabilities(cfg: ModelTraining) -> None:
     data = with_slang()
-    network = NETWORKS["bag"].build(data.vectors, cfg)
+    network = registry.find("bag").build(data.vectors, cfg)
     labels = pseudo_labels(network, data)
     logits = network.predict(pad_sequences(data.unlabelled), verbose=0)["label"]
     assert labels == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
@@ -314,7 +315,7 @@ def test_pseudo_labels_are_the_networks_probabilities(cfg: ModelTraining) -> Non
 
 def test_the_ensemble_is_calibrated(cfg: ModelTraining) -> None:
     """Logits a hundred times too large are divided, as validation reviews show that half of them are wrong."""
-    network = NETWORKS["bag"].build(VECTORS, cfg)
+    network = registry.find("bag").build(VECTORS, cfg)
     label = network.get_layer("label")
     label.set_weights([weight * 100 for weight in label.get_weights()])
     before = np.abs(predict_logits(network, DATA.val_rows)).max()

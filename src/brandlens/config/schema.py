@@ -83,7 +83,7 @@ def _list(args: tuple[Any, ...], value: Any, key: str) -> tuple[Any, ...]:
     if len(value) != len(args):
         raise ParamsError(f"{key} has {len(value)} items; it must have {len(args)}")
     return tuple(
-        from_mapping(arg, item, f"{key}[{at}]") for at, (arg, item) in enumerate(zip(args, value, strict=True))
+        from_mapping(arg, item, f"{key}[{index}]") for index, (arg, item) in enumerate(zip(args, value, strict=True))
     )
 
 

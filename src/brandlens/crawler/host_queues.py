@@ -21,9 +21,9 @@ class HostQueues(Generic[Job]):
         self._queues[host].append(job)
         if self._num_workers[host] < self._max_per_host:
             self._num_workers[host] += 1
-            self._tasks.create_task(self._work(host))
+            self._tasks.create_task(self._run_worker(host))
 
-    async def _work(self, host: str) -> None:
+    async def _run_worker(self, host: str) -> None:
         queue = self._queues[host]
         while queue:
             await self._handle(queue.popleft())

@@ -28,11 +28,11 @@ def download(url: str, path: Path, *, size: int, sha256: str, delay: float = 2.0
     """
     if path.exists():
         return verify(path, size, sha256)
-    part = path.with_name(path.name + ".part")
+    partial = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (
-            part.open("ab") as file,
+            partial.open("ab") as file,
             tqdm(total=size, initial=file.tell(), desc=path.name, unit="B", unit_scale=True, file=sys.stderr) as bar,
         ):
             tries = 0
@@ -45,9 +45,9 @@ def download(url: str, path: Path, *, size: int, sha256: str, delay: float = 2.0
                 if failure:
                     time.sleep(delay * 2 ** max(0, tries - 1))
         try:
-            verify(part, size, sha256).replace(path)
+            verify(partial, size, sha256).replace(path)
         except UserError:
-            part.unlink()  # resuming would not repair it
+            partial.unlink()  # resuming would not repair it
             raise
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -86,13 +86,13 @@ class _Importer:
         return copies
 
     def _copy_one(self, picture: Picture) -> Picture:
-        pixels, as_shown = annotated_pixels(picture)
+        pixels, is_upright = annotated_pixels(picture)
         height, width = pixels.shape[:2]
         boxes = tuple(_clip(box, width, height, picture.path) for box in picture.boxes)
         stem = free_name(picture.path.stem, lambda stem: stem.lower() in self.used)
         self.used.add(stem.lower())
-        target = self.folder / (stem + (picture.path.suffix.lower() if as_shown else ".png"))
-        if as_shown:
+        target = self.folder / (stem + (picture.path.suffix.lower() if is_upright else ".png"))
+        if is_upright:
             self.folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(picture.path, target)
         else:

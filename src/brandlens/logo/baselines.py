@@ -34,9 +34,9 @@ class Sift:
         rng = np.random.default_rng(seed)
         for brand in np.unique(class_ids[class_ids > 0]):
             members = rng.permutation(np.flatnonzero(class_ids == brand))[:max_crops]
-            known = [own for index in members if (own := self._features(crops[index])) is not None]
-            if known:
-                self.features[int(brand)] = np.concatenate(known)
+            descriptors = [features for index in members if (features := self._features(crops[index])) is not None]
+            if descriptors:
+                self.features[int(brand)] = np.concatenate(descriptors)
 
     def tune(self, crops: np.ndarray, class_ids: np.ndarray) -> None:
         """Choose how well a crop must match on (n, h, w, 3) validation crops and their (n,) class ids."""
@@ -62,10 +62,10 @@ class Sift:
 
     def _votes(self, crop: np.ndarray) -> list[int]:
         features = self._features(crop)
-        return [0 if features is None else self._num_matches(features, known) for known in self.features.values()]
+        return [0 if features is None else self._num_matches(features, trained) for trained in self.features.values()]
 
-    def _num_matches(self, features: np.ndarray, known: np.ndarray) -> int:
-        pairs = self.matcher.knnMatch(features, known, k=2)
+    def _num_matches(self, features: np.ndarray, trained: np.ndarray) -> int:
+        pairs = self.matcher.knnMatch(features, trained, k=2)
         return sum(len(pair) == 2 and pair[0].distance < MAX_DISTANCE_RATIO * pair[1].distance for pair in pairs)
 
     def _features(self, crop: np.ndarray) -> np.ndarray | None:

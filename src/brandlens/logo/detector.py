@@ -113,7 +113,7 @@ class LogoDetector:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")
         min_score = self.threshold if threshold is None else threshold
         detections = tiling.detect_tiled(
-            pixels, tile, self.detector.iou_threshold, lambda part: self.detector.detect(part, min_score)
+            pixels, tile, self.detector.iou_threshold, lambda region: self.detector.detect(region, min_score)
         )
         return [
             Detection(self.labels[label], round(float(score), 4), *_to_pixels(box, pixels.shape))

@@ -4,7 +4,6 @@ The threshold is chosen on the validation split; every number that is reported c
 """
 
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,23 +15,19 @@ from typing import Any, Protocol
 import numpy as np
 
 from brandlens.annotations import Picture
-from brandlens.boxes import Box, Detection
+from brandlens.boxes import Detection
 from brandlens.config.logo import Evaluate
 from brandlens.config.types import ThresholdConfig
-from brandlens.logo import baselines
-from brandlens.logo.crops import manifest
+from brandlens.logo import baselines, tables
+from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.manifest import CropRecord
-from brandlens.logo.detectors.sliding_window import crop_set
 from brandlens.logo.labels import class_names
 from brandlens.logo.predictions import PictureDetector, Predictions, Progress, no_progress, predict, predict_class
-from brandlens.metrics import classification, detection, error_types, plots
+from brandlens.metrics import classification, detection, plots
 from brandlens.metrics.classification import LabelledRows
-from brandlens.metrics.matching import match
 from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 from brandlens.metrics.thresholds import PRCurve, precision_recall_curve
 from brandlens.metrics.thresholds import choose_threshold as choose_on_curve
-
-Table = list[dict[str, object]]
 
 
 class Detector(PictureDetector, Protocol):
@@ -92,7 +87,7 @@ def crop_curve(probabilities: np.ndarray, class_ids: np.ndarray) -> PRCurve:
 
 def picture_curve(predictions: Predictions, labels: Sequence[str]) -> PRCurve:
     """Return precision and recall over the threshold of: does a picture show a brand?"""
-    rows = picture_rows(predictions, labels)
+    rows = tables.picture_rows(predictions, labels)
     y_true = np.array([row["y_true"] for row in rows], bool)
     score = np.array([row["score"] for row in rows], np.float64)
     detected = score > 0
@@ -118,94 +113,6 @@ def box_metrics(predictions: Predictions, labels: Sequence[str], threshold: floa
 def picture_metrics(predictions: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
     """Return precision, recall and F1 of: does a picture show the brand? And the fraction of faultless pictures."""
     return compute(predictions.decided(labels, threshold))
-
-
-# Tables
-
-PICTURE_COLUMNS = ("picture", "label", "y_true", "score")
-
-
-def picture_rows(predictions: Predictions, labels: Sequence[str]) -> Table:
-    """Return one row a picture and label for predictions.csv: y_true (1 shown, 0 not) and the best score.
-
-    A label that a picture shows as an `ignore` box only is left out.
-    """
-    rows: Table = []
-    for picture, detections in zip(predictions.pictures, predictions.detections, strict=True):
-        for label in labels:
-            ignored = {box.ignore for box in picture.boxes if box.label == label}
-            if ignored == {True}:
-                continue
-            score = max((found.score for found in detections if found.label == label), default=0.0)
-            y_true = int(False in ignored)
-            rows.append({"picture": picture.path.name, "label": label, "y_true": y_true, "score": round(score, 4)})
-    return rows
-
-
-BOX_COLUMNS = ("picture", "label", "left", "top", "width", "height", "size", "outcome", "score", "error_type")
-
-
-def box_rows(predictions: Predictions, labels: Sequence[str]) -> Table:
-    """Return one row a detection and one a false negative, for boxes.csv.
-
-    outcome: true_positive, false_positive, ignored or false_negative, at an intersection over union of 0.5. error_type:
-    of a false positive, see `error_types.ERROR_TYPES`, else "". size: the side in pixels (square root of the area) of
-    the labelled box for true positives and false negatives, else of the detection.
-    """
-    rows: Table = []
-    for picture, labelled, detections in zip(
-        predictions.pictures, predictions.labelled(labels), predictions.detections, strict=True
-    ):
-        matches = match(labelled, detections)
-        errors = error_types.error_types(picture.boxes, detections)
-        for index, found in enumerate(detections):
-            correct, ignored = matches.true_positive[index], matches.ignored[index]
-            outcome = "true_positive" if correct else "ignored" if ignored else "false_positive"
-            row = _box_row(picture, found, labelled[matches.matched[index]] if correct else found)
-            rows.append(row | {"outcome": outcome, "score": round(found.score, 4), "error_type": errors[index]})
-        for box, detected in zip(labelled, matches.detected, strict=True):
-            if not detected and not box.ignore:
-                row = _box_row(picture, box, box)
-                rows.append(row | {"outcome": "false_negative", "score": 0.0, "error_type": ""})
-    return rows
-
-
-def _box_row(picture: Picture, box: Box | Detection, sized: Box | Detection) -> dict[str, object]:
-    """Return the columns that say where a box is. sized: the box whose size counts."""
-    sides = {side: getattr(box, side) for side in ("left", "top", "width", "height")}
-    size = round(math.sqrt(sized.width * sized.height), 1)
-    return {"picture": picture.path.name, "label": box.label, **sides, "size": size}
-
-
-WINDOW_COLUMNS = ("left", "top", "right", "bottom")  # pixels of the picture: by them two runs find the crops they share
-CROP_COLUMNS = ("crop", "picture", "y_true", "y_pred", "brand", "score", *WINDOW_COLUMNS)  # and one a baseline
-
-
-def crop_rows(
-    records: Sequence[CropRecord], probabilities: np.ndarray, threshold: float, labels: Sequence[str],
-    baseline_ids: Mapping[str, np.ndarray],
-) -> Table:  # fmt: skip
-    """Return one row a crop for crops.csv: its label and the predicted one, the likeliest brand and its score.
-
-    probabilities: (n, classes) of the crops of these records; baseline_ids: the (n,) class ids that each baseline
-    predicts, a column each.
-    """
-    names = class_names(labels)
-    y_pred, best = predict_class(probabilities, threshold), predict_class(probabilities, 0.0)
-    scores = probabilities[:, 1:].max(axis=1)
-    return [
-        {
-            "crop": record.file,
-            "picture": record.picture,
-            "y_true": record.label,
-            "y_pred": names[y_pred[index]],
-            "brand": names[best[index]],
-            "score": round(float(scores[index]), 4),
-            **{side: getattr(record, side) for side in WINDOW_COLUMNS},
-            **{baseline: names[ids[index]] for baseline, ids in baseline_ids.items()},
-        }
-        for index, record in enumerate(records)
-    ]
 
 
 # All of it
@@ -236,9 +143,9 @@ class Evaluation:
         return predict_class(self.probabilities, self.threshold)
 
     @cached_property
-    def boxes(self) -> Table:
+    def boxes(self) -> tables.Table:
         """The rows of boxes.csv."""
-        return box_rows(self.test, self.labels)
+        return tables.box_rows(self.test, self.labels)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -255,9 +162,9 @@ class Evaluation:
         baseline_rows = {name: self._crops(y_pred) for name, y_pred in self.baseline_ids.items()}
 
         def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
-            tree: dict[str, Any] = {name: unflatten(function(own)) for name, own in rows.items()}
+            tree: dict[str, Any] = {name: unflatten(function(measured)) for name, measured in rows.items()}
             return tree | {
-                "baselines": {name: {"crops": unflatten(function(own))} for name, own in baseline_rows.items()}
+                "baselines": {name: {"crops": unflatten(function(crops))} for name, crops in baseline_rows.items()}
             }
 
         values, intervals = measure(compute), measure(compute_intervals)
@@ -297,10 +204,10 @@ class Evaluation:
         caption = f"Test crops at threshold {threshold:.2f}: rows are their labels, columns the predicted ones."
         matrix = classification.confusion(self.y_true, self.y_pred, len(names))
         plots.write_confusion(matrix, names, folder / "confusion.csv", folder / "confusion.png", caption)
-        plots.write_csv(picture_rows(test, labels), folder / "predictions.csv", PICTURE_COLUMNS)
-        plots.write_csv(self.boxes, folder / "boxes.csv", BOX_COLUMNS)
-        crops = crop_rows(self.records, self.probabilities, threshold, labels, self.baseline_ids)
-        plots.write_csv(crops, folder / "crops.csv", (*CROP_COLUMNS, *self.baseline_ids))
+        plots.write_csv(tables.picture_rows(test, labels), folder / "predictions.csv", tables.PICTURE_COLUMNS)
+        plots.write_csv(self.boxes, folder / "boxes.csv", tables.BOX_COLUMNS)
+        crops = tables.crop_rows(self.records, self.probabilities, threshold, labels, self.baseline_ids)
+        plots.write_csv(crops, folder / "crops.csv", (*tables.CROP_COLUMNS, *self.baseline_ids))
 
     def summary(self) -> str:
         """Return the scores in one line."""
@@ -330,7 +237,7 @@ def evaluate(
         split: [record for record in records if record.split == split and record.kind != "jittered"]
         for split in ("train", "val", "test")
     }
-    crops = {split: crop_set.load_crops(crops_dir, own, window) for split, own in kept.items()}
+    crops = {split: crop_set.load_crops(crops_dir, chosen, window) for split, chosen in kept.items()}
     predictions = {
         split: predict(detector, pictures[split], cfg.min_score, progress(split)) for split in ("val", "test")
     }

@@ -30,7 +30,9 @@ def select(predictions: Predictions, labels: Sequence[str], threshold: float, ma
     faultless: list[tuple[float, int]] = []
     pairs = zip(predictions.labelled(labels), predictions.detections, strict=True)
     for index, (labelled, detections) in enumerate(pairs):
-        wrong, right, missing = _outcomes(labelled, [found for found in detections if found.score >= threshold])
+        wrong, right, missing = _outcomes(
+            labelled, [detection for detection in detections if detection.score >= threshold]
+        )
         if wrong:
             false_positives.append((-max(wrong), index))
         if missing:
@@ -45,8 +47,8 @@ def _outcomes(labelled: Sequence[Box], detections: Sequence[Detection]) -> tuple
     """Return the scores of false positives, those of true positives, and how many false negatives there are."""
     matches = match(labelled, detections)
     counted = matches.true_positive | matches.ignored
-    wrong = [found.score for found, counts in zip(detections, counted, strict=True) if not counts]
-    right = [found.score for found, correct in zip(detections, matches.true_positive, strict=True) if correct]
+    wrong = [detection.score for detection, counts in zip(detections, counted, strict=True) if not counts]
+    right = [detection.score for detection, correct in zip(detections, matches.true_positive, strict=True) if correct]
     missing = sum(not detected and not box.ignore for box, detected in zip(labelled, matches.detected, strict=True))
     return wrong, right, missing
 

@@ -37,8 +37,10 @@ def suggest_boxes(path: Path, detector: LogoDetector, threshold: float) -> Sugge
     except InvalidValueError:  # OpenCV reads more formats
         header = Header("", pixels.shape[1], pixels.shape[0])
     boxes = tuple(
-        orientation.to_stored(Box(found.left, found.top, found.width, found.height, found.label), header)
-        for found in detections
+        orientation.to_stored(
+            Box(detection.left, detection.top, detection.width, detection.height, detection.label), header
+        )
+        for detection in detections
     )
     picture = Picture(path, boxes, header.width, header.height)
     return Suggestion(picture, uncertainty(detections, detector.threshold))
@@ -49,7 +51,7 @@ def uncertainty(detections: Sequence[Detection], threshold: float) -> float:
 
     In log-odds: 0 at the threshold, the highest there is; minus infinity without detections.
     """
-    return max((-abs(_log_odds(found.score) - _log_odds(threshold)) for found in detections), default=-math.inf)
+    return max((-abs(_log_odds(detection.score) - _log_odds(threshold)) for detection in detections), default=-math.inf)
 
 
 def _log_odds(score: float) -> float:
@@ -59,7 +61,7 @@ def _log_odds(score: float) -> float:
 
 def rank_by_uncertainty(suggestions: Sequence[Suggestion]) -> list[Picture]:
     """Return the pictures, the least certain first; those without detections last."""
-    return [suggestion.picture for suggestion in sorted(suggestions, key=lambda one: -one.uncertainty)]
+    return [suggestion.picture for suggestion in sorted(suggestions, key=lambda suggestion: -suggestion.uncertainty)]
 
 
 class Journal:

@@ -44,15 +44,15 @@ def detect_tiled(pixels: np.ndarray, side: int, iou_threshold: float, detect: De
     whole = detect(pixels)
     if max(height, width) <= side:
         return whole
-    parts = [whole]
+    results = [whole]
     for tile in tiles(width, height, side):
         left, top, right, bottom = tile
-        found = detect(pixels[top:bottom, left:right])
+        detections = detect(pixels[top:bottom, left:right])
         shift = np.array([left, top, left, top], np.float32)
-        found = replace(found, boxes=found.boxes + shift)
-        parts.append(found.where(_clear_of_seams(found.boxes, tile, (width, height))))
+        detections = replace(detections, boxes=detections.boxes + shift)
+        results.append(detections.where(_clear_of_seams(detections.boxes, tile, (width, height))))
     merged = Detections(
-        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Detections))
+        *(np.concatenate([getattr(result, field.name) for result in results]) for field in fields(Detections))
     )
     return merged.where(nms(merged.boxes, merged.scores, merged.labels, iou_threshold))
 

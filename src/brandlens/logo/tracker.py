@@ -96,8 +96,8 @@ class Tracker:
             track.area_fractions.append(float(area(box[None])[0]) / (width * height))
             track_ids[index] = track.track_id
         for label in {detection.label for detection in ranked}:
-            own = boxes[[detection.label == label for detection in ranked]]
-            self._covered[label].append(covered_area(own) / (width * height))
+            label_boxes = boxes[[detection.label == label for detection in ranked]]
+            self._covered[label].append(covered_area(label_boxes) / (width * height))
         return track_ids
 
     def close(self, end: float) -> list[Track]:
@@ -114,9 +114,9 @@ class Tracker:
     def totals(self, tracks: Sequence[Track]) -> list[LabelTotal]:
         """Return what the tracks of each label add up to, the longest on screen first."""
         totals = [
-            LabelTotal(label, on_screen(own), _mean(fractions), len(own))
+            LabelTotal(label, on_screen(label_tracks), _mean(fractions), len(label_tracks))
             for label, fractions in self._covered.items()
-            for own in [[track for track in tracks if track.label == label]]
+            for label_tracks in [[track for track in tracks if track.label == label]]
         ]
         return sorted(totals, key=lambda total: (-total.seconds, total.label))
 
@@ -138,7 +138,7 @@ class Tracker:
         if not detections or not self._open:
             return matches
         overlap = iou(_grow(boxes), _grow(np.stack([track.box for track in self._open])))
-        same_label = np.array([[found.label == track.label for track in self._open] for found in detections])
+        same_label = np.array([[detection.label == track.label for track in self._open] for detection in detections])
         overlap = np.where(same_label, overlap, 0)
         for flat_index in np.argsort(-overlap, axis=None, kind="stable"):
             row, column = np.unravel_index(flat_index, overlap.shape)

@@ -30,12 +30,12 @@ def temperature(logits: np.ndarray, y_true: np.ndarray) -> float:
     logits, y_true = np.asarray(logits, np.float64), np.asarray(y_true, np.int64)
     if not len(logits):
         return 1.0
-    own = logits[np.arange(len(y_true)), y_true]
+    correct = logits[np.arange(len(y_true)), y_true]
     low, high = 1 / HIGHEST, 1 / LOWEST
     for _ in range(60):
         middle = (low + high) / 2
         expected = (softmax(logits * middle) * logits).sum(axis=1)
-        low, high = (low, middle) if (expected - own).mean() > 0 else (middle, high)
+        low, high = (low, middle) if (expected - correct).mean() > 0 else (middle, high)
     return float(2 / (low + high))
 
 

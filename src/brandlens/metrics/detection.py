@@ -67,11 +67,11 @@ class MatchedBoxes:
     def outcomes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (units, classes) counts of true positives, false positives and false negatives at the threshold."""
         certain = self.score >= self.threshold
-        correct, wrong = (
+        true_positives, false_positives = (
             counts_by_unit(self.unit[chosen], self.class_id[chosen], self.num_units, len(self.labels))
             for chosen in (certain & self.true_positive[0], certain & ~self.true_positive[0] & ~self.ignored[0])
         )
-        return correct, wrong, self.num_labelled - correct
+        return true_positives, false_positives, self.num_labelled - true_positives
 
     def ranking(self) -> tuple[np.ndarray, np.ndarray, int]:
         """Return which detections are true positives, their scores, and how many boxes are labelled: of a PR curve."""
@@ -137,32 +137,32 @@ class Outcomes(Protocol):
 
 def precision(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
     """Return (r,) true positives over all positives."""
-    correct, wrong, _ = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
-    return divide(correct, correct + wrong)
+    true_positives, false_positives, _ = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
+    return divide(true_positives, true_positives + false_positives)
 
 
 def precision_by_class(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
     """Return (r, classes) precision of each label."""
-    correct, wrong, _ = (weights @ counts for counts in rows.outcomes)
-    return divide(correct, correct + wrong)
+    true_positives, false_positives, _ = (weights @ counts for counts in rows.outcomes)
+    return divide(true_positives, true_positives + false_positives)
 
 
 def recall(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
     """Return (r,) true positives over all that are labelled."""
-    correct, _, missed = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
-    return divide(correct, correct + missed)
+    true_positives, _, false_negatives = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
+    return divide(true_positives, true_positives + false_negatives)
 
 
 def recall_by_class(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
     """Return (r, classes) recall of each label."""
-    correct, _, missed = (weights @ counts for counts in rows.outcomes)
-    return divide(correct, correct + missed)
+    true_positives, _, false_negatives = (weights @ counts for counts in rows.outcomes)
+    return divide(true_positives, true_positives + false_negatives)
 
 
 def f1(rows: Outcomes, weights: np.ndarray) -> np.ndarray:
     """Return (r,) the harmonic mean of precision and recall."""
-    correct, wrong, missed = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
-    return divide(2 * correct, 2 * correct + wrong + missed)
+    true_positives, false_positives, false_negatives = (weights @ counts.sum(axis=1) for counts in rows.outcomes)
+    return divide(2 * true_positives, 2 * true_positives + false_positives + false_negatives)
 
 
 def units_predicted(rows: Outcomes) -> tuple[int, np.ndarray]:
@@ -193,11 +193,11 @@ def average_precision(boxes: MatchedBoxes, weights: np.ndarray, level: int = 0) 
         rows = order[boxes.class_id[order] == class_id]
         correct = boxes.true_positive[level, rows]
         row_weights = weights[:, boxes.unit[rows]]
-        hits = row_weights[:, correct].cumsum(axis=1, dtype=np.float64)
-        seen = row_weights.cumsum(axis=1)[:, correct]
-        best = np.maximum.accumulate((hits / np.maximum(seen, 1))[:, ::-1], axis=1)[:, ::-1]
+        true_positives = row_weights[:, correct].cumsum(axis=1, dtype=np.float64)
+        predicted = row_weights.cumsum(axis=1)[:, correct]
+        best = np.maximum.accumulate((true_positives / np.maximum(predicted, 1))[:, ::-1], axis=1)[:, ::-1]
         total = weights @ boxes.num_labelled[:, class_id].astype(np.float64)
-        reached = np.searchsorted(RECALLS, hits / np.maximum(total, 1)[:, None], side="right")
+        reached = np.searchsorted(RECALLS, true_positives / np.maximum(total, 1)[:, None], side="right")
         area = (best * np.diff(reached, axis=1, prepend=0)).sum(axis=1) / len(RECALLS)
         values[:, class_id] = np.where(total > 0, area, np.nan)
     return values

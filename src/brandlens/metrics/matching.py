@@ -42,7 +42,7 @@ def match(y_true: Sequence[Box], detections: Sequence[Detection], iou_threshold:
         best = candidates.argmax()
         if candidates[best] >= iou_threshold:
             matched[index], free[best] = best, False
-    own = np.maximum(boxes.area(detected), 1e-9)[:, None]
-    inside = (boxes.intersection(detected, labelled[~counted]) / own >= iou_threshold).any(axis=1)
+    detected_area = np.maximum(boxes.area(detected), 1e-9)[:, None]
+    inside = (boxes.intersection(detected, labelled[~counted]) / detected_area >= iou_threshold).any(axis=1)
     true_positive = matched >= 0
     return Matches(true_positive, inside & ~true_positive, matched, counted & ~free)

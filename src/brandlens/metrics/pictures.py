@@ -48,8 +48,10 @@ class PictureDecisions:
     def outcomes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (units, classes) float32 counts of true positives, false positives and false negatives."""
         cells = self.y_true & self.y_pred, self.y_pred & ~self.y_true, self.y_true & ~self.y_pred
-        correct, wrong, missed = ((self.decided & chosen).astype(np.float32) for chosen in cells)
-        return correct, wrong, missed
+        true_positives, false_positives, false_negatives = (
+            (self.decided & chosen).astype(np.float32) for chosen in cells
+        )
+        return true_positives, false_positives, false_negatives
 
 
 def decide_pictures(
@@ -63,16 +65,16 @@ def decide_pictures(
 
     units: the number of each picture, by default its place in the list.
     """
-    shown, ignored, seen = np.zeros((3, len(y_true), len(labels)), bool)
+    labelled, ignored, detected = np.zeros((3, len(y_true), len(labels)), bool)
     numbers = range(len(y_true)) if units is None else units
     for unit, row, predicted in zip(numbers, y_true, detections, strict=True):
         for table, names in (
-            (shown, {box.label for box in row if not box.ignore}),
+            (labelled, {box.label for box in row if not box.ignore}),
             (ignored, {box.label for box in row if box.ignore}),
-            (seen, {detection.label for detection in predicted if detection.score >= threshold}),
+            (detected, {detection.label for detection in predicted if detection.score >= threshold}),
         ):
             table[unit] = [label in names for label in labels]
-    return PictureDecisions(labels, shown, seen, shown | ~ignored)
+    return PictureDecisions(labels, labelled, detected, labelled | ~ignored)
 
 
 def accuracy(pictures: PictureDecisions, weights: np.ndarray) -> np.ndarray:

@@ -77,7 +77,7 @@ def write_curve(curve: PRCurve, csv: Path, png: Path, threshold: float) -> None:
     columns = {"threshold": curve.threshold, "precision": curve.precision, "recall": curve.recall}
     rows = ({name: f"{values[index]:.6g}" for name, values in columns.items()} for index in kept)
     write_csv(rows, csv, list(columns))
-    precision, recall = curve.at(threshold)
+    precision, recall = curve.look_up(threshold)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.8))
         left, right = figure.subplots(1, 2)

@@ -118,9 +118,11 @@ def counts_by_unit(unit: np.ndarray, class_id: np.ndarray, num_units: int, num_c
     return counts.reshape(num_units, num_classes).astype(np.float32)
 
 
-def divide(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Return part / whole, NaN where the whole is 0: such a resample tells nothing."""
-    return np.divide(part, whole, out=np.full(whole.shape, np.nan, whole.dtype), where=whole > 0)
+def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Return their quotient, NaN where the denominator is 0: such a resample has no value."""
+    return np.divide(
+        numerator, denominator, out=np.full(denominator.shape, np.nan, denominator.dtype), where=denominator > 0
+    )
 
 
 def unflatten(flat: Mapping[str, float | Interval], digits: int = 4) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class PRCurve:
         total = self.precision + self.recall
         return np.divide(2 * self.precision * self.recall, total, out=np.zeros_like(total), where=total > 0)
 
-    def at(self, threshold: float) -> tuple[float, float]:
+    def look_up(self, threshold: float) -> tuple[float, float]:
         """Return precision and recall at any threshold; 0.0, 0.0 above the highest score."""
         reached = int((self.threshold >= threshold).sum())
         return (float(self.precision[reached - 1]), float(self.recall[reached - 1])) if reached else (0.0, 0.0)
@@ -35,7 +35,7 @@ class PRCurve:
     def mean(curves: "Sequence[PRCurve]") -> "PRCurve":
         """Return the plain mean of several curves, at every score of any of them: one threshold for several uses."""
         threshold = np.unique(np.concatenate([curve.threshold for curve in curves]))[::-1] if curves else np.zeros(0)
-        values = np.array([[curve.at(score) for score in threshold] for curve in curves])
+        values = np.array([[curve.look_up(score) for score in threshold] for curve in curves])
         precision, recall = values.mean(axis=0).reshape(-1, 2).T if len(threshold) else (np.zeros(0), np.zeros(0))
         return PRCurve(threshold, precision, recall)
 

@@ -105,7 +105,7 @@ def slider_data(results: LogoResults) -> dict[str, Any]:
     detections, pictures = results.detections(), results.pictures
     correct = detections["outcome"] == "true_positive"
     y_true, brand = (to_indices(results.crops[name], results.classes) for name in ("y_true", "brand"))
-    shown = pictures["y_true"] == 1
+    labelled = pictures["y_true"] == 1
     return {
         "threshold": results.threshold,
         "lowest": min(detections["score"].tolist(), default=0.0),
@@ -113,8 +113,8 @@ def slider_data(results: LogoResults) -> dict[str, Any]:
             "correct": detections["score"][correct].tolist(), "wrong": detections["score"][~correct].tolist(),
             "labelled": len(results.labelled()["label"]),
         },
-        "pictures": {"correct": pictures["score"][shown].tolist(), "wrong": pictures["score"][~shown].tolist(),
-                     "labelled": int(shown.sum())},
+        "pictures": {"correct": pictures["score"][labelled].tolist(), "wrong": pictures["score"][~labelled].tolist(),
+                     "labelled": int(labelled.sum())},
         "crops": list(zip(y_true.tolist(), brand.tolist(), results.crops["score"].tolist(), strict=True)),
         "classes": len(results.classes),
     }  # fmt: skip

@@ -125,7 +125,7 @@ def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
 
 def changes(cell: str) -> dict[str, float]:
     """Return each word's change of "not -0.12; good +0.20", the last where a word stands twice."""
-    matches = (CHANGE.match(part) for part in cell.split("; "))
+    matches = (CHANGE.match(change) for change in cell.split("; "))
     return {match["word"]: float(match["change"]) for match in matches if match}
 
 

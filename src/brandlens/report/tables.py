@@ -65,24 +65,26 @@ def threshold_table(
         np.stack([np.bincount(unit[rows & (score >= step)], minlength=num_units) for step in thresholds], axis=1)
         for rows in (correct, ~correct)
     )
-    parts, wholes = {}, {}
+    numerators, denominators = {}, {}
     for index in range(len(thresholds)):
-        for name, whole in (("precision", true_positives[:, index] + false_positives[:, index]), ("recall", labelled)):
-            parts[f"{name} {index}"] = true_positives[:, index].astype(np.float32)
-            wholes[f"{name} {index}"] = whole.astype(np.float32)
+        for name, counts in (("precision", true_positives[:, index] + false_positives[:, index]), ("recall", labelled)):
+            numerators[f"{name} {index}"] = true_positives[:, index].astype(np.float32)
+            denominators[f"{name} {index}"] = counts.astype(np.float32)
     drawn = bootstrap(
-        lambda weights: {name: divide(weights @ part, weights @ wholes[name]) for name, part in parts.items()},
+        lambda weights: {
+            name: divide(weights @ numerator, weights @ denominators[name]) for name, numerator in numerators.items()
+        },
         num_units,
     )
     rows = []
     for index, step in enumerate(thresholds):
         intervals = {}
         for name in ("precision", "recall"):
-            part, whole = parts[f"{name} {index}"], wholes[f"{name} {index}"]
+            numerator, denominator = numerators[f"{name} {index}"], denominators[f"{name} {index}"]
             if interval := drawn.get(f"{name} {index}"):
-                ratio = float(part.sum() / max(whole.sum(), 1))
-                intervals[name] = wilson_if_degenerate(interval, ratio, int(np.count_nonzero(whole)))
-        correct_count, wrong_count = int(true_positives[:, index].sum()), int(false_positives[:, index].sum())
-        missed = int(labelled.sum()) - correct_count
-        rows.append(ThresholdRow(step, correct_count, wrong_count, missed, step == threshold, intervals))
+                ratio = float(numerator.sum() / max(denominator.sum(), 1))
+                intervals[name] = wilson_if_degenerate(interval, ratio, int(np.count_nonzero(denominator)))
+        num_correct, num_wrong = int(true_positives[:, index].sum()), int(false_positives[:, index].sum())
+        false_negatives = int(labelled.sum()) - num_correct
+        rows.append(ThresholdRow(step, num_correct, num_wrong, false_negatives, step == threshold, intervals))
     return rows

@@ -25,8 +25,8 @@ from brandlens.sentiment.text.tokenizer import tokenize
 
 LABELS = ("negative", "positive")  # a label's index is its class number
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
-PREDICTIONS = ("id", "y_true", "y_pred", "score")  # columns; one more for each baseline, its score
-MISTAKES = ("id", "y_true", "score", "text", "words")
+PREDICTION_COLUMNS = ("id", "y_true", "y_pred", "score")  # columns; one more for each baseline, its score
+MISTAKE_COLUMNS = ("id", "y_true", "score", "text", "words")
 STRONG_BASELINE = "bayes"  # what groups of reviews are compared with
 
 Groups = Iterator[tuple[str, np.ndarray]]
@@ -193,7 +193,7 @@ class Evaluation:
         }
 
         def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
-            of_baselines = {name: unflatten(function(guesses)) for name, guesses in baselines.items()}
+            of_baselines = {name: unflatten(function(baseline)) for name, baseline in baselines.items()}
             return {**unflatten(function(rows)), "baselines": of_baselines}
 
         intervals = measure(compute_intervals)
@@ -236,7 +236,7 @@ class Evaluation:
         plots.write_reliability(table, output_dir / "reliability.csv", output_dir / "reliability.png")
         self._write_groups(output_dir)
         predictions = prediction_rows(self.reviews.id, y_true, self.score, threshold, self.baselines)
-        plots.write_csv(predictions, output_dir / "predictions.csv", (*PREDICTIONS, *self.baselines))
+        plots.write_csv(predictions, output_dir / "predictions.csv", (*PREDICTION_COLUMNS, *self.baselines))
         mistakes = mistake_rows(
             self.reviews,
             self.score,
@@ -244,7 +244,7 @@ class Evaluation:
             max_mistakes,
             lambda text: largest_changes(explain(self.classifier, text)),
         )
-        plots.write_csv(mistakes, output_dir / "mistakes.csv", MISTAKES)
+        plots.write_csv(mistakes, output_dir / "mistakes.csv", MISTAKE_COLUMNS)
 
     def _write_groups(self, output_dir: Path) -> None:
         """Write the accuracy of the classifier and of the strong baseline by the reviews' length and by their stars."""
@@ -270,7 +270,7 @@ def evaluate(
     classifier: of any temperature and threshold. reviews: of the splits train, from which the baselines learn, val and
     test. progress: of a split's name, wraps its texts while they are tokenized.
     """
-    tokens = {split: [tokenize(text) for text in progress(split)(own.text)] for split, own in reviews.items()}
+    tokens = {split: [tokenize(text) for text in progress(split)(of_split.text)] for split, of_split in reviews.items()}
     encode, max_length = classifier.vocabulary.encode, classifier.max_length
     rows = {split: [encode(words, max_length) for words in tokens[split]] for split in ("val", "test")}
     val, test = reviews["val"], reviews["test"]
@@ -278,7 +278,7 @@ def evaluate(
     start = time.perf_counter()
     predictions = calibrated.score(test.text)
     seconds = time.perf_counter() - start
-    scores = {split: calibrated.probabilities(own) for split, own in rows.items()}
+    scores = {split: calibrated.probabilities(ids) for split, ids in rows.items()}
     training, validation = ((tokens[split], reviews[split].label) for split in ("train", "val"))
     return Evaluation(
         test, scores["test"], [len(words) for words in tokens["test"]], calibrated,

@@ -15,10 +15,10 @@ from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import UserError
 from brandlens.metrics.calibration import softmax, temperature
 from brandlens.sentiment.batches import ReviewBatches, predict_logits
+from brandlens.sentiment.models import registry
 from brandlens.sentiment.models.adversarial import Adversarial
 from brandlens.sentiment.models.nb_features import append_log_count_ratio
 from brandlens.sentiment.models.ngrams import HashedNgrams, add_linear_branch, fit_ngrams
-from brandlens.sentiment.models.registry import NETWORKS
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def train(
         vectors = append_log_count_ratio(vectors, data.rows, data.labels, cfg.nb_log_ratio)
 
     def build() -> keras.Model:
-        return NETWORKS[model].build(vectors, cfg)
+        return registry.find(model).build(vectors, cfg)
 
     def run(phase: Phase, phase_data: Data) -> None:
         with training.dtype_scope(dtype_policy):

@@ -214,12 +214,12 @@ def _occlude(
 
 def _add_camera_effects(rng: np.random.Generator, picture: np.ndarray, difficulty: float) -> np.ndarray:
     """Light the whole (height, width, 3) uint8 picture unevenly and add a sensor's noise."""
-    lit = paste.shade(rng, picture, 0.5 * difficulty)
+    shaded = paste.shade(rng, picture, 0.5 * difficulty)
     noise_std = rng.uniform(0, 7) * difficulty
     if noise_std < 0.5:
-        return lit
-    noise = rng.standard_normal(lit.shape[:2], np.float32) * np.float32(noise_std)
-    return cv2.add(lit, cv2.merge([noise] * 3), dtype=cv2.CV_8U)
+        return shaded
+    noise = rng.standard_normal(shaded.shape[:2], np.float32) * np.float32(noise_std)
+    return cv2.add(shaded, cv2.merge([noise] * 3), dtype=cv2.CV_8U)
 
 
 def _encode_jpeg(rng: np.random.Generator, picture: np.ndarray, difficulty: float) -> bytes:

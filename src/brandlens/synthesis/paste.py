@@ -108,8 +108,8 @@ def patch(
     canvas, ink = (cv2.warpPerspective(layer, transform, (right - left, bottom - top)) for layer in (canvas, ink))
     if blur_sigma > 0.2:
         canvas, ink = (cv2.GaussianBlur(layer, (0, 0), blur_sigma) for layer in (canvas, ink))
-    lit = shade(rng, canvas[..., :3], 0.5 * difficulty)
-    return Patch(np.dstack([np.minimum(lit, canvas[..., 3:]), canvas[..., 3]]), ink, int(left), int(top))
+    shaded = shade(rng, canvas[..., :3], 0.5 * difficulty)
+    return Patch(np.dstack([np.minimum(shaded, canvas[..., 3:]), canvas[..., 3]]), ink, int(left), int(top))
 
 
 def _draw_plate(

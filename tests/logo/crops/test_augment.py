@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import arrays
 
 from brandlens.config.logo import Augmentation
 from brandlens.logo.crops import augment, extract, windows
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.crops.windows import WindowSpec
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 
 X, Y = 15, 4  # pixels of padding
 SHAPE = (22 + 2 * Y, 75 + 2 * X)
@@ -55,7 +55,7 @@ def painted(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def augmented(window: WindowSpec, crops: np.ndarray, cfg: Augmentation) -> np.ndarray:
-    """Return the augmented crops, all of the background."""
+    """Return the changed crops, all of the background."""
     class_ids, deltas = np.zeros(len(crops), np.int64), np.zeros((len(crops), 4), np.float32)
     return augment.augment(crops, class_ids, deltas, window, cfg, 1).crops
 
@@ -65,14 +65,14 @@ def augmented(window: WindowSpec, crops: np.ndarray, cfg: Augmentation) -> np.nd
 
 def test_no_crops(window: WindowSpec) -> None:
     nothing = np.zeros((0, *SHAPE, 3), np.uint8)
-    found = augment.augment(nothing, np.zeros(0, np.int64), np.zeros((0, 4), np.float32), window, FULL, 1)
-    assert (found.crops.shape, found.class_ids.shape, found.box_deltas.shape) == ((0, 22, 75, 3), (0,), (0, 4))
-    assert found.crops.dtype == np.uint8
+    changed = augment.augment(nothing, np.zeros(0, np.int64), np.zeros((0, 4), np.float32), window, FULL, 1)
+    assert (changed.crops.shape, changed.class_ids.shape, changed.box_deltas.shape) == ((0, 22, 75, 3), (0,), (0, 4))
+    assert changed.crops.dtype == np.uint8
 
 
 @pytest.mark.parametrize("count", [1, 3, augment.BATCH_SIZE + 1])
 def test_shapes(window: WindowSpec, count: int) -> None:
-    classes = np.arange(count) % 2
+    class_ids = np.arange(count) % 2
     batches = []
 
     def progress(starts: range) -> range:
@@ -80,20 +80,20 @@ def test_shapes(window: WindowSpec, count: int) -> None:
         return starts
 
     deltas = np.full((count, 4), -0.2, np.float32)
-    found = augment.augment(grounds(count), classes, deltas, window, FULL, 1, progress)
-    assert (found.crops.shape, found.box_deltas.shape) == ((count, 22, 75, 3), (count, 4))
-    assert (found.crops.dtype, found.class_ids.dtype, found.box_deltas.dtype) == (np.uint8, np.int64, np.float32)
-    np.testing.assert_array_equal(found.class_ids, classes)
-    assert np.isfinite(found.box_deltas).all()
+    changed = augment.augment(grounds(count), class_ids, deltas, window, FULL, 1, progress)
+    assert (changed.crops.shape, changed.box_deltas.shape) == ((count, 22, 75, 3), (count, 4))
+    assert (changed.crops.dtype, changed.class_ids.dtype, changed.box_deltas.dtype) == (np.uint8, np.int64, np.float32)
+    np.testing.assert_array_equal(changed.class_ids, class_ids)
+    assert np.isfinite(changed.box_deltas).all()
     assert batches == [-(-count // augment.BATCH_SIZE)]
 
 
 def test_the_seed_decides(window: WindowSpec) -> None:
     crops, deltas = painted(20)
-    classes = np.ones(20, np.int64)
+    class_ids = np.ones(20, np.int64)
 
     def made(seed: int) -> CropSet:
-        return augment.augment(crops, classes, deltas, window, FULL, seed)
+        return augment.augment(crops, class_ids, deltas, window, FULL, seed)
 
     one, same, other = made(1), made(1), made(2)
     np.testing.assert_array_equal(one.crops, same.crops)
@@ -117,9 +117,9 @@ def test_the_crops_given_are_left_alone(window: WindowSpec) -> None:
 
 def test_nothing_on_changes_nothing(window: WindowSpec) -> None:
     crops, deltas = painted(20)
-    found = augment.augment(crops, np.ones(20, np.int64), deltas, window, OFF, 1)
-    np.testing.assert_allclose(found.crops, extract.center_crop(crops, window), atol=2)  # JPEG rounds
-    np.testing.assert_allclose(found.box_deltas, deltas, atol=1e-5)
+    changed = augment.augment(crops, np.ones(20, np.int64), deltas, window, OFF, 1)
+    np.testing.assert_allclose(changed.crops, extract.center_crop(crops, window), atol=2)  # JPEG rounds
+    np.testing.assert_allclose(changed.box_deltas, deltas, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -129,16 +129,16 @@ def plain(window: WindowSpec) -> np.ndarray:
 
 @pytest.mark.parametrize(("knob", "strength"), (GEOMETRIC | PHOTOMETRIC).items(), ids=str)
 def test_each_knob_changes_pictures(window: WindowSpec, plain: np.ndarray, knob: str, strength: float) -> None:
-    found = augmented(window, grounds(12), replace(OFF, **{knob: strength}))
-    assert (found != plain).any(axis=(1, 2, 3)).mean() > 0.1
+    changed = augmented(window, grounds(12), replace(OFF, **{knob: strength}))
+    assert (changed != plain).any(axis=(1, 2, 3)).mean() > 0.1
 
 
 @pytest.mark.parametrize("knob", [*GEOMETRIC, *PHOTOMETRIC])
 def test_the_strongest_that_params_allow(window: WindowSpec, knob: str) -> None:
     allowed = get_type_hints(Augmentation, include_extras=True)[knob].__metadata__[0]
     extreme = allowed.low if knob == "jpeg_min_quality" else allowed.high
-    found = augmented(window, grounds(2), replace(OFF, **{knob: extreme}))
-    assert found.shape == (2, 22, 75, 3)
+    changed = augmented(window, grounds(2), replace(OFF, **{knob: extreme}))
+    assert changed.shape == (2, 22, 75, 3)
 
 
 # Boxes
@@ -153,10 +153,10 @@ def test_a_box_follows_its_picture(window: WindowSpec, knobs: dict[str, float]) 
     """A rectangle painted at the box is still in it, and nearly fills it, wherever it was moved."""
     count = 60
     crops, deltas = painted(count)
-    found = augment.augment(crops, np.ones(count, np.int64), deltas, window, replace(OFF, **knobs), 1)
-    assert np.abs(found.box_deltas - deltas).max() > 0.01  # it did move
-    moved = windows.decode_boxes(np.tile(np.float32([[0, 0, 75, 22]]), (count, 1)), found.box_deltas)
-    for crop, box in zip(found.crops, moved, strict=True):
+    changed = augment.augment(crops, np.ones(count, np.int64), deltas, window, replace(OFF, **knobs), 1)
+    assert np.abs(changed.box_deltas - deltas).max() > 0.01  # it did move
+    moved = windows.decode_boxes(np.tile(np.float32([[0, 0, 75, 22]]), (count, 1)), changed.box_deltas)
+    for crop, box in zip(changed.crops, moved, strict=True):
         rows, columns = np.nonzero(crop.mean(axis=2) > 135)
         shown = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
         inside = np.clip(box, 0, (75, 22, 75, 22))
@@ -167,9 +167,9 @@ def test_a_box_follows_its_picture(window: WindowSpec, knobs: dict[str, float]) 
 
 def test_background_has_no_box(window: WindowSpec) -> None:
     crops, deltas = painted(6)
-    found = augment.augment(crops, np.array([0, 1, 0, 2, 0, 1]), deltas, window, FULL, 1)
-    assert not found.box_deltas[[0, 2, 4]].any()
-    assert found.box_deltas[[1, 3, 5]].any(axis=1).all()
+    changed = augment.augment(crops, np.array([0, 1, 0, 2, 0, 1]), deltas, window, FULL, 1)
+    assert not changed.box_deltas[[0, 2, 4]].any()
+    assert changed.box_deltas[[1, 3, 5]].any(axis=1).all()
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_background_has_no_box(window: WindowSpec) -> None:
 )
 def test_translation_is_a_fraction_of_the_window(window: WindowSpec, translation: float, farthest: float) -> None:
     crops, deltas = painted(200)
-    found = augment.augment(crops, np.ones(200, np.int64), deltas, window, replace(OFF, translation=translation), 1)
-    moved = np.abs(found.box_deltas - deltas)[:, :2].max(axis=0)
+    changed = augment.augment(crops, np.ones(200, np.int64), deltas, window, replace(OFF, translation=translation), 1)
+    moved = np.abs(changed.box_deltas - deltas)[:, :2].max(axis=0)
     assert (moved <= farthest + 1e-4).all()
     assert (moved > 0.9 * farthest).all()
 
@@ -212,21 +212,21 @@ def test_brightness_is_a_fraction_of_full_scale(window: WindowSpec) -> None:
 def test_contrast_is_a_fraction(window: WindowSpec) -> None:
     crops = flat(100)
     crops[:, :, ::2] = 140
-    found = augmented(window, crops, replace(OFF, contrast=0.4)).astype(float)
-    ratio = found.std(axis=(1, 2, 3)) / 20
+    changed = augmented(window, crops, replace(OFF, contrast=0.4)).astype(float)
+    ratio = changed.std(axis=(1, 2, 3)) / 20
     assert 0.55 < ratio.min() < 0.68
     assert 1.32 < ratio.max() < 1.45
 
 
 def test_color_knobs_leave_grey_alone(window: WindowSpec) -> None:
-    found = augmented(window, flat(128, 20), replace(OFF, saturation=0.5, hue=0.5))
-    assert np.abs(found.astype(int) - 128).max() <= 1
+    changed = augmented(window, flat(128, 20), replace(OFF, saturation=0.5, hue=0.5))
+    assert np.abs(changed.astype(int) - 128).max() <= 1
 
 
 def test_saturation_is_a_fraction(window: WindowSpec) -> None:
     rosy = np.full((100, *SHAPE, 3), (200, 150, 150), np.uint8)
-    found = augmented(window, rosy, replace(OFF, saturation=0.4)).astype(float).mean(axis=(1, 2))
-    times = (1 - found[:, 1:].mean(axis=1) / found[:, 0]) / 0.25
+    changed = augmented(window, rosy, replace(OFF, saturation=0.4)).astype(float).mean(axis=(1, 2))
+    times = (1 - changed[:, 1:].mean(axis=1) / changed[:, 0]) / 0.25
     assert 0.55 < times.min() < 0.7
     assert 1.3 < times.max() < 1.45
 
@@ -234,8 +234,8 @@ def test_saturation_is_a_fraction(window: WindowSpec) -> None:
 def test_hue_is_a_fraction_of_the_color_circle(window: WindowSpec) -> None:
     red = np.zeros((100, *SHAPE, 3), np.uint8)
     red[..., 0] = 200
-    found = augmented(window, red, replace(OFF, hue=0.1))
-    turns = np.array([cv2.cvtColor(crop, cv2.COLOR_RGB2HSV_FULL)[11, 37, 0] / 255 for crop in found])
+    changed = augmented(window, red, replace(OFF, hue=0.1))
+    turns = np.array([cv2.cvtColor(crop, cv2.COLOR_RGB2HSV_FULL)[11, 37, 0] / 255 for crop in changed])
     turns = np.where(turns > 0.5, turns - 1, turns)
     assert -0.11 < turns.min() < -0.08
     assert 0.08 < turns.max() < 0.11
@@ -253,19 +253,19 @@ def test_blur_softens_some(window: WindowSpec) -> None:
 def test_bright_crops_are_blurred_no_more_than_dark_ones(window: WindowSpec) -> None:
     crops = flat(100, 400)
     crops[:, :, ::2] = 150
-    found = augmented(window, crops, replace(OFF, brightness=0.2, blur_sigma=1.0)).astype(float)
-    blurred = found.std(axis=(1, 2, 3)) < 24
+    changed = augmented(window, crops, replace(OFF, brightness=0.2, blur_sigma=1.0)).astype(float)
+    blurred = changed.std(axis=(1, 2, 3)) < 24
     assert 0.1 < blurred.mean() < 0.9
-    assert abs(np.corrcoef(found.mean(axis=(1, 2, 3)), blurred)[0, 1]) < 0.15
+    assert abs(np.corrcoef(changed.mean(axis=(1, 2, 3)), blurred)[0, 1]) < 0.15
 
 
 @pytest.mark.parametrize("max_std", [pytest.param(0.0, id="none"), pytest.param(12.0, id="up to 12 levels")])
 def test_add_noise(max_std: float) -> None:
     crops = np.full((300, 8, 8, 3), 127.4, np.float32)
-    found = augment.add_noise(crops, max_std, np.random.default_rng(1))
-    assert found.dtype == np.uint8
-    spread = (found - 127.0).std(axis=(1, 2, 3))
-    assert abs(found.mean() - 127.4) <= 0.5
+    changed = augment.add_noise(crops, max_std, np.random.default_rng(1))
+    assert changed.dtype == np.uint8
+    spread = (changed - 127.0).std(axis=(1, 2, 3))
+    assert abs(changed.mean() - 127.4) <= 0.5
     assert spread.max() <= max_std * 1.3
     assert spread.max() >= max_std * 0.8
     assert spread.min() <= 0.5
@@ -273,8 +273,8 @@ def test_add_noise(max_std: float) -> None:
 
 @pytest.mark.parametrize(("level", "mean"), [(-60.0, 0), (-3.0, 0), (0.4, 0), (0.6, 1), (300.0, 255)])
 def test_noise_stays_in_range(level: float, mean: int) -> None:
-    found = augment.add_noise(np.full((2, 4, 4, 3), level, np.float32), 0.0, np.random.default_rng(1))
-    assert (found == mean).all()
+    changed = augment.add_noise(np.full((2, 4, 4, 3), level, np.float32), 0.0, np.random.default_rng(1))
+    assert (changed == mean).all()
 
 
 def test_noise_of_no_pictures() -> None:
@@ -290,9 +290,9 @@ def test_jpeg_compress() -> None:
     crops = np.repeat(picture, 40, axis=0)
     lost = {}
     for quality in (100, 60, 5):
-        found = augment.jpeg_compress(crops, quality, np.random.default_rng(1))
-        assert (found.shape, found.dtype) == (crops.shape, np.uint8)
-        lost[quality] = np.abs(found.astype(int) - crops).mean(axis=(1, 2, 3))
+        changed = augment.jpeg_compress(crops, quality, np.random.default_rng(1))
+        assert (changed.shape, changed.dtype) == (crops.shape, np.uint8)
+        lost[quality] = np.abs(changed.astype(int) - crops).mean(axis=(1, 2, 3))
     assert lost[100].mean() < lost[60].mean() < lost[5].mean()
     assert len(np.unique(lost[100])) == 1
     assert len(np.unique(lost[5])) > 10
@@ -300,7 +300,7 @@ def test_jpeg_compress() -> None:
     assert np.abs(augment.jpeg_compress(red, 100, np.random.default_rng(1)).astype(int) - red).max() <= 4
 
 
-# Which crops are augmented
+# Which crops are changed
 
 
 @pytest.mark.parametrize(
@@ -316,8 +316,8 @@ def test_jpeg_compress() -> None:
 def test_balanced_indices(class_ids: list[int], samples: int, ratio: float, counts: dict[int, int]) -> None:
     ids = np.array(class_ids, np.int64)
     chosen = augment.balanced_indices(ids, samples, ratio, np.random.default_rng(1))
-    found, times = np.unique(ids[chosen], return_counts=True)
-    assert dict(zip(found.tolist(), times.tolist(), strict=True)) == counts
+    changed, times = np.unique(ids[chosen], return_counts=True)
+    assert dict(zip(changed.tolist(), times.tolist(), strict=True)) == counts
 
 
 @given(

@@ -11,9 +11,8 @@ from keras import ops
 
 from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import ParamsError
-from brandlens.sentiment.models import adversarial
+from brandlens.sentiment.models import adversarial, registry
 from brandlens.sentiment.models.adversarial import Adversarial, gradient
-from brandlens.sentiment.models.registry import NETWORKS
 from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
 LOSS = keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -29,7 +28,7 @@ def network(cfg: ModelTraining) -> Callable[..., keras.Model]:
     def build(name: str = "bilstm", segment_length: int = 2, scale: float = 1.0) -> keras.Model:
         keras.utils.set_random_seed(1)
         vectors = np.random.default_rng(1).normal(0, scale, (10, 6)).astype(np.float32)
-        return NETWORKS[name].build(vectors, replace(cfg, segment_length=segment_length))
+        return registry.find(name).build(vectors, replace(cfg, segment_length=segment_length))
 
     return build
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import ModelError
+from brandlens.sentiment.models import registry
 from brandlens.sentiment.models.layers import EMBEDDED
-from brandlens.sentiment.models.registry import NETWORKS, Network, load
+from brandlens.sentiment.models.registry import Network, load
 from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 from brandlens.sentiment.train import Data, train
 
@@ -31,7 +32,7 @@ def build(cfg: ModelTraining) -> Callable[..., keras.Model]:
 
     def build_network(case: str, **knobs: float) -> keras.Model:
         name, segment_length = CASES[case]
-        model = NETWORKS[name].build(vectors(), replace(cfg, segment_length=segment_length, **knobs))
+        model = registry.find(name).build(vectors(), replace(cfg, segment_length=segment_length, **knobs))
         random = np.random.default_rng(2)
         for weight in model.trainable_weights:
             if not weight.path.startswith("embedding"):
@@ -71,7 +72,7 @@ def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setitem(NETWORKS, "bag_of_embeddings", Network(bag_of_embeddings, fast_bfloat16=()))
+    monkeypatch.setitem(registry.NETWORKS, "bag_of_embeddings", Network(bag_of_embeddings, fast_bfloat16=()))
     yield "bag_of_embeddings"
     keras.utils.clear_session()
 
@@ -167,3 +168,15 @@ def test_what_is_no_network_is_named_in_one_line(tmp_path: Path, content: bytes 
         load(path)
     assert str(caught.value).startswith(f"{path}: not a saved network: ")
     assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_name() -> None:
+    with pytest.raises(ModelError, match=r"no network is called 'lstm'; known: bilstm, snowdon"):
+        registry.find("lstm")
+
+
+def test_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "NETWORKS", dict(registry.NETWORKS))
+    network = Network(bag_of_embeddings)
+    registry.register("bag_of_embeddings", network)
+    assert registry.find("bag_of_embeddings") is network

@@ -215,13 +215,13 @@ def _lines(picture: Picture, labels: Sequence[str], counts: Counter[str]) -> Ite
         if box.ignore:
             counts["ignore boxes left out, which YOLO has no place for"] += 1
             continue
-        shown = orientation.to_shown(box, header) if as_stored else box
-        clipped = clip_box(shown, width, height)
+        shown_box = orientation.to_shown(box, header) if as_stored else box
+        clipped = clip_box(shown_box, width, height)
         if clipped is None:
             raise AnnotationError(
                 f'{picture.path}: the box of label "{box.label}" at {box.left},{box.top} lies outside; remove it'
             )
-        counts["boxes cut off at the edge of their pictures"] += clipped != shown
+        counts["boxes cut off at the edge of their pictures"] += clipped != shown_box
         x, y = clipped.left + clipped.width / 2, clipped.top + clipped.height / 2
         fractions = (x / width, y / height, clipped.width / width, clipped.height / height)
         yield f"{labels.index(box.label)} {' '.join(f'{fraction:.7f}' for fraction in fractions)}\n"

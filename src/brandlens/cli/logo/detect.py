@@ -141,9 +141,9 @@ def run(arguments: argparse.Namespace) -> int:
                     detect_video.detect_video(file, detector, sink, arguments, path)
                 else:
                     start = time.perf_counter()
-                    picture, found = next(results).result()
-                    totals.add(found, time.perf_counter() - start)
-                    sink.add_picture(file, picture, found)
+                    picture, detections = next(results).result()
+                    totals.add(detections, time.perf_counter() - start)
+                    sink.add_picture(file, picture, detections)
             except (PictureError, VideoError) as error:
                 print_line(f"brandlens: {error}", file=sys.stderr)
                 num_failed += 1
@@ -172,7 +172,7 @@ def detect_picture(
     threshold, tile: as `LogoDetector.detect` takes them. Raises PictureError.
     """
     picture = images.read(file)
-    found = detector.detect(picture, threshold, tile)
+    detections = detector.detect(picture, threshold, tile)
     if drawn:
-        drawings.write(drawn, drawings.draw_detections(picture, found, detector.labels))
-    return picture, found
+        drawings.write(drawn, drawings.draw_detections(picture, detections, detector.labels))
+    return picture, detections

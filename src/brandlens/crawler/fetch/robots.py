@@ -40,7 +40,7 @@ def parse(text: str, crawler: str) -> Rules:
     names: list[str] = []
     in_header = False  # whether the next user-agent line joins those before it
     for line in text.lstrip("\ufeff").splitlines():
-        key, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
+        key, _, value = (field.strip() for field in line.partition("#")[0].partition(":"))
         key = key.lower()
         if key == "user-agent":
             names = [*names, value.lower()] if in_header else [value.lower()]
@@ -72,11 +72,11 @@ def _matches(pattern: str, path: str) -> bool:
         return False
     position = len(first)
     last = others.pop() if to_end and others else ""
-    for part in others:
-        position = path.find(part, position)
+    for literal in others:
+        position = path.find(literal, position)
         if position < 0:
             return False
-        position += len(part)
+        position += len(literal)
     if not to_end:
         return True
     if "*" in pattern:

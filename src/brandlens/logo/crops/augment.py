@@ -9,8 +9,8 @@ import numpy as np
 
 from brandlens.config.logo import Augmentation
 from brandlens.logo.crops import extract, windows
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.crops.windows import WindowSpec
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 
 BATCH_SIZE = 256
 

@@ -56,7 +56,9 @@ def cluster_aspect_ratios(boxes: np.ndarray, num_ratios: int, num_steps: int = 5
     for _ in range(num_steps):
         nearest = np.abs(logs[:, None] - centers).argmin(axis=1)
         members = [logs[nearest == cluster] for cluster in range(num_ratios)]
-        centers = np.array([own.mean() if len(own) else old for own, old in zip(members, centers, strict=True)])
+        centers = np.array(
+            [cluster.mean() if len(cluster) else center for cluster, center in zip(members, centers, strict=True)]
+        )
     kept: list[float] = []
     for center in np.sort(centers):
         if not kept or center - kept[-1] > np.log(MIN_RATIO_STEP):

@@ -14,10 +14,10 @@ MIN_BLUR_SIGMA = 0.2  # pixels: a narrower Gaussian changes nothing
 def degrade(pixels: np.ndarray, cfg: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """Change (h, w, 3) uint8 RGB as another camera might have: brightness, contrast, tint, focus, noise and JPEG."""
     gain = np.exp(rng.uniform(-cfg.contrast, cfg.contrast)) * np.exp(rng.uniform(-TINT, TINT, 3))
-    lit = (pixels - 128.0) * gain + 128 + 255 * rng.uniform(-cfg.brightness, cfg.brightness)
+    changed = (pixels - 128.0) * gain + 128 + 255 * rng.uniform(-cfg.brightness, cfg.brightness)
     sigma = rng.uniform(0, cfg.blur_sigma) if rng.random() < BLUR_RATIO else 0.0
-    lit = np.clip(lit, 0, 255).astype(np.float32)
-    blurred = cv2.GaussianBlur(lit, (0, 0), sigma) if sigma > MIN_BLUR_SIGMA else lit
+    changed = np.clip(changed, 0, 255).astype(np.float32)
+    blurred = cv2.GaussianBlur(changed, (0, 0), sigma) if sigma > MIN_BLUR_SIGMA else changed
     return jpeg_compress(add_noise(blurred[None], cfg.noise_std, rng), cfg.jpeg_min_quality, rng)[0]
 
 

@@ -4,8 +4,8 @@ Input: "tokens", (n, time) int32 token ids, padded with PAD on the right, no row
 logits of negative and positive from a dense layer of that name; their softmax is the probability. A review scores the
 same alone and in any batch. A network knows nothing of texts or data.
 
-To add one: write its module, add its line below and its section to params.yaml and config/sentiment.py. From outside,
-`NETWORKS["name"] = Network(build)` does.
+To add one: write its module, add its line below and its section to params.yaml and config/sentiment.py.
+From outside of brandlens: `register`.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,11 @@ import numpy as np
 
 from brandlens import training
 from brandlens.config.sentiment import ModelTraining
+from brandlens.errors import ModelError
 from brandlens.sentiment.models import bilstm, ngrams, snowdon
 
-__all__ = ["NETWORKS", "Network", "load", "ngrams"]  # importing ngrams tells Keras of the layer in saved networks
+# importing ngrams tells Keras of the layer in saved networks
+__all__ = ["NETWORKS", "Network", "find", "load", "ngrams", "register"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,18 @@ NETWORKS: dict[str, Network] = {
     "bilstm": Network(bilstm.bilstm, bilstm.FAST_BFLOAT16),
     "snowdon": Network(snowdon.snowdon, snowdon.FAST_BFLOAT16),
 }
+
+
+def register(name: str, network: Network) -> None:
+    """Make a network known by a name, for this process."""
+    NETWORKS[name] = network
+
+
+def find(name: str) -> Network:
+    """Return the network of a name. Raises ModelError for an unknown one."""
+    if name not in NETWORKS:
+        raise ModelError(f"no network is called {name!r}; known: {', '.join(NETWORKS)}")
+    return NETWORKS[name]
 
 
 def load(path: Path) -> keras.Model:

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.batches import CropBatches, class_weights, training_model
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
 from brandlens.logo.detectors.sliding_window.network import BuildNetwork, InputSpec, fcn, snowdon
 

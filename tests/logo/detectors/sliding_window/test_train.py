@@ -14,7 +14,7 @@ from brandlens import training
 from brandlens.config.logo import WindowTraining
 from brandlens.errors import UserError
 from brandlens.logo import export
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
 from brandlens.logo.detectors.sliding_window.network import BuildNetwork, fcn, output_grid, snowdon
 from brandlens.logo.detectors.sliding_window.train import TrainingSets, add_negatives, train_network

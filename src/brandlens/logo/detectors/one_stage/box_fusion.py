@@ -22,7 +22,7 @@ def weighted_boxes_fusion(passes: Sequence[Pass], iou_threshold: float) -> Detec
     kept = [nms(boxes, scores, labels, iou_threshold)[:MAX_DETECTIONS] for boxes, labels, scores in passes]
     pass_of = np.repeat(np.arange(len(passes)), [len(indices) for indices in kept])
     boxes, labels, scores = (
-        np.concatenate([empty, *(one[column][indices] for one, indices in zip(passes, kept, strict=True))])
+        np.concatenate([empty, *(pass_[column][indices] for pass_, indices in zip(passes, kept, strict=True))])
         for column, empty in enumerate((np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32)))
     )
     order = np.argsort(-scores, kind="stable")

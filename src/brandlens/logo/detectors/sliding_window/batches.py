@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet
 
 Tensors = dict[str, np.ndarray]

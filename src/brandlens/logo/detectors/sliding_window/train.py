@@ -12,11 +12,11 @@ from brandlens import onnx_runtime, training
 from brandlens.config.logo import Augmentation, Logo, WindowTraining
 from brandlens.errors import UserError
 from brandlens.logo import export
-from brandlens.logo.crops import manifest
+from brandlens.logo.crops import crop_set, manifest
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.detectors.base import StageInputs, progress_bar
-from brandlens.logo.detectors.sliding_window import crop_set, mining, network
+from brandlens.logo.detectors.sliding_window import mining, network
 from brandlens.logo.detectors.sliding_window.batches import CropBatches, class_weights, training_model
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet, sample_patches
 from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE, MakeScorer
 from brandlens.logo.detectors.sliding_window.network import BuildNetwork, InputSpec

@@ -10,10 +10,9 @@ import pytest
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.config.logo import Crop, Jitter
-from brandlens.logo.crops import extract, manifest
+from brandlens.logo.crops import crop_set, extract, manifest
+from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.crops.windows import WindowSpec
-from brandlens.logo.detectors.sliding_window import crop_set
-from brandlens.logo.detectors.sliding_window.crop_set import CropSet
 
 PADDING = 0.2
 PADDING_X, PADDING_Y = 15, 4  # pixels

@@ -43,9 +43,12 @@ class LogoDetector:
         try:
             model, config = str(card["type"]), card["detector"]
             threshold, provenance = float(card["threshold"]), card["provenance"]
-            registry.find(model)
-        except (LookupError, TypeError, ValueError, ModelError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise _unknown_content(folder, error) from None
+        try:
+            registry.find(model)
+        except ModelError as error:
+            raise ModelError(f"{folder / model_card.NAME}: {error}; import the module that registers it") from None
         session = onnx_runtime.session(folder / NETWORK, threads)
         try:
             return cls.from_session(model, session, config, threshold, provenance)

@@ -19,7 +19,10 @@ from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 from brandlens.sentiment.train import Data, train
 
 WORDS, SIZE = 30, 6
-CASES = {"bilstm": ("bilstm", 0), "bilstm in segments": ("bilstm", 5), "snowdon": ("snowdon", 0)}  # segment_length
+CASES = {
+    **{name: (name, 0) for name in registry.NETWORKS},
+    "bilstm in segments": ("bilstm", 5),
+}  # model, segment_length
 
 
 def vectors() -> np.ndarray:

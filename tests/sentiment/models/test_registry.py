@@ -22,7 +22,7 @@ WORDS, SIZE = 30, 6
 CASES = {
     **{name: (name, 0) for name in registry.NETWORKS},
     "bilstm in segments": ("bilstm", 5),
-}  # model, segment_length
+}  # and segment_length
 
 
 def vectors() -> np.ndarray:

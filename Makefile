@@ -4,7 +4,6 @@ VENV := .venv
 BACKENDS := .venv-backends
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-
 .PHONY: demo test test-backends lint clean
 .DEFAULT_GOAL := demo
 

@@ -28,6 +28,15 @@ hypothesis.settings.load_profile("here")
 
 Scene = Callable[..., np.ndarray]
 
+
+@pytest.fixture
+def eagerly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have Keras build no graph of `fit` and `predict`: that takes longer than the few steps of most tests."""
+    import keras  # most tests need none, and it loads TensorFlow
+
+    monkeypatch.setattr(keras.Model, "run_eagerly", property(lambda _: True, lambda *_: None))
+
+
 GREY = (128, 128, 128)
 LOGOS = {"cola": ((255, 0, 128), (0, 255, 128)), "fizz": ((128, 128, 255), (128, 128, 0))}  # two colors, as checkers
 LOGOS["rival"] = LOGOS["cola"]

@@ -167,8 +167,9 @@ def test_a_bad_byte_in_utf8_costs_its_row(write: Write, capsys: pytest.CaptureFi
     assert capsys.readouterr().err == ""
 
 
-def test_the_encoding_is_that_of_the_whole_file(write: Write) -> None:
+def test_the_encoding_is_that_of_the_whole_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """A character may lie across two blocks, and bad bytes come late."""
+    monkeypatch.setattr(tables, "BLOCK", 1 << 10)
     path = write("a.txt", b"a" * (tables.BLOCK - 1) + "é\n".encode() + b"x\n" * tables.BLOCK + b"\xe9\n")
     rows = list(read_rows(path, "text"))
     assert rows[0].text.endswith("aé")

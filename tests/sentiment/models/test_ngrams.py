@@ -1,6 +1,7 @@
 """The linear branch: which n-grams of a review add their weights, and how the weights are fitted."""
 
 from dataclasses import replace
+from functools import cache
 
 import keras
 import numpy as np
@@ -25,9 +26,10 @@ WORDS, GOOD, BAD, NOT = 12, 2, 3, 4
 NO_REVIEWS = ([], np.zeros(0, np.int64))
 
 
-def random_layer(max_ngram: int, seed: int = 1) -> HashedNgrams:
+@cache  # tests only read it
+def random_layer(max_ngram: int) -> HashedNgrams:
     """Random weights in so many buckets that two n-grams of a small review hardly share one."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(1)
     layer = HashedNgrams(max_ngram, WORDS, 64 * ROW)
     codes = random.integers(0, layer.num_buckets, (max_ngram, WORDS), dtype=np.int32)
     layer.set_weights([codes, random.normal(size=(64, ROW)).astype(np.float32), np.asarray(0.25)])

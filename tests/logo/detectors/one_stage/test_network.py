@@ -12,11 +12,26 @@ from brandlens.logo.detectors.one_stage import network
 from brandlens.logo.detectors.one_stage.letterbox import STRIDES
 
 
+Outputs = dict[str, np.ndarray]
+
+
+def run(model: keras.Model, pixels: np.ndarray) -> Outputs:
+    """What the network gives, without the graph that `predict` would build."""
+    return {name: keras.ops.convert_to_numpy(output) for name, output in model(pixels, training=False).items()}
+
+
 @pytest.fixture(scope="module")
-def small() -> keras.Model:
-    """Three labels; its boxes and labels are not all alike."""
+def untrained() -> tuple[keras.Model, Outputs]:
+    """The network of three labels, which is built once, and what it gave when it was new."""
     keras.utils.set_random_seed(3)
     model = network.one_stage(3, width_multiplier=0.125)
+    return model, run(model, noise(1, 64, 96))
+
+
+@pytest.fixture(scope="module")
+def small(untrained: tuple[keras.Model, Outputs]) -> keras.Model:
+    """As after a training: its boxes and labels are not all alike."""
+    model, _ = untrained
     rng = np.random.default_rng(3)
     model.set_weights([old + rng.normal(0, 0.1, old.shape) * (old.ndim == 4) for old in model.get_weights()])
     return model
@@ -31,11 +46,11 @@ def noise(count: int, height: int, width: int) -> np.ndarray:
     return np.random.default_rng(5).integers(0, 256, (count, height, width, 3)).astype(np.uint8)
 
 
-def test_before_training_boxes_are_squares_around_their_anchor_points() -> None:
-    outputs = network.one_stage(2, width_multiplier=0.125).predict(noise(1, 64, 96), verbose=0)
+def test_before_training_boxes_are_squares_around_their_anchor_points(untrained: tuple[keras.Model, Outputs]) -> None:
+    _, outputs = untrained
     points, strides = network.anchor_points(96, 64)
     assert outputs["boxes"].shape == (1, len(points), 4)
-    assert outputs["label"].shape == (1, len(points), 2)
+    assert outputs["label"].shape == (1, len(points), 3)
     reach = network.START * strides[:, None]
     expected = np.concatenate([points - reach, points + reach], axis=1)
     np.testing.assert_allclose(outputs["boxes"][0], expected, atol=1e-4)
@@ -55,7 +70,8 @@ def test_distances_and_boxes_undo_each_other(stride: int) -> None:
 
 def test_the_training_model_gives_the_same_as_logits(small: keras.Model) -> None:
     pixels = noise(2, 64, 64)
-    outputs, joined = small.predict(pixels, verbose=0), network.training_model(small).predict(pixels, verbose=0)
+    outputs = run(small, pixels)
+    joined = keras.ops.convert_to_numpy(network.training_model(small)(pixels, training=False))
     np.testing.assert_allclose(joined[..., :4], outputs["boxes"], rtol=1e-4, atol=1e-3)
     np.testing.assert_allclose(1 / (1 + np.exp(-joined[..., 4:])), outputs["label"], atol=1e-5)
 
@@ -65,7 +81,7 @@ def test_the_exported_network_is_the_same_at_every_size(
     small: keras.Model, exported: bytes, size: tuple[int, int]
 ) -> None:
     pixels = noise(2, *size)
-    expected = small.predict(pixels, verbose=0)
+    expected = run(small, pixels)
     boxes, label = onnx_runtime.session(exported, 1).run(["boxes", "label"], {"picture": pixels})
     np.testing.assert_allclose(label, expected["label"], atol=1e-4)
     np.testing.assert_allclose(boxes, expected["boxes"], rtol=1e-3, atol=0.02)
@@ -76,5 +92,5 @@ def test_a_saved_network_comes_back(small: keras.Model, tmp_path: Path) -> None:
     small.save(tmp_path / "model.keras")
     pixels = noise(1, 64, 64)
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    expected = small.predict(pixels, verbose=0)["boxes"]
-    np.testing.assert_allclose(loaded.predict(pixels, verbose=0)["boxes"], expected, rtol=1e-5)
+    expected = run(small, pixels)["boxes"]
+    np.testing.assert_allclose(run(loaded, pixels)["boxes"], expected, rtol=1e-5)

@@ -80,6 +80,7 @@ def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneS
     assert compute(detection.match_pictures(labelled, detections, labels))["ap50"] > 0.9
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_killed_training_resumes(
     training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,15 +100,17 @@ def test_a_killed_training_resumes(
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("policy", training.precision.POLICIES)
 def test_whatever_it_trains_in_it_delivers_float32(
     training_images: Images, recipe: OneStage, tmp_path: Path, policy: str
 ) -> None:
-    """With the moving average of the weights, new batch statistics, and the exported network."""
-    cfg = replace(recipe, max_steps=8, image_size=64, ema_momentum=0.5)
+    """With the moving average of the weights, new batch statistics, and the network exported from the usual policy."""
+    cfg = replace(recipe, max_steps=6, image_size=64, ema_momentum=0.5)
     model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
     assert {(layer.compute_dtype, layer.variable_dtype) for layer in model.layers} == {("float32", "float32")}
     assert {weight.dtype for weight in model.weights} == {"float32"}
     assert all(np.isfinite(weights).all() for weights in model.get_weights())
-    pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
-    assert export.largest_difference(model, export.to_onnx(model), pixels) < 1e-4
+    if policy == "mixed_bfloat16":  # where every layer is float32, the policy makes no difference to the export
+        pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
+        assert export.largest_difference(model, export.to_onnx(model), pixels) < 1e-4

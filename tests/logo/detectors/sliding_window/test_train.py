@@ -97,6 +97,7 @@ def test_fcn_learns_to_tell_a_brand_from_background(tmp_path: Path) -> None:
     assert scores[unseen.class_ids == 1].min() > scores[unseen.class_ids == 0].max()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_snowdon_learns_too(tmp_path: Path) -> None:
     """Without box deltas, patches and validation pictures."""
     keras.utils.set_random_seed(1)
@@ -110,6 +111,7 @@ def test_snowdon_learns_too(tmp_path: Path) -> None:
     assert scores[unseen.class_ids == 1].min() > scores[unseen.class_ids == 0].max()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_loss_that_is_no_number_is_one_line(tmp_path: Path) -> None:
     cfg = replace(CFG, optimizer="sgd", learning_rate=1e38)
     with pytest.raises(UserError, match=r"^logo\.train: the loss became (nan|inf); lower the model's learning_rate$"):
@@ -151,10 +153,11 @@ def assert_float32(model: keras.Model) -> None:
     assert {weight.dtype for weight in model.weights} == {"float32"}
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("policy", training.precision.POLICIES)
 @pytest.mark.parametrize("build", [pytest.param(fcn, id="fcn"), pytest.param(snowdon, id="snowdon")])
 def test_whatever_it_trains_in_it_delivers_float32(tmp_path: Path, build: BuildNetwork, policy: str) -> None:
-    """To the miners in its midst, in the end, and in the exported network."""
+    """To the miners in its midst, in the end, and in the network exported from the usual policy."""
     mined_with = []
 
     def mine(model: keras.Model) -> np.ndarray:
@@ -167,7 +170,8 @@ def test_whatever_it_trains_in_it_delivers_float32(tmp_path: Path, build: BuildN
     assert_float32(model)
     assert len(mined_with) == 1
     assert np.isfinite(mined_with[0]).all()
-    assert export.largest_difference(model, export.to_onnx(model), SETS.crops.crops) < 1e-4
+    if policy == "mixed_bfloat16":  # where every layer is float32, the policy makes no difference to the export
+        assert export.largest_difference(model, export.to_onnx(model), SETS.crops.crops) < 1e-4
 
 
 def test_it_trains_in_the_policy_that_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +232,7 @@ def interrupt(model: keras.Model) -> np.ndarray:
     raise KeyboardInterrupt
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_killed_training_resumes_where_it_was(tmp_path: Path, kills: list[bool], rates: list[float]) -> None:
     keras.utils.set_random_seed(1)
     cfg = replace(CFG, epochs=3, learning_rate=0.001)

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 class UserError(Exception):
-    """An error shown as one line without a traceback; the command exits with code 2."""
+    """An error printed as one line without a traceback; the command exits with code 2."""
 
 
 class ParamsError(UserError):

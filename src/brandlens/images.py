@@ -109,7 +109,7 @@ def _over_white(picture: np.ndarray, alpha: np.ndarray, premultiplied: bool) -> 
 
 
 def _rotate(picture: np.ndarray, orientation: int) -> np.ndarray:
-    """Rotate and mirror a stored picture to how its EXIF orientation, 1 to 8, says it is to be shown."""
+    """Rotate and mirror a stored picture to how its EXIF orientation, 1 to 8, says it is to be displayed."""
     if orientation >= 5:
         picture = picture.transpose(1, 0, 2)
     if orientation in (2, 3, 6, 7):

@@ -1,4 +1,4 @@
-"""Files and folders: written whole or not at all, named apart, told apart; and a package that only some files need."""
+"""Files and folders: written whole or not at all, free names, digests; and a package that only some files need."""
 
 import hashlib
 import itertools

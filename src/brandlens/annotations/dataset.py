@@ -14,7 +14,7 @@ from brandlens.io import atomic_write
 
 
 def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_issue) -> list[Picture]:
-    """Return the labelled pictures of an annotation file or folder, in its order; the format is told by content.
+    """Return the labelled pictures of an annotation file or folder, in its order; the format is detected by content.
 
     allow_outside: allow pictures outside the dataset's folder. Raises AnnotationError: one line with the file, the
     place in it and the fix; an `on_issue` that does not raise gets every box and picture that is left out instead.

@@ -20,7 +20,7 @@ from brandlens.io import import_pyarrow
 
 MAX_FIELD = 10_000_000  # characters of a CSV field; more means a quote that is never closed
 MAX_LINE = 100_000_000  # characters of a line
-BATCH = 4096  # rows of Parquet held at a time
+BATCH = 4096  # rows of Parquet in memory at a time
 BLOCK = 1 << 20  # bytes read at a time while the encoding is detected
 SURROGATES = re.compile("[\ud800-\udfff]")  # bytes that do not fit the encoding, or half of a pair that JSON spells out
 

@@ -19,7 +19,7 @@ PICTURE_COLUMNS = ("picture", "label", "y_true", "score")
 
 
 def picture_rows(predictions: Predictions, labels: Sequence[str]) -> Table:
-    """Return one row a picture and label for predictions.csv: y_true (1 shown, 0 not) and the best score.
+    """Return one row a picture and label for predictions.csv: y_true (1 present, 0 not) and the best score.
 
     A label that a picture shows as an `ignore` box only is left out.
     """

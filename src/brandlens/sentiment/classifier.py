@@ -98,7 +98,7 @@ class SentimentClassifier:
         return list(self.stream(texts))
 
     def stream(self, texts: Iterable[str]) -> Iterator[Prediction]:
-        """Yield what `score` returns, for any number of texts: no more than two thousand of them are held at a time.
+        """Yield what `score` returns, for any number of texts: no more than two thousand of them are kept at a time.
 
         While the network reads some of them, the next are tokenized.
         """

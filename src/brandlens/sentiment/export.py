@@ -1,7 +1,7 @@
 """A trained Keras network → ONNX: what the classifier runs, and a variant with int8 weights.
 
 Keras' own export is used, without a mask anywhere, so that each LSTM becomes ONNX's fused operator and not a `Loop`.
-The alternative, a graph written by hand for each network (one bidirectional LSTM that is told the rows' lengths, a
+The alternative, a graph written by hand for each network (one bidirectional LSTM that gets the rows' lengths, a
 third of the nodes), bought little. Reviews a second of Keras' graph and of that one, random weights, two cores that had
 other work, best of 4 runs: `bilstm` of 64 units 3,105 and 3,149 (10 to 400 tokens), 1,853 and 1,829 (400 tokens);
 `snowdon` of 256 units 1,274 and 1,324, 469 and 541; a bilstm of 6 units 6,819 and 7,787. Both within 6e-7 of Keras'

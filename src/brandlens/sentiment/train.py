@@ -154,7 +154,7 @@ class BestWeights(keras.callbacks.Callback):
     """
 
     def __init__(self, folder: Path, patience: int, *, fresh: bool) -> None:
-        """Start, or resume with what is in the folder; fresh: forget what an earlier training left there."""
+        """Start, or resume with what is in the folder; fresh: discard what an earlier training left there."""
         super().__init__()
         self.weights, self.card, self.patience = folder / "weights.npz", folder / "best.json", patience
         folder.mkdir(parents=True, exist_ok=True)

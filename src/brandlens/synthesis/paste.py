@@ -1,4 +1,4 @@
-"""Artwork onto a picture: in perspective, on a plate where it would not stand out, lit, blurred, partly covered."""
+"""Artwork onto a picture: in perspective, on a plate where it would not stand out, shaded, blurred, partly covered."""
 
 import math
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def plate_for(rng: np.random.Generator, colors: np.ndarray) -> np.ndarray:
 def patch(
     rng: np.random.Generator, artwork: Artwork, corners: np.ndarray, difficulty: float, plate: np.ndarray | None
 ) -> Patch:
-    """Warp artwork to (4, 2) corners x, y in the picture, lit and blurred.
+    """Warp artwork to (4, 2) corners x, y in the picture, shaded and blurred.
 
     plate: (3,) float32 RGB of the plate below it, or None.
     """
@@ -185,7 +185,7 @@ def occluder(
 
 
 def cover(rng: np.random.Generator, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Paint the (height, width, 3) uint8 picture in one color, unevenly lit, where the (height, width) mask is set."""
+    """Paint the (height, width, 3) uint8 picture in one color, unevenly, where the (height, width) mask is set."""
     paint = np.empty_like(picture)
     paint[:] = textures.random_color(rng, (0.05, 0.6), (0.15, 0.8)).astype(np.uint8)
     alpha = cv2.GaussianBlur(mask, (0, 0), 0.8).astype(np.float32)[..., None] / 255

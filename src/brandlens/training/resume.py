@@ -47,7 +47,7 @@ def cached_array(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
 
 
 def elapsed(run_dir: Path) -> float:
-    """Return the seconds of all epochs logged in the run directory: what killed calls spent before this one."""
+    """Return the seconds of all epochs logged in the run directory: what killed calls took before this one."""
     total = 0.0
     for log in run_dir.glob("phase-*.csv"):
         with log.open(newline="", encoding="utf-8") as rows:

@@ -2,7 +2,7 @@
 
 The label file of a picture in a folder `images` lies in the same place below `labels`, of others beside the picture.
 Class names stand in data.yaml (Ultralytics, Roboflow, CVAT), classes.txt (LabelImg, Label Studio) or obj.names
-(Darknet). The fractions are of the picture as shown, turned by EXIF; the records hold boxes in the picture as stored.
+(Darknet). Fractions are of the picture as displayed, turned by EXIF; the records hold boxes in the picture as stored.
 Fractions of pixels are rounded to whole pixels' edges. A picture without a label file has no boxes.
 """
 
@@ -228,7 +228,7 @@ def _lines(picture: Picture, labels: Sequence[str], counts: Counter[str]) -> Ite
 
 
 def _labelled_frame(picture: Picture) -> tuple[Header, bool]:
-    """Return the picture's header, and whether its boxes are in the picture as stored and not as shown."""
+    """Return the picture's header, and whether its boxes are in the picture as stored and not as displayed."""
     if not picture.path.exists() and picture.width is not None and picture.height is not None:
         return Header("", picture.width, picture.height), True
     with reporting(raise_issue, str(picture.path)):

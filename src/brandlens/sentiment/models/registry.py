@@ -56,5 +56,5 @@ def find(name: str) -> Network:
 
 
 def load(path: Path) -> keras.Model:
-    """Load a saved network, whose layers this module has told Keras of. Raises ModelError for what is none."""
+    """Load a saved network, whose layers this module has registered with Keras. Raises ModelError for what is none."""
     return training.load_model(path)

@@ -11,7 +11,6 @@ from brandlens.logo import export
 from brandlens.logo.detectors.one_stage import network
 from brandlens.logo.detectors.one_stage.letterbox import STRIDES
 
-
 Outputs = dict[str, np.ndarray]
 
 

@@ -28,6 +28,16 @@ hypothesis.settings.load_profile("here")
 
 Scene = Callable[..., np.ndarray]
 
+SLOWEST = (  # parts of paths, the slowest first
+    "tests/pipelines/", "one_stage/test_train.py", "sentiment/test_train.py", "sliding_window/test_train.py",
+    "sentiment/test_export.py", "benchmarks/test_gpu.py", "logo/test_export.py", "one_stage/test_network.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slowest files, so that in the end no worker is left alone with one of them."""
+    items.sort(key=lambda item: [part not in item.path.as_posix() for part in SLOWEST])
+
 
 @pytest.fixture
 def eagerly(monkeypatch: pytest.MonkeyPatch) -> None:

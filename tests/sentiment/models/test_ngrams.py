@@ -6,7 +6,7 @@ from functools import cache
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens.config.sentiment import ModelTraining
@@ -99,6 +99,7 @@ def test_an_ngram_does_not_span_an_unknown_word() -> None:
     assert apart != pytest.approx(adjacent, abs=1e-3)
 
 
+@settings(max_examples=25)
 @given(
     rows=st.lists(st.lists(st.integers(1, WORDS - 1), min_size=1, max_size=9), min_size=1, max_size=4),
     max_ngram=st.integers(1, 4),

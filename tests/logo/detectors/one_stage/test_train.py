@@ -14,7 +14,7 @@ from brandlens.boxes import Box
 from brandlens.config.logo import OneStage, OneStageDetect
 from brandlens.logo import export
 from brandlens.logo.detector import LogoDetector
-from brandlens.logo.detectors.one_stage import network
+from brandlens.logo.detectors.one_stage import network, train
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.train import train_network
 from brandlens.metrics import detection
@@ -58,7 +58,7 @@ def log(run_dir: Path) -> list[dict[str, str]]:
 def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneStage, tmp_path: Path) -> None:
     """After a short training, exported, saved and loaded: the logos are detected, framed and told apart."""
     keras.utils.set_random_seed(1)
-    model = train_network(training_images, training_images, 2, replace(recipe, max_steps=240), tmp_path / "run")
+    model = train_network(training_images, training_images, 2, replace(recipe, max_steps=160), tmp_path / "run")
     losses = [float(row["val_loss"]) for row in log(tmp_path / "run")]
     assert losses[-1] < losses[0] / 2
     network = export.to_onnx(model)
@@ -103,9 +103,10 @@ def test_a_killed_training_resumes(
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("policy", training.precision.POLICIES)
 def test_whatever_it_trains_in_it_delivers_float32(
-    training_images: Images, recipe: OneStage, tmp_path: Path, policy: str
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: str
 ) -> None:
     """With the moving average of the weights, new batch statistics, and the network exported from the usual policy."""
+    monkeypatch.setattr(train, "NUM_EPOCHS", 2)  # after each, a backup is written
     cfg = replace(recipe, max_steps=6, image_size=64, ema_momentum=0.5)
     model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
     assert {(layer.compute_dtype, layer.variable_dtype) for layer in model.layers} == {("float32", "float32")}

@@ -43,7 +43,7 @@ def assign_targets(boxes: Tensor, label: Tensor, y_true: Tensor, points: np.ndar
     The quality is the intersection over union of the box's best point, less for the others as they align worse.
     """
     is_box = ops.cast(y_true[..., 4] >= 0, "float32")  # (n, m)
-    one_hot = ops.one_hot(ops.cast(ops.maximum(y_true[..., 4], 0), "int32"), label.shape[-1]) * is_box[..., None]
+    one_hot = ops.cast(y_true[..., 4:] == ops.arange(label.shape[-1], dtype="float32"), "float32")  # 0 where no box is
     inside = _inside(y_true[..., :4], points, CENTER_RADIUS * strides)  # (n, m, points)
     overlap = iou(y_true[:, :, None, :4], boxes[:, None]) * is_box[..., None]
     probability = ops.einsum("nml,npl->nmp", one_hot, label)

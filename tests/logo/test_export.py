@@ -118,13 +118,3 @@ def test_a_difference_above_the_tolerance_is_one_line(monkeypatch: pytest.Monkey
     with pytest.raises(ModelError, match=r"differs from Keras by \S+ on 3 inputs; logo\.export\.atol allows 0\.2$"):
         check_parity(None, b"", pixels(3), atol=0.2)
     assert not difference <= 0.25 or check_parity(None, b"", pixels(3), atol=0.25) == difference
-
-
-def test_another_backend_exports_in_a_child_process(pairs: dict[str, Pair], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The backend here is TensorFlow all the same: it is only told that it is another."""
-    model, _ = pairs["snowdon"]
-    with monkeypatch.context() as patched:
-        patched.setattr(keras.backend, "backend", lambda: "jax")
-        patched.setattr("brandlens.training.onnx_export._convert", None)  # not in this process
-        exported = to_onnx(model)
-    assert largest_difference(model, exported, pixels(3)) < 1e-4

@@ -31,6 +31,7 @@ SMALL = {
     "logo.train.hard_negatives.max_images": 2,
     "logo.train.hard_negatives.epochs": 1,
     "logo.train.snowdon.epochs": 1,
+    "logo.evaluate.gallery_images": 2,
     "logo.export.atol": 1e-3,  # how exact an export is, tests/logo and tests/sentiment say; this is after two steps
     "sentiment.embed.vector_size": 8,
     "sentiment.embed.epochs": 2,

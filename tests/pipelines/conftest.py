@@ -43,6 +43,11 @@ SMALL = {
     "sentiment.export.atol": 1e-3,
 }
 WRITTEN = ("pictures", "crops", "augmented", "trained", "downloads", "embedded", "reviews.parquet")
+EAGERLY = """
+from brandlens import training
+import keras
+keras.Model.run_eagerly = property(lambda _: True, lambda *_: None)
+"""
 IN_TURN = """
 import runpy, sys
 for path in sys.argv[1:]:
@@ -104,10 +109,13 @@ def call(folder: Path, *words: str, **variables: str) -> str:
     return done.stdout + done.stderr
 
 
-def run_stages(folder: Path, *names: str, **variables: str) -> str:
-    """Run the scripts of stages in turn in one process, which loads TensorFlow once. DVC is not told."""
+def run_stages(folder: Path, *names: str, eagerly: bool = False, **variables: str) -> str:
+    """Run the scripts of stages in turn in one process, which loads TensorFlow once. DVC is not told.
+
+    eagerly: have Keras build no graphs, which take longer than a training of two steps.
+    """
     scripts = [script(STAGES[name]).relative_to(HOME).as_posix() for name in names]
-    return call(folder, sys.executable, "-c", IN_TURN, *scripts, **variables)
+    return call(folder, sys.executable, "-c", EAGERLY + IN_TURN if eagerly else IN_TURN, *scripts, **variables)
 
 
 @pytest.fixture(scope="session")

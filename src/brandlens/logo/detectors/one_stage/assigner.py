@@ -42,13 +42,15 @@ def assign_targets(boxes: Tensor, label: Tensor, y_true: Tensor, points: np.ndar
     whose probability and intersection over union align best; a point that several want goes to the box it covers best.
     The quality is the intersection over union of the box's best point, less for the others as they align worse.
     """
+    num_best = min(TOP_K, len(points))
+    points, strides = (ops.convert_to_tensor(array, "float32") for array in (points, strides))
     is_box = ops.cast(y_true[..., 4] >= 0, "float32")  # (n, m)
     one_hot = ops.cast(y_true[..., 4:] == ops.arange(label.shape[-1], dtype="float32"), "float32")  # 0 where no box is
     inside = _inside(y_true[..., :4], points, CENTER_RADIUS * strides)  # (n, m, points)
     overlap = iou(y_true[:, :, None, :4], boxes[:, None]) * is_box[..., None]
     probability = ops.einsum("nml,npl->nmp", one_hot, label)
     alignment = ops.power(probability + EPSILON, ALPHA) * ops.power(overlap, BETA) * inside * is_box[..., None]
-    kth_best = ops.top_k(alignment, min(TOP_K, len(points)))[0][..., -1:]
+    kth_best = ops.top_k(alignment, num_best)[0][..., -1:]
     chosen = ops.cast((alignment >= kth_best) & (alignment > EPSILON**2), "float32")
 
     best = ops.max(alignment * chosen, axis=-1, keepdims=True)

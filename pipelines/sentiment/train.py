@@ -23,10 +23,10 @@ def main() -> None:
     params = config.load()
     cfg = params.sentiment.train
     training.set_up(params.seed)
-    policy = training.dtype_policy(cfg.dtype_policy, registry.find(cfg.model).fast_bfloat16)
+    dtype_policy = training.dtype_policy(cfg.dtype_policy, registry.find(cfg.model).fast_bfloat16)
     vocabulary, vectors = word2vec.load(EMBEDDED)
     files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy")
-    settings = {**asdict(cfg), "dtype_policy": policy, "seed": params.seed}
+    settings = {**asdict(cfg), "dtype_policy": dtype_policy, "seed": params.seed}
     run_dir = Path("logs/sentiment", training.run_id(settings, *files))
 
     start = time.perf_counter() - training.elapsed(run_dir)
@@ -38,9 +38,9 @@ def main() -> None:
         rows["train"], splits["train"].label, rows["val"], splits["val"].label, vectors,
         unlabelled=rows.get("unlabelled", []),
     )  # fmt: skip
-    model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=policy)
-    summary = training.save_training(model, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
-    print(f"{cfg.model}, {policy}: {summary}")
+    model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy)
+    message = training.save_training(model, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
+    print(f"{cfg.model} in {dtype_policy}: {message}")
 
 
 def encode(name: str, split: reviews.Reviews, vocabulary: Vocabulary, max_length: int) -> list[np.ndarray]:

@@ -57,7 +57,7 @@ def test_a_network_of_keras_applications(tmp_path: Path) -> None:
     path = tmp_path / "tiny.weights.h5"
     tiny(False, "imagenet", keras.Input((None, None, 3))).save_weights(path)
     backbone, pretrained = backbones.load("Tiny", str(path))
-    assert pretrained == Pretrained("Tiny", str(path), "unknown", hashlib.sha256(path.read_bytes()).hexdigest())
+    assert pretrained == Pretrained("Tiny", path.name, "unknown", hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 @pytest.mark.usefixtures("application")

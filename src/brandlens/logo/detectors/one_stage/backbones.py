@@ -41,7 +41,10 @@ def freeze(backbone: keras.Model, *, stages: int, batch_norm: bool) -> None:
 
     stages: all layers up to stride 2 ** stages, the stem being the first stage; 0: none.
     """
-    for layer, shape in _output_shapes(backbone):
+    network = next(
+        (layer for layer in backbone.layers if isinstance(layer, keras.Model)), backbone
+    )  # KerasHub's is a layer
+    for layer, shape in _output_shapes(network):
         if stages and len(shape) == 4 and shape[1] * 2 ** (stages + 0.5) > SIDE:
             layer.trainable = False
     for layer in backbone._flatten_layers():

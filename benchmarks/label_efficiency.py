@@ -43,7 +43,7 @@ PRETRAINED = {
     "train.one_stage.frozen_batch_norm": True,
     "train.one_stage.scale_range": [0.6, 2.4],
     "train.one_stage.copy_paste": 0.5,
-    "train.one_stage.max_steps": 500,
+    "train.one_stage.max_steps": 400,
     "detect.one_stage.image_sizes": [320, 448],
 }
 SCENES = {"collect.source": "synthetic", "collect.synthetic.num_images": [300, 60, 60]}

@@ -24,6 +24,7 @@ EMA_SPAN = 5.0  # a shorter training's moving average of the weights gives its s
 
 def train(cfg: Logo, inputs: StageInputs, run_dir: Path, *, seed: int, dtype_policy: str) -> keras.Model:
     """Train the network from the pictures that logo-collect wrote; see `base.Model.train`."""
+    backbones.check(cfg.train.one_stage.backbone, cfg.train.one_stage.backbone_weights)
     pictures = {split: inputs.read_pictures(split) for split in ("train", "val")}
     labels = labels_of(pictures["train"], cfg.crop.labels)
     images, val_images = (
@@ -46,8 +47,9 @@ def train_network(
     seed: int = 1,
     dtype_policy: str = "float32",
 ) -> keras.Model:
-    """Train from scratch; `val_images`, which may be empty, are for the validation loss in the log alone.
+    """Train from scratch, or from a pretrained backbone.
 
+    val_images: may be empty; for the validation loss in the log alone.
     What a later call needs to resume after a kill is kept in `run_dir`. Returns the network in float32.
     """
     run_dir.mkdir(parents=True, exist_ok=True)

@@ -159,19 +159,19 @@ class ImageFinder:
             except InvalidValueError as error:
                 outside = outside or error
         found = self.files.find([*inside, *elsewhere])
-        if found is None and (found := validate.first_existing(renamed)):
-            self._tell(place, name, found)
-        elif found and found.suffix.lower() != PurePosixPath(caseless(name)).suffix in images.SUFFIXES:
-            self._tell(place, name, found)
+        if found:
+            told = found.suffix.lower() != PurePosixPath(caseless(name)).suffix in images.SUFFIXES
+        else:
+            found = validate.first_existing(renamed)
+            told = True
+        if found and told:
+            message = f"{PurePosixPath(name).name} is not there; {found.name} is taken in its place"
+            self.on_issue(Issue(place, message, "correct the name if it is another picture", hint=True))
         if found:
             return found
         if not inside and outside:
             raise outside
         return inside[0]
-
-    def _tell(self, place: str, name: str, found: Path) -> None:
-        message = f"{PurePosixPath(name).name} is not there; {found.name} is taken in its place"
-        self.on_issue(Issue(place, message, "correct the name if it is another picture", hint=True))
 
 
 def nearest(path: Path) -> str:

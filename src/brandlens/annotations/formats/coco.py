@@ -13,6 +13,7 @@ from typing import Any
 
 from brandlens.annotations import text_files, validate
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import SPACE, Sample
@@ -22,6 +23,7 @@ NAME = "coco"
 DESCRIPTION = "COCO's JSON: a file"
 PATTERNS: tuple[str, ...] = ("*.json",)
 FIXABLE = True
+EXIF: ToolExif | None = "applied"  # CVAT and Label Studio turn pictures
 UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the name of an uploaded file
 
 Boxes = dict[int | str, list[tuple[str, Box]]]  # by image id: place and box

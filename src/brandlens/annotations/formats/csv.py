@@ -13,6 +13,7 @@ from pathlib import Path
 
 from brandlens.annotations import text_files, validate
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -22,6 +23,7 @@ NAME = "csv"
 DESCRIPTION = "CSV with the columns picture, left, top, width, height, label: a file"
 PATTERNS: tuple[str, ...] = ("*.csv",)
 FIXABLE = True
+EXIF: ToolExif | None = "applied"  # whatever shows coordinates, OpenCV too, turns pictures
 SIDES = ("left", "top", "width", "height")
 COLUMNS = ("picture", *SIDES, "label")
 YES, NO = ("1", "true", "yes", "x"), ("", "0", "false", "no")

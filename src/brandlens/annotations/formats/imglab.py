@@ -11,6 +11,7 @@ from xml.etree.ElementTree import SubElement
 
 from brandlens.annotations import text_files, validate, xml_reader
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -21,6 +22,7 @@ NAME = "imglab"
 DESCRIPTION = "dlib's imglab XML: a file"
 PATTERNS: tuple[str, ...] = ("*.xml",)
 FIXABLE = True
+EXIF: ToolExif | None = "ignored"  # dlib reads no EXIF
 
 
 def sniff(sample: Sample) -> bool:

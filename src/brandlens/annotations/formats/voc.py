@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from brandlens.annotations import text_files, validate, xml_reader
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -29,6 +30,7 @@ NAME = "voc"
 DESCRIPTION = "Pascal VOC: a folder, an XML file in it, or a list in its ImageSets/Main"
 PATTERNS: tuple[str, ...] = ("ImageSets/Main/*.txt",)
 FIXABLE = False
+EXIF: ToolExif | None = "applied"  # LabelImg, CVAT and Label Studio turn pictures
 ANNOTATIONS, PICTURES, LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG")  # tried where a name has none

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from brandlens import images
 from brandlens.annotations import orientation, text_files, validate, yolo_layout
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -28,6 +29,7 @@ NAME = "yolo"
 DESCRIPTION = "YOLO: a folder, its data.yaml, or a list of its pictures"
 PATTERNS: tuple[str, ...] = ("*.txt",)
 FIXABLE = False
+EXIF: ToolExif | None = None  # `read` and `render` convert boxes by themselves
 SLACK = 0.001  # fraction of the picture by which a box may stick out of it
 
 

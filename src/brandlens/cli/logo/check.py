@@ -9,6 +9,7 @@ from brandlens.annotations.issues import Issue
 from brandlens.check import dataset, fix
 from brandlens.check.dataset import CheckedFile
 from brandlens.check.sheet import ContactSheet
+from brandlens.cli.logo.convert import add_exif
 from brandlens.errors import UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -43,6 +44,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw all boxes, label by label, on a sheet")
     parser.add_argument("--model", type=Path, metavar="DIR", help="a trained model that looks for logos without a box")
     parser.add_argument("--allow-outside", action="store_true", help="allow pictures outside the dataset's folder")
+    add_exif(parser)
     parser.set_defaults(run=run)
 
 
@@ -52,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
         fix.check_fixable(arguments.paths)
     detect = LogoDetector.load(arguments.model).detect if arguments.model else None
     sheet = ContactSheet() if arguments.sheet else None
-    files = dataset.check(arguments.paths, detect=detect, sheet=sheet, allow_outside=arguments.allow_outside)
+    files = dataset.check(
+        arguments.paths, detect=detect, sheet=sheet, allow_outside=arguments.allow_outside, exif=arguments.exif
+    )
     issues = [issue for file in files for issue in file.issues]
     for issue in sorted(issues, key=lambda issue: issue.hint):
         print(f"{'hint: ' if issue.hint else ''}{issue}")

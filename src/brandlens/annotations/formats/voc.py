@@ -55,7 +55,7 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
         with reporting(on_issue, place):
             if not validate.first_existing([source]):
                 raise InvalidValueError(f"no {source.relative_to(root)} and no picture of that name", "remove the name")
-            if source.suffix == ".xml":
+            if source.suffix.lower() == xml_reader.SUFFIX:
                 pictures.append(_picture(source, root, allow_outside, on_issue))
             else:
                 pictures.append(Picture(source, places=(place,)))
@@ -71,7 +71,7 @@ def root_of(path: Path) -> Path:
     """Return the dataset's folder of what `read` or `render` was given."""
     if is_list(path):
         return path.parents[2]
-    folder = path.parent if path.suffix == ".xml" else path
+    folder = path.parent if path.suffix.lower() == xml_reader.SUFFIX else path
     return next((parent.parent for parent in (folder, *folder.parents) if parent.name == ANNOTATIONS), folder)
 
 
@@ -93,7 +93,7 @@ def _sources(path: Path, on_issue: OnIssue) -> tuple[Path, list[tuple[str, Path]
     for file in lists:
         for place, source in _read_list(file, root, on_issue):
             places.setdefault(source, place)
-    for xml in sorted((path if path != root else folder).rglob("*.xml")):
+    for xml in sorted(xml_reader.files_below(path if path != root else folder)):
         places.setdefault(xml, str(xml))
     return root, [(place, source) for source, place in places.items()]
 

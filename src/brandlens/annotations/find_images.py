@@ -134,6 +134,7 @@ class ImageFinder:
         """Look from this folder on. on_issue: gets a hint for each picture whose name is another than written."""
         self.root, self.allow_outside, self.on_issue = root, allow_outside, on_issue
         self.files = FileFinder()
+        self._names: dict[Path, str] = {}  # by file: the name that it was found under
 
     def find(
         self,
@@ -148,7 +149,7 @@ class ImageFinder:
         place: where the name was read. folders: what it may be relative to, beside and after the root. elsewhere: files
         that it may be for a tool's habits. renamed: files that it may be if it is of before a renaming.
         Raises InvalidValueError for a name that leads out of the root and is nowhere else, unless that is allowed, and
-        where several files are that name spelt otherwise.
+        where several files are that name spelt otherwise, or two names one file.
         """
         inside: list[Path] = []
         outside: InvalidValueError | None = None
@@ -160,9 +161,14 @@ class ImageFinder:
                 outside = outside or error
         found = self.files.find([*inside, *elsewhere])
         if found:
+            spelt = str(PurePosixPath(composed(name)))
+            if (other := self._names.setdefault(found, spelt)) != spelt:
+                raise InvalidValueError(
+                    f"{other} and {spelt} are one file, {found.name}", "remove one, or correct the name"
+                )
             told = found.suffix.lower() != PurePosixPath(caseless(name)).suffix in images.SUFFIXES
         else:
-            found = validate.first_existing(renamed)
+            found = self.files.find(renamed)
             told = True
         if found and told:
             message = f"{PurePosixPath(name).name} is not there; {found.name} is taken in its place"

@@ -29,7 +29,7 @@ def read(
     by_tools = formats.exif_of(format)
     if exif == "ignored" and by_tools is None:
         raise AnnotationError(
-            f"{path}: boxes of {format.NAME} are of pictures as EXIF turns them; leave --exif ignored out"
+            f"{path}: {format.NAME} has fractions of pictures as EXIF turns them; exif cannot be ignored, but auto"
         )
     tolerated = Tolerated()
     pictures = format.read(path, allow_outside=allow_outside, on_issue=on_issue or tolerated)

@@ -19,7 +19,8 @@ from brandlens.annotations import validate
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue
 
 MIN_SIMILARITY = 0.75  # difflib's ratio, from which a file's name is nearly another
-MAX_COMPARED = 1000  # names of a folder, either way in the alphabet, that are compared with a missing one
+PICTURE_FOLDERS = ("images", "JPEGImages")  # below a dataset's, where tools put pictures
+MAX_COMPARED = 200  # names of a folder, either way in the alphabet, that are compared with a missing one
 
 Key = Callable[[str], str]
 
@@ -181,16 +182,19 @@ class ImageFinder:
 
 
 def nearest(path: Path) -> str:
-    """Return what to add to a line about a file that is not there: the file in its folder that is nearly it, or "".
+    """Return what to add to a line about a picture that is not there: the file that is nearly it, or "".
 
-    By difflib's ratio on the `caseless` names.
+    It is searched in the picture's folder and where pictures lie below that, by difflib's ratio of `caseless` names.
     """
-    folder = path.parent
-    if not _is_folder(folder):
-        return f", there is no folder {folder}"
-    names = {caseless(name): name for name in _names(folder)}
-    wanted, known = caseless(path.name), sorted(names)
-    at = bisect_left(known, wanted)
-    near = known[max(0, at - MAX_COMPARED) : at + MAX_COMPARED]
-    best = difflib.get_close_matches(wanted, near, 1, MIN_SIMILARITY)
-    return f", nearly it is {names[best[0]]}" if best else ""
+    if not _is_folder(path.parent):
+        return f", there is no folder {path.parent}"
+    wanted = caseless(path.name)
+    for below in ("", *PICTURE_FOLDERS):
+        folder = path.parent / below
+        names = {caseless(name): name for name in _names(folder)}
+        known = sorted(names)
+        at = bisect_left(known, wanted)
+        near = known[max(0, at - MAX_COMPARED) : at + MAX_COMPARED]
+        if best := difflib.get_close_matches(wanted, near, 1, MIN_SIMILARITY):
+            return f", nearly it is {PurePosixPath(below, names[best[0]])}"
+    return ""

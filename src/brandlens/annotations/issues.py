@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from brandlens.errors import AnnotationError
 
@@ -42,6 +43,11 @@ class InvalidValueError(Exception):
     def __init__(self, message: str, fix: str, safe: bool = False) -> None:
         super().__init__(message)
         self.message, self.fix, self.safe = message, fix, safe
+
+
+def quoted(path: Path) -> str:
+    """Return a path as it stands in a command line."""
+    return f'"{path}"' if " " in str(path) else str(path)
 
 
 def raise_issue(issue: Issue) -> None:

@@ -30,7 +30,7 @@ def in_order(edges: Edges, label: str, place: str, on_issue: OnIssue) -> Edges:
     left, top, right, bottom = edges
     if right < left or bottom < top:
         message = f'box of label "{label}" has its corners swapped'
-        on_issue(Issue(place, message, "they are swapped back", hint=True, safe=True))
+        on_issue(Issue(place, message, "read with them swapped back", hint=True, safe=True))
     return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
 

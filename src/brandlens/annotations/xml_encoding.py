@@ -20,6 +20,8 @@ MARKS = (  # the longest first, for UTF-32's begins as UTF-16's does
     (b"\0<", "utf-16-be"),
 )
 NO_CHARSETS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined", "mbcs", "oem")
+UTF_8_CHARACTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+LATIN = ("cp1252", "iso8859-1")
 WESTERN = ("iso8859-1", "ascii", "cp1252")  # what tools declare without a thought
 
 
@@ -28,9 +30,11 @@ def decode(data: bytes, truncated: bool = False) -> str:
 
     A mark decides; else UTF-8, where nothing or a Western European encoding is declared and the bytes are UTF-8; else
     what is declared, ISO-8859-1 as Windows-1252, as browsers take it. Raises InvalidValueError for bytes that are in
-    none of these.
+    none of these, and for what is UTF-8 in part.
     """
     encodings = _encodings(data)
+    if encodings[1:] == LATIN and UTF_8_CHARACTER.search(data):
+        encodings = encodings[:1]  # what is UTF-8 in part is nothing else
     for encoding in encodings:
         try:
             return _decode(data, encoding, truncated)
@@ -71,4 +75,4 @@ def _encodings(data: bytes) -> tuple[str, ...]:
         raise InvalidValueError(f"not well-formed XML: unknown encoding {name}", "save it as UTF-8") from None
     if codec.name in ("utf-8", "utf-8-sig"):
         return ("utf-8-sig",)
-    return ("utf-8-sig", "cp1252", "iso8859-1") if codec.name in WESTERN else (codec.name, "utf-8-sig")
+    return ("utf-8-sig", *LATIN) if codec.name in WESTERN else (codec.name, "utf-8-sig")

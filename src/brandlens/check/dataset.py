@@ -94,8 +94,10 @@ def _exif_hints(path: Path, pictures: Sequence[Picture]) -> Iterator[Issue]:
         if header and orientation.is_ambiguous(picture, header):
             counts[picture.exif_applied] += 1
     for applied, count in counts.items():
-        taken, other = ("turned", "ignored") if applied else ("as stored", "applied")
-        message = f"EXIF turns {count} pictures whose sizes do not tell what boxes were drawn on; taken as {taken}"
+        taken, other = ("them turned", "ignored") if applied else ("them as stored", "applied")
+        message = (
+            f"EXIF turns {count} pictures, and their sizes do not tell on what boxes were drawn: taken as on {taken}"
+        )
         yield Issue(str(path), message, f"if the tool shows them otherwise, give --exif {other}", hint=True)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from brandlens.annotations import dataset, formats
+from brandlens.annotations.issues import quoted
 from brandlens.check.dataset import CheckedFile
 from brandlens.errors import UserError
 
@@ -19,7 +20,7 @@ def check_fixable(paths: Sequence[Path]) -> None:
             file = Path("..", root.resolve().name) if root == Path() else root
             raise UserError(
                 f"{path}: --fix writes no {format.NAME} folders; first run: "
-                f"brandlens logo convert {_quote(path)} {_quote(file.with_name(file.name + '.xml'))}"
+                f"brandlens logo convert {quoted(path)} {quoted(file.with_name(file.name + '.xml'))}"
             )
 
 
@@ -37,11 +38,6 @@ def fix(file: CheckedFile, allow_outside: bool = False) -> Path:
     shutil.copyfile(file.path, backup)
     dataset.save(rendered)
     return backup
-
-
-def _quote(path: Path) -> str:
-    """Return a path as it stands in a command line."""
-    return f'"{path}"' if " " in str(path) else str(path)
 
 
 def _backup_name(path: Path) -> str:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from brandlens import annotations, images
 from brandlens.annotations import Picture
+from brandlens.annotations.issues import quoted
 from brandlens.boxes import Box, clip_box
 from brandlens.config.logo import Collect
 from brandlens.datasets import image_dedup
@@ -71,7 +72,9 @@ class _Importer:
         """Refuse a picture that is listed twice in a file, and one that lies where the copies go."""
         for path, times in Counter(picture.path for picture in pictures).items():
             if times > 1:
-                raise AnnotationError(f"{file}: {path} is listed {times} times; run: brandlens logo check {file} --fix")
+                raise AnnotationError(
+                    f"{file}: {path} is listed {times} times; run: brandlens logo check {quoted(file)} --fix"
+                )
             if path.parent.resolve() == self.folder.resolve():
                 raise AnnotationError(f"{file}: {path} lies where its copy would go; keep your own pictures elsewhere")
 

@@ -10,20 +10,19 @@ boxes of the picture as displayed (HumanSignal/label-studio, issue 6608), so its
 """
 
 import json
-import math
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from brandlens.annotations import shapes, text_files, validate
+from brandlens.annotations.coco_values import edges_of, parse_flag, parse_id
 from brandlens.annotations.find_images import ImageFinder, spellings
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
 from brandlens.annotations.orientation import ToolExif, drawn_as
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import SPACE, Sample
-from brandlens.annotations.shapes import Edges
 from brandlens.boxes import Box
 
 NAME = "coco"
@@ -32,9 +31,6 @@ PATTERNS: tuple[str, ...] = ("*.json",)
 FIXABLE = True
 EXIF: ToolExif | None = "applied"  # CVAT and Label Studio turn pictures
 UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the name of an uploaded file
-WHOLE = re.compile(r"\s*(-?(?:0|[1-9][0-9]{0,17}))(?:\.0+)?\s*")  # a whole number written as text
-FLAGS = {"": False, "0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
-
 Boxes = dict[int | str, list[tuple[str, Box]]]  # by image id: place and box
 
 
@@ -54,7 +50,7 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
     images: dict[int | str, tuple[str, dict[str, Any]]] = {}  # by id: place and entry
     for index, image in enumerate(content["images"]):
         with reporting(on_issue, f"{path}, images[{index}]"):
-            key = _id(image, "id")
+            key = parse_id(image, "id")
             if key in images:
                 raise InvalidValueError(f"the id {key} is that of another image too", "give each its own")
             images[key] = (f"{path}, images[{index}]", image)
@@ -70,7 +66,7 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
 def _load(path: Path) -> dict[str, Any]:
     """Return the three lists, and whether Label Studio wrote them."""
     try:
-        content = json.loads(text_files.read_text(path))
+        content = json.loads(text_files.read_text(path), object_pairs_hook=_object)
     except RecursionError:
         raise InvalidValueError("lists inside lists without end", "export it again") from None
     except ValueError as error:
@@ -83,20 +79,14 @@ def _load(path: Path) -> dict[str, Any]:
     return lists | {"is_label_studio": isinstance(info, dict) and info.get("contributor") == "Label Studio"}
 
 
-def _id(entry: Any, name: str) -> int | str:
-    """Return an entry's id under this name: a number, also where it is written as 1.0 or "1", or a text."""
-    if not isinstance(entry, dict):
-        raise InvalidValueError("not an object with names and values", "remove it")
-    value = entry.get(name)
-    if isinstance(value, str) and (number := WHOLE.fullmatch(value)):
-        return int(number[1])
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if value is None or value == "":
-        raise InvalidValueError(f"has no {name}", "give it one")
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise InvalidValueError(f"has {json.dumps(value)[:20]} as {name}", "write a whole number")
-    return value
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object. Raises InvalidValueError for a name that is in it twice, as of two exports pasted."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidValueError(f'an object has "{twice[:20]}" twice', "keep one, or put both into one list")
+    return content
 
 
 def _labels(path: Path, categories: list[Any], on_issue: OnIssue) -> dict[int | str, str | None]:
@@ -104,7 +94,7 @@ def _labels(path: Path, categories: list[Any], on_issue: OnIssue) -> dict[int | 
     labels: dict[int | str, str | None] = {}
     for index, category in enumerate(categories):
         with reporting(on_issue, f"{path}, categories[{index}]"):
-            key, label = _id(category, "id"), validate.parse_label(category.get("name"))
+            key, label = parse_id(category, "id"), validate.parse_label(category.get("name"))
             first = labels.setdefault(key, label)
             if first != label:
                 labels[key] = None
@@ -119,7 +109,7 @@ def _boxes(path: Path, content: dict[str, Any], images: Collection[int | str], o
     for index, annotation in enumerate(content["annotations"]):
         place = f"{path}, annotations[{index}]"
         with reporting(on_issue, place):
-            image_id, category_id = _id(annotation, "image_id"), _id(annotation, "category_id")
+            image_id, category_id = parse_id(annotation, "image_id"), parse_id(annotation, "category_id")
             for key, known, kind in ((image_id, images, "image"), (category_id, labels, "category")):
                 if key not in known:
                     raise InvalidValueError(f"there is no {kind} with the id {key}", "remove it or add that")
@@ -130,46 +120,9 @@ def _boxes(path: Path, content: dict[str, Any], images: Collection[int | str], o
 
 
 def _box(annotation: dict[str, Any], label: str, place: str, on_issue: OnIssue) -> Box:
-    edges = shapes.in_order(_edges(annotation), label, place, on_issue)
-    ignore = any(_flag(annotation.get(name), name) for name in ("iscrowd", "ignore"))
+    edges = shapes.in_order(edges_of(annotation), label, place, on_issue)
+    ignore = any(parse_flag(annotation.get(name), name) for name in ("iscrowd", "ignore"))
     return validate.make_box(*edges, label, ignore)
-
-
-def _edges(annotation: dict[str, Any]) -> Edges:
-    """Return the edges of the upright box: of the bbox, around it if it is rotated, or around polygons."""
-    bbox, points = annotation.get("bbox"), _points(annotation.get("segmentation"))
-    if points and not bbox:
-        shapes.check_pixels(edges := shapes.around_points(points))
-        return edges
-    if not isinstance(bbox, list) or len(bbox) != 4:
-        raise InvalidValueError("has no bbox of four numbers", "export boxes, not masks alone")
-    left, top, width, height = map(validate.parse_number, bbox, ("left", "top", "width", "height"))
-    shapes.check_pixels(edges := (left, top, left + width, top + height))
-    attributes = annotation.get("attributes")
-    rotation = attributes.get("rotation") if isinstance(attributes, dict) else None
-    if not isinstance(rotation, int | float) or isinstance(rotation, bool) or not math.isfinite(rotation):
-        return edges  # none, or a word of the user's own
-    if rotation % 360 and points and set(points) - set(edges):  # a polygon that is turned already
-        return shapes.around_points(points)
-    is_mask = isinstance(annotation.get("segmentation"), dict)  # and the bbox is around it
-    return edges if is_mask else shapes.around_rotated(edges, rotation % 360)
-
-
-def _points(segmentation: Any) -> list[float]:
-    """Return x, y, x, y, … of all polygons; none where there are none, or a mask."""
-    if not isinstance(segmentation, list):
-        return []
-    polygons = [polygon for polygon in segmentation if isinstance(polygon, list) and len(polygon) % 2 == 0]
-    return [validate.parse_number(number, "point of a polygon") for polygon in polygons for number in polygon]
-
-
-def _flag(value: Any, name: str) -> bool:
-    """Return whether a flag is set, which some tools write as text, or as NaN for none."""
-    if isinstance(value, str) and value.strip().lower() in FLAGS:
-        return FLAGS[value.strip().lower()]
-    if value is None or isinstance(value, int | float):
-        return bool(value) and value == value  # noqa: PLR0124, NaN is not itself
-    raise InvalidValueError(f"has {json.dumps(value)[:20]} as {name}", "write 0 or 1")
 
 
 def _picture(

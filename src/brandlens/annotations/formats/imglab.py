@@ -16,7 +16,7 @@ from xml.etree.ElementTree import SubElement
 
 from brandlens.annotations import text_files, validate, xml_encoding, xml_reader
 from brandlens.annotations.find_images import ImageFinder
-from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations.issues import InvalidValueError, OnIssue, quoted, raise_issue, reporting
 from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
@@ -108,7 +108,7 @@ def _box(path: Path, element: Element) -> Box:
         return validate.make_box(left, top, left + width, top + height, label, ignore)
     except InvalidValueError as error:
         if error.safe:
-            fix = f"remove it or run: brandlens logo check {path} --fix"
+            fix = f"remove it or run: brandlens logo check {quoted(path)} --fix"
             raise InvalidValueError(error.message, fix, safe=True) from None
         raise InvalidValueError(f"<box> {error.message}", error.fix) from None
 

@@ -10,25 +10,22 @@ A picture without an object has an XML file without one, or is named in ImageSet
 it. A picture that is neither has not been labelled and is left out.
 """
 
-import math
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 from xml.etree.ElementTree import SubElement
 
 from tqdm import tqdm
 
-from brandlens.annotations import shapes, text_files, validate, xml_reader
+from brandlens.annotations import text_files, validate, xml_reader
 from brandlens.annotations.find_images import ImageFinder
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue, reporting
 from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
-from brandlens.annotations.shapes import Edges
+from brandlens.annotations.voc_objects import CORNERS, parse_object
 from brandlens.annotations.xml_reader import Element
-from brandlens.boxes import Box
 from brandlens.io import free_name
 
 NAME = "voc"
@@ -37,7 +34,6 @@ PATTERNS: tuple[str, ...] = ("ImageSets/Main/*.txt",)
 FIXABLE = False
 EXIF: ToolExif | None = "applied"  # LabelImg, CVAT and Label Studio turn pictures
 ANNOTATIONS, PICTURES, LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
-CORNERS = ("xmin", "ymin", "xmax", "ymax")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG")  # tried where a name has none
 
 
@@ -143,49 +139,9 @@ def _picture(xml: Path, root: Path, finder: ImageFinder, on_issue: OnIssue) -> P
     boxes, places = [], [f"{xml}, line {element.line}"]
     for child in element.find("object"):
         with reporting(on_issue, f"{xml}, line {child.line}"):
-            boxes.append(_box(child, first, f"{xml}, line {child.line}", on_issue))
+            boxes.append(parse_object(child, first, f"{xml}, line {child.line}", on_issue))
             places.append(f"{xml}, line {child.line}")
     return Picture(file, tuple(boxes), *size, tuple(places))
-
-
-def _box(element: Element, first: int, place: str, on_issue: OnIssue) -> Box:
-    """Return the box of an <object>. first: what xmin and ymin of the first pixel are, 0 or 1."""
-    label = validate.parse_label(element.text_of("name"))
-    ignore = (element.text_of("difficult") or "").strip().lower() in ("1", "true")
-    left, top, right, bottom = shapes.in_order(_edges(element), label, place, on_issue)
-    edges = shapes.around_rotated((left - first, top - first, right, bottom), _degrees(element))
-    return validate.make_box(*edges, label, ignore)
-
-
-def _edges(element: Element) -> Edges:
-    """Return the edges that an <object> states; of a rotated box those before the rotation."""
-    upright, rotated = list(element.find("bndbox")), list(element.find("robndbox"))
-    if len(upright) > 1:
-        raise InvalidValueError(f"<object> has {len(upright)} bndbox", "write an <object> for each")
-    if upright:
-        left, top, right, bottom = (_number(upright[0], corner) for corner in CORNERS)
-    elif rotated:
-        x, y, width, height = (_number(rotated[0], tag) for tag in ("cx", "cy", "w", "h"))
-        left, top, right, bottom = x - width / 2, y - height / 2, x + width / 2, y + height / 2
-    else:
-        raise InvalidValueError("<object> has no bndbox", "draw an upright box or remove it")
-    shapes.check_pixels((left, top, right, bottom))
-    return left, top, right, bottom
-
-
-def _degrees(element: Element) -> float:
-    """Return by how much the box of an <object> is rotated."""
-    if not any(element.find("bndbox")):
-        return math.degrees(sum(_number(rotated, "angle") for rotated in element.find("robndbox"))) % 360
-    for attribute in element.find("attributes", "attribute"):
-        if attribute.text_of("name") == "rotation":
-            with suppress(InvalidValueError):  # a word of the user's own
-                return validate.parse_number((attribute.text_of("value") or "").strip(), "rotation") % 360
-    return 0
-
-
-def _number(element: Element, tag: str) -> float:
-    return validate.parse_number((element.text_of(tag) or "").strip(), tag)
 
 
 def _find_picture(element: Element, xml: Path, root: Path, finder: ImageFinder) -> Path:

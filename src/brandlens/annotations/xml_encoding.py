@@ -19,7 +19,7 @@ MARKS = (  # the longest first, for UTF-32's begins as UTF-16's does
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-NO_CHARSETS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined", "mbcs", "oem")
+NO_CHARSETS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf_7", "undefined", "mbcs", "oem")
 UTF_8_CHARACTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 LATIN = ("cp1252", "iso8859-1")
 WESTERN = ("iso8859-1", "ascii", "cp1252")  # what tools declare without a thought
@@ -28,9 +28,9 @@ WESTERN = ("iso8859-1", "ascii", "cp1252")  # what tools declare without a thoug
 def decode(data: bytes, truncated: bool = False) -> str:
     """Return the text. truncated: the data may end in the middle of a character.
 
-    A mark decides; else UTF-8, where nothing or a Western European encoding is declared and the bytes are UTF-8; else
-    what is declared, ISO-8859-1 as Windows-1252, as browsers take it. Raises InvalidValueError for bytes that are in
-    none of these, and for what is UTF-8 in part.
+    A mark decides; else UTF-8, where the bytes are that, unless an encoding of several bytes a character is declared;
+    else what is declared, ISO-8859-1 as Windows-1252, as browsers take it. Raises InvalidValueError for bytes that are
+    in none of these, and for what is UTF-8 in part and declared as Western European.
     """
     encodings = _encodings(data)
     if encodings[1:] == LATIN and UTF_8_CHARACTER.search(data):
@@ -69,10 +69,13 @@ def _encodings(data: bytes) -> tuple[str, ...]:
     name = declared[1].decode("ascii")
     try:
         codec = codecs.lookup(name)
-        if codec.name in NO_CHARSETS or b"<?xml".decode(codec.name) != "<?xml":
+        if codec.name.replace("-", "_") in NO_CHARSETS or b"<?xml".decode(codec.name) != "<?xml":
             raise LookupError
     except (LookupError, UnicodeError):
         raise InvalidValueError(f"not well-formed XML: unknown encoding {name}", "save it as UTF-8") from None
     if codec.name in ("utf-8", "utf-8-sig"):
         return ("utf-8-sig",)
-    return ("utf-8-sig", *LATIN) if codec.name in WESTERN else (codec.name, "utf-8-sig")
+    if codec.name in WESTERN:
+        return ("utf-8-sig", *LATIN)
+    is_one_byte = len(bytes(range(256)).decode(codec.name, "replace")) == 256
+    return ("utf-8-sig", codec.name) if is_one_byte else (codec.name, "utf-8-sig")

@@ -96,7 +96,7 @@ def _exif_hints(path: Path, pictures: Sequence[Picture]) -> Iterator[Issue]:
     for applied, count in counts.items():
         taken, other = ("them turned", "ignored") if applied else ("them as stored", "applied")
         message = (
-            f"EXIF turns {count} pictures, and their sizes do not tell on what boxes were drawn: taken as on {taken}"
+            f"EXIF turns {count} pictures, and their sizes do not tell on what boxes are drawn: taken as on {taken}"
         )
         yield Issue(str(path), message, f"if the tool shows them otherwise, give --exif {other}", hint=True)
 

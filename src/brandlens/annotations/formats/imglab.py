@@ -9,7 +9,6 @@ those are (dlib's save_image_dataset_metadata); such a file is read as it was me
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import SubElement
@@ -68,9 +67,7 @@ def _parse(data: bytes) -> Element:
     except InvalidValueError:
         escaped = ATTRIBUTE.sub(lambda match: match[1] + match[2] + _escape(match[3]) + match[2], text)
         escaped = CONTENT.sub(lambda match: match[1] + _escape(match[3]) + match[4], escaped)
-        with suppress(InvalidValueError):
-            return xml_reader.parse(escaped)
-        raise
+        return xml_reader.parse(escaped)
 
 
 def _escape(text: str) -> str:

@@ -299,7 +299,7 @@ def test_elements_in_a_label_are_no_text(write_xml):
 
 
 def test_the_line_of_what_is_not_well_formed(write_xml):
-    with pytest.raises(AnnotationError, match="mismatched tag: line 8, column"):
+    with pytest.raises(AnnotationError, match="mismatched tag: line 9, column"):
         annotations.read(write_xml(as_imglab_writes("a&b.jpg", "B&G").replace(b"</box>", b"")))
 
 

@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from brandlens.cli.output import html
+from brandlens.cli.output import html, streams
 from brandlens.errors import UserError
 from brandlens.metrics.intervals import Interval
 from brandlens.report.compare import Comparison, Pair, compare
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens report` and return the exit code."""
     if len(arguments.folders) < 2:
         raise UserError(f"{arguments.folders[0]} alone cannot be compared; name two folders or more")
-    WRITERS[arguments.format](compare(arguments.folders), sys.stdout)
+    WRITERS[arguments.format](compare(arguments.folders), streams.output(arguments.format))
     return 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import annotations, images
+from brandlens import annotations, media_files
 from brandlens.annotations import Picture, dataset, formats, validate
 from brandlens.cli.arguments import fraction
 from brandlens.errors import PictureError, UserError
@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     out, format = arguments.out, dataset.format_of(arguments.out)
     if out.exists():
         raise UserError(f"{out}: exists, and may have been corrected by hand; name another --out")
-    files = images.list_files(arguments.paths)
+    listing = media_files.list_files(arguments.paths)
+    files = listing.files
     root = formats.get(format).root_of(out)
     for file in files:  # refuse pictures that OUT cannot name before the detector runs
         validate.relative_name(out, Picture(file), root)
@@ -72,4 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
     journal.path.unlink()
     num_boxes = sum(len(picture.boxes) for picture in pictures)
     print(f"{out}: {len(pictures):,} pictures with {num_boxes:,} boxes to check, the least sure first")
-    return 1 if num_failed else 0
+    if listing.skipped:
+        print(f"brandlens: {listing.describe_skipped()}", file=sys.stderr)
+    return 1 if num_failed or listing.skipped else 0

@@ -1,0 +1,93 @@
+"""The standard streams, as every command takes them: always there, failing in one line, UTF-8 where others read on."""
+
+import errno
+import io
+import os
+import sys
+from typing import BinaryIO, TextIO
+
+from brandlens.errors import UserError
+
+
+class _Output(io.RawIOBase):
+    """A stream that names itself when it does not take what is written, and takes all from then on, for nowhere.
+
+    So the flush at the end of the program does not fail once more.
+    """
+
+    def __init__(self, raw: io.RawIOBase | BinaryIO, name: str | None) -> None:
+        """Wrap a stream of bytes. name: for the error message; None to fail in silence."""
+        super().__init__()
+        self.raw, self.name = raw, name
+        self.failed = False
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return self.raw.isatty()
+
+    def fileno(self) -> int:
+        return self.raw.fileno()
+
+    def write(self, data: "memoryview | bytes") -> int | None:  # type: ignore[override]  # any buffer will do
+        """Write bytes. Raises UserError, or BrokenPipeError where nobody reads on; once."""
+        if self.failed:
+            return len(data)
+        try:
+            return self.raw.write(data)
+        except (OSError, ValueError) as error:  # ValueError: closed
+            self.failed = True
+            if self.name is None:
+                return len(data)
+            if isinstance(error, BrokenPipeError) or _is_closed_pipe(error):
+                raise BrokenPipeError from None
+            raise UserError(f"{self.name}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _is_closed_pipe(error: Exception) -> bool:
+    """Tell whether this is how Windows reports a pipe that nobody reads."""
+    return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
+
+
+def prepare() -> None:
+    """Wrap standard output and standard error, and replace those that this process has not, as under `pythonw`.
+
+    Text that standard output's encoding has no character for is escaped, as Python does on standard error.
+    """
+    for descriptor in range(3):  # or else the first file that is opened would take the place of a closed stream
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout, sys.stderr = _wrap(sys.stdout, "standard output"), _wrap(sys.stderr, None)
+
+
+def _wrap(stream: TextIO | None, name: str | None) -> TextIO:
+    if stream is None or stream.closed:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the program runs
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    buffer = io.BufferedWriter(_Output(raw, name))
+    line_buffering = name is None or stream.line_buffering
+    return io.TextIOWrapper(
+        buffer, stream.encoding, "backslashreplace", line_buffering=line_buffering, write_through=stream.write_through
+    )
+
+
+def output(format: str) -> TextIO:
+    """Return standard output for results of a format: text in the encoding of the terminal, all others in UTF-8.
+
+    What is not valid Unicode, such as some file names, is escaped as \\udcXX, which JSON reads again.
+    """
+    if format != "text" and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    return sys.stdout
+
+
+def piped_input() -> BinaryIO | None:
+    """Return standard input; None where it is closed, or a terminal at which nobody has been asked for anything."""
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return None
+    return sys.stdin.buffer

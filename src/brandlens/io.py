@@ -1,14 +1,24 @@
-"""Files and folders: written whole or not at all, free names, digests; and a package that only some files need."""
+"""Files and folders: written whole or not at all, by one process, free names, digests; and a package that only some files need."""
 
+import errno
 import hashlib
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from brandlens.errors import UserError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK = ".lock"  # ends the names of lock files
+BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})  # what a lock that another process holds gives
 
 
 @contextmanager
@@ -25,6 +35,61 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(target: Path, option: str = "--out") -> Iterator[None]:
+    """Keep other processes from writing `target`, a file or a folder, while the block runs.
+
+    Makes the folder. A hidden file beside a file, or in a folder, is locked and deleted in the end. The system lets the
+    lock go when this process is killed, so that a file that was left behind locks nothing. Raises UserError, which
+    names `target` and the option to choose another, when another process holds it, or when the file cannot be made.
+    """
+    path = target / LOCK if target.is_dir() else target.with_name(f".{target.name}{LOCK}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _open_locked(path)
+    except BlockingIOError:
+        raise UserError(f"{target}: another run is writing it; wait until it ends, or name another {option}") from None
+    except OSError as error:
+        raise UserError(f"{option} {target}: cannot be written: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows deletes no open file; one that is left behind does no harm
+            path.unlink()
+        file.close()
+
+
+def _open_locked(path: Path) -> BinaryIO:
+    """Open a file and lock it. Raises BlockingIOError when another process has."""
+    while True:
+        file = path.open("ab")
+        try:
+            lock(file)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except FileNotFoundError:  # the run that held it has just deleted it
+            pass
+        except BlockingIOError:
+            file.close()
+            raise
+        file.close()
+
+
+def lock(file: BinaryIO) -> None:
+    """Lock an open file until it is closed or this process ends. Raises BlockingIOError when another process holds it.
+
+    Where the file system knows no locks, as some networks' do not, nothing is locked.
+    """
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in BUSY:
+            raise BlockingIOError(error.errno, error.strerror) from None
 
 
 def free_name(stem: str, is_taken: Callable[[str], bool], suffix: str = "") -> str:

@@ -1,6 +1,7 @@
 """`brandlens sentiment score`: classify texts as positive or negative."""
 
 import argparse
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -127,7 +128,7 @@ def read_input(arguments: argparse.Namespace) -> Iterable[Chunk]:
     if arguments.file:
         return score_file.read_chunks(arguments.file, arguments.column, score_file.CHUNK, arguments.encoding)
     if arguments.texts:
-        return [Chunk(arguments.texts, [], 1.0)]
+        return [Chunk([decode_line(os.fsencode(text)) for text in arguments.texts], [], 1.0)]  # as in a C locale
     file = streams.piped_input()
     return read_lines(file) if file else []
 

@@ -10,6 +10,7 @@ from brandlens.annotations import Picture, dataset, formats, orientation
 from brandlens.annotations.copy_images import copy_images
 from brandlens.annotations.issues import InvalidValueError
 from brandlens.errors import AnnotationError, UserError
+from brandlens.io import locked
 
 DESCRIPTION = """Write labelled pictures in another format.
 
@@ -53,9 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     format = arguments.format or dataset.format_of(target)
     pictures = [with_size(picture) for picture in annotations.read(arguments.source, allow_outside=allow_outside)]
     try:
-        if arguments.copy:
-            pictures = copy_images(pictures, formats.get(format).image_folder(target))
-        write(target, pictures, format, allow_outside)
+        with locked(target, "OUT"):
+            if arguments.copy:
+                pictures = copy_images(pictures, formats.get(format).image_folder(target))
+            write(target, pictures, format, allow_outside)
     except OSError as error:
         raise UserError(f"{target}: cannot be written: {error.strerror or error}; name another") from None
     num_boxes = sum(len(picture.boxes) for picture in pictures)

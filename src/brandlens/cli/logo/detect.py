@@ -5,6 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +19,7 @@ from brandlens.cli.logo import detect_video
 from brandlens.cli.output import detections, detections_html, drawings, streams
 from brandlens.cli.prefetch import in_order
 from brandlens.errors import PictureError
+from brandlens.io import locked
 from brandlens.logo import tiling
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.tracker import MAX_GAP
@@ -135,22 +137,23 @@ def run(arguments: argparse.Namespace) -> int:
     totals, num_failed = PictureTotals(), 0
     hidden = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
     counted, print_line = progress_bar(files, hidden)
-    try:
-        for file, path in zip(counted, drawn, strict=True):
-            try:
-                if file in videos:
-                    detect_video.detect_video(file, detector, sink, arguments, path)
-                else:
-                    start = time.perf_counter()
-                    picture, detections = next(results).result()
-                    totals.add(detections, time.perf_counter() - start)
-                    sink.add_picture(file, picture, detections)
-            except (PictureError, VideoError) as error:
-                print_line(f"brandlens: {error}", file=sys.stderr)
-                num_failed += 1
-    finally:
-        results.close()
-        sink.close()
+    with locked(arguments.draw, "--draw") if arguments.draw else nullcontext():
+        try:
+            for file, path in zip(counted, drawn, strict=True):
+                try:
+                    if file in videos:
+                        detect_video.detect_video(file, detector, sink, arguments, path)
+                    else:
+                        start = time.perf_counter()
+                        picture, detections = next(results).result()
+                        totals.add(detections, time.perf_counter() - start)
+                        sink.add_picture(file, picture, detections)
+                except (PictureError, VideoError) as error:
+                    print_line(f"brandlens: {error}", file=sys.stderr)
+                    num_failed += 1
+        finally:
+            results.close()
+            sink.close()
     if sys.stderr.isatty() and len(pictures) > 1:
         print(totals, file=sys.stderr)
     if listing.skipped:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -10,6 +11,7 @@ from brandlens import annotations, media_files
 from brandlens.annotations import Picture, dataset, formats, validate
 from brandlens.cli.arguments import fraction
 from brandlens.errors import PictureError, UserError
+from brandlens.io import locked
 from brandlens.logo import suggest
 from brandlens.logo.detector import LogoDetector
 
@@ -50,8 +52,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens logo suggest`; return its exit code."""
     out, format = arguments.out, dataset.format_of(arguments.out)
-    if out.exists():
-        raise UserError(f"{out}: exists, and may have been corrected by hand; name another --out")
+    refuse_existing(out)
     listing = media_files.list_files(arguments.paths)
     files = listing.files
     root = formats.get(format).root_of(out)
@@ -59,8 +60,31 @@ def run(arguments: argparse.Namespace) -> int:
         validate.relative_name(out, Picture(file), root)
     detector = LogoDetector.load(arguments.model)
     threshold = detector.threshold / 2 if arguments.threshold is None else arguments.threshold
+    try:
+        with locked(out):
+            refuse_existing(out)  # by a run that has just ended
+            pictures, num_failed = suggest_all(files, detector, threshold, arguments)
+    except OSError as error:
+        raise UserError(f"--out {out}: cannot be written: {error.strerror or error}") from None
+    num_boxes = sum(len(picture.boxes) for picture in pictures)
+    print(f"{out}: {len(pictures):,} pictures with {num_boxes:,} boxes to check, the least sure first")
+    if listing.skipped:
+        print(f"brandlens: {listing.describe_skipped()}", file=sys.stderr)
+    return 1 if num_failed or listing.skipped else 0
+
+
+def refuse_existing(out: Path) -> None:
+    """Raise UserError where --out is there already."""
+    if out.exists():
+        raise UserError(f"{out}: exists, and may have been corrected by hand; name another --out")
+
+
+def suggest_all(
+    files: Sequence[Path], detector: LogoDetector, threshold: float, arguments: argparse.Namespace
+) -> tuple[list[Picture], int]:
+    """Write the suggestions for all files to --out; return them, the least sure first, and how many files failed."""
+    out, num_failed = arguments.out, 0
     journal = suggest.Journal(out.with_name(out.name + ".part"), arguments.model, threshold)
-    num_failed = 0
     for file in tqdm(files, unit="picture", file=sys.stderr, disable=not sys.stderr.isatty()):
         try:
             if file not in journal.done:
@@ -69,10 +93,6 @@ def run(arguments: argparse.Namespace) -> int:
             tqdm.write(f"brandlens: {error}", file=sys.stderr)
             num_failed += 1
     pictures = suggest.rank_by_uncertainty([journal.done[file] for file in files if file in journal.done])
-    annotations.write(out, pictures, format)
+    annotations.write(out, pictures, dataset.format_of(out))
     journal.path.unlink()
-    num_boxes = sum(len(picture.boxes) for picture in pictures)
-    print(f"{out}: {len(pictures):,} pictures with {num_boxes:,} boxes to check, the least sure first")
-    if listing.skipped:
-        print(f"brandlens: {listing.describe_skipped()}", file=sys.stderr)
-    return 1 if num_failed or listing.skipped else 0
+    return pictures, num_failed

@@ -1,5 +1,6 @@
 """The standard streams, as every command takes them: always there, failing in one line, UTF-8 where others read on."""
 
+import codecs
 import errno
 import io
 import os
@@ -7,6 +8,25 @@ import sys
 from typing import BinaryIO, TextIO
 
 from brandlens.errors import UserError
+
+
+def _restore_or_escape(error: UnicodeError) -> tuple[bytes, int]:
+    """Encode bytes that Python could not decode as they were, where they are UTF-8 after all; else escape them.
+
+    Names of files and words of the command line hold such bytes as surrogates (PEP 383), all of theirs in a C locale.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    escaped = error.object[error.start : error.end]
+    try:
+        restored = escaped.encode("utf-8", "surrogateescape")
+        restored.decode()
+    except UnicodeError:
+        restored = escaped.encode("ascii", "backslashreplace")
+    return restored, error.end
+
+
+codecs.register_error("restore-or-escape", _restore_or_escape)
 
 
 class _Output(io.RawIOBase):
@@ -79,10 +99,10 @@ def _wrap(stream: TextIO | None, name: str | None) -> TextIO:
 def output(format: str) -> TextIO:
     """Return standard output for results of a format: text in the encoding of the terminal, all others in UTF-8.
 
-    What is not valid Unicode, such as some file names, is escaped as \\udcXX, which JSON reads again.
+    Bytes in a file's name that are no text are escaped as \\udcXX, which JSON reads again.
     """
     if format != "text" and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        sys.stdout.reconfigure(encoding="utf-8", errors="restore-or-escape", newline="\n")
     return sys.stdout
 
 

@@ -106,6 +106,11 @@ def folder_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def text_digest(path: Path) -> str:
+    """Return a SHA-256 of a text file's content, in hexadecimal; the same whatever line ends git has given it."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
 def import_pyarrow(reason: str = "Parquet files need", extra: str = "train") -> Any:
     """Import pyarrow with its Parquet module and return the package; what runs a model does without.
 

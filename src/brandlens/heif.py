@@ -1,4 +1,4 @@
-"""HEIF files, which AVIF and HEIC pictures are: size and rotation from their boxes (ISO/IEC 23008-12), HEIC's pixels."""
+"""HEIF files, as AVIF and HEIC are: size and rotation from their boxes (ISO/IEC 23008-12), and the pixels of HEIC."""
 
 import struct
 from collections.abc import Iterator

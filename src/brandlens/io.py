@@ -1,4 +1,4 @@
-"""Files and folders: written whole or not at all, by one process, free names, digests; and a package that only some files need."""
+"""Files and folders: written whole or not at all, by one process, free names, digests; and a package for some files."""
 
 import errno
 import hashlib

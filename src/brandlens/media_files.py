@@ -1,5 +1,6 @@
 """Picture and video files: what a file is by its first bytes, whatever its name says, and those that folders hold."""
 
+import codecs
 import importlib.util
 import os
 import re
@@ -206,6 +207,7 @@ def _is_text(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
             start = opened.read(START)
-        return b"\0" not in start and bool(start[:-3].decode() or True)
+        codecs.getincrementaldecoder("utf-8")().decode(start)  # the last character may be cut
+        return b"\0" not in start
     except (OSError, UnicodeDecodeError):
         return False

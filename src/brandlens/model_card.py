@@ -47,7 +47,9 @@ def check_files(folder: Path, card: dict[str, Any], names: Iterable[str]) -> boo
         try:
             digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         except FileNotFoundError:
-            raise ModelError(f"{folder / name}: no such file; copy the whole folder, or export the model again") from None
+            raise ModelError(
+                f"{folder / name}: no such file; copy the whole folder, or export the model again"
+            ) from None
         except OSError as error:
             raise ModelError(f"{folder / name}: cannot be read: {error.strerror or error}") from None
         if digests and digests.get(name) != digest:

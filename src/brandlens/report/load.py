@@ -210,8 +210,8 @@ def _check_digests(results: Results) -> None:
     for name, digest in results.run.get("files", {}).items():
         if text_digest(results.folder / name) != digest:
             raise ResultsError(
-                f"{results.folder / name}: not of the run that run.json tells of, or damaged; copy the whole folder, or "
-                "evaluate again: dvc repro"
+                f"{results.folder / name}: not the one that run.json noted; copy the whole folder, or evaluate again: "
+                "dvc repro"
             )
 
 
@@ -282,7 +282,9 @@ def _read_csv(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
         raise ResultsError(f"{path}: the file is empty; copy it again, or evaluate again: dvc repro")
     for number, row in enumerate(rows, 1):
         if None in row or None in row.values():  # more cells than the header has names, or fewer
-            raise ResultsError(f"{path}, row {number}: cut short or damaged; copy it whole, or evaluate again: dvc repro")
+            raise ResultsError(
+                f"{path}, row {number}: cut short or damaged; copy it whole, or evaluate again: dvc repro"
+            )
     return names, rows
 
 

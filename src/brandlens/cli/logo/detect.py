@@ -28,8 +28,9 @@ from brandlens.video import VideoError
 DESCRIPTION = f"""Detect logos in pictures and videos.
 
 PATH is a picture, a video (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
-such as 'photos/*.jpg'. In a folder the first bytes of a file count, not its name. A video is sampled {video.SAMPLE_FPS} times a second, and each logo is tracked from one sampled
-frame to the next; a logo that comes back after more than {MAX_GAP:g} s out of sight counts as another appearance.
+such as 'photos/*.jpg'. In a folder the first bytes of a file count, not its name. A video is sampled
+{video.SAMPLE_FPS} times a second, and each logo is tracked from one sampled frame to the next; a logo that comes back
+after more than {MAX_GAP:g} s out of sight counts as another appearance.
 Results go to standard output, one file after another; files that cannot be read are named on standard error."""
 
 EPILOG = """Output for a video, by format:

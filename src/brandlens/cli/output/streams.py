@@ -5,7 +5,7 @@ import errno
 import io
 import os
 import sys
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from brandlens.errors import UserError
 
@@ -35,7 +35,7 @@ class _Output(io.RawIOBase):
     So the flush at the end of the program does not fail once more.
     """
 
-    def __init__(self, raw: io.RawIOBase | BinaryIO, name: str | None) -> None:
+    def __init__(self, raw: io.RawIOBase, name: str | None) -> None:
         """Wrap a stream of bytes. name: for the error message; None to fail in silence."""
         super().__init__()
         self.raw, self.name = raw, name
@@ -50,7 +50,7 @@ class _Output(io.RawIOBase):
     def fileno(self) -> int:
         return self.raw.fileno()
 
-    def write(self, data: "memoryview | bytes") -> int | None:  # type: ignore[override]  # any buffer will do
+    def write(self, data: Any, /) -> int | None:
         """Write bytes. Raises UserError, or BrokenPipeError where nobody reads on; once."""
         if self.failed:
             return len(data)
@@ -85,10 +85,10 @@ def prepare() -> None:
 
 def _wrap(stream: TextIO | None, name: str | None) -> TextIO:
     if stream is None or stream.closed:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the program runs
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - as long as the program runs
     if not isinstance(stream, io.TextIOWrapper):
         return stream
-    raw = getattr(stream.buffer, "raw", stream.buffer)
+    raw: Any = getattr(stream.buffer, "raw", stream.buffer)
     buffer = io.BufferedWriter(_Output(raw, name))
     line_buffering = name is None or stream.line_buffering
     return io.TextIOWrapper(

@@ -35,10 +35,12 @@ class _Output(io.RawIOBase):
     So the flush at the end of the program does not fail once more.
     """
 
-    def __init__(self, raw: io.RawIOBase, name: str | None) -> None:
-        """Wrap a stream of bytes. name: for the error message; None to fail in silence."""
+    def __init__(self, stream: io.TextIOWrapper, name: str | None) -> None:
+        """Wrap a stream, below its buffer. name: for the error message; None to fail in silence."""
         super().__init__()
-        self.raw, self.name = raw, name
+        self.stream = stream  # kept, as it would close what is below it
+        self.raw: Any = getattr(stream.buffer, "raw", stream.buffer)
+        self.name = name
         self.failed = False
 
     def writable(self) -> bool:
@@ -88,8 +90,7 @@ def _wrap(stream: TextIO | None, name: str | None) -> TextIO:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - as long as the program runs
     if not isinstance(stream, io.TextIOWrapper):
         return stream
-    raw: Any = getattr(stream.buffer, "raw", stream.buffer)
-    buffer = io.BufferedWriter(_Output(raw, name))
+    buffer = io.BufferedWriter(_Output(stream, name))
     line_buffering = name is None or stream.line_buffering
     return io.TextIOWrapper(
         buffer, stream.encoding, "backslashreplace", line_buffering=line_buffering, write_through=stream.write_through

@@ -87,12 +87,10 @@ def test_another_run_is_told(tmp_path: Path, is_folder: bool) -> None:
     target = tmp_path / "new" / "out"
     if is_folder:
         target.mkdir(parents=True)
+    message = r"out: another run is writing it; wait until it ends, or name another --out"
     with locked(target):
-        with pytest.raises(
-            UserError, match=r"out: another run is writing it; wait until it ends, or name another --out"
-        ):
-            with locked(target):
-                pass
+        with pytest.raises(UserError, match=message), locked(target):
+            pass
         with locked(target.with_name("other")):
             pass
     assert list((target if is_folder else target.parent).iterdir()) == []

@@ -126,9 +126,7 @@ def open_video(path: Path) -> Iterator[VideoReader]:
         if not capture.isOpened():
             if claimed_size(path) > path.stat().st_size:
                 raise VideoError(f"{path}: cut short before anything can be read; fetch it again")
-            raise VideoError(
-                f"{path}: not a video that OpenCV can read, or sound alone; fetch it again or save it as MP4 (H.264)"
-            )
+            raise VideoError(f"{path}: not a video that OpenCV can read; fetch it again or save it as MP4 (H.264)")
         yield VideoReader(path, capture)
     finally:
         capture.release()

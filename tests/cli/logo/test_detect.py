@@ -305,7 +305,7 @@ def huge_png(width: int, height: int) -> bytes:
         pytest.param(encoded(np.full((60, 80, 3), 77, np.uint8))[:-20], "cut short", id="cut short"),
         pytest.param(huge_png(20_000, 20_000), "more than 200,000,000", id="400 megapixels"),
         pytest.param(huge_png(2**31 - 1, 2**31 - 1), "more than 200,000,000", id="billions of pixels"),
-        pytest.param(huge_png(12_000, 10_000), "not a picture", id="120 megapixels, none of them there"),
+        pytest.param(huge_png(12_000, 10_000), "cut short or damaged (PNG)", id="120 megapixels, none of them there"),
     ],
 )
 def test_the_error_for_no_picture_is_one_line(tmp_path: Path, detect: Detect, content: bytes, message: str) -> None:

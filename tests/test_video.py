@@ -278,6 +278,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(cv2, "VideoCapture", EmptyCapture)
     with pytest.raises(UserError, match=r"a\.mp4: could not be written whole; free disk space"):
         writer.close(1)
+    assert not (tmp_path / "a.mp4").exists()
 
 
 class EmptyCapture:

@@ -25,16 +25,21 @@ BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})  # what a lock tha
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary file's path to write to, beside `path` and with its suffix; rename it to `path` at the end.
 
-    Makes the folder. When the block raises, the temporary file is deleted and `path` stays as it was. Only a program
-    that is killed leaves it behind, under a name that begins with a dot.
+    Makes the folder. When the block raises, the temporary file is deleted and `path` stays as it was; an OSError names
+    `path`. Only a program that is killed leaves it behind, under a name that begins with a dot.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.filename in (None, str(temporary)):  # none of a full disk
+            error.filename = str(path)
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made
+            temporary.unlink()
 
 
 @contextmanager

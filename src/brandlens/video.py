@@ -164,6 +164,7 @@ class VideoWriter:
         num_frames = round(written.get(cv2.CAP_PROP_FRAME_COUNT))
         written.release()
         if num_frames < self._num_written:
+            self.path.unlink(missing_ok=True)
             raise UserError(f"{self.path}: could not be written whole; free disk space, or name another folder")
 
     def _repeat_until(self, index: int) -> None:

@@ -29,9 +29,8 @@ def copy_images(pictures: Sequence[Picture], folder: Path) -> list[Picture]:
                 with atomic_write(target) as temporary:
                     shutil.copyfile(picture.path, temporary)
         except OSError as error:
-            raise PictureError(
-                f"{picture.path}: cannot be copied: {error.strerror or error}; fix or remove it"
-            ) from None
+            fix = "fix or remove it" if error.filename == str(picture.path) else "free disk space, or name another OUT"
+            raise PictureError(f"{picture.path}: cannot be copied: {error.strerror or error}; {fix}") from None
         copies.append(replace(picture, path=target))
     return copies
 

@@ -61,7 +61,9 @@ def locked(target: Path, option: str = "--out") -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows deletes no open file; one that is left behind does no harm
+        if sys.platform == "win32":  # which deletes no open file
+            file.close()
+        with suppress(OSError):  # one that is left behind does no harm
             path.unlink()
         file.close()
 

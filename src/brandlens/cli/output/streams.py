@@ -109,6 +109,7 @@ def output(format: str) -> TextIO:
 
 def piped_input() -> BinaryIO | None:
     """Return standard input; None where it is closed, or a terminal at which nobody has been asked for anything."""
-    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+    try:
+        return None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer
+    except ValueError:  # closed
         return None
-    return sys.stdin.buffer

@@ -31,7 +31,8 @@ def main() -> None:
         result.test, result.labels, result.threshold, logo.evaluate.gallery_images, REPORT / "gallery", detector.heatmap
     )
     splits = {split: evaluation.describe_split(of_split) for split, of_split in pictures.items()}
-    run = provenance.describe_run(logo, logo.train.model, logo.collect.source, splits)
+    results = [REPORT / name for name in ("metrics.json", "boxes.csv", "crops.csv", "predictions.csv")]
+    run = provenance.describe_run(logo, logo.train.model, logo.collect.source, splits, results)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     card = provenance.card_provenance(logo.train.model, result.metrics, logo.collect.source)
     replace(detector, threshold=result.threshold, provenance=card).save(MODEL)

@@ -1,12 +1,14 @@
 """Where a model and its metrics come from: version, git revision, model name, source of the data and params."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from brandlens import __version__
+from brandlens.io import text_digest
 
 
 def revision() -> str:
@@ -30,11 +32,15 @@ def card_provenance(model: str, metrics: Mapping[str, Any], source: str) -> dict
     return {"brandlens": __version__, "revision": revision(), "model": model, "source": source, "metrics": metrics}
 
 
-def describe_run(section: Any, model: str, source: str, splits: Mapping[str, Any]) -> dict[str, Any]:
+def describe_run(
+    section: Any, model: str, source: str, splits: Mapping[str, Any], results: Iterable[Path]
+) -> dict[str, Any]:
     """Return what the report tells of a run: date (UTC), git revision, model, source, params and each split's counts.
 
     section: the side's config, a dataclass of `brandlens.config`. model, source: as `card_provenance` takes them.
+    results: files of the run that the report reads; it compares them with the digests that are noted here.
     """
     date = datetime.now(UTC).date().isoformat()
     run = {"brandlens": __version__, "revision": revision(), "date": date, "model": model, "source": source}
-    return run | {"splits": dict(splits), "params": asdict(section)}
+    digests = {path.name: text_digest(path) for path in results}
+    return run | {"splits": dict(splits), "params": asdict(section), "files": digests}

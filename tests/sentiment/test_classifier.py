@@ -58,10 +58,17 @@ def test_the_int8_network_is_loaded_where_it_was_saved(
 
 
 def changed(folder: Path, **fields: Any) -> None:
-    """Set fields of a model card; None removes them."""
-    card = json.loads((folder / "model.json").read_text())
-    card = {name: value for name, value in (card | fields).items() if value is not None}
+    """Set fields of a model card; None removes them. It has no digests then, as those of older versions."""
+    card = json.loads((folder / "model.json").read_text()) | {"files": None, "sha256": None} | fields
+    card = {name: value for name, value in card.items() if value is not None}
     (folder / "model.json").write_text(json.dumps(card))
+
+
+def rewrite(path: Path, old: bytes, new: bytes) -> None:
+    """Replace bytes of a file once."""
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
 
 
 @pytest.mark.parametrize(
@@ -81,8 +88,28 @@ def changed(folder: Path, **fields: Any) -> None:
         ),
         pytest.param(lambda folder: changed(folder, provenance=None), "model.json", "provenance", id="from nowhere"),
         pytest.param(lambda folder: (folder / "vocabulary.txt").unlink(), "vocabulary.txt", "no such", id="no words"),
-        pytest.param(lambda folder: (folder / "network.onnx").unlink(), "network.onnx", "load", id="no network"),
-        pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "network.onnx", "load", id="broken"),
+        pytest.param(lambda folder: (folder / "network.onnx").unlink(), "network.onnx", "no such", id="no network"),
+        pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "", "belong", id="broken"),
+        pytest.param(lambda folder: rewrite(folder / "model.json", b"0.5", b"0.4"), "model.json", "not", id="edited"),
+        pytest.param(lambda folder: rewrite(folder / "vocabulary.txt", b"bad", b"Bad"), "", "belong", id="other words"),
+        pytest.param(
+            lambda folder: (changed(folder), (folder / "network.onnx").write_bytes(b"no")),
+            "network.onnx",
+            "load",
+            id="broken, of an older version",
+        ),
+        pytest.param(
+            lambda folder: (changed(folder), rewrite(folder / "vocabulary.txt", b"bad\n", b"bad\nmore\n")),
+            "",
+            "belong",
+            id="more words, of an older version",
+        ),
+        pytest.param(
+            lambda folder: (changed(folder), rewrite(folder / "vocabulary.txt", b"bad\n", b"")),
+            "",
+            "belong",
+            id="fewer words, of an older version",
+        ),
     ],
 )
 def test_a_folder_that_is_no_model_is_reported_in_one_line(
@@ -95,6 +122,25 @@ def test_a_folder_that_is_no_model_is_reported_in_one_line(
     assert str(caught.value).startswith(f"{folder / name}: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_older_card_has_no_digests(sentiment_folder: Path, tmp_path: Path, classifier: SentimentClassifier) -> None:
+    folder = shutil.copytree(sentiment_folder, tmp_path / "sentiment")
+    changed(folder)
+    assert SentimentClassifier.load(folder).score(["good film"]) == classifier.score(["good film"])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_bit_is_told(sentiment_folder: Path, tmp_path: Path, name: str) -> None:
+    path = shutil.copytree(sentiment_folder, tmp_path / "sentiment") / name
+    content = path.read_bytes()
+    random = np.random.default_rng(0)
+    for position, bit in zip(random.integers(0, len(content), 20), random.integers(0, 8, 20), strict=True):
+        damaged = bytearray(content)
+        damaged[position] ^= 1 << bit
+        path.write_bytes(damaged)
+        with pytest.raises(ModelError):
+            SentimentClassifier.load(path.parent)
 
 
 # Scores

@@ -290,6 +290,17 @@ def test_parts_of_another_job_are_not_used(
     assert make_job(source, **changes).run(second) == len(second.scored) == len(REVIEWS)
 
 
+def test_another_run_is_told(classifier: SentimentClassifier, source: Path) -> None:
+    job = make_job(source)
+
+    def on_chunk(*_: object) -> None:
+        with pytest.raises(UserError, match=r"scored\.csv: another run is writing it; wait until it ends"):
+            job.run(classifier)
+
+    assert job.run(classifier, on_chunk) == len(REVIEWS)
+    assert names_in(source.parent) == ["reviews.jsonl", "scored.csv"]
+
+
 def test_a_folder_that_is_in_the_way_is_left_alone(classifier: SentimentClassifier, source: Path) -> None:
     job = make_job(source)
     folder = Path(f"{job.out}.parts")

@@ -31,10 +31,13 @@ def copy_images(pictures: Sequence[Picture], folder: Path) -> list[Picture]:
                 with atomic_write(target) as temporary:
                     shutil.copyfile(picture.path, temporary)
         except OSError as error:
+            reason = error.strerror or error
+            if error.filename != str(picture.path):
+                raise PictureError(
+                    f"{picture.path}: cannot be copied: {reason}; free disk space, or name another OUT"
+                ) from None
             near = "" if validate.first_existing([picture.path]) else nearest(picture.path)
-            raise PictureError(
-                f"{picture.path}: cannot be copied: {error.strerror or error}{near}; fix or remove it"
-            ) from None
+            raise PictureError(f"{picture.path}: cannot be copied: {reason}{near}; fix or remove it") from None
         copies.append(replace(picture, path=target))
     return copies
 

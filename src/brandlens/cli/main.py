@@ -1,13 +1,13 @@
 """`brandlens`: one subcommand a side, logo and sentiment, and one for reports."""
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from brandlens import __version__, errors
 from brandlens.cli import lazy
+from brandlens.cli.output import streams
 
 COMMANDS = ("logo", "sentiment", "report")
 
@@ -34,6 +34,5 @@ def call(words: Sequence[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """Run the program `brandlens`."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name need not be valid text; JSON can read what this prints
-        sys.stdout.reconfigure(errors="backslashreplace")
+    streams.prepare()
     errors.run_program(call)

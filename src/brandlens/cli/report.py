@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from brandlens.cli.output import html
+from brandlens.cli.output import html, streams
 from brandlens.errors import UserError
 from brandlens.metrics.intervals import Interval
-from brandlens.report.compare import Comparison, Pair, compare
+from brandlens.report.compare import Comparison, Pair, compare, find_results
 
 REPORT = """Compare two or more runs: models, parameters, data sets.
 
@@ -38,7 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens report` and return the exit code."""
     if len(arguments.folders) < 2:
         raise UserError(f"{arguments.folders[0]} alone cannot be compared; name two folders or more")
-    WRITERS[arguments.format](compare(arguments.folders), sys.stdout)
+    comparisons = compare(arguments.folders)
+    for comparison in comparisons:
+        for folder in map(find_results, arguments.folders):
+            path = folder / comparison.side / "run.json"
+            if not path.exists():
+                print(f"brandlens: {path}: no such file; the runs' parameters are not compared", file=sys.stderr)
+    WRITERS[arguments.format](comparisons, streams.output(arguments.format))
     return 0
 
 

@@ -1,6 +1,7 @@
 """`brandlens sentiment score`: classify texts as positive or negative."""
 
 import argparse
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import BinaryIO, TextIO
 
 from tqdm import tqdm
 
-from brandlens.cli.output import colors, html
+from brandlens.cli.output import colors, html, streams
 from brandlens.datasets import tables
 from brandlens.errors import UserError
 from brandlens.io import folder_digest
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--format is for standard output; the suffix of --out decides its format")
     if arguments.encoding and not arguments.file:
         raise UserError("--encoding is for a --file; texts and standard input are UTF-8, or else Windows-1252")
-    if not arguments.texts and not arguments.file and sys.stdin.isatty():
+    if not arguments.texts and not arguments.file and streams.piped_input() is None:
         raise UserError("nothing to score; give a text, a --file, or lines on standard input")
     classifier = SentimentClassifier.load(arguments.model)
     return score_to_file(arguments, classifier) if arguments.out else score_to_stdout(arguments, classifier)
@@ -84,7 +85,9 @@ def run(arguments: argparse.Namespace) -> int:
 def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifier) -> int:
     """Score texts, a file or standard input, print the scores as they come and return the exit code."""
     explained = arguments.explain or arguments.format == "html"
-    write = FORMATS[arguments.format or "text"](sys.stdout, explained)
+    format = arguments.format or "text"
+    out = streams.output(format)
+    write = FORMATS[format](out, explained)
     num_labels: Counter[str] = Counter()
     skipped = SkippedRows()
     with progress_bar(hidden=not arguments.file or sys.stdout.isatty()) as bar:
@@ -92,11 +95,11 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
             for record in score_file.score_texts(classifier, chunk.texts, explained):
                 write(record)
                 num_labels[record["label"]] += 1
-            sys.stdout.flush()
+            out.flush()
             advance(bar, chunk)
             skipped.report(chunk.problems)
     if arguments.format == "html":
-        print(html.foot())
+        print(html.foot(), file=out)
     if sys.stderr.isatty() and num_labels.total() > 1:
         print(summary(num_labels), file=sys.stderr)
     return skipped.close()
@@ -124,18 +127,31 @@ def read_input(arguments: argparse.Namespace) -> Iterable[Chunk]:
     """Return the texts that the command line names, a chunk at a time."""
     if arguments.file:
         return score_file.read_chunks(arguments.file, arguments.column, score_file.CHUNK, arguments.encoding)
-    return [Chunk(arguments.texts, [], 1.0)] if arguments.texts else read_lines(sys.stdin.buffer)
+    if arguments.texts:
+        return [Chunk([decode_line(os.fsencode(text)) for text in arguments.texts], [], 1.0)]  # as in a C locale
+    file = streams.piped_input()
+    return read_lines(file) if file else []
 
 
 def read_lines(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time."""
+    """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time.
+
+    Raises UserError when they cannot be read, as of a folder.
+    """
     rest = b""
-    for block in chain(iter(lambda: file.read1(BLOCK), b""), [b""]):  # type: ignore[attr-defined]  # of buffered files
+    for block in chain(iter(lambda: _read_block(file), b""), [b""]):
         *lines, rest = (rest + block).split(b"\n")
         if not block and rest:  # a last line without its end
             lines = [rest]
         if lines:
             yield Chunk([decode_line(line).rstrip("\r") for line in lines], [], 0.0)
+
+
+def _read_block(file: BinaryIO) -> bytes:
+    try:
+        return file.read1(BLOCK)  # type: ignore[attr-defined]  # of buffered files
+    except OSError as error:
+        raise UserError(f"standard input: {error.strerror or error}") from None
 
 
 def decode_line(line: bytes) -> str:

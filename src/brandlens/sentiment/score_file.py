@@ -12,7 +12,7 @@ from typing import Any
 from brandlens import __version__
 from brandlens.datasets import tables
 from brandlens.errors import UserError
-from brandlens.io import atomic_write, import_pyarrow
+from brandlens.io import atomic_write, import_pyarrow, locked
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import explain, largest_changes
 from brandlens.sentiment.score_writers import WRITERS, Record
@@ -106,8 +106,13 @@ class ScoringJob:
         Every CHUNK rows become a file in the folder OUT.parts. Parts that a killed run left there are kept, if they are
         of the same job. In the end they are joined and the folder is deleted; OUT appears whole or not at all.
         on_chunk: called for each chunk, and whether its part was there already.
-        Raises UserError, as `read_chunks` does, and for a disk that does not take the scores.
+        Raises UserError, as `read_chunks` does, for a disk that does not take the scores, and where another run writes
+        OUT.
         """
+        with locked(self.out):
+            return self._run(classifier, on_chunk)
+
+    def _run(self, classifier: SentimentClassifier, on_chunk: Callable[[Chunk, bool], object]) -> int:
         suffix, columns = self.out.suffix.lower(), column_names(self.explained)
         writer, parts, num_rows = WRITERS[suffix], list[Path](), 0
         chunks = read_chunks(self.source, self.column, CHUNK, self.encoding)

@@ -12,6 +12,7 @@ from brandlens.annotations.copy_images import copy_images
 from brandlens.annotations.issues import InvalidValueError, Tolerated
 from brandlens.annotations.orientation import Exif
 from brandlens.errors import AnnotationError, UserError
+from brandlens.io import locked
 
 DESCRIPTION = """Write labelled pictures in another format.
 
@@ -73,9 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
     tolerated.print()
     pictures = [with_size(picture) for picture in read]
     try:
-        if arguments.copy:
-            pictures = copy_images(pictures, formats.get(format).image_folder(target))
-        write(target, pictures, format, allow_outside)
+        with locked(target, "OUT"):
+            if arguments.copy:
+                pictures = copy_images(pictures, formats.get(format).image_folder(target))
+            write(target, pictures, format, allow_outside)
     except OSError as error:
         raise UserError(f"{target}: cannot be written: {error.strerror or error}; name another") from None
     num_boxes = sum(len(picture.boxes) for picture in pictures)

@@ -62,7 +62,7 @@ def check(
 def _check_file(path: Path, detect: Detect | None, sheet: ContactSheet | None, allow_outside: bool) -> CheckedFile:
     file = CheckedFile(path)
     pictures = annotations.read(path, allow_outside=allow_outside, on_issue=file.issues.append)
-    file.complete = all(issue.safe for issue in file.issues)
+    file.complete = all(issue.safe or issue.hint for issue in file.issues)
     for picture in tqdm(_merge(pictures, file), desc=path.name, unit="picture", file=sys.stderr, disable=None):
         try:
             pixels, _ = annotated_pixels(picture)

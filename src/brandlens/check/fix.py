@@ -26,7 +26,7 @@ def fix(file: CheckedFile, allow_outside: bool = False) -> Path:
     Raises UserError when something in the file could not be read, for that would be lost.
     """
     if not file.complete:
-        first = next(str(issue) for issue in file.issues if not issue.safe)
+        first = next(str(issue) for issue in file.issues if not issue.safe and not issue.hint)
         raise UserError(f"{file.path}: not fixed, as this would be lost: {first}")
     format = formats.get(dataset.detect_format(file.path))
     rendered = format.render(file.path, file.fixed, allow_outside=allow_outside)

@@ -1,10 +1,9 @@
 """What is wrong in an annotation file, where, and how to fix it; and what a reader does about it.
 
-Every reader takes an `on_issue`: `raise_issue` stops at the first issue that is no hint; `list.append` collects all of
-them while the reader goes on with the next box or picture.
+Every reader takes an `on_issue`: `raise_issue` stops at the first issue; `list.append` collects all of them while the
+reader goes on with the next box or picture.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ class Issue:
     """What is wrong at one place.
 
     place: the file and the place in it, such as "drinks.xml, line 41".
-    hint: it may well be as it should; nothing was left out.
+    hint: it may well be as it should.
     safe: leaving the thing out, or writing it as `fix` says, loses nothing, so a program may do it.
     """
 
@@ -43,10 +42,9 @@ class InvalidValueError(Exception):
 
 
 def raise_issue(issue: Issue) -> None:
-    """Raise the issue as an AnnotationError, one line; print a hint on stderr."""
+    """Raise the issue as an AnnotationError, one line; nothing for a hint."""
     if not issue.hint:
         raise AnnotationError(str(issue))
-    print(f"hint: {issue}", file=sys.stderr)
 
 
 @contextmanager

@@ -186,7 +186,7 @@ def _may_have_keypoints(lines: np.ndarray, number: int, size: int) -> np.ndarray
     centre, sides = lines[:, None, :2], lines[:, None, 2:4]
     inside = ((sides > 0) & (np.abs(centre - 0.5) + sides / 2 <= 0.5 + SLACK)).all((1, 2))
     keypoints = lines[:, 4 : 4 + number * size].reshape(len(lines), number, size)
-    seen = (keypoints[..., :2] >= 0).all(2) & (keypoints[..., :2] > 0).any(2)
+    seen = np.asarray((keypoints[..., :2] >= 0).all(2) & (keypoints[..., :2] > 0).any(2))
     if size == 3:
         inside &= ((keypoints[..., 2] >= 0) & (keypoints[..., 2] <= 2)).all(1)
         seen &= keypoints[..., 2] > 0

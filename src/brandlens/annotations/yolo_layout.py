@@ -59,25 +59,6 @@ def resolve(path: Path, allow_outside: bool = False, on_issue: OnIssue = raise_i
     raise InvalidValueError("no data.yaml and no classes.txt that name the classes", "write classes.txt, a name a line")
 
 
-def label_file(picture: Path, root: Path) -> Path:
-    """Return where a picture's label file is: as `mirrored_label_file` says, or beside the picture if only there."""
-    beside, mirrored = picture.with_suffix(".txt"), mirrored_label_file(picture, root)
-    return beside if validate.first_existing([mirrored, beside]) == beside else mirrored
-
-
-def mirrored_label_file(picture: Path, root: Path) -> Path:
-    """Return where a picture's label file is to be written.
-
-    It is in `labels` in place of the last folder `images` in the dataset; beside the picture where there is none.
-    """
-    parts = list(picture.with_suffix(".txt").parts)
-    for index in range(len(parts) - 2, len(root.parts) - 1 if root in picture.parents else -1, -1):
-        if parts[index] == "images":
-            parts[index] = "labels"
-            break
-    return Path(*parts)
-
-
 def _read_classes(path: Path) -> dict[int, str]:
     lines = text_files.read_text(path).rstrip().split("\n")
     return {number: validate.parse_label(line) for number, line in enumerate(lines)}

@@ -27,7 +27,7 @@ PARALLEL = 0.02  # fraction of its extent by which a corner of an oriented box m
 MIN_REACH = 0.35  # of half a box, by which at least one keypoint lies away from its centre
 MAX_REACH = 1.2  # of half a box, by which no keypoint lies farther away from its centre
 SLACK = 0.02  # fraction of the picture by which a box with keypoints may stick out of it
-POLYGONS = "write data.yaml with kpt_shape: [0, 0] and names"
+POLYGONS = "put kpt_shape: [0, 0] into data.yaml"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def decide(lines: Sequence[Sequence[float]], num_keypoint_values: int | None = N
         return Columns(sixth=sixth, long="box", predicted=True)
     shape = _keypoint_shape(groups)
     if shape:
-        fix = f"write data.yaml with kpt_shape: {list(shape)} and names if keypoints follow a box; if not, {POLYGONS}"
+        fix = f"put kpt_shape: {list(shape)} into data.yaml if keypoints follow a box; if not, {POLYGONS}"
         return Columns(sixth=sixth, long="unknown", fix=fix)
     return Columns(sixth=sixth, tracks=tracks, predicted=predicted or tracks)
 

@@ -1,5 +1,6 @@
 """Which label file is which picture's in a YOLO dataset, and which label files are nobody's."""
 
+import difflib
 import os
 import re
 import unicodedata
@@ -8,7 +9,7 @@ from pathlib import Path, PurePath
 
 from brandlens import images
 from brandlens.annotations import validate
-from brandlens.annotations.find_images import caseless, without_suffix
+from brandlens.annotations.find_images import MAX_COMPARED, MIN_SIMILARITY, caseless, without_suffix
 from brandlens.annotations.issues import Issue, OnIssue
 
 CLASS_FILES = frozenset({"classes.txt", "obj.names"})
@@ -49,7 +50,7 @@ def find(pictures: Sequence[Path], root: Path, folders: Sequence[Path], on_issue
     labels = {picture: file for picture, file in own.items() if validate.first_existing([file])}
     _hint_at_shared(labels, on_issue)
     on_disk, texts = _walk(root)
-    used = {*labels.values(), *(label_file(picture, root) for picture in on_disk)}
+    used = {*labels.values(), *(label_file(picture, root) for picture in on_disk if picture not in own)}
     strays = [file for file in texts if file not in used and _holds_labels(file)]
     if not strays:
         return labels
@@ -139,15 +140,16 @@ def _take(
         told.setdefault((stray.parent, bool(without)), []).append((stray, pictures[0]))
     for (_, is_taken), pairs in told.items():
         stray, picture = pairs[0]
-        more = f", and so are {len(pairs) - 1:,} more in its folder" if len(pairs) > 1 else ""
+        more = f", and {len(pairs) - 1:,} more in its folder likewise" if len(pairs) > 1 else ""
         if is_taken:
             is_composed = unicodedata.is_normalized("NFC", stray.name)
             how = "" if is_composed else " (its letters are decomposed, NFD)"
             message = f"taken for the labels of {picture.name}{how}{more}"
-            fix = f"rename it to {_place(picture, root)}"
+            shares = any(_place(other, root) == _place(picture, root) for _, other in pairs[1:])
+            fix = "rename one of the pictures" if shares else f"rename it to {_place(picture, root)}"
         else:
             file = labels[picture].relative_to(root) if root in labels[picture].parents else labels[picture]
-            message, fix = f"not read{more}: {picture.name} has the labels {file}", "remove the wrong one"
+            message, fix = f"not read: {picture.name} has the labels {file}{more}", "remove the wrong one"
         on_issue(Issue(str(stray), message, fix, hint=True))
     return taken
 
@@ -171,6 +173,7 @@ def _report(
     by_name: dict[str, Path] = {}
     for picture in pictures:
         by_name.setdefault(without_suffix(picture.name), picture)
+    unlabelled = [name for name, picture in by_name.items() if picture not in labels][:MAX_COMPARED]
     for stray in orphans:
         key = _key(stray, root)
         if not any(key[: len(prefix)] == prefix for prefix in prefixes):
@@ -178,7 +181,10 @@ def _report(
         named_so = by_name.get(key[-1])
         if named_so is None:
             where = root / "images" if (root / "images").is_dir() else root
-            on_issue(Issue(str(stray), f"its picture is not in {where}", "add the picture or remove this file"))
+            fix = "add the picture, or move this file out of the dataset"
+            if near := difflib.get_close_matches(key[-1], unlabelled, 1, MIN_SIMILARITY):
+                fix = f"is it {by_name[near[0]].name}? Then rename one of the two; if not, {fix}"
+            on_issue(Issue(str(stray), f"its picture is not in {where}", fix))
         elif file := labels.get(named_so):
             message = f"not read: {named_so.name} has the labels {file.name} in {file.parent.name}"
             on_issue(Issue(str(stray), message, "remove the wrong one", hint=True))

@@ -93,7 +93,7 @@ def _from_yaml(path: Path, allow_outside: bool, on_issue: OnIssue) -> Dataset:
         value = content.get(split)
         for name in value if isinstance(value, list) else [value] if value else []:
             target = next(_existing(root, str(name), allow_outside), None)
-            if target is None and (target := _moved(root, str(name))):
+            if target is None and (target := moved(root, str(name))):
                 message = f"{split}: {name} is taken for {target.relative_to(root).as_posix()} beside this file"
                 on_issue(Issue(str(path), message, "write that", hint=True))
             if target:
@@ -106,7 +106,7 @@ def _from_yaml(path: Path, allow_outside: bool, on_issue: OnIssue) -> Dataset:
     return _with_yaml(root, tuple(entries) or (Entry(root, root),), path, content, on_issue)
 
 
-def _moved(root: Path, value: str) -> Path | None:
+def moved(root: Path, value: str) -> Path | None:
     """Return what an absolute path of another machine stands for: its longest end that is in the dataset's folder."""
     path = PureWindowsPath(value)
     if not path.root or ".." in path.parts:

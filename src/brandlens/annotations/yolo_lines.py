@@ -35,8 +35,8 @@ def _label(name: str, labels: Mapping[int, str]) -> str:
     if not NUMBER.fullmatch(name):
         if name in labels.values():
             return name
-        if re.fullmatch(r"[-+0-9.eE;,]+", name):
-            raise InvalidValueError(f'"{name[:20]}" where the class belongs', "write spaces between the values")
+        if re.fullmatch(r"[-+0-9.eE;, ]+", name):
+            raise InvalidValueError(f'"{name[:20]}" where the class belongs', "write spaces alone between the values")
         same = (label for label in labels.values() if label.casefold() == name.casefold())
         fix = f'is it "{other}"?' if (other := next(same, None)) else "name it in data.yaml or classes.txt"
         raise InvalidValueError(f'class "{name[:20]}" is neither a number nor one of the names', fix)
@@ -52,8 +52,7 @@ def _label(name: str, labels: Mapping[int, str]) -> str:
 def _value(field: str) -> float:
     if NUMBER.fullmatch(field) and abs(value := float(field)) < MAX_VALUE:
         return value
-    if NUMBER.fullmatch(field.replace(",", ".", 1)):
-        fix = f"write {field.replace(',', '.', 1)[:20]}, or spaces between the values"
-    else:
-        fix = "write a fraction of the picture, from 0 to 1"
+    fix = "write a fraction of the picture, from 0 to 1"
+    if "," in field and NUMBER.fullmatch(point := field.replace(",", ".", 1)):
+        fix = f"write {point[:20]}, or spaces between the values"
     raise InvalidValueError(f'has "{field[:20]}" as a value', fix)

@@ -37,7 +37,10 @@ def load(path: Path) -> dict[str, Any]:
         content = ruamel.YAML(typ="safe", pure=True).load(text)
     except (ruamel.error.YAMLError, ValueError, RecursionError) as error:
         raise _not_yaml(error) from None
-    if not isinstance(content, dict) or not isinstance(content.get("names"), list | dict):
+    names = content.get("names") if isinstance(content, dict) else None
+    if isinstance(names, str):
+        raise InvalidValueError(f"names is the text {names[:40]!r}", f"write a list: names: [{names[:40]}]")
+    if not isinstance(names, list | dict):
         raise InvalidValueError("no names of classes", "add: names: {0: logo}")
     return content
 

@@ -25,6 +25,7 @@ from brandlens.annotations import (
     yolo_lines,
     yolo_yaml,
 )
+from brandlens.annotations.find_images import ImageFinder, nearest
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue, reporting
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
@@ -69,11 +70,7 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
     """
     with reporting(raise_issue, str(path)):
         dataset = resolve(path, allow_outside, on_issue)
-    places: dict[Path, str] = {}
-    for entry in dataset.entries:
-        is_list = entry.path.is_file()
-        for place, file in _read_list(entry, allow_outside, on_issue) if is_list else _read_folder(entry):
-            places.setdefault(file, place)
+    places = _read_places(path, dataset, allow_outside, on_issue)
     folders = [dataset.root if entry.path.is_file() else entry.path for entry in dataset.entries if entry.path != path]
     folders = folders or [path][: path.is_dir()]
     labels = yolo_labels.find(list(places), dataset.root, folders, on_issue)
@@ -101,9 +98,30 @@ def image_folder(path: Path) -> Path:
     return root_of(path) / "images"
 
 
+def _read_places(path: Path, dataset: Dataset, allow_outside: bool, on_issue: OnIssue) -> dict[Path, str]:
+    """Return where each picture is named, by its file; hint at pictures that are in two of the dataset's splits."""
+    places: dict[Path, str] = {}
+    shared = 0
+    for entry in dataset.entries:
+        known = set(places)
+        is_list = entry.path.is_file()
+        for place, file in _read_list(entry, allow_outside, on_issue) if is_list else _read_folder(entry):
+            shared += file in known
+            places.setdefault(file, place)
+    if shared:
+        message = f"{shared:,} pictures are in two of its splits"
+        on_issue(Issue(str(path), message, "a model tested on what it was trained on looks too good", hint=True))
+    return places
+
+
 def _read_list(entry: Entry, allow_outside: bool, on_issue: OnIssue) -> Iterator[tuple[str, Path]]:
-    """Yield the place and the file of each picture that a list names, a line each, relative to its folder."""
+    """Yield the place and the file of each picture that a list names, a line each, relative to its folder.
+
+    An absolute path of another machine stands for the file in the folder that its end names; a hint says so once.
+    """
     folder = entry.path.parent
+    finder = ImageFinder(folder, allow_outside=allow_outside, on_issue=on_issue)
+    moved_from: dict[Path, str] = {}
     with reporting(raise_issue, str(entry.path)):
         lines = text_files.read_text(entry.path).split("\n")
     for number, line in enumerate(lines, 1):
@@ -112,14 +130,28 @@ def _read_list(entry: Entry, allow_outside: bool, on_issue: OnIssue) -> Iterator
             continue
         with reporting(on_issue, place):
             name = validate.parse_name(line.rstrip("\r")).removeprefix("./")
-            inner = name.strip().removeprefix("./").removeprefix("data/")  # CVAT writes data/, where no such folder is
-            names = (name, name.strip(), inner)
-            picture = validate.first_existing(
-                validate.path_inside(folder, candidate, allow_outside=allow_outside) for candidate in names
-            )
-            if picture is None:
-                raise InvalidValueError(f"{name} is not there", "add the picture or remove the line")
-            yield place, picture
+            moved = None if validate.first_existing([Path(name)]) else yolo_layout.moved(folder, name)
+            if moved:
+                if moved_from.setdefault(moved, name) != name:
+                    raise InvalidValueError(f"{name} is not there, and {moved} is another's", "correct the line")
+                if len(moved_from) == 1:
+                    message = f"{name} is taken for {moved.relative_to(folder)}, and others likewise"
+                    on_issue(Issue(place, message, "write names relative to the list", hint=True))
+            yield place, moved or _find_picture(finder, name, place)
+
+
+def _find_picture(finder: ImageFinder, name: str, place: str) -> Path:
+    """Return the picture that a list names. Raises InvalidValueError where it is not there."""
+    inner = name.strip().removeprefix("./").removeprefix("data/")  # CVAT writes data/, where no such folder is
+    others = [
+        validate.path_inside(finder.root, other, allow_outside=finder.allow_outside)
+        for other in dict.fromkeys((name.strip(), inner))
+        if other != name
+    ]
+    picture = finder.find(name, place, elsewhere=others)
+    if validate.first_existing([picture]) is None:
+        raise InvalidValueError(f"{name} is not there{nearest(picture)}", "add the picture or remove the line")
+    return picture
 
 
 def _read_folder(entry: Entry) -> Iterator[tuple[str, Path]]:

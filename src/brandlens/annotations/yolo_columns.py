@@ -21,10 +21,11 @@ Edges = tuple[float, float, float, float]
 MAX_LINES = 10_000  # that are looked at
 MAX_OUTSIDE = 0.5  # fraction of the picture by which an edge may lie outside of it
 MIN_LINES = 3  # from which on a last column of 0 and 1 alone is of tracks, and not of triangles at the picture's edge
-MIN_KEYPOINTS = 0.9  # of the lines may be boxes with keypoints: from which on all may be
+MIN_KEYPOINTS = 0.7  # of the lines may be boxes with keypoints: from which on all may be
 MAX_POLYGONS = 0.5  # of the lines can be polygons alone: from which on all are
+MIN_NEAR = 0.9  # of the lines end with what may be a corner: from which on all do
 PARALLEL = 0.02  # fraction of its extent by which a corner of an oriented box may be off
-MIN_REACH = 0.35  # of half a box, by which at least one keypoint lies away from its centre
+MIN_REACH = 0.35  # of half a box, by which at least one of several keypoints lies away from its centre
 MAX_REACH = 1.2  # of half a box, by which no keypoint lies farther away from its centre
 SLACK = 0.02  # fraction of the picture by which a box with keypoints may stick out of it
 POLYGONS = "put kpt_shape: [0, 0] into data.yaml"
@@ -73,8 +74,7 @@ class Columns:
             return _box(values)
         if num_values % 2 and self.num_keypoint_values == 0:
             raise InvalidValueError(f"{said}, a corner without its y", "correct them")
-        num_extra = 1 if num_values % 2 else 2 if self.tracks else 0
-        corners = np.reshape(values[: num_values - num_extra], (-1, 2))
+        corners = np.reshape(values[: num_values - _num_extra(num_values, self.tracks)], (-1, 2))
         (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
         return left, top, right, bottom
 
@@ -99,7 +99,7 @@ def decide(lines: Sequence[Sequence[float]], num_keypoint_values: int | None = N
         return Columns(sixth=sixth, long="unknown", fix=fix)
     if tracks and set(groups) == {6}:
         return Columns(sixth=sixth, long="box", predicted=True)
-    shape = _keypoint_shape(groups)
+    shape = _keypoint_shape(groups, tracks)
     if shape:
         fix = f"put kpt_shape: {list(shape)} into data.yaml if keypoints follow a box; if not, {POLYGONS}"
         return Columns(sixth=sixth, long="unknown", fix=fix)
@@ -111,6 +111,11 @@ def _box(values: Sequence[float]) -> Edges:
     if width < 0 or height < 0:
         raise InvalidValueError(f"box of width {width:g} and height {height:g}", "correct it, or delete the line")
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _num_extra(num_values: int, tracks: bool) -> int:
+    """Return how many values follow a polygon's corners: a confidence or a track's number, or both."""
+    return 1 if num_values % 2 else 2 if tracks else 0
 
 
 def _is_confidence(column: np.ndarray) -> np.ndarray:
@@ -133,8 +138,8 @@ def _has_tracks(groups: Mapping[int, np.ndarray]) -> bool | None:
         return True
     if set(groups) == {6}:
         return True if len(numbers) >= MIN_LINES else None
-    far = all(not _is_near(group, -1).any() for group in even)  # the last corner lies with the others in a polygon
-    return True if far else None
+    near = np.concatenate([_is_near(group, -1) for group in even])  # as the last corner of a polygon is to the others
+    return True if near.mean() < MIN_NEAR else None
 
 
 def _is_oriented(groups: Mapping[int, np.ndarray]) -> bool:
@@ -156,7 +161,7 @@ def _is_near(lines: np.ndarray, index: int) -> np.ndarray:
     return ((corner >= low - extent) & (corner <= high + extent)).all(1)
 
 
-def _keypoint_shape(groups: Mapping[int, np.ndarray]) -> tuple[int, int] | None:
+def _keypoint_shape(groups: Mapping[int, np.ndarray], tracks: bool) -> tuple[int, int] | None:
     """Return the number of keypoints and of each one's values where all lines may be boxes with keypoints.
 
     All have the same number of values then, but for what may follow; polygons seldom do.
@@ -172,11 +177,14 @@ def _keypoint_shape(groups: Mapping[int, np.ndarray]) -> tuple[int, int] | None:
         for size in (2, 3)
         if num_values > 0 and num_values % size == 0
     ]
-    polygons = (np.abs(lines[:, : length // 2 * 2] - 0.5) <= 0.5 + MAX_OUTSIDE).all(1)
-    polygons &= _is_near(lines[:, : length // 2 * 2], 1)
+    corners = lines[:, : length - _num_extra(length, tracks)]
+    polygons = (np.abs(corners - 0.5) <= 0.5 + MAX_OUTSIDE).all(1) & _is_near(corners, 1)
     for shape in shapes:
         with_keypoints = _may_have_keypoints(lines, *shape)
-        if with_keypoints.mean() >= MIN_KEYPOINTS and (polygons & ~with_keypoints).mean() < MAX_POLYGONS:
+        seldom_polygons = (polygons & ~with_keypoints).mean() < MAX_POLYGONS
+        if with_keypoints.mean() >= MIN_KEYPOINTS and seldom_polygons:
+            return shape
+        if with_keypoints.any() and polygons.mean() < MAX_POLYGONS:
             return shape
     return None
 
@@ -192,4 +200,5 @@ def _may_have_keypoints(lines: np.ndarray, number: int, size: int) -> np.ndarray
         seen &= keypoints[..., 2] > 0
     reach = (np.abs(keypoints[..., :2] - centre) / np.maximum(sides / 2, 1e-9)).max(2)
     farthest = np.where(seen, reach, 0).max(1)
-    return inside & (~seen.any(1) | ((farthest >= MIN_REACH) & (farthest <= MAX_REACH)))
+    nearest = 0 if number == 1 else MIN_REACH
+    return inside & (~seen.any(1) | ((farthest >= nearest) & (farthest <= MAX_REACH)))

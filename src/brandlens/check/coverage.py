@@ -33,5 +33,5 @@ def check(path: Path, pictures: Sequence[Picture], *, others_have_boxes: bool) -
         if min(box.width, box.height) < MIN_SIDE and not box.ignore
     ]
     if small:
-        others = f", and {len(small) - 1:,} more are" if len(small) > 1 else ""
-        yield Issue(small[0], f"box of less than {MIN_SIDE} pixels{others}", "mark it as ignore", hint=True)
+        more = f", and so have {len(small) - 1:,} more" if len(small) > 1 else ""
+        yield Issue(small[0], f"box has a side of less than {MIN_SIDE} pixels{more}", "mark it as ignore", hint=True)

@@ -64,7 +64,7 @@ def test_one_hint_a_folder(tmp_path):
     ("pictures", "labels", "hints", "issues"),
     [
         pytest.param(["a.png"], {}, [], [], id="no labels"),
-        pytest.param(["a.png"], {"b.txt": LINE}, [], ["b.txt: its picture is not in"], id="nobody's, in a flat folder"),
+        pytest.param(["a.png"], {"b.txt": LINE}, [], ["b.txt: its picture is not in"], id="in a flat folder"),
         pytest.param(["images/a.png"], {"labels/b.txt": LINE}, [], ["b.txt: its picture is not in"], id="in labels"),
         pytest.param(["images/a.png"], {"labels/x/b.txt": LINE}, [], ["x/b.txt: its picture is not"], id="deeper"),
         pytest.param(["images/a.png"], {"labels/b.txt": "odd"}, [], ["b.txt: its picture is not in"], id="no box in it"),

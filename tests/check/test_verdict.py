@@ -18,8 +18,8 @@ FIX = "brandlens logo check a.xml --fix"
     [
         pytest.param([], False, FIX, True, "Safe to train on.", id="nothing found"),
         pytest.param([HINT], False, FIX, True, "Safe to train on. Worth a look: 1 hint above.", id="a hint"),
-        pytest.param([HINT, SAFE_HINT], False, None, True, "Safe to train on. Worth a look: 2 hints above.", id="hints"),
-        pytest.param([SAFE], False, FIX, False, f"Safe to train on after: {FIX} (it mends 1 finding above).", id="safe"),
+        pytest.param([HINT, SAFE_HINT], False, None, True, "Safe to train on. Worth a look: 2 hints above.", id="two"),
+        pytest.param([SAFE], False, FIX, False, f"Safe to train on after: {FIX} (it mends 1 finding above).", id="fix"),
         pytest.param([SAFE, HINT], True, FIX, True, "Safe to train on. Worth a look: 1 hint above.", id="fixed"),
         pytest.param(
             [SAFE], False, None, False, f"Not safe to train on: 1 finding above {FIRST}", id="no --fix"

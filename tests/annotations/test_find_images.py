@@ -77,14 +77,24 @@ def test_no_spelling_leads_out(tmp_path, name):
 
 
 def test_another_suffix_and_another_name_are_told(tmp_path):
-    touch(tmp_path, "a.png")
+    touch(tmp_path, "a.png", "b.png", "c.png")
     hints = []
     finder = ImageFinder(tmp_path, on_issue=hints.append)
     finder.find("a.jpg", "x.json, images[0]")
-    finder.find("of-before.jpg", "y.xml", renamed=[tmp_path / "a.png"])
-    finder.find("A.PNG", "z.xml")
+    finder.find("of-before.jpg", "y.xml", renamed=[tmp_path / "b"])
+    finder.find("C.PNG", "z.xml")
     assert [hint.place for hint in hints] == ["x.json, images[0]", "y.xml"]
-    assert all(hint.hint and "a.png is taken" in hint.message for hint in hints)
+    assert [hint.message[-25:] for hint in hints] == [f"{name}.png is taken in its place"[-25:] for name in "ab"]
+    assert all(hint.hint for hint in hints)
+
+
+def test_two_names_of_one_file_are_told(tmp_path):
+    touch(tmp_path, "A.jpg", NFD)
+    finder = ImageFinder(tmp_path)
+    for name in ("a.jpg", "./a.jpg", "café.jpg", "caf%C3%A9.jpg"):
+        finder.find(name, "x.csv, row 2")
+    with pytest.raises(InvalidValueError, match=r"a\.jpg and A\.jpg are one file"):
+        finder.find("A.jpg", "x.csv, row 3")
 
 
 def test_labels_of_another_suffix_are_no_labels(tmp_path):

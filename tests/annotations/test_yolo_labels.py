@@ -67,7 +67,7 @@ def test_one_hint_a_folder(tmp_path):
         pytest.param(["a.png"], {"b.txt": LINE}, [], ["b.txt: its picture is not in"], id="in a flat folder"),
         pytest.param(["images/a.png"], {"labels/b.txt": LINE}, [], ["b.txt: its picture is not in"], id="in labels"),
         pytest.param(["images/a.png"], {"labels/x/b.txt": LINE}, [], ["x/b.txt: its picture is not"], id="deeper"),
-        pytest.param(["images/a.png"], {"labels/b.txt": "odd"}, [], ["b.txt: its picture is not in"], id="no box in it"),
+        pytest.param(["images/a.png"], {"labels/b.txt": "odd"}, [], ["b.txt: its picture is"], id="no box in it"),
         pytest.param(["images/a.png"], {"labels/b.txt": ""}, [], [], id="an empty one"),
         pytest.param(["a.png"], {"README.txt": "see 1 2 3", "notes.txt": LINE[:9]}, [], [], id="other texts"),
         pytest.param(["IMG_001.png"], {"IMG-001.txt": LINE}, [], ["is it IMG_001.png? Then rename"], id="misspelt"),

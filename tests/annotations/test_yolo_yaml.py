@@ -34,6 +34,8 @@ def read(root, text):
         pytest.param("train: @x\n", "line 1: found character '@' that cannot start any token; put", id="a sign"),
         pytest.param("a: 1\nnames: [a\n", "not YAML, line 3: expected ',' or ']'", id="a bracket that is open"),
         pytest.param("names: Acme, Bolt\n", "write a list: names: [Acme, Bolt]", id="names as a text"),
+        pytest.param("names: |\n 0: a\n 1: b\n", "write a list: names: [0: a 1: b]", id="names as lines of text"),
+        pytest.param("names: [a]\nkpt_shape: |\n a\n b\n", "kpt_shape: [17, 3]", id="a kpt_shape of lines"),
         pytest.param("names: [a, null]\n", "class 1 has no name; write one", id="a name that is missing"),
         pytest.param("names: {a: 0}\n", "names has 'a' as a class's number", id="names and numbers turned round"),
         pytest.param("names: {-1: a}\n", "names has '-1' as a class's number", id="a negative number"),

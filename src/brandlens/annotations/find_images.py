@@ -19,7 +19,8 @@ from brandlens.annotations import validate
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue
 
 MIN_SIMILARITY = 0.75  # difflib's ratio, from which a file's name is nearly another
-MAX_COMPARED = 1000  # names of a folder, either way in the alphabet, that are compared with a missing one
+PICTURE_FOLDERS = ("images", "JPEGImages")  # below a dataset's, where tools put pictures
+MAX_COMPARED = 200  # names of a folder, either way in the alphabet, that are compared with a missing one
 
 Key = Callable[[str], str]
 
@@ -134,6 +135,7 @@ class ImageFinder:
         """Look from this folder on. on_issue: gets a hint for each picture whose name is another than written."""
         self.root, self.allow_outside, self.on_issue = root, allow_outside, on_issue
         self.files = FileFinder()
+        self._names: dict[Path, str] = {}  # by file: the name that it was found under
 
     def find(
         self,
@@ -148,7 +150,7 @@ class ImageFinder:
         place: where the name was read. folders: what it may be relative to, beside and after the root. elsewhere: files
         that it may be for a tool's habits. renamed: files that it may be if it is of before a renaming.
         Raises InvalidValueError for a name that leads out of the root and is nowhere else, unless that is allowed, and
-        where several files are that name spelt otherwise.
+        where several files are that name spelt otherwise, or two names one file.
         """
         inside: list[Path] = []
         outside: InvalidValueError | None = None
@@ -159,32 +161,40 @@ class ImageFinder:
             except InvalidValueError as error:
                 outside = outside or error
         found = self.files.find([*inside, *elsewhere])
-        if found is None and (found := validate.first_existing(renamed)):
-            self._tell(place, name, found)
-        elif found and found.suffix.lower() != PurePosixPath(caseless(name)).suffix in images.SUFFIXES:
-            self._tell(place, name, found)
+        if found:
+            spelt = str(PurePosixPath(composed(name)))
+            if (other := self._names.setdefault(found, spelt)) != spelt:
+                raise InvalidValueError(
+                    f"{other} and {spelt} are one file, {found.name}", "remove one, or correct the name"
+                )
+            told = found.suffix.lower() != PurePosixPath(caseless(name)).suffix in images.SUFFIXES
+        else:
+            found = self.files.find(renamed)
+            told = True
+        if found and told:
+            message = f"{PurePosixPath(name).name} is not there; {found.name} is taken in its place"
+            self.on_issue(Issue(place, message, "correct the name if it is another picture", hint=True))
         if found:
             return found
         if not inside and outside:
             raise outside
         return inside[0]
 
-    def _tell(self, place: str, name: str, found: Path) -> None:
-        message = f"{PurePosixPath(name).name} is not there; {found.name} is taken in its place"
-        self.on_issue(Issue(place, message, "correct the name if it is another picture", hint=True))
-
 
 def nearest(path: Path) -> str:
-    """Return what to add to a line about a file that is not there: the file in its folder that is nearly it, or "".
+    """Return what to add to a line about a picture that is not there: the file that is nearly it, or "".
 
-    By difflib's ratio on the `caseless` names.
+    It is searched in the picture's folder and where pictures lie below that, by difflib's ratio of `caseless` names.
     """
-    folder = path.parent
-    if not _is_folder(folder):
-        return f", there is no folder {folder}"
-    names = {caseless(name): name for name in _names(folder)}
-    wanted, known = caseless(path.name), sorted(names)
-    at = bisect_left(known, wanted)
-    near = known[max(0, at - MAX_COMPARED) : at + MAX_COMPARED]
-    best = difflib.get_close_matches(wanted, near, 1, MIN_SIMILARITY)
-    return f", nearly it is {names[best[0]]}" if best else ""
+    if not _is_folder(path.parent):
+        return f", there is no folder {path.parent}"
+    wanted = caseless(path.name)
+    for below in ("", *PICTURE_FOLDERS):
+        folder = path.parent / below
+        names = {caseless(name): name for name in _names(folder)}
+        known = sorted(names)
+        at = bisect_left(known, wanted)
+        near = known[max(0, at - MAX_COMPARED) : at + MAX_COMPARED]
+        if best := difflib.get_close_matches(wanted, near, 1, MIN_SIMILARITY):
+            return f", nearly it is {PurePosixPath(below, names[best[0]])}"
+    return ""

@@ -39,7 +39,8 @@ def load(path: Path) -> dict[str, Any]:
         raise _not_yaml(error) from None
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, str):
-        raise InvalidValueError(f"names is the text {names[:40]!r}", f"write a list: names: [{names[:40]}]")
+        written = " ".join(names.split())[:40]
+        raise InvalidValueError("names is a text, no list", f"write a list: names: [{written}]")
     if not isinstance(names, list | dict):
         raise InvalidValueError("no names of classes", "add: names: {0: logo}")
     return content
@@ -94,6 +95,6 @@ def num_keypoint_values(content: Mapping[str, Any]) -> int | None:
     sound = isinstance(shape, list) and len(shape) == 2 and all(type(value) is int and value >= 0 for value in shape)
     if not sound or (shape[0] and shape[1] not in (2, 3)):
         raise InvalidValueError(
-            f"kpt_shape is {str(shape)[:40]}", "write the number of keypoints and 2 or 3, such as: kpt_shape: [17, 3]"
+            f"kpt_shape is {str(shape)[:40]!r}", "write the number of keypoints and 2 or 3, such as: kpt_shape: [17, 3]"
         )
     return int(shape[0] * shape[1])

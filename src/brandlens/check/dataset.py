@@ -10,8 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import annotations
-from brandlens.annotations import Picture
+from brandlens.annotations import Picture, orientation
 from brandlens.annotations.issues import Issue
+from brandlens.annotations.orientation import Exif
 from brandlens.boxes import Box, Detection
 from brandlens.check import boxes, coverage, labels, lookalikes
 from brandlens.check.sheet import ContactSheet
@@ -45,13 +46,15 @@ def check(
     detect: Detect | None = None,
     sheet: ContactSheet | None = None,
     allow_outside: bool = False,
+    exif: Exif = "auto",
 ) -> list[CheckedFile]:
     """Check annotation files, which are splits of one dataset where there are several.
 
     detect: a model that looks for logos without a box; without it, places that look like a box of the same picture are
-    reported. sheet: gets all boxes. Raises AnnotationError for a file that cannot be read at all.
+    reported. sheet: gets all boxes. exif: as `annotations.read` takes it. Raises AnnotationError for a file that cannot
+    be read at all.
     """
-    files = [_check_file(path, detect, sheet, allow_outside) for path in paths]
+    files = [_check_file(path, detect, sheet, allow_outside, exif) for path in paths]
     counts = Counter(box.label for file in files for picture in file.fixed for box in picture.boxes)
     has_boxes = any(not box.ignore for file in files for picture in file.fixed for box in picture.boxes)
     for file in files:
@@ -61,10 +64,13 @@ def check(
     return files
 
 
-def _check_file(path: Path, detect: Detect | None, sheet: ContactSheet | None, allow_outside: bool) -> CheckedFile:
+def _check_file(
+    path: Path, detect: Detect | None, sheet: ContactSheet | None, allow_outside: bool, exif: Exif
+) -> CheckedFile:
     file = CheckedFile(path)
-    pictures = annotations.read(path, allow_outside=allow_outside, on_issue=file.issues.append)
+    pictures = annotations.read(path, allow_outside=allow_outside, on_issue=file.issues.append, exif=exif)
     file.complete = all(issue.safe or issue.hint for issue in file.issues)
+    file.issues += _exif_hints(path, pictures)
     for picture in tqdm(_merge(pictures, file), desc=path.name, unit="picture", file=sys.stderr, disable=None):
         try:
             pixels, _ = annotated_pixels(picture)
@@ -80,6 +86,21 @@ def _check_file(path: Path, detect: Detect | None, sheet: ContactSheet | None, a
         if sheet:
             sheet.add(pixels, fixed.boxes, picture.path.stem)
     return file
+
+
+def _exif_hints(path: Path, pictures: Sequence[Picture]) -> Iterator[Issue]:
+    """Yield a hint for each way in which boxes are taken whose pictures EXIF turns, and whose sizes do not tell."""
+    counts: Counter[bool] = Counter()
+    for picture in pictures:
+        header = orientation.turned_header(picture.path) if picture.boxes else None
+        if header and orientation.is_ambiguous(picture, header):
+            counts[picture.exif_applied] += 1
+    for applied, count in counts.items():
+        taken, other = ("them turned", "ignored") if applied else ("them as stored", "applied")
+        message = (
+            f"EXIF turns {count} pictures, and their sizes do not tell on what boxes are drawn: taken as on {taken}"
+        )
+        yield Issue(str(path), message, f"if the tool shows them otherwise, give --exif {other}", hint=True)
 
 
 def _merge(pictures: Sequence[Picture], file: CheckedFile) -> list[Picture]:

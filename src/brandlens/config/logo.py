@@ -24,6 +24,7 @@ class Synthetic:
 class Collect:
     source: Literal["sample", "synthetic", "folder", "scraped"]
     annotations: tuple[str, ...]
+    exif: Literal["auto", "applied", "ignored"]
     split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
     dedup_max_distance: Annotated[int, Interval(0, 32)]
     synthetic: Synthetic

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from brandlens.annotations import text_files, validate
+from brandlens.annotations import shapes, text_files, validate
+from brandlens.annotations.find_images import ImageFinder
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -22,6 +24,7 @@ NAME = "csv"
 DESCRIPTION = "CSV with the columns picture, left, top, width, height, label: a file"
 PATTERNS: tuple[str, ...] = ("*.csv",)
 FIXABLE = True
+EXIF: ToolExif | None = "applied"  # whatever shows coordinates, OpenCV too, turns pictures
 SIDES = ("left", "top", "width", "height")
 COLUMNS = ("picture", *SIDES, "label")
 YES, NO = ("1", "true", "yes", "x"), ("", "0", "false", "no")
@@ -47,6 +50,8 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
             raise InvalidValueError(
                 f"no column {missing[0]}", f"name the columns {', '.join(COLUMNS)} in the first row"
             )
+    finder = ImageFinder(root_of(path), allow_outside=allow_outside, on_issue=on_issue)
+    files: dict[str, Path] = {}
     pictures: dict[Path, Picture] = {}
     for place, fields in _rows(path, text, on_issue):
         with reporting(on_issue, place):
@@ -56,14 +61,16 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
                 )
             row = dict(zip(columns, fields, strict=True))
             name = validate.parse_name(row["picture"])
-            file = validate.path_inside(root_of(path), name, allow_outside=allow_outside)
+            if name not in files:
+                files[name] = finder.find(name, place)
+            file = files[name]
             picture = pictures.setdefault(file, Picture(file, places=(place,)))
             if None in (picture.width, picture.height):
                 stated = (row.get(f"picture_{side}", "").strip() for side in ("width", "height"))
                 width, height = validate.parse_size(*stated)
                 picture = pictures[file] = replace(picture, width=width, height=height)
             if any(row[name].strip() for name in (*SIDES, "label")):
-                boxes, places = (*picture.boxes, _box(row)), (*picture.places, place)
+                boxes, places = (*picture.boxes, _box(row, place, on_issue)), (*picture.places, place)
                 pictures[file] = replace(picture, boxes=boxes, places=places)
     return list(pictures.values())
 
@@ -108,13 +115,14 @@ def _rows(path: Path, text: str, on_issue: OnIssue) -> Iterator[tuple[str, list[
                 yield f"{path}, row {number}", fields
 
 
-def _box(row: Row) -> Box:
+def _box(row: Row, place: str, on_issue: OnIssue) -> Box:
     left, top, width, height = (validate.parse_number(row[side].strip(), side) for side in SIDES)
     ignore = row.get("ignore", "").strip().lower()
     if ignore not in YES + NO:
         raise InvalidValueError(f'has "{ignore[:20]}" as ignore', "write 1 or nothing")
     label = validate.parse_label(row["label"])
-    return validate.make_box(left, top, left + width, top + height, label, ignore in YES)
+    shapes.check_pixels(edges := (left, top, left + width, top + height))
+    return validate.make_box(*shapes.in_order(edges, label, place, on_issue), label, ignore in YES)
 
 
 def render(path: Path, pictures: Sequence[Picture], *, allow_outside: bool = False) -> RenderedFiles:

@@ -27,6 +27,7 @@ from brandlens.annotations import (
 )
 from brandlens.annotations.find_images import ImageFinder, nearest
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -40,6 +41,7 @@ NAME = "yolo"
 DESCRIPTION = "YOLO: a folder, its data.yaml, or a list of its pictures"
 PATTERNS: tuple[str, ...] = ("*.txt",)
 FIXABLE = False
+EXIF: ToolExif | None = None  # `read` and `render` convert boxes by themselves
 
 
 def sniff(sample: Sample) -> bool:

@@ -15,6 +15,7 @@ from brandlens.check import dataset, fix, verdict
 from brandlens.check.dataset import CheckedFile
 from brandlens.check.sheet import ContactSheet
 from brandlens.check.verdict import Verdict
+from brandlens.cli.logo.convert import add_exif
 from brandlens.errors import AnnotationError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -56,6 +57,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default="text",
         help="of the report; json: one object, with the verdict in safe_to_train_on; default: %(default)s",
     )
+    add_exif(parser)
     parser.set_defaults(run=run)
 
 
@@ -66,7 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
     detect = LogoDetector.load(arguments.model).detect if arguments.model else None
     sheet = ContactSheet() if arguments.sheet else None
     try:
-        files = dataset.check(arguments.paths, detect=detect, sheet=sheet, allow_outside=arguments.allow_outside)
+        files = dataset.check(
+            arguments.paths, detect=detect, sheet=sheet, allow_outside=arguments.allow_outside, exif=arguments.exif
+        )
     except AnnotationError as error:
         unread = Verdict(False, "Not safe to train on: a file cannot be read.")
         write_report([], [Issue("", str(error), "")], unread, arguments.format)

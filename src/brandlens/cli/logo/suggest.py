@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import annotations, images
+from brandlens import images
 from brandlens.annotations import Picture, dataset, formats, validate
 from brandlens.cli.arguments import fraction
 from brandlens.errors import PictureError, UserError
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             tqdm.write(f"brandlens: {error}", file=sys.stderr)
             num_failed += 1
     pictures = suggest.rank_by_uncertainty([journal.done[file] for file in files if file in journal.done])
-    annotations.write(out, pictures, format)
+    dataset.save(dataset.render(out, pictures, format, for_tools=True))
     journal.path.unlink()
     num_boxes = sum(len(picture.boxes) for picture in pictures)
     print(f"{out}: {len(pictures):,} pictures with {num_boxes:,} boxes to check, the least sure first")

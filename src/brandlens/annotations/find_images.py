@@ -22,6 +22,8 @@ MIN_SIMILARITY = 0.75  # difflib's ratio, from which a file's name is nearly ano
 PICTURE_FOLDERS = ("images", "JPEGImages")  # below a dataset's, where tools put pictures
 MAX_COMPARED = 200  # names of a folder, either way in the alphabet, that are compared with a missing one
 
+SIGNS = frozenset("%?#:\\")  # that may be of an address
+
 Key = Callable[[str], str]
 
 
@@ -53,6 +55,8 @@ def spellings(name: str) -> list[str]:
     Without %-escapes, `file://`, and what follows ? or #; of Label Studio's local files, /data/local-files/?d=NAME, the
     name. Whether one leads out of a folder is for `validate.path_inside` to say.
     """
+    if not SIGNS & set(name) and name.isascii():
+        return [name]
     names = [name]
     try:
         address = urlsplit(name)
@@ -72,6 +76,7 @@ class FileFinder:
 
     def __init__(self) -> None:
         self._listings: dict[tuple[Path, Key], dict[str, list[str]]] = {}
+        self._found: dict[tuple[Path, Key], list[Path]] = {}  # by folder: those that are it by the key
 
     def find(self, candidates: Iterable[Path]) -> Path | None:
         """Return the first candidate that is a file, else the first that is one if spelt otherwise; None for none.
@@ -96,13 +101,20 @@ class FileFinder:
 
     def _matches(self, path: Path, key: Key) -> Iterator[Path]:
         """Yield the files that are this one by the key, in existing folders that are its own by the key."""
-        base = next((parent for parent in path.parents if _is_folder(parent)), None)
-        if base is None:
-            return
-        found = [base]
-        for part in path.relative_to(base).parts:
-            found = [folder / name for folder in found for name in self._listing(folder, key).get(key(part), [])]
-        yield from filter(os.path.isfile, found)
+        for folder in self._folders(path.parent, key):
+            for name in self._listing(folder, key).get(key(path.name), []):
+                if file := validate.first_existing([folder / name]):
+                    yield file
+
+    def _folders(self, folder: Path, key: Key) -> list[Path]:
+        """Return the existing folders that are this one by the key."""
+        if (folder, key) not in self._found:
+            base = next((parent for parent in (folder, *folder.parents) if _is_folder(parent)), None)
+            found = [] if base is None else [base]
+            for part in folder.relative_to(base).parts if base else ():
+                found = [each / name for each in found for name in self._listing(each, key).get(key(part), [])]
+            self._found[folder, key] = list(filter(_is_folder, found))
+        return self._found[folder, key]
 
     def _listing(self, folder: Path, key: Key) -> dict[str, list[str]]:
         if (folder, key) not in self._listings:
@@ -152,15 +164,20 @@ class ImageFinder:
         Raises InvalidValueError for a name that leads out of the root and is nowhere else, unless that is allowed, and
         where several files are that name spelt otherwise, or two names one file.
         """
+        all_folders = dict.fromkeys((self.root, *folders))
         inside: list[Path] = []
         outside: InvalidValueError | None = None
+        found = None
         for spelling in spellings(name):
             try:
                 relative = validate.path_inside(Path(), spelling, allow_outside=self.allow_outside)
-                inside += [folder / relative for folder in dict.fromkeys((self.root, *folders))]
             except InvalidValueError as error:
                 outside = outside or error
-        found = self.files.find([*inside, *elsewhere])
+                continue
+            inside += [folder / relative for folder in all_folders]
+            if found := validate.first_existing(inside[-len(all_folders) :]):
+                break
+        found = found or self.files.find([*inside, *elsewhere])
         if found:
             spelt = str(PurePosixPath(composed(name)))
             if (other := self._names.setdefault(found, spelt)) != spelt:

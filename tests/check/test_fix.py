@@ -75,14 +75,14 @@ def test_the_advice_within_a_folder_goes_on(monkeypatch):
 def test_the_advice_on_a_file_goes_on():
     voc("shop", SOUND)
     Path("my x.xml").write_text(
-        "<dataset><images><image file='shop/a.png'>\n<box left='1' top='2' width='0' height='4'/></image></images>"
-        "</dataset>"
+        "<dataset><images><image file='shop/a.png'>\n<box left='1' top='2' width='0' height='4'/>"
+        "<box left='1' top='2' width='3' height='4'/></image></images></dataset>"
     )
     with pytest.raises(UserError) as caught:
         annotations.read(Path("my x.xml"))
     told = shlex.split(str(caught.value).partition("run: brandlens ")[2])
     assert main.call(told) == 0
-    assert annotations.read(Path("my x.xml"))[0].boxes == ()
+    assert annotations.read(Path("my x.xml"))[0].boxes == (Box(1, 2, 3, 4, "logo"),)
 
 
 @pytest.mark.parametrize("label", ["Nestlé", "B&G", "a<b", "O'Neil"])

@@ -14,7 +14,7 @@ from brandlens.annotations import Picture, orientation
 from brandlens.annotations.issues import Issue
 from brandlens.annotations.orientation import Exif
 from brandlens.boxes import Box, Detection
-from brandlens.check import boxes, labels, lookalikes
+from brandlens.check import boxes, coverage, labels, lookalikes
 from brandlens.check.sheet import ContactSheet
 from brandlens.datasets import image_dedup
 from brandlens.datasets.annotated_pixels import annotated_pixels
@@ -56,7 +56,9 @@ def check(
     """
     files = [_check_file(path, detect, sheet, allow_outside, exif) for path in paths]
     counts = Counter(box.label for file in files for picture in file.fixed for box in picture.boxes)
+    has_boxes = any(not box.ignore for file in files for picture in file.fixed for box in picture.boxes)
     for file in files:
+        file.issues += coverage.check(file.path, file.fixed, others_have_boxes=has_boxes)
         _check_labels(file, counts)
     _check_duplicates(files)
     return files

@@ -1,26 +1,33 @@
 """`brandlens logo check`: what may be wrong in labelled pictures."""
 
 import argparse
+import json
+import shlex
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+from brandlens.annotations import dataset as annotations
 from brandlens.annotations import formats
 from brandlens.annotations.issues import Issue
-from brandlens.check import dataset, fix
+from brandlens.check import dataset, fix, verdict
 from brandlens.check.dataset import CheckedFile
 from brandlens.check.sheet import ContactSheet
+from brandlens.check.verdict import Verdict
 from brandlens.cli.logo.convert import add_exif
-from brandlens.errors import UserError
+from brandlens.errors import AnnotationError, UserError
 from brandlens.logo.detector import LogoDetector
 
 DESCRIPTION = """Report what is wrong in labelled pictures, a line an issue, and what may be wrong, as hints.
 
 ANNOTATIONS are files or folders as `brandlens logo convert` takes them; several are splits of one dataset.
 Pictures that are missing, broken or of another size than stated; boxes without size, outside, sticking out or drawn
-twice; labels spelt in two ways; pictures that look like one in another split. Hints: rare labels, and places without a
-box that look like a box of the same picture, or with --model like a logo."""
+twice; labels spelt in two ways; pictures that look like one in another split; no boxes at all. Hints: rare labels, tiny
+boxes, many pictures without a box, and places without a box that look like a box of the same picture, or with --model
+like a logo. The last line says whether this is safe to train on."""
 
-EXIT_CODES = "Exit codes: 0 no issues (hints aside) or all of them fixed, 1 issues, 2 usage or input error."
+EXIT_CODES = "Exit codes: 0 safe to train on (hints aside), 1 issues, 2 usage or input error."
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -44,6 +51,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw all boxes, label by label, on a sheet")
     parser.add_argument("--model", type=Path, metavar="DIR", help="a trained model that looks for logos without a box")
     parser.add_argument("--allow-outside", action="store_true", help="allow pictures outside the dataset's folder")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="of the report; json: one object, with the verdict in safe_to_train_on; default: %(default)s",
+    )
     add_exif(parser)
     parser.set_defaults(run=run)
 
@@ -54,22 +67,27 @@ def run(arguments: argparse.Namespace) -> int:
         fix.check_fixable(arguments.paths)
     detect = LogoDetector.load(arguments.model).detect if arguments.model else None
     sheet = ContactSheet() if arguments.sheet else None
-    files = dataset.check(
-        arguments.paths, detect=detect, sheet=sheet, allow_outside=arguments.allow_outside, exif=arguments.exif
-    )
-    issues = [issue for file in files for issue in file.issues]
-    for issue in sorted(issues, key=lambda issue: issue.hint):
-        print(f"{'hint: ' if issue.hint else ''}{issue}")
+    try:
+        files = dataset.check(
+            arguments.paths, detect=detect, sheet=sheet, allow_outside=arguments.allow_outside, exif=arguments.exif
+        )
+    except AnnotationError as error:
+        unread = Verdict(False, "Not safe to train on: a file cannot be read.")
+        write_report([], [Issue("", str(error), "")], unread, arguments.format)
+        raise
+    issues = sorted((issue for file in files for issue in file.issues), key=lambda issue: issue.hint)
+    judged = verdict.judge(issues, fix_command=fix_command(files))
     try:
         if sheet:
             print(f"all boxes: {', '.join(map(str, sheet.write(arguments.sheet)))}", file=sys.stderr)
         if arguments.fix:
             fix_files(files, arguments.allow_outside)
+            judged = verdict.judge(issues, fixed=True)
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be written: {error.strerror}; name another place") from None
-    print(summary(files, issues))
-    left = [issue for issue in issues if not issue.hint and not (arguments.fix and issue.safe)]
-    return 1 if left else 0
+    finally:
+        write_report(files, issues, judged, arguments.format)
+    return 0 if judged.safe else 1
 
 
 def fix_files(files: list[CheckedFile], allow_outside: bool) -> None:
@@ -79,8 +97,49 @@ def fix_files(files: list[CheckedFile], allow_outside: bool) -> None:
             print(f"{file.path}: {num_safe} fixed; the old file is {fix.fix(file, allow_outside)}", file=sys.stderr)
 
 
-def summary(files: list[CheckedFile], issues: list[Issue]) -> str:
-    """Return the last line of the output."""
+def fix_command(files: Sequence[CheckedFile]) -> str | None:
+    """Return the command that fixes all that is safe to fix in these files; None where one cannot be written anew."""
+    if not all(file.complete and formats.get(annotations.detect_format(file.path)).FIXABLE for file in files):
+        return None
+    return shlex.join(["brandlens", "logo", "check", *(str(file.path) for file in files), "--fix"])
+
+
+def write_report(files: Sequence[CheckedFile], issues: Sequence[Issue], judged: Verdict, format: str) -> None:
+    """Print a line an issue, a summary and the verdict, or all of it as one JSON object."""
+    if format == "json":
+        print(json.dumps(as_json(files, issues, judged), ensure_ascii=False, indent=2))
+        return
+    if files:
+        for issue in issues:
+            print(f"{'hint: ' if issue.hint else ''}{issue}")
+        print(summary(files, issues))
+    print(judged.text)
+
+
+def as_json(files: Sequence[CheckedFile], issues: Sequence[Issue], judged: Verdict) -> dict[str, object]:
+    """Return what was found. severity: "error" breaks a training or teaches it something wrong, "hint" may not."""
+    counts = Counter(box.label for file in files for picture in file.fixed for box in picture.boxes)
+    findings = [
+        {
+            "severity": "hint" if issue.hint else "error",
+            "place": issue.place,
+            "message": issue.message,
+            "fix": issue.fix,
+            "fixable": issue.safe,
+        }
+        for issue in issues
+    ]
+    return {
+        "safe_to_train_on": judged.safe,
+        "verdict": judged.text,
+        "pictures": sum(len(file.fixed) for file in files),
+        "boxes": dict(sorted(counts.items())),
+        "findings": findings,
+    }
+
+
+def summary(files: Sequence[CheckedFile], issues: Sequence[Issue]) -> str:
+    """Return the line before the verdict."""
     pictures = [picture for file in files for picture in file.fixed]
     boxes = [box for picture in pictures for box in picture.boxes]
     num_labels = len({box.label for box in boxes})

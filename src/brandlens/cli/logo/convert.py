@@ -1,6 +1,7 @@
 """`brandlens logo convert`: annotations from one format into another."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"{target}: cannot be written: {error.strerror or error}; name another") from None
     num_boxes = sum(len(picture.boxes) for picture in pictures)
     print(f"{target}: {len(pictures):,} pictures with {num_boxes:,} boxes as {format}")
+    if not num_boxes:
+        print(
+            f"{arguments.source}: no boxes at all: every picture is background; is it the right one?", file=sys.stderr
+        )
     return 0
 
 

@@ -1,8 +1,10 @@
-"""Files and folders: written whole or not at all, free names, digests; and a package that only some files need."""
+"""Files and folders: written whole or not at all, read whole or refused, free names, digests; an optional package."""
 
+import csv
 import hashlib
 import itertools
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,18 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(path: Path, fix: str) -> Iterator[None]:
+    """Turn what goes wrong while a stage's own file is read into a UserError, one line with the file and the fix."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; {fix}") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path}: damaged: {reason}; {fix}") from None
 
 
 def free_name(stem: str, is_taken: Callable[[str], bool], suffix: str = "") -> str:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 TOKENS = (
-    b"\0", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\r", b"\n", b"\r\n", b"\t", b'"', b"'", b"\\", b",", b";", b"|", b":",
-    b"<", b">", b"&", b"&amp;", b"<!--", b"]]>", b"{", b"}", b"[", b"]", b"- ", b"*a", b"&a ", b"!!python/object", b"=cmd",
-    b"null", b"true", b"NaN", b"Infinity", b"-1", b"0", b"0.0", b"1.5", b"1e400", b"99999999999999999999", b"../", b"%2e%2e",
-    b"\xc3\xa9", b"e\xcc\x81", b"\xe9", b"\xf0\x9f\x98\x80", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"a" * 70,
+    *(bytes([sign]) for sign in b"\0\xff\r\n\t\"'\\,;|:<>&{}[]0"), b"\r\n", b"\xef\xbb\xbf", b"\xff\xfe",
+    b"&amp;", b"<!--", b"]]>", b"- ", b"*a", b"&a ", b"!!python/object", b"=cmd", b"../", b"%2e%2e", b"null", b"true",
+    b"NaN", b"Infinity", b"-1", b"0.0", b"1.5", b"1e400", b"99999999999999999999", b"\xc3\xa9", b"e\xcc\x81", b"\xe9",
+    b"\xf0\x9f\x98\x80", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"a" * 70,
 )  # fmt: skip
 MAX_EDITS = 4
 

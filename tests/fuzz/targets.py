@@ -135,10 +135,6 @@ def _csv(delimiter: str) -> bytes:
 
 
 def _parquet() -> bytes:
-    import pyarrow as pa
-from pyarrow import parquet
-    from pyarrow import parquet
-
     file = io.BytesIO()
     parquet.write_table(pa.table({"text": list(TEXTS), "raw": [text.encode() for text in TEXTS]}), file)
     return file.getvalue()

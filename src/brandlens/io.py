@@ -1,10 +1,12 @@
-"""Files and folders: written whole or not at all, by one process, free names, digests; and a package for some files."""
+"""Files and folders: written whole by one process, read whole or refused, free names, digests; an optional package."""
 
+import csv
 import errno
 import hashlib
 import itertools
 import os
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -97,6 +99,18 @@ def lock(file: BinaryIO) -> None:
     except OSError as error:
         if error.errno in BUSY:
             raise BlockingIOError(error.errno, error.strerror) from None
+
+
+@contextmanager
+def reading(path: Path, fix: str) -> Iterator[None]:
+    """Turn what goes wrong while a stage's own file is read into a UserError, one line with the file and the fix."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; {fix}") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path}: damaged: {reason}; {fix}") from None
 
 
 def free_name(stem: str, is_taken: Callable[[str], bool], suffix: str = "") -> str:

@@ -74,7 +74,7 @@ def read(path: Path) -> Reviews:
         names = arrow.parquet.read_schema(path).names
         if missing := [name for name in COLUMNS if name not in names]:
             raise UserError(f"{path}: not a file of reviews: no column {missing[0]}; run: dvc repro sentiment-collect")
-        table = arrow.parquet.read_table(path, columns=list(COLUMNS))
+        table = arrow.parquet.read_table(path, columns=list(COLUMNS), page_checksum_verification=True)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run: dvc repro sentiment-collect") from None
     except (arrow.ArrowException, OSError) as error:
@@ -88,4 +88,4 @@ def write(path: Path, reviews: Reviews) -> None:
     types = [arrow.string(), arrow.string(), arrow.int8(), arrow.float32(), arrow.string(), arrow.string()]
     columns = [arrow.array(getattr(reviews, name), kind) for name, kind in zip(COLUMNS, types, strict=True)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrow.parquet.write_table(arrow.table(columns, names=COLUMNS), path, compression="zstd")
+    arrow.parquet.write_table(arrow.table(columns, names=COLUMNS), path, compression="zstd", write_page_checksum=True)

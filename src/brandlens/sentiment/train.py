@@ -176,7 +176,8 @@ class BestWeights(keras.callbacks.Callback):
         self.best = {"epoch": self.epoch, "loss": loss}
         with io.atomic_write(self.weights) as unfinished:
             np.savez(unfinished, *self.model.get_weights())
-        self.card.write_text(json.dumps(self.best))
+        with io.atomic_write(self.card) as unfinished:
+            unfinished.write_text(json.dumps(self.best))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Stop where the patience is at its end."""

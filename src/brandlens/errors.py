@@ -26,6 +26,13 @@ class ModelError(UserError):
     """A folder that holds no model exported by `brandlens`, or one of another version."""
 
 
+def printable(text: str) -> str:
+    """Return a text for a message: control characters, and what no encoding can hold, as their escapes."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 def run_program(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` as a program and exit with the code it returns.
 
@@ -35,7 +42,7 @@ def run_program(main: Callable[[], int | None]) -> NoReturn:
         code = main() or 0
         sys.stdout.flush()
     except UserError as error:
-        print(f"brandlens: {error}", file=sys.stderr)
+        print(f"brandlens: {printable(str(error))}", file=sys.stderr)
         code = 2
     except KeyboardInterrupt:
         print("brandlens: interrupted; rerun to resume", file=sys.stderr)

@@ -48,9 +48,10 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
-    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(tables.READERS)}")
+    kinds = ", ".join(tables.READERS)
+    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews, or folder of its parts: {kinds}")
     score.add_argument("--column", default="text", metavar="NAME", help="column of the texts; default: %(default)s")
-    score.add_argument("--encoding", metavar="NAME", help="of --file; default: UTF-8, or else Windows-1252")
+    score.add_argument("--encoding", metavar="NAME", help="of the input; default: UTF-8, UTF-16, or else Windows-1252")
     score.add_argument(
         "--out",
         type=Path,

@@ -20,6 +20,7 @@ from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import largest_changes
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.score_writers import Record
+from brandlens.sniff import encoding as sniff_encoding
 
 SCORE = """Classify texts as positive or negative. The score is the probability of positive, from 0 to 1.
 
@@ -74,8 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--out is for the scores of a --file; redirect others with: > FILE")
     if arguments.out and arguments.format:
         raise UserError("--format is for standard output; the suffix of --out decides its format")
-    if arguments.encoding and not arguments.file:
-        raise UserError("--encoding is for a --file; texts and standard input are UTF-8, or else Windows-1252")
+    if arguments.encoding and arguments.texts:
+        raise UserError("--encoding is for a --file and for standard input; a TEXT needs none")
     if not arguments.texts and not arguments.file and sys.stdin.isatty():
         raise UserError("nothing to score; give a text, a --file, or lines on standard input")
     classifier = SentimentClassifier.load(arguments.model)
@@ -125,26 +126,51 @@ def read_input(arguments: argparse.Namespace) -> Iterable[Chunk]:
     """Return the texts that the command line names, a chunk at a time."""
     if arguments.file:
         return score_file.read_chunks(arguments.file, arguments.column, score_file.CHUNK, arguments.encoding)
-    return [Chunk(arguments.texts, [], 1.0)] if arguments.texts else read_lines(sys.stdin.buffer)
+    return [Chunk(arguments.texts, [], 1.0)] if arguments.texts else read_lines(sys.stdin.buffer, arguments.encoding)
 
 
-def read_lines(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time."""
-    rest = b""
+def read_lines(file: BinaryIO, encoding: str | None = None) -> Iterator[Chunk]:
+    """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time.
+
+    A line that is not UTF-8 is read as Windows-1252 where it may be that, which is reported once; another one has a
+    problem. Raises UserError for an encoding that Python does not know.
+    """
+    decoder, rest, number, is_reported = None, "", 0, False
     for block in chain(iter(lambda: file.read1(BLOCK), b""), [b""]):  # type: ignore[attr-defined]  # of buffered files
-        *lines, rest = (rest + block).split(b"\n")
+        if decoder is None:
+            try:
+                decoder = sniff_encoding.make_decoder(encoding or sniff_encoding.of_start(block[:4]) or "utf-8-sig")
+            except LookupError:
+                raise UserError(f"standard input: no encoding is named {encoding!r}") from None
+        *lines, rest = (rest + decoder.decode(block, not block)).split("\n")
         if not block and rest:  # a last line without its end
             lines = [rest]
+        texts, problems = list[str](), list[str]()
+        for number, line in enumerate(lines, number + 1):  # noqa: B020, goes on from the last block
+            text = line.removesuffix("\r")
+            if tables.has_surrogates(text):
+                western = None if encoding else decode_western(text)
+                if western is None:
+                    problems.append(f"standard input, line {number}: bytes that are no text in this encoding")
+                elif not is_reported:
+                    is_reported = True
+                    print(
+                        f"standard input: line {number} and maybe others: not UTF-8, read as Windows-1252; if that is "
+                        "wrong, name the encoding by --encoding", file=sys.stderr,
+                    )  # fmt: skip
+                text = western or ""
+            texts.append(text)
         if lines:
-            yield Chunk([decode_line(line).rstrip("\r") for line in lines], [], 0.0)
+            yield Chunk(texts, problems, 0.0)
 
 
-def decode_line(line: bytes) -> str:
-    """Return a line on its own as text: UTF-8, or else Windows-1252."""
+def decode_western(text: str) -> str | None:
+    """Return a line as Windows-1252, given as UTF-8 with surrogates for its bytes; None where it is not that either."""
     try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("windows-1252", "replace")
+        data = text.encode("utf-8", "surrogateescape")
+        return data.decode("cp1252") if sniff_encoding.is_western(*sniff_encoding.count_foreign(data)) else None
+    except UnicodeError:
+        return None
 
 
 def progress_bar(hidden: bool = False) -> "tqdm[None]":

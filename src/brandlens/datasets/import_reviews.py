@@ -165,8 +165,8 @@ def _report_scale(off_scale: Sequence[float], reviews: Sequence[Review], columns
         low, high = columns.rating_cutoffs
         side = f"none is {high:g} or more" if labels == {NEGATIVE} else f"none is {low:g} or less"
         print(
-            f"{columns.rating} goes from {min(ratings):g} to {max(ratings):g}, and {side}; if that is another scale than "
-            f"{SECTION}.columns.rating_scale, set that and rating_cutoffs to fit", file=sys.stderr,
+            f"{columns.rating} goes from {min(ratings):g} to {max(ratings):g}, and {side}; if that is another scale "
+            f"than {SECTION}.columns.rating_scale, set it and rating_cutoffs to fit", file=sys.stderr,
         )  # fmt: skip
 
 

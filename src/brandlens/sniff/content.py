@@ -1,5 +1,6 @@
 """The first bytes of a file → what it is, where it is no text: "a JPEG picture", "an Excel workbook"."""
 
+import codecs
 import re
 
 START = 1 << 16  # bytes of a file that are looked at
@@ -36,7 +37,7 @@ SIGNATURES = [(re.compile(signature, re.DOTALL), kind) for signature, kind in (
     (rb"(?i)\s*<(!doctype html|html|head)", "a page in HTML; was it downloaded without a login?"),
 )]  # fmt: skip
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
-MAX_CONTROLS = 0.05  # share of control characters, from which bytes are no text
+MAX_CONTROLS = 0.05  # share of control characters, from which bytes that are no UTF-8 are no text either
 
 
 def describe(start: bytes) -> str | None:
@@ -47,5 +48,15 @@ def describe(start: bytes) -> str | None:
     for signature, kind in SIGNATURES:
         if signature.match(start):
             return kind
-    num_controls = len(start) - len(start.translate(None, CONTROLS))
-    return "binary data" if num_controls > MAX_CONTROLS * len(start) else None
+    if start and not start.strip(b"\0"):
+        return "zero bytes alone"
+    is_binary = len(start) - len(start.translate(None, CONTROLS)) > MAX_CONTROLS * len(start) and not _is_utf8(start)
+    return "binary data" if is_binary else None
+
+
+def _is_utf8(start: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)  # which may end within a character
+    except UnicodeDecodeError:
+        return False
+    return True

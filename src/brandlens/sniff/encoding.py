@@ -1,6 +1,7 @@
 """Bytes → their encoding, as far as they tell it for sure."""
 
 import codecs
+import io
 import re
 
 BYTE_ORDER_MARKS = (
@@ -19,6 +20,20 @@ FOREIGN = re.compile(
 )
 MAX_FOREIGN = 0.1  # share of the bytes over 127 in these, up to which bytes are taken for Windows-1252
 ASCII = bytes(range(128))
+MARK_BAD = "brandlens.mark_bad"  # error handler: bytes that do not fit become a surrogate, whatever the encoding
+
+codecs.register_error(MARK_BAD, lambda error: ("\udcff", getattr(error, "end", 0)))
+
+
+def error_handler(name: str) -> str:
+    """Return the error handler under which bytes that do not fit an encoding become surrogates, quickly for UTF-8."""
+    return "surrogateescape" if name in ("utf-8", "utf-8-sig") else MARK_BAD
+
+
+def make_decoder(name: str) -> codecs.IncrementalDecoder:
+    """Return a decoder under which bytes that do not fit become surrogates. Raises LookupError for no text encoding."""
+    io.TextIOWrapper(io.BytesIO(), name).detach()  # knows text encodings from others
+    return codecs.getincrementaldecoder(name)(error_handler(name))
 
 
 def of_start(start: bytes) -> str | None:

@@ -107,12 +107,10 @@ def _checked(path: Path, opened: Content) -> Content:
     start = _peek(opened.file)
     if start.startswith(content.PARQUET):
         return opened._replace(suffix=".parquet")
-    wide = encoding.of_start(start)
-    kind = content.describe(start) if wide in (None, "utf-8-sig") else None
-    if kind is None and start.startswith(ZIP):
-        kind = "an archive within another" + content.UNPACK
-    if kind is None and any(signature.match(start) for signature, _ in COMPRESSIONS):
-        kind = "compressed twice" + content.UNPACK
+    if start.startswith(ZIP) or any(signature.match(start) for signature, _ in COMPRESSIONS):
+        kind: str | None = "packed twice" + content.UNPACK
+    else:
+        kind = content.describe(start) if encoding.of_start(start) in (None, "utf-8-sig") else None
     if kind:
         raise UserError(f"{path}: not a table, but {kind}")
     return opened

@@ -123,7 +123,7 @@ def _is_like(field: str, previous: str) -> bool:
 def _rows(source: Source, records: Records, names: list[str]) -> Iterator[ParsedRow]:
     selected = source.select(names)
     indices = [(name, names.index(name)) for name in selected]
-    width, previous, number, progress = len(names), list[str](), 1, source.start
+    width, previous, number, progress = len(names), list[str](), 1, source.progress()
     # a delimiter at the end of every row, and not of the header
     surplus = names[-1] != source.text_column
     while True:

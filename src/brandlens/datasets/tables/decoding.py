@@ -1,6 +1,5 @@
 """The bytes of a table → its text: which encoding, told where it is not UTF-8, and the lines."""
 
-import codecs
 import io
 import re
 import sys
@@ -14,8 +13,7 @@ from brandlens.sniff import csv_dialect, encoding
 
 MAX_LINE = 100_000_000  # characters of a line
 BLOCK = 1 << 20  # bytes read at a time while the encoding is detected
-SURROGATES = re.compile("[\ud800-\udfff]")  # bytes that do not fit the encoding, or half of a pair that JSON spells out
-MARK_BAD = "brandlens.mark_bad"  # error handler: bytes that do not fit become a surrogate, whatever the encoding
+NO_ASCII = re.compile("[^\0-\x7f]+")
 REPORTS = {
     "utf-16": "read as UTF-16, as its byte order mark says",
     "utf-32": "read as UTF-32, as its byte order mark says",
@@ -23,8 +21,6 @@ REPORTS = {
     "utf-16-be": "read as UTF-16, big-endian, as its zero bytes say; if that is wrong, name its encoding by {}",
     "cp1252": "not UTF-8, read as Windows-1252; if that is wrong, name its encoding by {}",
 }
-
-codecs.register_error(MARK_BAD, lambda error: ("\udcff", getattr(error, "end", 0)))
 
 
 def decode(source: Source) -> tuple[io.TextIOWrapper, bool]:
@@ -38,7 +34,7 @@ def decode(source: Source) -> tuple[io.TextIOWrapper, bool]:
     if name in ("", "utf-8", "utf8"):
         name = "utf-8-sig"
     try:
-        io.TextIOWrapper(io.BytesIO(), name).detach()
+        encoding.make_decoder(name)
     except (LookupError, ValueError):
         raise UserError(f"{source.path}: no encoding is named {name!r}") from None
     if not source.encoding:
@@ -51,16 +47,18 @@ def decode(source: Source) -> tuple[io.TextIOWrapper, bool]:
             tqdm.write(f"{source.path}: {REPORTS[name].format(source.encoding_option)}", file=sys.stderr)
     is_escaped = escaped > 0 and escaped > _scan(source, name, csv_dialect.count_doubled)[0]
     source.file.seek(0)
-    errors = "surrogateescape" if name == "utf-8-sig" else MARK_BAD
-    text = io.TextIOWrapper(source.file, name, errors, newline="")
+    text = io.TextIOWrapper(source.file, name, encoding.error_handler(name), newline="")
     if text.read(1) != "\ufeff":  # a byte order mark; some encodings leave it in the text
         text.seek(0)
     return text, is_escaped
 
 
 def _scan(source: Source, name: str, count: Callable[[str], int]) -> tuple[int, int, int]:
-    """Return what `count` gives of the whole text, and how many bytes over 127 do not and do fit UTF-8."""
-    decoder = codecs.getincrementaldecoder(name)("surrogateescape" if name == "utf-8-sig" else "replace")
+    """Return what `count` gives of the whole text, and how much that is not ASCII speaks against UTF-8 and for it.
+
+    A run of characters without ASCII speaks against it as a whole: some of GBK's fit UTF-8 by chance.
+    """
+    decoder = encoding.make_decoder(name)
     counted = invalid = valid = 0
     source.file.seek(0)
     while True:
@@ -68,9 +66,10 @@ def _scan(source: Source, name: str, count: Callable[[str], int]) -> tuple[int, 
         text = decoder.decode(block, final=not block)
         counted += count(text)
         if not text.isascii():
-            bad = len(SURROGATES.findall(text)) if has_surrogates(text) else 0
+            others = len(text) - len(text.encode("ascii", "ignore"))
+            bad = sum(map(len, filter(has_surrogates, NO_ASCII.findall(text)))) if has_surrogates(text) else 0
             invalid += bad
-            valid += len(text) - len(text.encode("ascii", "ignore")) - bad
+            valid += others - bad
         if not block:
             return counted, invalid, valid
 

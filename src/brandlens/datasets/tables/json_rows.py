@@ -34,7 +34,7 @@ def read_json(source: Source) -> Iterator[ParsedRow]:
         rows = _objects_of_document(source, text)
     else:
         rows = _objects_of_lines(source, chain([first], rest), blank + 1)
-    progress = source.start
+    progress = source.progress()
     for number, values in _checked(source, rows):
         if not number % STRIDE:
             progress = source.progress()

@@ -92,7 +92,7 @@ def _read_txt(source: Source) -> Iterator[ParsedRow]:
     source.select([source.text_column])
     column, progress = source.text_column, source.start
     for number, line in enumerate(lines(source, text), 1):
-        if not number % STRIDE:
+        if number % STRIDE == 1:
             progress = source.progress()
         yield number, {column: line.rstrip("\r\n")}, progress
 

@@ -117,6 +117,50 @@ def test_labels_in_any_case(tmp_path, value):
     assert labels(read(tmp_path, f"text,label\ngood,{value}\n")) == [("good", 1)]
 
 
+def test_ratings_off_the_scale_are_told_and_refused(tmp_path, capsys):
+    content = "text,stars\n" + "".join(f"text {stars},{stars}\n" for stars in range(1, 11))
+    with pytest.raises(UserError, match=r"5 of 10 rows cannot be used.* row 7: stars is 6, outside rating_scale"):
+        read(tmp_path, content, replace(RATED, max_bad_rows=0.4))
+    assert "stars goes from 6 to 10 in 5 rows outside sentiment.collect.files.columns.rating_scale, 1 to 5;" in (
+        capsys.readouterr().err
+    )
+    wide = replace(RATED, rating_scale=(1.0, 10.0), rating_cutoffs=(4.0, 7.0), max_bad_rows=0.0)
+    assert [label for _, label in labels(read(tmp_path, content, wide))] == [0] * 4 + [1] * 4
+    assert "rating_scale" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stars", "words"),
+    [
+        ((1, 2, 3), "stars goes from 1 to 2, and none is 4 or more; if that is another scale than sentiment.collect"),
+        ((4, 5), "stars goes from 4 to 5, and none is 2 or less; if that is another scale than sentiment.collect"),
+    ],
+)
+def test_ratings_on_one_side_of_the_cutoffs_are_told(tmp_path, capsys, stars, words):
+    read(tmp_path, "text,stars\n" + "".join(f"text {value},{value}\n" for value in stars), RATED)
+    assert words in capsys.readouterr().err
+
+
+def test_every_line_that_an_open_quote_costs_is_counted(tmp_path):
+    content = "text,label\n" + "good,1\n" * 20 + '"one\ntwo\nthree\nfour "so" five\nsix",1\n'
+    with pytest.raises(UserError, match=r"5 of 25 rows cannot be used.*row 22: not CSV: a quote opened in line 22"):
+        read(tmp_path, content, replace(COLUMNS, max_bad_rows=0.1))
+
+
+def test_a_folder_of_parts(tmp_path):
+    for at in (1, 2, 10):
+        (tmp_path / f"part-{at}.csv").write_text(f"text,label\nreview {at},yes\n")
+    reviews = import_reviews(Files((str(tmp_path),), (), (), (), COLUMNS))
+    assert [(review.id, review.text) for review in reviews] == [
+        (f"{tmp_path.name}/part-{at}.csv:2", f"review {at}") for at in (1, 2, 10)
+    ]
+
+
+def test_messages_are_printable(tmp_path, capsys):
+    read(tmp_path, GOOD + "it breaks,\x1b[31mno\n")
+    assert 'label is "\\x1b[31mno"' in reported(capsys)[0]
+
+
 LINE = '{"text":"a","label":1}\n'
 
 

@@ -41,13 +41,12 @@ MAX_CONTROLS = 0.05  # share of control characters, from which bytes that are no
 
 
 def describe(start: bytes) -> str | None:
-    """Return what a file is by its first bytes, and the mend where there is one; None for what may be text.
+    """Return what a file is by its signature, and the mend where there is one; None where it has none."""
+    return next((kind for signature, kind in SIGNATURES if signature.match(start)), None)
 
-    Text in UTF-16 and UTF-32 is no text here: ask `encoding.of_start` first.
-    """
-    for signature, kind in SIGNATURES:
-        if signature.match(start):
-            return kind
+
+def describe_binary(start: bytes) -> str | None:
+    """Return what is wrong with bytes that are in no 8-bit encoding; None for what may be text."""
     if start and not start.strip(b"\0"):
         return "zero bytes alone"
     is_binary = len(start) - len(start.translate(None, CONTROLS)) > MAX_CONTROLS * len(start) and not _is_utf8(start)

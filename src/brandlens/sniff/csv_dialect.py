@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 DELIMITERS = ",;\t|"
 NAMED = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's first line, which is no row
-ESCAPED = re.compile(r'\\"(?=[^",;\t|\r\n])')  # \" that would be a misplaced quote, were the backslash a letter
+ESCAPED = re.compile(r'\\"(?=[\w ])')  # \" that would be a misplaced quote, were the backslash a letter
 DOUBLED = re.compile(r'""(?<=[^",;\t|\r\n\\]"")(?=[^",;\t|\r\n])')  # "" within a field
 LONE_BACKSLASH = re.compile(r'\\(?!["\\\r\n])')
 

@@ -65,9 +65,10 @@ def suffix_of(path: PurePath) -> str:
 
 
 @contextmanager
-def open_content(path: Path) -> Iterator[Content]:
+def open_content(path: Path, is_named: bool = False) -> Iterator[Content]:
     """Open a file, unpacked where its content is gzip, bzip2, xz or a zip archive of one file.
 
+    is_named: whether the user names the encoding, so that any bytes may be text.
     Raises UserError for other archives, and for pictures, workbooks and what else is no table.
     """
     with path.open("rb") as raw:
@@ -78,16 +79,16 @@ def open_content(path: Path) -> Iterator[Content]:
                 member = _only_member(path, archive)
                 inner = suffix_of(PurePath(member.filename))
                 with archive.open(member) as file:
-                    yield _checked(path, Content(cast(BinaryIO, file), raw, inner or suffix_of(path)))
+                    yield _checked(path, Content(cast(BinaryIO, file), raw, inner or suffix_of(path)), is_named)
         elif module:
             try:
                 unpacked = importlib.import_module(module).open(raw)
             except ImportError:
                 raise UserError(f"{path}: compressed, and this Python lacks the module {module}; unpack it") from None
             with unpacked as file:
-                yield _checked(path, Content(file, raw, suffix_of(path)))
+                yield _checked(path, Content(file, raw, suffix_of(path)), is_named)
         else:
-            yield _checked(path, Content(raw, raw, suffix_of(path)))
+            yield _checked(path, Content(raw, raw, suffix_of(path)), is_named)
 
 
 def damage_errors() -> tuple[type[Exception], ...]:
@@ -102,7 +103,7 @@ def _peek(file: BinaryIO) -> bytes:
     return start
 
 
-def _checked(path: Path, opened: Content) -> Content:
+def _checked(path: Path, opened: Content, is_named: bool) -> Content:
     """Return the content, as Parquet where it is. Raises UserError where it is no table."""
     start = _peek(opened.file)
     if start.startswith(content.PARQUET):
@@ -110,7 +111,9 @@ def _checked(path: Path, opened: Content) -> Content:
     if start.startswith(ZIP) or any(signature.match(start) for signature, _ in COMPRESSIONS):
         kind: str | None = "packed twice" + content.UNPACK
     else:
-        kind = content.describe(start) if encoding.of_start(start) in (None, "utf-8-sig") else None
+        kind = content.describe(start)
+        if kind is None and not is_named and encoding.of_start(start) in (None, "utf-8-sig"):
+            kind = content.describe_binary(start)
     if kind:
         raise UserError(f"{path}: not a table, but {kind}")
     return opened

@@ -43,7 +43,7 @@ def read_rows(
     parts = containers.list_parts(path)
     for index, part in enumerate(parts):
         try:
-            with containers.open_content(part) as (file, raw, suffix):
+            with containers.open_content(part, encoding is not None) as (file, raw, suffix):
                 if suffix not in READERS:
                     raise UserError(f"{part}: not a table; the name must end in {', '.join(READERS)}")
                 source = Source(

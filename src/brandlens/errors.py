@@ -27,6 +27,13 @@ class ModelError(UserError):
     """A folder that holds no model exported by `brandlens`, or one of another version."""
 
 
+def printable(text: str) -> str:
+    """Return a text for a message: control characters, and what no encoding can hold, as their escapes."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 def run_program(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` as a program and exit with the code it returns.
 
@@ -40,7 +47,7 @@ def run_program(main: Callable[[], int | None]) -> NoReturn:
             if sys.stdout:
                 sys.stdout.flush()
     except UserError as error:
-        code = _report(str(error), 2)
+        code = _report(printable(str(error)), 2)
     except KeyboardInterrupt:
         code = _report("interrupted; rerun to resume", 130)
     except BrokenPipeError:  # the reader (head, less) has closed the pipe

@@ -256,3 +256,9 @@ def test_a_crop_scores_here_as_in_training(tmp_path: Path, scan_cfg: SlidingWind
 def test_tiny_tiles_are_refused(detector: LogoDetector) -> None:
     with pytest.raises(ValueError, match="tile is 63: less than 64 pixels"):
         detector.detect(np.zeros((100, 100, 3), np.uint8), tile=63)
+
+
+@pytest.mark.parametrize("picture", [None, [], ["a.png"], b"a.png", 7], ids=repr)
+def test_what_is_no_picture(detector: LogoDetector, picture: Any) -> None:
+    with pytest.raises(TypeError, match=f"picture is a {type(picture).__name__}; give one picture: a path, or a"):
+        detector.detect(picture)

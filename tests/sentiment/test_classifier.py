@@ -17,6 +17,7 @@ from brandlens import onnx_runtime
 from brandlens.errors import ModelError
 from brandlens.sentiment import classifier as module
 from brandlens.sentiment.classifier import Prediction, SentimentClassifier
+from brandlens.sentiment.explain import explain
 
 FILES = ["model.json", "network.onnx", "vocabulary.txt"]
 TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz", "!"]), max_size=12).map(
@@ -219,3 +220,59 @@ def test_texts_are_read_as_they_are_needed(classifier: SentimentClassifier, monk
     labels = [next(stream).label for _ in range(7)]
     assert labels == ["positive", "negative"] * 3 + ["positive"]
     assert num_read == 12  # those that are asked for, whole chunks, and one chunk ahead
+
+
+class Series:
+    """A column as pandas gives it: iterable, no list."""
+
+    def __init__(self, *values: object) -> None:
+        self.values = values
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.values)
+
+
+class DataFrame(dict[str, list[str]]):
+    """A table as pandas has it: iterating it gives the names of its columns."""
+
+    columns = ("text",)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param(["good film", None, float("nan")], id="a list with None and NaN"),
+        pytest.param(Series("good film", None, np.float64("nan")), id="a column of pandas"),
+        pytest.param(np.array(["good film", None, np.nan], object), id="an array"),
+        pytest.param((text for text in ["good film", "", ""]), id="a generator"),
+    ],
+)
+def test_missing_texts_are_unsure_as_in_files(classifier: SentimentClassifier, texts: Any) -> None:
+    assert classifier.score(texts) == classifier.score(["good film", "", ""])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        pytest.param("good film", r"texts is one str; give a list of str: \[text\]", id="one text"),
+        pytest.param(b"good film", "texts is one bytes; give a list", id="bytes"),
+        pytest.param(None, "texts is a NoneType, not a list of str", id="None"),
+        pytest.param(7, "texts is a int, not a list of str", id="a number"),
+        pytest.param({"text": ["good"]}, "texts is a dict; give its texts as a list", id="a dictionary"),
+        pytest.param({"good", "bad"}, "texts is a set; give its texts as a list", id="a set has no order"),
+        pytest.param(DataFrame(text=["good"]), "texts is a DataFrame; .* one of its columns", id="a table"),
+        pytest.param(["good", 7], r"texts\[1\] is a int, not a str", id="a number among texts"),
+        pytest.param(["good", True], r"texts\[1\] is a bool, not a str", id="true"),
+        pytest.param(["good", b"bad"], r"texts\[1\] is a bytes, not a str", id="bytes among texts"),
+        pytest.param(np.array([["good"], ["bad"]]), r"texts\[0\] is a ndarray, not a str", id="two dimensions"),
+    ],
+)
+def test_what_is_no_list_of_texts(classifier: SentimentClassifier, texts: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        classifier.score(texts)
+
+
+def test_one_text_is_explained(classifier: SentimentClassifier) -> None:
+    for value in (None, ["good"], b"good"):
+        with pytest.raises(TypeError, match=rf"text is a {type(value).__name__}, not a str"):
+            explain(classifier, value)  # type: ignore[arg-type]  # what the test is about

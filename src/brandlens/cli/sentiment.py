@@ -21,6 +21,7 @@ from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import largest_changes
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.score_writers import Record
+from brandlens.sniff import encoding as sniff_encoding
 
 SCORE = """Classify texts as positive or negative. The score is the probability of positive, from 0 to 1.
 
@@ -49,9 +50,10 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
-    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(tables.READERS)}")
+    kinds = ", ".join(tables.READERS)
+    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews, or folder of its parts: {kinds}")
     score.add_argument("--column", default="text", metavar="NAME", help="column of the texts; default: %(default)s")
-    score.add_argument("--encoding", metavar="NAME", help="of --file; default: UTF-8, or else Windows-1252")
+    score.add_argument("--encoding", metavar="NAME", help="of the input; default: UTF-8, UTF-16, or else Windows-1252")
     score.add_argument(
         "--out",
         type=Path,
@@ -74,8 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--out is for the scores of a --file; redirect others with: > FILE")
     if arguments.out and arguments.format:
         raise UserError("--format is for standard output; the suffix of --out decides its format")
-    if arguments.encoding and not arguments.file:
-        raise UserError("--encoding is for a --file; texts and standard input are UTF-8, or else Windows-1252")
+    if arguments.encoding and arguments.texts:
+        raise UserError("--encoding is for a --file and for standard input; a TEXT needs none")
     if not arguments.texts and not arguments.file and streams.piped_input() is None:
         raise UserError("nothing to score; give a text, a --file, or lines on standard input")
     classifier = SentimentClassifier.load(arguments.model)
@@ -128,23 +130,44 @@ def read_input(arguments: argparse.Namespace) -> Iterable[Chunk]:
     if arguments.file:
         return score_file.read_chunks(arguments.file, arguments.column, score_file.CHUNK, arguments.encoding)
     if arguments.texts:
-        return [Chunk([decode_line(os.fsencode(text)) for text in arguments.texts], [], 1.0)]  # as in a C locale
+        return [Chunk(list(map(decode_argument, arguments.texts)), [], 1.0)]
     file = streams.piped_input()
-    return read_lines(file) if file else []
+    return read_lines(file, arguments.encoding) if file else []
 
 
-def read_lines(file: BinaryIO) -> Iterator[Chunk]:
+def read_lines(file: BinaryIO, encoding: str | None = None) -> Iterator[Chunk]:
     """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time.
 
-    Raises UserError when they cannot be read, as of a folder.
+    A line that is not UTF-8 is read as Windows-1252 where it may be that, which is reported once; another one has a
+    problem. Raises UserError for an encoding that Python does not know, and where they cannot be read, as of a folder.
     """
-    rest = b""
+    decoder, rest, number, is_reported = None, "", 0, False
     for block in chain(iter(lambda: _read_block(file), b""), [b""]):
-        *lines, rest = (rest + block).split(b"\n")
+        if decoder is None:
+            try:
+                decoder = sniff_encoding.make_decoder(encoding or sniff_encoding.of_start(block[:4]) or "utf-8-sig")
+            except LookupError:
+                raise UserError(f"standard input: no encoding is named {encoding!r}") from None
+        *lines, rest = (rest + decoder.decode(block, not block)).split("\n")
         if not block and rest:  # a last line without its end
             lines = [rest]
+        texts, problems = list[str](), list[str]()
+        for number, line in enumerate(lines, number + 1):  # noqa: B020, goes on from the last block
+            text = line.removesuffix("\r")
+            if tables.has_surrogates(text):
+                western = None if encoding else decode_western(text)
+                if western is None:
+                    problems.append(f"standard input, line {number}: bytes that are no text in this encoding")
+                elif not is_reported:
+                    is_reported = True
+                    print(
+                        f"standard input: line {number} and maybe others: not UTF-8, read as Windows-1252; if that is "
+                        "wrong, name the encoding by --encoding", file=sys.stderr,
+                    )  # fmt: skip
+                text = western or ""
+            texts.append(text)
         if lines:
-            yield Chunk([decode_line(line).rstrip("\r") for line in lines], [], 0.0)
+            yield Chunk(texts, problems, 0.0)
 
 
 def _read_block(file: BinaryIO) -> bytes:
@@ -154,12 +177,22 @@ def _read_block(file: BinaryIO) -> bytes:
         raise UserError(f"standard input: {error.strerror or error}") from None
 
 
-def decode_line(line: bytes) -> str:
-    """Return a line on its own as text: UTF-8, or else Windows-1252."""
+def decode_argument(text: str) -> str:
+    """Return a TEXT of the command line as it was typed, whatever Python took its bytes for, as in a C locale."""
+    data = os.fsencode(text)
     try:
-        return line.decode()
+        return data.decode()
     except UnicodeDecodeError:
-        return line.decode("windows-1252", "replace")
+        return decode_western(data.decode("utf-8", "surrogateescape")) or data.decode(errors="replace")
+
+
+def decode_western(text: str) -> str | None:
+    """Return a line as Windows-1252, given as UTF-8 with surrogates for its bytes; None where it is not that either."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+        return data.decode("cp1252") if sniff_encoding.is_western(*sniff_encoding.count_foreign(data)) else None
+    except UnicodeError:
+        return None
 
 
 def progress_bar(hidden: bool = False) -> "tqdm[None]":

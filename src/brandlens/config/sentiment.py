@@ -18,6 +18,7 @@ class Columns:
     split: str | None
     positive_labels: tuple[str, ...]
     negative_labels: tuple[str, ...]
+    rating_scale: tuple[float, float]
     rating_cutoffs: tuple[float, float]
     encoding: str | None
     max_bad_rows: Fraction
@@ -122,9 +123,15 @@ def check(sentiment: Sentiment) -> None:
         raise ParamsError("sentiment.collect.files.train is empty; source: files wants at least one file")
     if (columns.label is None) == (columns.rating is None):
         raise ParamsError("sentiment.collect.files.columns wants exactly one of label and rating; null the other")
-    if columns.rating_cutoffs[0] >= columns.rating_cutoffs[1]:
+    (lowest, highest), (low, high) = columns.rating_scale, columns.rating_cutoffs
+    if low >= high:
         raise ParamsError(
             "sentiment.collect.files.columns.rating_cutoffs must go from the last negative to the first positive"
+        )
+    if columns.rating and not lowest <= low < high <= highest:
+        raise ParamsError(
+            f"sentiment.collect.files.columns.rating_cutoffs, {low:g} and {high:g}, must lie on the rating_scale from "
+            f"{lowest:g} to {highest:g}"
         )
     for name in get_args(get_type_hints(Train)["model"]):
         section: ModelTraining = getattr(sentiment.train, name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
@@ -122,8 +123,13 @@ class LogoDetector:
 
         threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: pixels; a picture with a
         longer side is also cut into overlapping tiles of at most this side, for logos tiny in the whole.
-        Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
+        Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles, and
+        TypeError for what is neither, such as a list of pictures: it takes one.
         """
+        if not isinstance(picture, np.ndarray | str | PathLike):
+            raise TypeError(
+                f"picture is a {type(picture).__name__}; give one picture: a path, or a (height, width, 3) uint8 array"
+            )
         if tile < tiling.MIN_SIDE:
             raise ValueError(f"tile is {tile}: less than {tiling.MIN_SIDE} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))

@@ -13,6 +13,7 @@ import onnxruntime
 from brandlens import model_card, onnx_runtime
 from brandlens.errors import ModelError
 from brandlens.sentiment import inference
+from brandlens.sentiment.text.check import iterate_texts
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
@@ -97,16 +98,20 @@ class SentimentClassifier:
         }
         model_card.write(folder, "sentiment", content, [NETWORK, INT8_NETWORK, VOCABULARY])
 
-    def score(self, texts: Iterable[str]) -> list[Prediction]:
-        """Return one prediction a text, in their order; the same whatever other texts there are."""
+    def score(self, texts: Iterable[str | None]) -> list[Prediction]:
+        """Return one prediction a text, in their order; the same whatever other texts there are.
+
+        texts: a list, a column of pandas or an array of NumPy; None and NaN are unsure, as empty texts are. Raises
+        TypeError for one text alone, and for a value that is no text, with its index.
+        """
         return list(self.stream(texts))
 
-    def stream(self, texts: Iterable[str]) -> Iterator[Prediction]:
+    def stream(self, texts: Iterable[str | None]) -> Iterator[Prediction]:
         """Yield what `score` returns, for any number of texts: no more than two thousand of them are kept at a time.
 
-        While the network reads some of them, the next are tokenized.
+        Raises TypeError as `score` does. While the network reads some of them, the next are tokenized.
         """
-        remaining = iter(texts)
+        remaining = iterate_texts(texts)
         with ThreadPoolExecutor(1) as executor:
             running = self._submit(remaining, executor)
             while running:

@@ -35,7 +35,9 @@ class Chunk:
 
 def read_chunks(path: Path, column: str, size: int, encoding: str | None = None) -> Iterator[Chunk]:
     """Yield the texts in a column of a table, `size` rows at a time. Raises UserError, see `tables.read_rows`."""
-    rows = tables.read_rows(path, column, encoding=encoding, hint="; choose one with --column")
+    rows = tables.read_rows(
+        path, column, encoding=encoding, hint="; choose one with --column", encoding_option="--encoding"
+    )
     while batch := list(islice(rows, size)):
         problems = [row.problem for row in batch if row.problem]
         yield Chunk([row.text for row in batch], problems, batch[-1].progress)
@@ -95,6 +97,8 @@ class ScoringJob:
             raise UserError(f"--out {self.out}: is a folder; name a file")
         if self.source.exists() and self.out.exists() and self.out.samefile(self.source):
             raise UserError(f"--out {self.out}: is the file to be scored; name another")
+        if self.source.is_dir() and folder.samefile(self.source):
+            raise UserError(f"--out {self.out}: lies in the folder to be scored; name another")
         if suffix == ".parquet":
             import_pyarrow(f"--out {self.out}: Parquet files need")
 
@@ -138,10 +142,11 @@ class ScoringJob:
 
     def state(self) -> dict[str, Any]:
         """Return all that the parts depend on."""
-        stat = self.source.stat()
+        stats = {part.name: part.stat() for part in tables.list_parts(self.source)}
         return {
-            **asdict(self), "source": str(self.source.resolve()), "out": self.out.name, "bytes": stat.st_size,
-            "modified": stat.st_mtime_ns, "chunk": CHUNK, "brandlens": __version__,
+            **asdict(self), "source": str(self.source.resolve()), "out": self.out.name, "chunk": CHUNK,
+            "brandlens": __version__,
+            "parts": {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()},
         }  # fmt: skip
 
     def _parts_folder(self) -> Path:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from brandlens import config, errors, training
-from brandlens.logo.detectors import registry
+from brandlens.logo.detectors import registry, warm_start
 from brandlens.logo.detectors.base import StageInputs
 
 INPUTS = StageInputs(Path("data/logo/pictures"), Path("data/logo/crops"), Path("data/logo/augmented/crops.npz"))
@@ -19,7 +19,9 @@ def main() -> None:
     dtype_policy = training.dtype_policy(cfg.logo.train.dtype_policy, model.fast_bfloat16)
     sections = {name: asdict(getattr(cfg.logo, name)) for name in ("augment", "train", "detect")}
     settings = {**sections, "labels": cfg.logo.crop.labels, "seed": cfg.seed, "dtype_policy": dtype_policy}
-    run_dir = Path("logs/logo", training.run_id(settings, *INPUTS.files()))
+    earlier = warm_start.read(cfg.logo.train)
+    files = [*INPUTS.files(), *([earlier.weights] if earlier else [])]
+    run_dir = Path("logs/logo", training.run_id(settings, *files))
     start = time.perf_counter() - training.elapsed(run_dir)
     network = model.train(cfg.logo, INPUTS, run_dir, seed=cfg.seed, dtype_policy=dtype_policy)
     message = training.save_training(network, OUTPUT, REPORT, run_dir, time.perf_counter() - start)

@@ -119,12 +119,14 @@ class OneStage:
     saturation: Fraction
     brightness: Fraction
     copy_paste: Fraction
+    ignore_unlabeled_above: Fraction
 
 
 @dataclass(frozen=True)
 class Train:
     model: Literal["fcn", "snowdon", "one_stage"]
     width_multiplier: Annotated[float, Interval(0.125, 8)]
+    start_from: str | None
     dtype_policy: DtypePolicy
     fcn: WindowTraining
     snowdon: WindowTraining

@@ -112,7 +112,7 @@ class Model:
     fast_bfloat16: tuple[str, ...] = ()
 
     def train(self, cfg: Logo, inputs: StageInputs, run_dir: Path, *, seed: int, dtype_policy: str) -> Any:
-        """Train from scratch and return the Keras model in float32, with a dict of outputs, one of them "label".
+        """Train and return the Keras model in float32, with a dict of outputs, one of them "label".
 
         run_dir: keeps what a later call needs to resume a killed training; deleted when it is done.
         dtype_policy: Keras' name of the policy that it trains under.

@@ -1,5 +1,5 @@
-"""data/logo/trained/model.keras → models/logo/: network.onnx, compared with Keras on crops or pictures; and model.keras,
-from which a later training can start"""
+"""data/logo/trained/model.keras → models/logo/: network.onnx, compared with Keras on crops or pictures, and a copy of
+model.keras, from which a later training can start"""
 
 import shutil
 from pathlib import Path

@@ -4,7 +4,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from brandlens import config, errors, training
+from brandlens import config, errors, provenance, training
 from brandlens.logo.detectors import registry, warm_start
 from brandlens.logo.detectors.base import StageInputs
 
@@ -24,6 +24,8 @@ def main() -> None:
     run_dir = Path("logs/logo", training.run_id(settings, *files))
     start = time.perf_counter() - training.elapsed(run_dir)
     network = model.train(cfg.logo, INPUTS, run_dir, seed=cfg.seed, dtype_policy=dtype_policy)
+    if earlier:
+        provenance.write_pretrained(run_dir, earlier.pretrained())
     message = training.save_training(network, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
     print(f"{cfg.logo.train.model} in {dtype_policy}: {message}")
 

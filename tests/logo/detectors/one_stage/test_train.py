@@ -115,3 +115,30 @@ def test_whatever_it_trains_in_it_delivers_float32(
     if policy == "mixed_bfloat16":  # where every layer is float32, the policy makes no difference to the export
         pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
         assert export.largest_difference(model, export.to_onnx(model), pixels) < 1e-4
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_it_starts_from_weights_and_takes_labels_as_incomplete_at_once(
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From scratch only after the warm-up, and never where no score is to be left out."""
+    made: list[float] = []
+
+    class Batches(train.MosaicBatches):
+        def __init__(self, *arguments: object, partial_from: float, **options: object) -> None:
+            made.append(partial_from)
+            super().__init__(*arguments, partial_from=partial_from, **options)
+
+    monkeypatch.setattr(train, "MosaicBatches", Batches)
+    monkeypatch.setattr(train, "BN_BATCHES", 1)
+    still = replace(recipe, max_steps=1, image_size=64, batch_size=1, learning_rate=1e-8, ignore_unlabeled_above=0.3)
+    earlier = tiny(2, width_multiplier=1.0)
+    model = train_network(
+        training_images, [], 2, still, tmp_path / "0", initialize=lambda new: new.set_weights(earlier.get_weights())
+    )
+    for one, other in zip(earlier.trainable_weights, model.trainable_weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    for number, cfg in enumerate((still, replace(still, ignore_unlabeled_above=1.0)), start=1):
+        monkeypatch.setattr(train.training, "fit_or_load", lambda *_: None)
+        train_network(training_images, [], 2, replace(cfg, max_steps=20), tmp_path / str(number))
+    assert made == [0, round(train.WARM_UP * train.NUM_EPOCHS), np.inf]

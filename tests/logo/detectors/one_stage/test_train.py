@@ -117,28 +117,20 @@ def test_whatever_it_trains_in_it_delivers_float32(
         assert export.largest_difference(model, export.to_onnx(model), pixels) < 1e-4
 
 
-@pytest.mark.usefixtures("eagerly")
-def test_it_starts_from_weights_and_takes_labels_as_incomplete_at_once(
+def test_it_starts_from_weights(
     training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From scratch only after the warm-up, and never where no score is to be left out."""
-    made: list[float] = []
+    monkeypatch.setattr(training, "fit_or_load", lambda *_: None)
+    monkeypatch.setattr(training, "update_bn", lambda *_: None)
+    earlier = tiny(2, width_multiplier=1.0).get_weights()
+    model = train_network(training_images, [], 2, recipe, tmp_path, initialize=lambda new: new.set_weights(earlier))
+    for one, other in zip(earlier, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
-    class Batches(train.MosaicBatches):
-        def __init__(self, *arguments: object, partial_from: float, **options: object) -> None:
-            made.append(partial_from)
-            super().__init__(*arguments, partial_from=partial_from, **options)
 
-    monkeypatch.setattr(train, "MosaicBatches", Batches)
-    monkeypatch.setattr(train, "BN_BATCHES", 1)
-    still = replace(recipe, max_steps=1, image_size=64, batch_size=1, learning_rate=1e-8, ignore_unlabeled_above=0.3)
-    earlier = tiny(2, width_multiplier=1.0)
-    model = train_network(
-        training_images, [], 2, still, tmp_path / "0", initialize=lambda new: new.set_weights(earlier.get_weights())
-    )
-    for one, other in zip(earlier.trainable_weights, model.trainable_weights, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
-    for number, cfg in enumerate((still, replace(still, ignore_unlabeled_above=1.0)), start=1):
-        monkeypatch.setattr(train.training, "fit_or_load", lambda *_: None)
-        train_network(training_images, [], 2, replace(cfg, max_steps=20), tmp_path / str(number))
-    assert made == [0, round(train.WARM_UP * train.NUM_EPOCHS), np.inf]
+@pytest.mark.parametrize(("above", "is_trained", "epoch"), [(1.0, True, np.inf), (0.3, False, 5), (0.3, True, 0)])
+def test_labels_count_as_incomplete_once_it_knows_something(
+    recipe: OneStage, above: float, is_trained: bool, epoch: float
+) -> None:
+    cfg = replace(recipe, ignore_unlabeled_above=above)
+    assert train.first_partial_epoch(cfg, 20, is_trained=is_trained) == epoch

@@ -68,11 +68,8 @@ def train_network(
             initialize(model)
     steps = max(1, cfg.max_steps // NUM_EPOCHS)
     epochs = -(-cfg.max_steps // steps)
-    knows_nothing = round(epochs * WARM_UP) if initialize is None else 0  # epochs
-    batches = MosaicBatches(
-        images, cfg, steps_per_epoch=steps, seed=seed,
-        partial_from=knows_nothing if cfg.ignore_unlabeled_above < 1 else np.inf,
-    )  # fmt: skip
+    partial_from = first_partial_epoch(cfg, epochs, is_trained=initialize is not None)
+    batches = MosaicBatches(images, cfg, steps_per_epoch=steps, seed=seed, partial_from=partial_from)
     close_mosaic = CloseMosaic(batches, round(epochs * (1 - cfg.close_mosaic)))
     with training.dtype_scope(dtype_policy):
         training.fit_or_load(
@@ -81,6 +78,13 @@ def train_network(
     close_mosaic.on_epoch_begin(epochs)  # training images that it was not trained on
     training.update_bn(model, (batches[index][0] for index in range(min(BN_BATCHES, steps))))
     return training.float32_copy(model, build)
+
+
+def first_partial_epoch(cfg: OneStage, epochs: int, *, is_trained: bool) -> float:
+    """Return the epoch from which labels count as incomplete: never, after WARM_UP, or at once where it is trained."""
+    if cfg.ignore_unlabeled_above >= 1:
+        return np.inf
+    return 0 if is_trained else round(epochs * WARM_UP)
 
 
 def _fit(

@@ -16,8 +16,9 @@ def main() -> None:
     cfg = config.load()
     training.set_up(cfg.seed)
     model = registry.find(cfg.logo.train.model)
-    dtype_policy = training.dtype_policy(cfg.logo.train.dtype_policy, model.fast_bfloat16)
-    sections = {name: asdict(getattr(cfg.logo, name)) for name in ("augment", "train", "detect")}
+    dtype_policy = training.dtype_policy(cfg.logo.train.dtype_policy, model.fast_bfloat16(cfg.logo))
+    sections = {name: asdict(getattr(cfg.logo, name)) for name in ("augment", "train")}
+    sections["sliding_window"] = asdict(cfg.logo.detect.sliding_window)
     settings = {**sections, "labels": cfg.logo.crop.labels, "seed": cfg.seed, "dtype_policy": dtype_policy}
     earlier = warm_start.read(cfg.logo.train)
     files = [*INPUTS.files(), *([earlier.weights] if earlier else [])]

@@ -103,6 +103,11 @@ class DensePatches:
 
 @dataclass(frozen=True)
 class OneStage:
+    backbone: str
+    backbone_weights: str
+    backbone_lr_multiplier: Fraction
+    frozen_stages: Annotated[int, Interval(0, 5)]
+    frozen_batch_norm: bool
     image_size: Annotated[int, Interval(64, 1024)]
     max_steps: Count
     batch_size: Count

@@ -7,12 +7,12 @@ import cv2
 import keras
 import numpy as np
 
-from brandlens import training
+from brandlens import provenance, training
 from brandlens.config.logo import Logo, OneStage
 from brandlens.errors import UserError
 from brandlens.logo.detectors import warm_start
 from brandlens.logo.detectors.base import StageInputs, progress_bar
-from brandlens.logo.detectors.one_stage import dataset, network
+from brandlens.logo.detectors.one_stage import backbones, dataset, network
 from brandlens.logo.detectors.one_stage.batches import CloseMosaic, MosaicBatches, val_batch
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.losses import OneStageLoss
@@ -59,11 +59,12 @@ def train_network(
     run_dir.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)  # training images are made by threads of ours, beside the network's
 
-    def build() -> keras.Model:
-        return network.one_stage(num_labels, width_multiplier=width_multiplier)
+    def build(backbone: keras.Model | None) -> keras.Model:
+        return network.one_stage(num_labels, width_multiplier=width_multiplier, backbone=backbone)
 
     with training.dtype_scope(dtype_policy):
-        model = build()
+        backbone = _backbone(cfg, run_dir)
+        model = build(backbone)
         if initialize is not None:
             initialize(model)
     steps = max(1, cfg.max_steps // NUM_EPOCHS)
@@ -73,11 +74,21 @@ def train_network(
     close_mosaic = CloseMosaic(batches, round(epochs * (1 - cfg.close_mosaic)))
     with training.dtype_scope(dtype_policy):
         training.fit_or_load(
-            model, run_dir, 0, lambda: _fit(model, batches, close_mosaic, epochs, val_images, cfg, run_dir)
+            model, run_dir, 0, lambda: _fit(model, backbone, batches, close_mosaic, epochs, val_images, cfg, run_dir)
         )
     close_mosaic.on_epoch_begin(epochs)  # training images that it was not trained on
     training.update_bn(model, (batches[index][0] for index in range(min(BN_BATCHES, steps))))
-    return training.float32_copy(model, build)
+    return training.float32_copy(model, lambda: build(_backbone(cfg, run_dir)))
+
+
+def _backbone(cfg: OneStage, run_dir: Path) -> keras.Model | None:
+    """Return the backbone that the params name, frozen as they say, and note in `run_dir` where it comes from."""
+    if cfg.backbone == "none":
+        return None
+    backbone, pretrained = backbones.load(cfg.backbone, cfg.backbone_weights)
+    provenance.write_pretrained(run_dir, [pretrained])
+    backbones.freeze(backbone, stages=cfg.frozen_stages, batch_norm=cfg.frozen_batch_norm)
+    return backbone
 
 
 def first_partial_epoch(cfg: OneStage, epochs: int, *, is_trained: bool) -> float:
@@ -89,6 +100,7 @@ def first_partial_epoch(cfg: OneStage, epochs: int, *, is_trained: bool) -> floa
 
 def _fit(
     model: keras.Model,
+    backbone: keras.Model | None,
     batches: MosaicBatches,
     close_mosaic: CloseMosaic,
     epochs: int,
@@ -98,10 +110,12 @@ def _fit(
 ) -> None:
     steps = epochs * len(batches)
     ema_momentum = min(cfg.ema_momentum, max(0.0, 1 - EMA_SPAN / steps))
+    pretrained = backbone.trainable_variables if backbone else []
     optimizer = training.optimizer(
-        "adamw", cfg.learning_rate, "cosine", steps, cfg.weight_decay, ema_momentum=ema_momentum
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        "adamw", cfg.learning_rate, "cosine", steps, cfg.weight_decay, ema_momentum=ema_momentum,
+        pretrained=pretrained, multiplier=cfg.backbone_lr_multiplier,
+    )  # fmt: skip
+    optimizer.exclude_from_weight_decay(var_list=pretrained, var_names=["bias", "gamma", "beta"])
     both = network.training_model(model)
     loss = OneStageLoss(cfg.image_size, cfg.image_size, cfg.ignore_unlabeled_above)
     both.compile(optimizer=optimizer, loss=loss, jit_compile=training.jit_compile())

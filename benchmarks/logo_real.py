@@ -4,17 +4,20 @@
 
 drinks5: the talk's question, one brand against everything else, for each brand; for the first one also snowdon, the
 talk's CNN, on the same crops; then all brands at once. flickrlogos27: all brands, and the official query pictures.
-With --model one_stage: all brands by that model, nothing else. What is chosen is chosen on validation; the test split
+With --model one_stage: all brands by that model from scratch, nothing else; with --model pretrained: on EfficientNet-
+Lite0, with the sizes for detection chosen on validation. What is chosen is chosen on validation; the test split
 is scored by stage logo-evaluate once. In the same scratch folder, a stage whose inputs are the same is not run again.
 Prints one JSON object after each training.
 """
 
 import argparse
 import csv
+import itertools
 import json
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,18 +26,22 @@ import numpy as np
 import scratch
 from tqdm import tqdm
 
-from brandlens import onnx_runtime
-from brandlens.boxes import Box
-from brandlens.config.logo import SlidingWindowDetect
+from brandlens import config, images, onnx_runtime
+from brandlens.boxes import Box, Detection
+from brandlens.config.logo import OneStageDetect, SlidingWindowDetect
 from brandlens.logo import evaluation
 from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
+from brandlens.logo.detectors.base import Detections, StageInputs
+from brandlens.logo.detectors.one_stage.box_fusion import weighted_boxes_fusion
+from brandlens.logo.detectors.one_stage.predict import OneStageModel, detect, detect_at
 from brandlens.logo.detectors.sliding_window import scan
 from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE
 from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer
+from brandlens.logo.labels import labels_of
 from brandlens.logo.predictions import predict_class
-from brandlens.metrics import intervals
+from brandlens.metrics import detection, intervals
 from brandlens.metrics.pictures import decide_pictures
 from brandlens.metrics.registry import compute, unflatten
 
@@ -54,7 +61,21 @@ class Plan:
     snowdon: scratch.Settings = field(default_factory=dict)
     brands: tuple[str, ...] = ()
     all_brands: scratch.Settings = field(default_factory=dict)
+    pretrained: scratch.Settings = field(default_factory=dict)
+    annotations: tuple[str, str, str] = ("train", "val", "test")
 
+
+PRETRAINED = {
+    "augment.samples_per_class": 50,
+    "train.model": "one_stage",
+    "train.one_stage.backbone": "efficientnet_lite0",
+    "train.one_stage.backbone_lr_multiplier": 0.2,
+    "train.one_stage.frozen_batch_norm": True,
+    "train.one_stage.scale_range": [0.4, 2.0],
+    "train.one_stage.copy_paste": 0.5,
+}
+SIZES = (128, 160, 192, 224, 256, 320, 384, 448, 512)  # pixels: longer sides that combinations are tried of
+MAX_AREA = 330_000  # square pixels: most of a combination's squares together, about 25 ms a picture of 640x480
 
 PLANS = {
     "drinks5": Plan(
@@ -68,6 +89,8 @@ PLANS = {
         one_brand={"augment.samples_per_class": 1200, "augment.background_ratio": 1.5, "train.fcn.epochs": 16},
         snowdon={"augment.samples_per_class": 600},
         all_brands={"augment.samples_per_class": 1000, "augment.background_ratio": 2.0, "train.fcn.epochs": 16},
+        pretrained={"train.one_stage.max_steps": 1200},
+        annotations=("train-v2", "val-v2", "test-v2"),
     ),
     "flickrlogos27": Plan(
         common={
@@ -82,6 +105,7 @@ PLANS = {
             "train.fcn.epochs": 24,
             "train.dense_patches.patch_wh": [128, 96],
         },
+        pretrained={"train.one_stage.max_steps": 2400},
     ),
 }
 
@@ -90,7 +114,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", choices=PLANS)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
-    parser.add_argument("--model", choices=("fcn", "one_stage"), default="fcn", help="default: %(default)s")
+    parser.add_argument(
+        "--model", choices=("fcn", "one_stage", "pretrained"), default="fcn", help="default: %(default)s"
+    )
     parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once, 'snowdon'")
     arguments = parser.parse_args()
     name = arguments.dataset
@@ -99,12 +125,20 @@ def main() -> None:
     scratch.enter(arguments.scratch)
     common = {
         "collect.source": "folder",
-        "collect.annotations": [str(data / f"{split}.xml") for split in ("train", "val", "test")],
+        "collect.annotations": [str(data / f"{split}.xml") for split in plan.annotations],
         **plan.common,
     }
     if arguments.model == "one_stage":
         scratch.write_params("logo", {**common, "augment.samples_per_class": 50, "train.model": "one_stage"})
         scratch.keep(name, "all brands, one_stage", {**run(), **query(data)})
+        return
+    if arguments.model == "pretrained":
+        settings = {**common, **PRETRAINED, **plan.pretrained}
+        scratch.write_params("logo", settings)
+        scratch.repro("logo-export")
+        chosen = choose_sizes()
+        scratch.write_params("logo", {**settings, "detect.one_stage.image_sizes": chosen["image_sizes"]})
+        scratch.keep(name, "all brands, pretrained", {**run(), **query(data), "sizes": chosen})
         return
     wanted = arguments.only or [*plan.brands, "all", "snowdon"]
     for brand in plan.brands:
@@ -124,6 +158,46 @@ def run() -> dict[str, Any]:
     scratch.repro("logo-evaluate")
     metrics = json.loads(Path("reports/logo/metrics.json").read_text())
     return {**metrics, "training": json.loads(Path("reports/logo/training.json").read_text())}
+
+
+def choose_sizes() -> dict[str, Any]:
+    """Return the one to three sizes with the best AP50 on validation that MAX_AREA allows, and the time."""
+    cfg = config.load(Path("params.yaml")).logo
+    inputs = StageInputs(Path("data/logo/pictures"), CROPS, Path("data/logo/augmented/crops.npz"))
+    labels = labels_of(inputs.read_pictures("train"), cfg.crop.labels)
+    pictures = inputs.read_pictures("val")
+    model = OneStageModel(onnx_runtime.session(Path("models/logo/network.onnx")))
+    passes = [
+        {size: detect_at(pixels, model, size) for size in SIZES}
+        for pixels in tqdm((images.read(picture.path) for picture in pictures), desc="val", total=len(pictures))
+    ]
+    ladder = []
+    for sizes in itertools.chain(*(itertools.combinations(SIZES, count) for count in (1, 2, 3))):
+        if sum(size**2 for size in sizes) <= MAX_AREA:
+            fused = [
+                weighted_boxes_fusion([of_picture[size] for size in sizes], cfg.detect.one_stage.iou_threshold)
+                for of_picture in passes
+            ]
+            detections = [as_list(of_picture, labels) for of_picture in fused]
+            matched = detection.match_pictures([picture.boxes for picture in pictures], detections, labels)
+            ladder.append((round(compute(matched)["ap50"], 4), sizes))
+    ladder.sort(key=lambda entry: (-entry[0], sum(entry[1])))
+    noise = np.random.default_rng(1).integers(0, 256, (480, 640, 3)).astype(np.uint8)
+    best: list[dict[str, Any]] = []
+    for count in (1, 2, 3):
+        ap50, sizes = next(entry for entry in ladder if len(entry[1]) == count)
+        cfg_detect = OneStageDetect(sizes, cfg.detect.one_stage.iou_threshold)
+        seconds = scratch.best_time(lambda cfg_detect=cfg_detect: detect(noise, model, cfg_detect, 0.05), times=30)
+        best.append({"image_sizes": list(sizes), "val_ap50": ap50, "milliseconds": round(1000 * seconds, 1)})
+    return {"image_sizes": list(ladder[0][1]), "best_of_one_two_three": best}
+
+
+def as_list(found: Detections, labels: Sequence[str]) -> list[Detection]:
+    """Return detections as the metrics take them."""
+    return [
+        Detection(labels[label], float(score), *(round(float(side)) for side in (*box[:2], *(box[2:] - box[:2]))))
+        for box, label, score in zip(found.boxes, found.labels, found.scores, strict=True)
+    ]
 
 
 def by_likelier_class(brand: str) -> dict[str, float]:

@@ -69,3 +69,12 @@ def test_the_cosine_schedule_rises_then_falls() -> None:
 def test_an_unknown_schedule_is_named() -> None:
     with pytest.raises(ParamsError, match="lr_schedule is 'step'; allowed: constant, cosine"):
         training.optimizer("adam", 0.1, "step", 100)
+
+
+def test_a_pretrained_part_takes_smaller_steps() -> None:
+    """Adam's first step is as long as its rate, whatever the gradient."""
+    own, pretrained = keras.Variable([1.0]), keras.Variable([1.0])
+    optimizer = training.optimizer("adamw", 0.1, "constant", 100, pretrained=[pretrained], multiplier=0.25)
+    optimizer.apply([np.ones(1, np.float32), np.ones(1, np.float32)], [own, pretrained])
+    moved = [1 - float(variable.numpy()[0]) for variable in (own, pretrained)]
+    assert moved == pytest.approx([0.1, 0.025], abs=1e-5)

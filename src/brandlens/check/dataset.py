@@ -14,7 +14,8 @@ from brandlens.annotations import Picture, orientation
 from brandlens.annotations.issues import Issue
 from brandlens.annotations.orientation import Exif
 from brandlens.boxes import Box, Detection
-from brandlens.check import boxes, coverage, labels, lookalikes
+from brandlens.check import boxes, coverage, labels, lookalikes, places
+from brandlens.check.places import Place
 from brandlens.check.sheet import ContactSheet
 from brandlens.datasets import image_dedup
 from brandlens.datasets.annotated_pixels import annotated_pixels
@@ -31,6 +32,8 @@ class CheckedFile:
     fixed: its pictures with the safe fixes made.
     complete: the reader left nothing out but what is safe to leave out.
     hashes: perceptual ones, by picture.
+    digest: of its content as read, see `places.digest`.
+    places: where a model sees a logo without a box.
     """
 
     path: Path
@@ -38,6 +41,8 @@ class CheckedFile:
     fixed: list[Picture] = field(default_factory=list)
     complete: bool = True
     hashes: dict[Path, int] = field(default_factory=dict)
+    digest: str = ""
+    places: list[Place] = field(default_factory=list)
 
 
 def check(
@@ -50,9 +55,9 @@ def check(
 ) -> list[CheckedFile]:
     """Check annotation files, which are splits of one dataset where there are several.
 
-    detect: a model that looks for logos without a box; without it, places that look like a box of the same picture are
-    reported. sheet: gets all boxes. exif: as `annotations.read` takes it. Raises AnnotationError for a file that cannot
-    be read at all.
+    detect: a model that looks for logos without a box: each file's `places`; without it, what looks like a box of the
+    same picture is reported. sheet: gets all boxes and places. exif: as `annotations.read` takes it. Raises
+    AnnotationError for a file that cannot be read at all.
     """
     files = [_check_file(path, detect, sheet, allow_outside, exif) for path in paths]
     counts = Counter(box.label for file in files for picture in file.fixed for box in picture.boxes)
@@ -70,6 +75,7 @@ def _check_file(
     file = CheckedFile(path)
     pictures = annotations.read(path, allow_outside=allow_outside, on_issue=file.issues.append, exif=exif)
     file.complete = all(issue.safe or issue.hint for issue in file.issues)
+    file.digest = places.digest(path, pictures)
     file.issues += _exif_hints(path, pictures)
     for picture in tqdm(_merge(pictures, file), desc=path.name, unit="picture", file=sys.stderr, disable=None):
         try:
@@ -80,11 +86,18 @@ def _check_file(
             continue
         height, width = pixels.shape[:2]
         issues, fixed = boxes.check(picture, width, height)
-        file.issues += [*issues, *_hints(fixed, pixels, detect)]
+        file.issues += issues
         file.fixed.append(fixed)
         file.hashes[picture.path] = image_dedup.phash(pixels)
         if sheet:
             sheet.add(pixels, fixed.boxes, picture.path.stem)
+        if detect is None:
+            file.issues += _lookalikes(fixed, pixels)
+            continue
+        for found in _without_box(detect(pixels), fixed.boxes):
+            file.places.append(Place(path, places.relative_name(path, picture), picture.place, found))
+            if sheet:
+                sheet.add_place(pixels, found)
     return file
 
 
@@ -116,15 +129,19 @@ def _merge(pictures: Sequence[Picture], file: CheckedFile) -> list[Picture]:
     return list(merged.values())
 
 
-def _hints(picture: Picture, pixels: np.ndarray, detect: Detect | None) -> Iterator[Issue]:
-    """Yield a hint for each place where a box may be missing."""
-    candidates: Sequence[Box | Detection]
-    if detect is None:
-        candidates, reason = lookalikes.find_lookalikes(pixels, picture.boxes), "looks like its box of label"
-    else:
-        candidates, reason = lookalikes.non_overlapping(detect(pixels), picture.boxes), "looks to the model like"
-    for box in candidates:
-        message = f'{picture.path.name} at {box.left},{box.top} {box.width}x{box.height} {reason} "{box.label}"'
+def _without_box(detections: Sequence[Detection], boxes: Sequence[Box]) -> list[Detection]:
+    """Return the detections, given by falling score, that overlap neither a box nor a surer one, whatever its label."""
+    kept: list[Detection] = []
+    for detection in detections:
+        kept += lookalikes.non_overlapping([detection], [*boxes, *kept])
+    return kept
+
+
+def _lookalikes(picture: Picture, pixels: np.ndarray) -> Iterator[Issue]:
+    """Yield a hint for each place that looks like a box of the same picture."""
+    for box in lookalikes.find_lookalikes(pixels, picture.boxes):
+        place = f"{picture.path.name} at {box.left},{box.top} {box.width}x{box.height}"
+        message = f'{place} looks like its box of label "{box.label}"'
         yield Issue(picture.place, message, "draw a box or mark it as ignore", hint=True)
 
 

@@ -104,6 +104,11 @@ class DensePatches:
 
 @dataclass(frozen=True)
 class OneStage:
+    backbone: str
+    backbone_weights: str
+    backbone_lr_multiplier: Fraction
+    frozen_stages: Annotated[int, Interval(0, 5)]
+    frozen_batch_norm: bool
     image_size: Annotated[int, Interval(64, 1024)]
     max_steps: Count
     batch_size: Count
@@ -120,12 +125,14 @@ class OneStage:
     saturation: Fraction
     brightness: Fraction
     copy_paste: Fraction
+    ignore_unlabeled_above: Fraction
 
 
 @dataclass(frozen=True)
 class Train:
     model: Literal["fcn", "snowdon", "one_stage"]
     width_multiplier: Annotated[float, Interval(0.125, 8)]
+    start_from: str | None
     dtype_policy: DtypePolicy
     fcn: WindowTraining
     snowdon: WindowTraining

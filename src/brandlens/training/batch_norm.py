@@ -12,7 +12,8 @@ def update_bn(model: keras.Model, batches: Iterable[np.ndarray]) -> None:
     Averaged weights never saw a batch, so the running statistics are those of other weights (Izmailov et al. 2018;
     torch.optim.swa_utils.update_bn does the same).
     """
-    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable]
+    layers = model._flatten_layers()  # those in layers of layers too
+    norms = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable]
     before = [norm.momentum for norm in norms]
     for index, batch in enumerate(batches):
         for norm in norms:

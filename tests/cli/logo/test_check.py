@@ -239,6 +239,64 @@ def test_a_model_hints(clean: list[Picture], model_folder: Path, scene, capsys: 
     assert "0.png at " in capsys.readouterr().out
 
 
+@pytest.fixture
+def places(clean: list[Picture], model_folder: Path, scene, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Draw logos without a box in two pictures, check, and return the lines; the second picture's logo is the surer."""
+    images.write(clean[0].path, scene((120, 90), Box(50, 20, 60, 60, "cola"), strength=0.8))
+    images.write(clean[1].path, scene((120, 90), Box(50, 20, 60, 60, "fizz")))
+    words = ("--model", str(model_folder), "--threshold", "0.6", "--sheet", "drinks.png")
+    assert check("drinks.xml", *words) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_places_are_numbered_the_surest_first(places: list[str]) -> None:
+    hints = [line for line in places if line.startswith("hint: ")]
+    assert [line.split(": ")[2] + line.split(": ")[3][:6] for line in hints] == ["11.png ", "20.png "]
+    assert places[-1].endswith("0 issues, 2 hints")
+
+
+@pytest.mark.parametrize(("name", "told"), [("more.xml", ""), ("more.json", ""), ("train.txt", "no place for")])
+def test_places_are_taken_over_into_a_new_file(
+    places: list[str], capsys: pytest.CaptureFixture[str], name: str, told: str
+) -> None:
+    before = Path("drinks.xml").read_bytes()
+    words = ("drinks.xml", "--places", "drinks.places.json", "--accept", "1", "--ignore", "2", "--out", name)
+    assert check(*words) == 0
+    assert "1 places as boxes and 1 as ignore boxes" in (printed := capsys.readouterr()).out
+    assert told in printed.err
+    assert Path("drinks.xml").read_bytes() == before
+    boxes = {picture.path.name: picture.boxes for picture in annotations.read(Path(name))}
+    assert [(box.label, box.ignore) for box in boxes["1.png"]] == [("cola", False), ("fizz", False)]
+    assert [(box.label, box.ignore) for box in boxes["0.png"]][1:] == ([] if told else [("cola", True)])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["--accept", "1", "--out", "new.xml"], "want --places", id="numbers of nothing"),
+        pytest.param(["--places", "drinks.places.json", "--accept", "1"], "--out", id="nowhere to write"),
+        pytest.param(["--places", "drinks.places.json", "--out", "new.xml"], "--accept", id="no numbers"),
+        pytest.param(
+            ["--places", "drinks.places.json", "--accept", "1", "--out", "new.xml", "--fix"], "--fix", id="and a fix"
+        ),
+        pytest.param(
+            ["more.xml", "--places", "drinks.places.json", "--accept", "1", "--out", "new.xml"], "one", id="two files"
+        ),
+        pytest.param(
+            ["--places", "drinks.places.json", "--accept", "1", "--out", "drinks.xml"], "exists", id="over the original"
+        ),
+        pytest.param(["--places", "drinks.places.json", "--accept", "3", "--out", "n.xml"], "3 is no", id="no place"),
+        pytest.param(["--threshold", "0.5"], "--model", id="threshold of no model"),
+    ],
+)
+def test_places_are_refused(places: list[str], words: list[str], message: str) -> None:
+    before = Path("drinks.xml").read_bytes()
+    with pytest.raises((AnnotationError, UserError), match=message):
+        check("drinks.xml", *words)
+    assert Path("drinks.xml").read_bytes() == before
+    assert not Path("new.xml").exists()
+
+
 def test_a_sheet(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
     assert check("drinks.xml", "--sheet", "sheet.png") == 0
     assert images.read(Path("sheet.png")).shape[1] > 1000

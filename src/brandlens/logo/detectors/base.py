@@ -101,7 +101,7 @@ class Model:
     UserError for another content. config: the params and the stage's inputs → that `Detector.config`.
     parity_inputs: (n, h, w, 3) uint8 RGB on which the exported network is compared with Keras.
     trainer: "module:function" that takes what `train` takes; imported when first called, since it needs Keras.
-    fast_bfloat16: processor features with which it was measured to train faster in bfloat16
+    fast_bfloat16: the params → processor features with which it was measured to train faster in bfloat16
     (benchmarks/dtype_policy.py).
     """
 
@@ -109,10 +109,10 @@ class Model:
     config: Callable[[Logo, StageInputs], dict[str, Any]]
     parity_inputs: Callable[[Logo, StageInputs], np.ndarray]
     trainer: str
-    fast_bfloat16: tuple[str, ...] = ()
+    fast_bfloat16: Callable[[Logo], tuple[str, ...]] = lambda _: ()
 
     def train(self, cfg: Logo, inputs: StageInputs, run_dir: Path, *, seed: int, dtype_policy: str) -> Any:
-        """Train from scratch and return the Keras model in float32, with a dict of outputs, one of them "label".
+        """Train and return the Keras model in float32, with a dict of outputs, one of them "label".
 
         run_dir: keeps what a later call needs to resume a killed training; deleted when it is done.
         dtype_policy: Keras' name of the policy that it trains under.

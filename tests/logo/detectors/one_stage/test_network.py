@@ -93,3 +93,18 @@ def test_a_saved_network_comes_back(small: keras.Model, tmp_path: Path) -> None:
     loaded = keras.models.load_model(tmp_path / "model.keras")
     expected = run(small, pixels)["boxes"]
     np.testing.assert_allclose(run(loaded, pixels)["boxes"], expected, rtol=1e-5)
+
+
+def test_the_network_stands_on_a_backbone() -> None:
+    """Of any number of channels; the backbone's layers, and its uint8 input, are the network's own."""
+    inputs = keras.Input((None, None, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 255)(inputs)
+    features = [keras.layers.AveragePooling2D(stride)(x) for stride in STRIDES]
+    features[2] = keras.layers.Conv2D(300, 1, name="coarse")(features[2])
+    model = network.one_stage(3, width_multiplier=0.125, backbone=keras.Model(inputs, features))
+    outputs = run(model, noise(1, 64, 96))
+    points, _ = network.anchor_points(96, 64)
+    assert outputs["boxes"].shape == (1, len(points), 4)
+    assert outputs["label"].shape == (1, len(points), 3)
+    assert model.input.dtype == "uint8"
+    assert "coarse" in [layer.name for layer in model.layers]

@@ -4,12 +4,13 @@ import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from brandlens import onnx_runtime, training
+from brandlens import onnx_runtime, provenance, training
 from brandlens.boxes import Box
 from brandlens.config.logo import OneStage, OneStageDetect
 from brandlens.logo import export
@@ -19,17 +20,20 @@ from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.train import train_network
 from brandlens.metrics import detection
 from brandlens.metrics.registry import compute
+from brandlens.provenance import Pretrained
 
 Images = list[TrainingImage]
 
 
-def tiny(num_labels: int, *, width_multiplier: float) -> keras.Model:
+def tiny(num_labels: int, *, width_multiplier: float, backbone: keras.Model | None) -> keras.Model:
     """A network with the one-stage heads on five convolutions: the whole one takes a minute to compile."""
 
     def convolve(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         x = keras.layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)(x)
         return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(x))
 
+    if backbone:
+        return network.add_heads(backbone.input, backbone.outputs, num_labels, 16)
     inputs = keras.Input((None, None, 3), dtype="uint8")
     fine = convolve(convolve(convolve(keras.layers.Rescaling(1 / 255)(inputs), 8), 16), 24)
     middle = convolve(fine, 32)
@@ -115,3 +119,69 @@ def test_whatever_it_trains_in_it_delivers_float32(
     if policy == "mixed_bfloat16":  # where every layer is float32, the policy makes no difference to the export
         pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
         assert export.largest_difference(model, export.to_onnx(model), pixels) < 1e-4
+
+
+def test_it_starts_from_weights(
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "fit_or_load", lambda *_: None)
+    monkeypatch.setattr(training, "update_bn", lambda *_: None)
+    earlier = tiny(2, width_multiplier=1.0).get_weights()
+    model = train_network(training_images, [], 2, recipe, tmp_path, initialize=lambda new: new.set_weights(earlier))
+    for one, other in zip(earlier, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("above", "is_trained", "epoch"), [(1.0, True, np.inf), (0.3, False, 5), (0.3, True, 0)])
+def test_labels_count_as_incomplete_once_it_knows_something(
+    recipe: OneStage, above: float, is_trained: bool, epoch: float
+) -> None:
+    cfg = replace(recipe, ignore_unlabeled_above=above)
+    assert train.first_partial_epoch(cfg, 20, is_trained=is_trained) == epoch
+
+
+def pretrained(name: str, weights: str) -> tuple[keras.Model, Pretrained]:
+    """A backbone whose weights are the same each time."""
+    inputs = x = keras.Input((None, None, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 255)(x)
+    features = []
+    for index in range(5):
+        kernel = keras.initializers.HeNormal(seed=index)
+        x = keras.layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False, kernel_initializer=kernel)(x)
+        x = keras.layers.BatchNormalization()(x)
+        features.append(x)
+    return keras.Model(inputs, features[2:]), Pretrained(name, weights, "MIT", "0" * 64)
+
+
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize(
+    ("policy", "settings", "changed"),
+    [
+        pytest.param("float32", {}, [True] * 10, id="all is trained"),
+        pytest.param("mixed_bfloat16", {"frozen_batch_norm": True}, [True, False] * 5, id="frozen batch normalization"),
+        pytest.param("float32", {"frozen_stages": 2}, [False] * 4 + [True] * 6, id="frozen stages"),
+        pytest.param(
+            "float32", {"frozen_batch_norm": True, "backbone_lr_multiplier": 0.0}, [False] * 10, id="no learning rate"
+        ),
+    ],
+)
+def test_a_training_starts_from_a_backbone(
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    policy: str, settings: dict[str, Any], changed: list[bool],
+) -> None:  # fmt: skip
+    """What is frozen keeps its weights, bit by bit; the run directory tells where they come from."""
+    monkeypatch.setattr(train, "NUM_EPOCHS", 1)
+    monkeypatch.setattr(train.backbones, "load", pretrained)
+    cfg = replace(recipe, max_steps=2, ema_momentum=0.0, backbone="a_net", backbone_weights="a_file", **settings)
+    model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
+    assert provenance.read_pretrained(tmp_path / provenance.PRETRAINED) == [
+        Pretrained("a_net", "a_file", "MIT", "0" * 64)
+    ]
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    before = [layer.get_weights() for layer in pretrained("", "")[0].layers if layer.weights]
+    after = [layer.get_weights() for layer in model.layers if layer.weights][: len(before)]
+    differs = [
+        any((one != other).any() for one, other in zip(first, second, strict=True))
+        for first, second in zip(before, after, strict=True)
+    ]
+    assert differs == changed

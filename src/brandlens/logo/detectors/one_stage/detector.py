@@ -71,10 +71,15 @@ def _letterboxed_pictures(cfg: Logo, inputs: StageInputs) -> np.ndarray:
     return np.stack([letterbox(images.read(picture.path), size) for picture in pictures[:NUM_PARITY_PICTURES]])
 
 
+def _fast_bfloat16(cfg: Logo) -> tuple[str, ...]:
+    """Return none for a pretrained backbone: the depthwise convolutions in most of them are slower in bfloat16."""
+    return ("amx_bf16", "avx512_bf16") if cfg.train.one_stage.backbone == "none" else ()
+
+
 ONE_STAGE = Model(
     build=_build,
     config=_config,
     parity_inputs=_letterboxed_pictures,
     trainer="brandlens.logo.detectors.one_stage.train:train",
-    fast_bfloat16=("amx_bf16", "avx512_bf16"),
+    fast_bfloat16=_fast_bfloat16,
 )

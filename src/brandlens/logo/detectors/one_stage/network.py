@@ -20,22 +20,28 @@ PRIOR = 0.01  # probability of a label before anything is learned (RetinaNet, Li
 MOMENTUM = 0.97  # of the moving mean and variance in batch normalization
 
 
-def one_stage(num_labels: int, *, width_multiplier: float = 1.0) -> keras.Model:
-    """Build a small backbone of C2f blocks (YOLOv8), a path up and down again (PANet, Liu et al. 2018), and heads.
+def one_stage(num_labels: int, *, width_multiplier: float = 1.0, backbone: keras.Model | None = None) -> keras.Model:
+    """Build a backbone, a path up and down again (PANet, Liu et al. 2018), and heads.
 
-    width_multiplier: factor on the number of filters.
+    width_multiplier: factor on the number of filters. backbone: see `backbones.load`; None for a small one of C2f
+    blocks (YOLOv8).
     """
 
     def filters(count: int) -> int:
         return max(8, 8 * round(count * width_multiplier / 8))
 
-    inputs = keras.Input((None, None, 3), dtype="uint8")
-    x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
-    x = _convolve(x, filters(16), stride=2)
-    x = _c2f(_convolve(x, filters(32), stride=2), filters(32), 1)
-    fine = _c2f(_convolve(x, filters(64), stride=2), filters(64), 2)
-    middle = _c2f(_convolve(fine, filters(128), stride=2), filters(128), 2)
-    coarse = _sppf(_c2f(_convolve(middle, filters(192), stride=2), filters(192), 1))
+    if backbone is None:
+        inputs = keras.Input((None, None, 3), dtype="uint8")
+        x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
+        x = _convolve(x, filters(16), stride=2)
+        x = _c2f(_convolve(x, filters(32), stride=2), filters(32), 1)
+        fine = _c2f(_convolve(x, filters(64), stride=2), filters(64), 2)
+        middle = _c2f(_convolve(fine, filters(128), stride=2), filters(128), 2)
+        coarse = _c2f(_convolve(middle, filters(192), stride=2), filters(192), 1)
+    else:
+        inputs = backbone.input
+        fine, middle, coarse = backbone.outputs
+    coarse = _sppf(coarse, filters(192))
 
     middle = _c2f(layers.Concatenate()([layers.UpSampling2D(2)(coarse), middle]), filters(96), 1, residual=False)
     fine = _c2f(layers.Concatenate()([layers.UpSampling2D(2)(middle), fine]), filters(64), 1, residual=False)
@@ -107,9 +113,8 @@ def _c2f(x: keras.KerasTensor, filters: int, depth: int, residual: bool = True) 
     return _convolve(layers.Concatenate()(outputs), filters, 1)
 
 
-def _sppf(x: keras.KerasTensor) -> keras.KerasTensor:
+def _sppf(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     """Add maxima over 5 x 5, 9 x 9 and 13 x 13 points, so that each sees far around (SPPF, YOLOv5)."""
-    filters = x.shape[-1]
     outputs = [_convolve(x, filters // 2, 1)]
     for _ in range(3):
         outputs.append(layers.MaxPooling2D(5, strides=1, padding="same")(outputs[-1]))
@@ -122,6 +127,8 @@ def _head(
     """Add (n, points, 4) boxes and (n, points, labels) logits, a convolution each (YOLOX, Ge et al. 2021)."""
     logs = layers.Conv2D(4, 1, kernel_initializer="zeros", dtype="float32")(_convolve(x, filters))
     prior = keras.initializers.Constant(float(np.log(PRIOR / (1 - PRIOR))))
-    logits = layers.Conv2D(num_labels, 1, bias_initializer=prior, dtype="float32")(_convolve(x, filters))
+    logits = layers.Conv2D(num_labels, 1, bias_initializer=prior, dtype="float32", name=f"label_logits_{stride}")(
+        _convolve(x, filters)
+    )
     flatten = [layers.Reshape((-1, size), dtype="float32") for size in (4, num_labels)]
     return flatten[0](decode_distances(logs, stride)), flatten[1](logits)

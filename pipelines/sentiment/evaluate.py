@@ -34,9 +34,10 @@ def main() -> None:
     result = evaluation.evaluate(classifier, splits, sentiment.evaluate, progress)
     result.write(REPORT, sentiment.evaluate.max_mistakes)
     counts = {split: evaluation.describe_split(of_split) for split, of_split in splits.items()}
-    run = provenance.describe_run(sentiment, sentiment.train.model, sentiment.collect.source, counts)
+    pretrained = provenance.read_pretrained(REPORT / "training.json")
+    run = provenance.describe_run(sentiment, sentiment.train.model, sentiment.collect.source, counts, pretrained)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
-    card = provenance.card_provenance(sentiment.train.model, result.metrics, sentiment.collect.source)
+    card = provenance.card_provenance(sentiment.train.model, result.metrics, sentiment.collect.source, pretrained)
     replace(result.classifier, provenance=card).save_card(MODEL)
     print(result.summary())
 

@@ -1,4 +1,4 @@
-"""reviews + vectors → data/sentiment/trained/model.keras + reports/sentiment/training.{csv,json}"""
+"""reviews + vectors → data/sentiment/trained/{model.keras, vocabulary.txt} + reports/sentiment/training.{csv,json}"""
 
 import time
 from dataclasses import asdict
@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import config, errors, training
+from brandlens import config, errors, provenance, training
 from brandlens.datasets import reviews
+from brandlens.sentiment import warm_start
 from brandlens.sentiment.embeddings import word2vec
 from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
@@ -25,7 +26,13 @@ def main() -> None:
     training.set_up(params.seed)
     dtype_policy = training.dtype_policy(cfg.dtype_policy, registry.find(cfg.model).fast_bfloat16)
     vocabulary, vectors = word2vec.load(EMBEDDED)
-    files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy")
+    started = provenance.read_pretrained(EMBEDDED / provenance.PRETRAINED)
+    files = [REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy"]
+    earlier = warm_start.read(cfg)
+    if earlier is not None:
+        vocabulary, vectors = earlier.merge(vocabulary, vectors)
+        started += earlier.start.pretrained()
+        files += earlier.files
     settings = {**asdict(cfg), "dtype_policy": dtype_policy, "seed": params.seed}
     run_dir = Path("logs/sentiment", training.run_id(settings, *files))
 
@@ -36,9 +43,14 @@ def main() -> None:
     rows = {name: encode(name, split, vocabulary, cfg.active.max_length) for name, split in splits.items()}
     data = Data(
         rows["train"], splits["train"].label, rows["val"], splits["val"].label, vectors,
-        unlabelled=rows.get("unlabelled", []),
+        unlabelled=rows.get("unlabelled", []), teacher=splits["unlabelled"].teacher if "unlabelled" in splits else None,
     )  # fmt: skip
-    model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy)
+    model = train(
+        data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy,
+        initialize=(lambda network: earlier.carry_over(network, vectors)) if earlier else None,
+    )  # fmt: skip
+    vocabulary.save(OUTPUT / "vocabulary.txt")
+    provenance.write_pretrained(run_dir, started)
     message = training.save_training(model, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
     print(f"{cfg.model} in {dtype_policy}: {message}")
 

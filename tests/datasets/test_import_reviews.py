@@ -23,8 +23,8 @@ parquet = pytest.importorskip("pyarrow.parquet")
 
 COLUMNS = Columns(
     text="text", label="label", rating=None, id=None, group=None, split=None,
-    positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"), rating_cutoffs=(2.0, 4.0),
-    encoding=None, max_bad_rows=0.9,
+    teacher=None, positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"),
+    rating_cutoffs=(2.0, 4.0), encoding=None, max_bad_rows=0.9,
 )  # fmt: skip
 RATED = replace(COLUMNS, label=None, rating="stars")
 GOOD = '"text","label"\n"it works",positive\n'

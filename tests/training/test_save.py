@@ -47,6 +47,6 @@ def test_save_training(tmp_path: Path, table: Callable) -> None:
     summary = training.save_training(model, output_dir, report_dir, run_dir, 2.34)
     assert summary == f"1 weights trained in 2.3 s; TensorBoard: {run_dir}"
     assert keras.saving.load_model(output_dir / "model.keras").count_params() == 1
-    assert json.loads((report_dir / "training.json").read_text()) == {"weights": 1, "seconds": 2.3}
+    assert json.loads((report_dir / "training.json").read_text()) == {"weights": 1, "seconds": 2.3, "pretrained": []}
     assert table(report_dir / "training.csv") == [{"step": "1", "phase": "0", "epoch": "0", "loss": "1.5"}]
     assert not list(run_dir.iterdir())

@@ -1,10 +1,13 @@
 """Write what a training made."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import keras
 
+from brandlens import provenance
 from brandlens.errors import ModelError
 from brandlens.training.resume import clean_up
 
@@ -19,10 +22,13 @@ def save_training(model: keras.Model, output_dir: Path, report_dir: Path, run_di
         folder.mkdir(parents=True, exist_ok=True)
     model.save(output_dir / "model.keras")
     merge_logs(run_dir, report_dir / "training.csv")
-    facts = {"weights": model.count_params(), "seconds": round(seconds, 1)}
+    pretrained = provenance.read_pretrained(run_dir / provenance.PRETRAINED)
+    facts: dict[str, Any] = {"weights": model.count_params(), "seconds": round(seconds, 1)}
+    facts["pretrained"] = [asdict(each) for each in pretrained]
     (report_dir / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
     clean_up(run_dir)
-    return f"{facts['weights']:,} weights trained in {facts['seconds']} s; TensorBoard: {run_dir}"
+    started = "".join(f", from {each}" for each in pretrained)
+    return f"{facts['weights']:,} weights trained in {facts['seconds']} s{started}; TensorBoard: {run_dir}"
 
 
 def load_model(path: Path) -> keras.Model:

@@ -31,7 +31,7 @@ def main() -> None:
     earlier = warm_start.read(cfg)
     if earlier is not None:
         vocabulary, vectors = earlier.merge(vocabulary, vectors)
-        started += earlier.start.pretrained()
+        started += earlier.pretrained()
         files += earlier.files
     settings = {**asdict(cfg), "dtype_policy": dtype_policy, "seed": params.seed}
     run_dir = Path("logs/sentiment", training.run_id(settings, *files))

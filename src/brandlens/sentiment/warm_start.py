@@ -5,6 +5,7 @@ the two spaces, fitted on the words that both have, carries the new words over (
 similarities among languages for machine translation").
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from brandlens import training
 from brandlens.config.sentiment import Train
 from brandlens.errors import ModelError
+from brandlens.provenance import Pretrained
 from brandlens.sentiment.text.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabulary
 
 KEY = "sentiment.train.start_from"
@@ -31,6 +33,15 @@ class WarmStart:
     def files(self) -> tuple[Path, Path]:
         """The files that a training from here depends on."""
         return self.start.weights, self.start.folder / "vocabulary.txt"
+
+    def pretrained(self) -> list[Pretrained]:
+        """Return what a training from here started from: what the earlier model started from, then that model."""
+        provenance = self.start.card["provenance"]
+        with self.start.weights.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        name = f"{provenance['model']} trained on {provenance.get('source', 'unknown')}"
+        before = [Pretrained(**each) for each in provenance.get("pretrained", [])]
+        return [*before, Pretrained(name, str(self.start.folder), "unknown", digest)]
 
     def merge(self, vocabulary: Vocabulary, vectors: np.ndarray) -> tuple[Vocabulary, np.ndarray]:
         """Return a vocabulary of these words and the earlier ones, and vectors for it in the earlier model's space.

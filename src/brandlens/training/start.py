@@ -1,6 +1,5 @@
 """Start a training from the weights of an earlier model: from its folder, as the stages export it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ import numpy as np
 
 from brandlens import model_card
 from brandlens.errors import ModelError
-from brandlens.provenance import Pretrained
 from brandlens.training.save import load_model
 
 WEIGHTS = "model.keras"  # in a model's folder: the trained network, which nothing but a training reads
@@ -30,15 +28,6 @@ class Start:
     def weights(self) -> Path:
         """The file of the network."""
         return self.folder / WEIGHTS
-
-    def pretrained(self) -> list[Pretrained]:
-        """Return what a training from here started from: what the earlier model started from, and that model."""
-        provenance = self.card.get("provenance", {})
-        with self.weights.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
-        name = f"{provenance.get('model', 'model')} trained on {provenance.get('source', 'unknown')}"
-        before = [Pretrained(**each) for each in provenance.get("pretrained", [])]
-        return [*before, Pretrained(name, str(self.folder), "unknown", digest)]
 
 
 def read(folder: Path, kind: str) -> Start:

@@ -87,6 +87,7 @@ def test_card_provenance(git: Git) -> None:
         "revision": git("rev-parse", "HEAD"),
         "model": "fcn",
         "source": "sample",
+        "pretrained": [],
         "metrics": {"detection": {"ap50": 0.5}},
     }
 
@@ -101,5 +102,21 @@ def test_describe_run(outside: Path) -> None:
     assert date.fromisoformat(run.pop("date")) >= date(2020, 1, 1)
     assert json.loads(json.dumps(run)) == {
         "brandlens": __version__, "revision": "unknown", "model": "fcn", "source": "sample",
-        "splits": {"train": {"positive": 3}}, "params": {"seed": 1, "sizes": [75, 22]},
+        "pretrained": [], "splits": {"train": {"positive": 3}}, "params": {"seed": 1, "sizes": [75, 22]},
     }  # fmt: skip
+
+
+def test_what_a_training_started_from_goes_into_the_card(git: Git, tmp_path: Path) -> None:
+    assert provenance.read_pretrained(tmp_path / "missing.json") == []
+    started = [provenance.Pretrained("Net", "net-weights 1.0", "Apache-2.0", "ab" * 32)]
+    provenance.write_pretrained(tmp_path / "run", started)
+    assert provenance.read_pretrained(tmp_path / "run" / provenance.PRETRAINED) == started
+    training = tmp_path / "training.json"
+    training.write_text(json.dumps({"weights": 1}))
+    assert provenance.read_pretrained(training) == []
+    training.write_text(json.dumps({"weights": 1, "pretrained": [vars(each) for each in started]}))
+    card = provenance.card_provenance("one_stage", {}, "folder", provenance.read_pretrained(training))
+    assert card["pretrained"] == [
+        {"name": "Net", "source": "net-weights 1.0", "license": "Apache-2.0", "sha256": "ab" * 32}
+    ]
+    assert str(started[0]) == f"Net (net-weights 1.0; Apache-2.0; SHA-256 {'ab' * 32})"

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from brandlens import training
+from brandlens import provenance, training
 
 HEADER = "epoch,loss"
 
@@ -50,3 +50,12 @@ def test_save_training(tmp_path: Path, table: Callable) -> None:
     assert json.loads((report_dir / "training.json").read_text()) == {"weights": 1, "seconds": 2.3, "pretrained": []}
     assert table(report_dir / "training.csv") == [{"step": "1", "phase": "0", "epoch": "0", "loss": "1.5"}]
     assert not list(run_dir.iterdir())
+
+
+def test_what_a_training_started_from_is_told(tmp_path: Path) -> None:
+    started = provenance.Pretrained("Net", "net-weights 1.0", "Apache-2.0", "ab" * 32)
+    provenance.write_pretrained(tmp_path / "run", [started])
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    summary = training.save_training(model, tmp_path / "trained", tmp_path / "report", tmp_path / "run", 2.34)
+    assert f"2.3 s, from {started}; TensorBoard" in summary
+    assert provenance.read_pretrained(tmp_path / "report" / "training.json") == [started]

@@ -5,14 +5,13 @@ the two spaces, fitted on the words that both have, carries the new words over (
 similarities among languages for machine translation").
 """
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from brandlens import training
+from brandlens import provenance, training
 from brandlens.config.sentiment import Train
 from brandlens.errors import ModelError
 from brandlens.provenance import Pretrained
@@ -36,12 +35,11 @@ class WarmStart:
 
     def pretrained(self) -> list[Pretrained]:
         """Return what a training from here started from: what the earlier model started from, then that model."""
-        provenance = self.start.card["provenance"]
-        with self.start.weights.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
-        name = f"{provenance['model']} trained on {provenance.get('source', 'unknown')}"
-        before = [Pretrained(**each) for each in provenance.get("pretrained", [])]
-        return [*before, Pretrained(name, str(self.start.folder), "unknown", digest)]
+        *before, model = self.start.pretrained()
+        facts = self.start.card["provenance"]
+        source = facts.get("source", provenance.UNKNOWN)
+        name = f"{self.start.folder.as_posix()}, an earlier {facts['model']} trained on {source}"
+        return [*before, replace(model, name=name)]
 
     def merge(self, vocabulary: Vocabulary, vectors: np.ndarray) -> tuple[Vocabulary, np.ndarray]:
         """Return a vocabulary of these words and the earlier ones, and vectors for it in the earlier model's space.

@@ -1,5 +1,6 @@
 """Start a training from the weights of an earlier model: from its folder, as the stages export it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens import model_card
+from brandlens import model_card, provenance
 from brandlens.errors import ModelError
+from brandlens.provenance import Pretrained
 from brandlens.training.save import load_model
 
 WEIGHTS = "model.keras"  # in a model's folder: the trained network, which nothing but a training reads
@@ -28,6 +30,20 @@ class Start:
     def weights(self) -> Path:
         """The file of the network."""
         return self.folder / WEIGHTS
+
+    def pretrained(self) -> list[Pretrained]:
+        """Return what the next model's card is to tell: what this one started from, and this one."""
+        facts = self.card.get("provenance", {})
+        earlier = [Pretrained(**each) for each in facts.get("pretrained", ())]
+        return [
+            *earlier,
+            Pretrained(
+                name=f"{self.folder.as_posix()}, an earlier {self.card.get('type', provenance.UNKNOWN)}",
+                source=f"revision {facts.get('revision', provenance.UNKNOWN)}",
+                license="own",
+                sha256=hashlib.sha256(self.weights.read_bytes()).hexdigest(),
+            ),
+        ]
 
 
 def read(folder: Path, kind: str) -> Start:

@@ -39,7 +39,7 @@ from brandlens.datasets.reviews import Reviews
 from brandlens.metrics.significance import difference, mcnemar
 from brandlens.sentiment.classifier import SentimentClassifier
 
-NUM_MOVIES, NUM_FEW, NUM_TEST = (
+NUM_MOVIES, NUM_FEW, NUM_TEST = 15_000, 3_000, 2_000  # movie reviews: to train on, with sentences, to test on
     15_000,
     3_000,
     2_000,
@@ -61,7 +61,8 @@ MOVIES = {
     "collect.split_ratios": [0.9, 0.1, 0.0],
 }  # fmt: skip
 TAUGHT = {
-NUM_MOVIES, NUM_FEW, NUM_TEST = 15_000, 3_000, 2_000  # movie reviews: to train on, with sentences, to test on
+    **MOVIES, "train.start_from": "movies", "collect.files.train": ["imdb/few.parquet"],
+    "collect.files.unlabelled": ["imdb/sentences.parquet"],
     "collect.files.columns.teacher": "score", "train.bilstm.epochs": 1, "train.bilstm.self_training_epochs": 1,
     "train.bilstm.learning_rate": 0.001,
 }  # fmt: skip

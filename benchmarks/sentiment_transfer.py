@@ -40,10 +40,6 @@ from brandlens.metrics.significance import difference, mcnemar
 from brandlens.sentiment.classifier import SentimentClassifier
 
 NUM_MOVIES, NUM_FEW, NUM_TEST = 15_000, 3_000, 2_000  # movie reviews: to train on, with sentences, to test on
-    15_000,
-    3_000,
-    2_000,
-)  # movie reviews: to train on (a tenth validates), with sentences, to test
 SENTENCES = 5  # of each movie review, at most
 MIN_MARGIN = 0.2  # from 0.5, of the score of a sentence that teaches
 SEPARATOR = ". "

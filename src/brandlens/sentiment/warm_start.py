@@ -5,7 +5,9 @@ the two spaces, fitted on the words that both have, carries the new words over (
 similarities among languages for machine translation").
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -19,6 +21,21 @@ from brandlens.sentiment.text.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabular
 
 KEY = "sentiment.train.start_from"
 RIDGE = 0.01  # of the mean square of a vector's values: keeps the map of few words calm
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a training begins with: words, their (words, size) float32 vectors, and a new network's weights.
+
+    initialize: puts weights into the new network; None: random ones stay. files: that all this depends on, beside the
+    vectors'. pretrained: for the card.
+    """
+
+    vocabulary: Vocabulary
+    vectors: np.ndarray
+    initialize: Callable[[keras.Model], None] | None = None
+    files: Sequence[Path] = ()
+    pretrained: Sequence[Pretrained] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +132,16 @@ def read(cfg: Train) -> WarmStart | None:
     if model != cfg.model:
         raise ModelError(f"{KEY}: {start.folder} is a {model}, and sentiment.train.model is {cfg.model}")
     return WarmStart(start, Vocabulary.load(start.folder / "vocabulary.txt"))
+
+
+def begin(cfg: Train, vocabulary: Vocabulary, vectors: np.ndarray) -> Beginning:
+    """Return what to begin with: these words and vectors alone, or with the model of `cfg.start_from`; see `read`."""
+    earlier = read(cfg)
+    if earlier is None:
+        return Beginning(vocabulary, vectors)
+    merged, carried = earlier.merge(vocabulary, vectors)
+    initialize = partial(earlier.carry_over, vectors=carried)
+    return Beginning(merged, carried, initialize, earlier.files, earlier.pretrained())
 
 
 def linear_map(source: np.ndarray, target: np.ndarray, vectors: np.ndarray) -> np.ndarray | None:

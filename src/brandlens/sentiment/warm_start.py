@@ -154,6 +154,6 @@ def linear_map(source: np.ndarray, target: np.ndarray, vectors: np.ndarray) -> n
         return None
     mean, target_mean = source.mean(axis=0), target.mean(axis=0)
     centered = source - mean
-    penalty = RIDGE * count * float((centered**2).mean()) * np.eye(size)
+    penalty = RIDGE * count * max(float((centered**2).mean()), 1e-12) * np.eye(size)  # also where all are alike
     weights = np.linalg.solve(centered.T @ centered + penalty, centered.T @ (target - target_mean))
     return ((vectors - mean) @ weights + target_mean).astype(np.float32)

@@ -16,6 +16,11 @@ def test_a_file_is_itself(tmp_path: Path) -> None:
     assert find("no/such.txt") == (Path("no/such.txt"), "unknown"), "whoever reads it says that it is missing"
 
 
+def test_an_address_is_refused() -> None:
+    with pytest.raises(UserError, match="is an address; download the file"):
+        find("https://example.com/glove.zip")
+
+
 def test_a_name_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(downloader, "info", lambda name: {"license": "PDDL"})

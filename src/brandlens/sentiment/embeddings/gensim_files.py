@@ -109,8 +109,11 @@ def _fasttext(path: Path, start: bytes) -> Any:
 def find(name: str) -> tuple[Path, str]:
     """Return the file of a path, or of a name of gensim's downloader, which fetches it; and its license, if known.
 
-    Raises UserError for a file that is missing, a name that is unknown, or a network that does not answer.
+    Raises UserError for an address, a name that is unknown, or a network that does not answer; not for a file that is
+    missing: whoever reads it tells that.
     """
+    if "://" in name:
+        raise UserError(f"sentiment.embed.vectors: {name} is an address; download the file and name it")
     path = Path(name)
     if path.exists() or not NAME.fullmatch(name):
         return path, "unknown"

@@ -15,7 +15,6 @@ scratch folder. Prints one JSON object a part.
 
 import argparse
 import contextlib
-import csv
 import importlib
 import json
 import os
@@ -25,20 +24,30 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import scratch
 from sklearn.linear_model import LogisticRegression
 
-from brandlens import onnx_runtime
+from brandlens import config, onnx_runtime, training
 from brandlens.datasets import reviews
 from brandlens.datasets.reviews import Reviews
+from brandlens.metrics.intervals import wilson
 from brandlens.metrics.significance import difference, mcnemar
+from brandlens.sentiment import export, warm_start
+from brandlens.sentiment.batches import predict_logits
 from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.embeddings import word2vec
+from brandlens.sentiment.embeddings.pretrained import pretrained_embeddings
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import Vocabulary
+from brandlens.sentiment.train import Data, train
 
 NUM_FEW, NUM_TEST = 12_000, 5_000  # movie reviews: to train on beside sentences, to test on
 SENTENCES = 5  # of each movie review, at most
@@ -63,16 +72,15 @@ TAUGHT = {
     "collect.files.columns.teacher": "score", "train.bilstm.epochs": 1, "train.bilstm.self_training_epochs": 1,
     "train.bilstm.learning_rate": 0.0015,
 }  # fmt: skip
-WARM = {**GLOVE, "train.start_from": "sentences", "train.bilstm.dropout": 0.4, "train.bilstm.epochs": 8}
+SAMPLE = {**GLOVE, "train.bilstm.dropout": 0.4, "train.bilstm.epochs": 8}
 LADDER: dict[str, Mapping[str, Any]] = {
     "own vectors": {},
-    "GloVe": {**GLOVE, "train.bilstm.dropout": 0.4},
-    "GloVe, from movies": {**WARM, "train.start_from": "movies"},
-    "GloVe, from movies and their sentences": WARM,
-    "the same, n-grams": {**WARM, "train.bilstm.max_ngram": 3},
-    "the same, log-count ratio": {**WARM, "train.bilstm.nb_log_ratio": 4.0},
+    "GloVe": SAMPLE,
+    "movies": {**SAMPLE, "train.start_from": "movies"},
+    "sentences": {**SAMPLE, "train.start_from": "sentences"},
+    "sentences, n-grams": {**SAMPLE, "train.start_from": "sentences", "train.bilstm.max_ngram": 3},
+    "sentences, log-count ratio": {**SAMPLE, "train.start_from": "sentences", "train.bilstm.nb_log_ratio": 4.0},
 }
-STAGES = ("collect", "embed", "train", "export", "evaluate")
 
 
 def main() -> None:
@@ -93,18 +101,27 @@ def main() -> None:
         scratch.keep("sentiment_transfer", name, PARTS[name](data))
 
 
-def run(data: Mapping[str, Path], changes: Mapping[str, Any], stages: Sequence[str] = STAGES) -> dict[str, Any]:
-    """Run stages with these params; of all of them return the metrics, and the minutes that the training took."""
+def write_params(data: Mapping[str, Path], changes: Mapping[str, Any]) -> None:
+    """Write params.yaml with these keys changed, and where GloVe is if they want it."""
     vectors = str(data["vectors"] / "glove_6b_100d_100k.txt.gz") if "embed.method" in changes else None
     scratch.write_params("sentiment", {**changes, "embed.vectors": vectors})
+
+
+def run_stages(stages: Sequence[str]) -> None:
+    """Run stages in this process."""
+    for stage in stages:
+        runpy.run_path(f"pipelines/sentiment/{stage}.py")["main"]()
+
+
+def run(data: Mapping[str, Path], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Run all stages with these params; return the accuracy on validation and test, and the minutes of training."""
+    write_params(data, changes)
     with contextlib.redirect_stdout(sys.stderr):
-        for stage in stages:
-            runpy.run_path(f"pipelines/sentiment/{stage}.py")["main"]()
-    if stages != STAGES:
-        return {}
+        run_stages(("collect", "embed", "train", "export", "evaluate"))
     metrics = json.loads((REPORT / "metrics.json").read_text())
-    training = json.loads((REPORT / "training.json").read_text())
-    return {**metrics, "training_minutes": round(training["seconds"] / 60, 1), "pretrained": training["pretrained"]}
+    facts = json.loads((REPORT / "training.json").read_text())
+    accuracy = {"validation": metrics["validation"]["accuracy"], "test": metrics["accuracy"]}
+    return {**accuracy, "minutes": round(facts["seconds"] / 60, 1), "pretrained": facts["pretrained"]}
 
 
 def movies(data: Mapping[str, Path]) -> dict[str, Any]:
@@ -114,10 +131,10 @@ def movies(data: Mapping[str, Path]) -> dict[str, Any]:
         source = "test" if name == "test" else "train"
         table = pq.read_table(data["imdb"] / f"{source}.parquet", columns=["id", "label", "text"])
         pq.write_table(table.take(np.random.default_rng(1).permutation(len(table))[:count]), f"imdb/{name}.parquet")
-    result = {"movies": short(run(data, MOVIES), test=True)}
+    result = {"movies": run(data, MOVIES)}
     shutil.copytree(MODEL, "movies", dirs_exist_ok=True)
     write_sentences(reviews.read(REVIEWS).of("train"), SentimentClassifier.load("movies"))
-    result["sentences"] = short(run(data, TAUGHT), test=True)
+    result["sentences"] = run(data, TAUGHT)
     shutil.copytree(MODEL, "sentences", dirs_exist_ok=True)
     classifier = SentimentClassifier.load("sentences")
     texts = reviews.read(REVIEWS).of("test").text
@@ -143,7 +160,9 @@ def write_sentences(train: Reviews, classifier: SentimentClassifier) -> None:
 
 def minilm(data: Mapping[str, Path]) -> dict[str, Any]:
     """Fit logistic regression on the sentence encoder's vectors; keep which test reviews it has right."""
-    run(data, LADDER["own vectors"], ("collect",))
+    write_params(data, {})
+    with contextlib.redirect_stdout(sys.stderr):
+        run_stages(("collect",))
     splits = {name: reviews.read(REVIEWS).of(name) for name in ("train", "val", "test")}
     encoder = Encoder()
     start = time.perf_counter()
@@ -192,24 +211,30 @@ class Encoder:
 
 
 def ladder(data: Mapping[str, Path]) -> dict[str, Any]:
-    """Train on the sample from ever more; score the best on validation on test, beside minilm."""
-    rungs: dict[str, Any] = {}
+    """Train on the sample from ever more; score the best on validation on test, beside minilm.
+
+    Without the stages that the question does not need. What was trained is kept in folder ladder and not trained again.
+    """
+    write_params(data, {})
+    with contextlib.redirect_stdout(sys.stderr):
+        run_stages(("collect",))
+    splits = {name: reviews.read(REVIEWS).of(name) for name in ("train", "val", "test")}
+    rungs, accuracy = {}, {}
     for name, changes in LADDER.items():
-        rungs[name] = run(data, changes)
-        shutil.copytree(MODEL, Path("ladder", name), dirs_exist_ok=True)
-        shutil.copyfile(REPORT / "predictions.csv", Path("ladder", name, "predictions.csv"))
-        print(name, rungs[name]["validation"]["accuracy"], file=sys.stderr, flush=True)
-    best = max(rungs, key=lambda name: rungs[name]["validation"]["accuracy"])
-    folder = Path("ladder", best)
-    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
-        correct = np.array([row["y_true"] == row["y_pred"] for row in csv.DictReader(file)])
-    chosen = {"name": best, **short(rungs[best], test=True), "megabytes": megabytes(folder)}
-    chosen["other_sentences"] = {}
-    classifier = SentimentClassifier.load(folder)
+        write_params(data, changes)
+        rungs[name] = Rung.train(splits, Path("ladder", name))
+        accuracy[name] = round(float(rungs[name].correct(splits["val"].text, splits["val"].label).mean()), 4)
+        print(name, accuracy[name], file=sys.stderr, flush=True)
+    best = max(accuracy, key=lambda name: accuracy[name])
+    correct = rungs[best].correct(splits["test"].text, splits["test"].label)
+    low, high = wilson(float(correct.mean()), len(correct))
+    chosen: dict[str, Any] = {
+        "name": best,
+        "test": round(float(correct.mean()), 4),
+        "interval": [round(low, 4), round(high, 4)],
+    }
     for name, table in others(data):
-        score = np.array([prediction.score for prediction in classifier.score(table["text"])])
-        accuracy = ((score >= classifier.threshold) == np.array(table["label"])).mean()
-        chosen["other_sentences"][name] = round(float(accuracy), 4)
+        chosen[name] = round(float(rungs[best].correct(table["text"], np.array(table["label"])).mean()), 4)
     if Path("minilm.npy").exists():
         theirs = np.load("minilm.npy")
         gain, interval = difference(theirs, correct, np.arange(len(correct)))
@@ -219,33 +244,58 @@ def ladder(data: Mapping[str, Path]) -> dict[str, Any]:
             "interval": bounds,
             "p": round(mcnemar(theirs, correct), 5),
         }
-    return {"validation": {name: short(rung) for name, rung in rungs.items()}, "chosen": chosen}
+    chosen["megabytes"] = rungs[best].megabytes()
+    return {"validation": accuracy, "chosen": chosen}
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A network that was trained on the sample, and its words."""
+
+    network: keras.Model
+    vocabulary: Vocabulary
+    max_length: int
+
+    @classmethod
+    def train(cls, splits: Mapping[str, Reviews], run_dir: Path) -> "Rung":
+        """Train as params.yaml says; what is in `run_dir` is not trained again."""
+        params = config.load()
+        cfg, embed = params.sentiment.train, params.sentiment.embed
+        training.set_up(params.seed)
+        tokens = {name: [tokenize(text) for text in split.text] for name, split in splits.items()}
+        if embed.vectors is None:
+            vocabulary, vectors = word2vec.train_embeddings(tokens["train"], embed, params.seed)
+        else:
+            vocabulary, vectors, _ = pretrained_embeddings(tokens["train"], Path(embed.vectors), embed, params.seed)
+        beginning = warm_start.begin(cfg, vocabulary, vectors)
+        rows = {
+            name: [beginning.vocabulary.encode(words, cfg.active.max_length) for words in tokens[name]]
+            for name in ("train", "val")
+        }
+        labelled = Data(rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors)
+        with contextlib.redirect_stdout(sys.stderr):
+            network = train(
+                labelled, cfg.model, cfg.active, run_dir, seed=params.seed, initialize=beginning.initialize
+            )  # fmt: skip
+        return cls(network, beginning.vocabulary, cfg.active.max_length)
+
+    def correct(self, texts: Sequence[str], labels: np.ndarray) -> np.ndarray:
+        """Return (n,) bool: whether the likelier label is a text's own."""
+        rows = [self.vocabulary.encode(tokenize(text), self.max_length) for text in texts]
+        return predict_logits(self.network, rows).argmax(axis=1) == labels
+
+    def megabytes(self) -> dict[str, float]:
+        """Return the sizes of what runs the network, and of its variant with int8 weights."""
+        network = export.to_onnx(self.network)
+        words = sum(len(word.encode()) + 1 for word in self.vocabulary.words)
+        int8 = len(export.compress(network))
+        return {"network": round((len(network) + words) / 1e6, 1), "int8": round((int8 + words) / 1e6, 1)}
 
 
 def others(data: Mapping[str, Path]) -> Iterator[tuple[str, dict[str, list[Any]]]]:
     """Yield name and columns of the tables of sentences about products and places."""
     for path in sorted(data["reviews_other"].glob("*.parquet")):
         yield path.stem, pq.read_table(path, columns=["text", "label"]).to_pydict()
-
-
-def short(metrics: Mapping[str, Any], *, test: bool = False) -> dict[str, Any]:
-    """Return the accuracy on validation, and on test where that is wanted, with the minutes of training."""
-    facts = {"validation": round(metrics["validation"]["accuracy"], 4), "minutes": metrics["training_minutes"]}
-    if test:
-        facts |= {"test": metrics["accuracy"], "interval": metrics["intervals"]["accuracy"]}
-        facts |= {"pretrained": metrics["pretrained"]}
-    return facts
-
-
-def megabytes(folder: Path) -> dict[str, float]:
-    """Return the sizes of a model's files: those that run it, and with all that the folder holds."""
-    sizes = {path.name: path.stat().st_size / 1e6 for path in folder.iterdir() if path.suffix != ".csv"}
-    runs = sum(sizes.get(name, 0) for name in ("network.onnx", "vocabulary.txt", "model.json"))
-    return {
-        "network": round(runs, 1),
-        "int8": round(sizes["network-int8.onnx"], 1),
-        "all": round(sum(sizes.values()), 1),
-    }
 
 
 PARTS = {"movies": movies, "minilm": minilm, "ladder": ladder}

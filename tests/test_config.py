@@ -122,6 +122,11 @@ def test_every_knob_says_its_unit() -> None:
         ),
         pytest.param("logo.evaluate.threshold", {}, "exactly one of {maximize: f1}", id="no rule"),
         pytest.param(
+            "sentiment.embed.vectors", "glove.txt", "method is word2vec and vectors is glove.txt", id="vectors"
+        ),
+        pytest.param("sentiment.embed.method", "pretrained", "pretrained wants vectors: a file", id="no vectors"),
+        pytest.param("sentiment.embed.epochs", 0, "method: word2vec wants at least 1", id="no epochs"),
+        pytest.param(
             "sentiment.train.snowdon.weight_decay",
             0.1,
             "sentiment.train.snowdon.weight_decay is 0.1; only optimizer: adamw has it, adam wants 0",

@@ -23,9 +23,8 @@ parquet = pytest.importorskip("pyarrow.parquet")
 
 COLUMNS = Columns(
     text="text", label="label", rating=None, id=None, group=None, split=None,
-    positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"),
-    rating_scale=(1.0, 5.0), rating_cutoffs=(2.0, 4.0),
-    encoding=None, max_bad_rows=0.9,
+    teacher=None, positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"),
+    rating_scale=(1.0, 5.0), rating_cutoffs=(2.0, 4.0), encoding=None, max_bad_rows=0.9,
 )  # fmt: skip
 RATED = replace(COLUMNS, label=None, rating="stars")
 GOOD = '"text","label"\n"it works",positive\n'
@@ -105,6 +104,44 @@ def test_ratings(tmp_path, stars, label):
     assert [(review.label, review.rating) for review in reviews[:-1]] == (
         [] if label is None else [(label, float(stars.replace(",", ".")))]
     )
+
+
+TEACHER = replace(COLUMNS, teacher="score")
+
+
+@pytest.mark.parametrize(
+    ("score", "teacher"),
+    [("0.25", 0.25), ("0,25", 0.25), ("1", 1.0), ("1.000001", 1.0), ("-0.000001", 0.0), ("", None), ("nan", None)],
+)
+def test_a_teachers_scores(tmp_path, score, teacher):
+    (review, _) = read(tmp_path, f'text,score\nso,"{score}"\nfine,1\n', TEACHER, split="unlabelled")
+    assert review.label == -1
+    assert math.isnan(review.teacher) if teacher is None else review.teacher == teacher
+
+
+def test_a_teacher_of_rows_that_a_column_calls_unlabelled(tmp_path):
+    content = "text,label,split,score\ngood,1,train,\nso,,unlabelled,0.75\n"
+    reviews = read(tmp_path, content, replace(TEACHER, split="split"))
+    assert [(review.label, review.teacher) for review in reviews][1] == (-1, 0.75)
+    assert math.isnan(reviews[0].teacher)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        pytest.param("text,score\nso,85\nfine,1\n", "row 2: score is 85, not a probability from 0 to 1", id="percent"),
+        pytest.param("text,score\nso,-2.5\nfine,1\n", "row 2: score is -2.5, not a probability", id="a logit"),
+        pytest.param("text,score\nso,good\nfine,1\n", 'row 2: score is "good", not a number', id="a word"),
+    ],
+)
+def test_bad_scores_of_a_teacher(tmp_path, capsys, content, problem):
+    assert len(read(tmp_path, content, TEACHER, split="unlabelled")) == 1
+    assert any(problem in line for line in reported(capsys))
+
+
+def test_a_teacher_that_is_missing(tmp_path):
+    with pytest.raises(UserError, match='no column "score"'):
+        read(tmp_path, "text\nso\n", TEACHER, split="unlabelled")
 
 
 def test_neutral_ratings_are_counted_and_are_no_bad_rows(tmp_path, capsys):

@@ -136,7 +136,7 @@ def score_reading(path: Path) -> tuple[list[str], list[str]]:
 
 def train_reading(path: Path, split: str, encoding: str | None = None) -> tuple[list[str], list[str]]:
     """The texts of a file for this split as training reads them, and what it reports."""
-    columns = Columns("text", "label", None, None, None, None, ("1",), ("0",), (1, 5), (2, 4), encoding, 1.0)
+    columns = Columns("text", "label", None, None, None, None, None, ("1",), ("0",), (1, 5), (2, 4), encoding, 1.0)
     files = Files(**{"train": (), "val": (), "test": (), "unlabelled": (), split: (str(path),)}, columns=columns)
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
         reviews = import_reviews.import_reviews(files)

@@ -16,6 +16,7 @@ class Columns:
     id: str | None
     group: str | None
     split: str | None
+    teacher: str | None
     positive_labels: tuple[str, ...]
     negative_labels: tuple[str, ...]
     rating_scale: tuple[float, float]
@@ -44,13 +45,15 @@ class Collect:
 
 @dataclass(frozen=True)
 class Embed:
-    method: Literal["word2vec", "fasttext"]
+    method: Literal["word2vec", "fasttext", "pretrained"]
+    vectors: str | None
+    vectors_license: str | None
     architecture: Literal["skipgram", "cbow"]
     vector_size: Annotated[int, Interval(2, 2048)]
     window: Count
     min_count: Count
     max_vocab_size: Annotated[int, Interval(10)]
-    epochs: Count
+    epochs: Annotated[int, Interval(0)]
     negative: Count
     workers: Count
 
@@ -82,6 +85,7 @@ class ModelTraining:
 @dataclass(frozen=True)
 class Train:
     model: Literal["bilstm", "snowdon"]
+    start_from: str | None
     dtype_policy: DtypePolicy
     bilstm: ModelTraining
     snowdon: ModelTraining
@@ -133,6 +137,19 @@ def check(sentiment: Sentiment) -> None:
             f"sentiment.collect.files.columns.rating_cutoffs, {low:g} and {high:g}, must lie on the rating_scale from "
             f"{lowest:g} to {highest:g}"
         )
+    if columns.teacher and collect.source == "files" and not sentiment.train.active.self_training_epochs:
+        raise ParamsError(
+            f"sentiment.collect.files.columns.teacher is set, and sentiment.train.{sentiment.train.model}."
+            "self_training_epochs is 0: the unlabelled reviews would never be read; set it to 1 or more"
+        )
+    embed = sentiment.embed
+    if (embed.method == "pretrained") != (embed.vectors is not None):
+        raise ParamsError(
+            f"sentiment.embed.method is {embed.method} and vectors is {embed.vectors or 'null'}; method: pretrained "
+            "wants vectors: a file or a name, and any other method wants null"
+        )
+    if not embed.epochs and embed.method != "pretrained":
+        raise ParamsError(f"sentiment.embed.epochs is 0; method: {embed.method} wants at least 1")
     for name in get_args(get_type_hints(Train)["model"]):
         section: ModelTraining = getattr(sentiment.train, name)
         if section.weight_decay and section.optimizer != "adamw":

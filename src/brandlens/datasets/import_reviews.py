@@ -17,6 +17,7 @@ from brandlens.errors import UserError, printable
 MAX_REPORTED = 10  # bad rows named one by one
 SECTION = "sentiment.collect.files"
 FIX = f"fix {SECTION}"
+ROUNDING = 1e-5  # how far from 0 to 1 a probability may be that another program rounded
 
 
 class BadRowError(Exception):
@@ -67,12 +68,14 @@ def import_reviews(files: Files) -> list[Review]:
 
 
 def _rows(path: Path, columns: Columns, split: str) -> Iterator[tables.Row]:
-    """Read a file; one of unlabelled texts needs only the column of the text."""
+    """Read a file; one of unlabelled texts needs only the columns of the text and of the teacher."""
     if split == "unlabelled":
-        required: list[str] = []
+        required = [columns.teacher] if columns.teacher else []
         optional = [name for name in (columns.id, columns.group) if name]
     else:
-        required = [name for name in (columns.label, columns.rating, columns.id, columns.group, columns.split) if name]
+        teacher = columns.split and columns.teacher  # that column may call rows unlabelled
+        names = (columns.label, columns.rating, columns.id, columns.group, columns.split, teacher)
+        required = [name for name in names if name]
         optional = []
     return tables.read_rows(
         path, columns.text, required, optional,
@@ -90,7 +93,7 @@ def _review(row: tables.Row, columns: Columns, path: Path, split: str) -> Review
         split = _normalized(row.values[columns.split])
         if split not in SPLITS:
             raise BadRowError(f'{columns.split} is "{_shown(split)}", not {", ".join(SPLITS)}')
-    label, rating = UNLABELLED, math.nan
+    label, rating, teacher = UNLABELLED, math.nan, math.nan
     if split != "unlabelled" and columns.label:
         label = _label(row.values[columns.label], columns)
     elif split != "unlabelled" and columns.rating:
@@ -99,9 +102,11 @@ def _review(row: tables.Row, columns: Columns, path: Path, split: str) -> Review
         if low < rating < high:
             return None
         label = NEGATIVE if rating <= low else POSITIVE
+    elif columns.teacher and columns.teacher in row.values:
+        teacher = _probability(row.values[columns.teacher], columns.teacher)
     file = path.name if row.file == path else f"{path.name}/{row.file.name}"
     name = _name(row.values, columns.id) or f"{file}:{row.number}"
-    return Review(name, row.text, label, rating, _name(row.values, columns.group), split)
+    return Review(name, row.text, label, rating, _name(row.values, columns.group), split, teacher)
 
 
 def _label(value: Any, columns: Columns) -> int:
@@ -117,17 +122,32 @@ def _shown(cell: str) -> str:
     return printable(cell[:40])
 
 
-def _rating(value: Any, columns: Columns) -> float:
+def _number(value: Any, column: str) -> float:
     try:
-        rating = float(_plain(value).replace(",", "."))
+        number = float(_plain(value).replace(",", "."))
     except ValueError:
-        rating = math.nan
-    if not math.isfinite(rating):
-        raise BadRowError(f'{columns.rating} is "{_shown(_plain(value))}", not a number')
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadRowError(f'{column} is "{_shown(_plain(value))}", not a number')
+    return number
+
+
+def _rating(value: Any, columns: Columns) -> float:
+    rating = _number(value, str(columns.rating))
     lowest, highest = columns.rating_scale
     if not lowest <= rating <= highest:
         raise OffScaleError(str(columns.rating), rating)
     return rating
+
+
+def _probability(value: Any, column: str) -> float:
+    """Return a cell as a probability, NaN for an empty one. Raises BadRowError for what is none."""
+    if _plain(value).strip().lower() in ("", "nan"):
+        return math.nan
+    probability = _number(value, column)
+    if not -ROUNDING <= probability <= 1 + ROUNDING:
+        raise BadRowError(f"{column} is {probability:g}, not a probability from 0 to 1")
+    return min(max(probability, 0.0), 1.0)
 
 
 def _name(values: Mapping[str, Any], column: str | None) -> str:

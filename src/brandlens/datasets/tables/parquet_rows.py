@@ -18,7 +18,7 @@ def read_parquet(source: Source) -> Iterator[ParsedRow]:
     arrow = import_pyarrow(f"{source.path}: Parquet files need")
     try:
         table = arrow.parquet.ParquetFile(source.file)
-    except arrow.ArrowException as error:
+    except (arrow.ArrowException, OSError) as error:
         raise UserError(f"{source.path}: not a Parquet file: {str(error).splitlines()[0]}") from None
     schema = table.schema_arrow
     columns = source.select(schema.names)
@@ -31,7 +31,7 @@ def read_parquet(source: Source) -> Iterator[ParsedRow]:
             for values in _rows(arrow, batch):
                 number += 1
                 yield number, values, source.progress(number / total)
-    except (arrow.ArrowException, ValueError, OverflowError) as error:
+    except (arrow.ArrowException, ValueError, OverflowError, OSError) as error:
         raise UserError(f"{source.path}: damaged: {(str(error).splitlines() or ['?'])[0]}") from None
 
 

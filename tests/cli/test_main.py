@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brandlens import __version__, images
+from brandlens import __version__, images, model_card
 from brandlens.cli import logo, main
 
 HEAVY = (
@@ -48,6 +48,31 @@ def test_usage(capsys: pytest.CaptureFixture[str], words: list[str], code: int, 
     out, err = capsys.readouterr()
     assert output in (err if code else out)
     assert (out if code else err) == ""
+
+
+@pytest.mark.parametrize(
+    ("provenance", "lines"),
+    [
+        pytest.param({}, [], id="a card of an older version"),
+        pytest.param({"pretrained": []}, [], id="from scratch"),
+        pytest.param(
+            {"pretrained": [{"name": "Net", "source": "net 1.0", "license": "MIT", "sha256": "ab"}]},
+            [f"{Path('models', 'logo')} started from Net (net 1.0; MIT; SHA-256 ab)"],
+            id="from others' weights",
+        ),
+        pytest.param({"pretrained": [{"another": "form"}]}, [], id="of another form"),
+        pytest.param(None, [], id="no provenance"),
+    ],
+)
+def test_the_version_tells_what_models_started_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], provenance: object, lines: list
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("models", "logo").mkdir(parents=True)
+    model_card.write(Path("models", "logo"), "logo", {"provenance": provenance})
+    with pytest.raises(SystemExit):
+        main.call(["--version"])
+    assert capsys.readouterr().out.splitlines() == [f"brandlens {__version__}", *lines]
 
 
 def test_every_command_says_its_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:

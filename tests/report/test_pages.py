@@ -178,6 +178,17 @@ def test_heatmaps_are_explained(tmp_path: Path, reports: SimpleNamespace, model:
     assert ("hard-negative mining" in text) == mined
 
 
+def test_the_page_names_what_a_training_started_from(tmp_path: Path, reports: SimpleNamespace) -> None:
+    shutil.copytree(reports.first / "logo", tmp_path / "logo")
+    run = json.loads((tmp_path / "logo/run.json").read_text(encoding="utf-8"))
+    started = {"name": "Net", "source": "net 1.0", "license": "MIT", "sha256": "ab" * 32}
+    (tmp_path / "logo/run.json").write_text(json.dumps({**run, "pretrained": [started]}), encoding="utf-8")
+    pages.write(tmp_path)
+    text = " ".join(Page(tmp_path / "logo.html").texts)
+    assert "The training started from Net (net 1.0; license: MIT; SHA-256" in text
+    assert "ab" * 6 in text
+
+
 def test_an_evaluation_of_nothing(tmp_path: Path, reports: SimpleNamespace) -> None:
     shutil.copytree(reports.first / "logo", tmp_path / "logo")
     for name in ("boxes.csv", "crops.csv", "predictions.csv"):

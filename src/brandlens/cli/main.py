@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from brandlens import __version__, errors
@@ -12,13 +13,32 @@ from brandlens.cli.output import streams
 COMMANDS = ("logo", "sentiment", "report")
 
 
+class Version(argparse.Action):
+    """Prints the version, and for each model in ./models whose training started from others' weights, which."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print, and end the program."""
+        from brandlens import model_card, provenance  # noqa: PLC0415, no other start needs them
+
+        print(f"brandlens {__version__}")
+        for kind in ("logo", "sentiment"):
+            folder = Path("models", kind)
+            try:
+                of_card = provenance.from_mappings(model_card.read(folder, kind)["provenance"].get("pretrained", []))
+            except (errors.ModelError, LookupError, TypeError, AttributeError):
+                continue  # no model, or one that says nothing of it
+            for pretrained in of_card:
+                print(f"{folder} started from {pretrained}")
+        parser.exit()
+
+
 def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Build the parser of all commands, or of the one that `words` begin with alone, which starts sooner."""
     root = argparse.ArgumentParser(
         prog="brandlens",
         description="Which pictures show our logo? Do people like us? Runs models that `dvc repro` trained.",
     )
-    root.add_argument("--version", action="version", version=f"brandlens {__version__}")
+    root.add_argument("--version", action=Version, nargs=0, help="show the version, and what models here started from")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in lazy.load_commands("brandlens.cli", COMMANDS, words):
         command.add_parser(commands, words[1:])

@@ -57,7 +57,7 @@ def test_a_network_of_keras_applications(tmp_path: Path) -> None:
     path = tmp_path / "tiny.weights.h5"
     tiny(False, "imagenet", keras.Input((None, None, 3))).save_weights(path)
     backbone, pretrained = backbones.load("Tiny", str(path))
-    assert pretrained == Pretrained("Tiny", str(path), "unknown", hashlib.sha256(path.read_bytes()).hexdigest())
+    assert pretrained == Pretrained("Tiny", path.name, "unknown", hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 @pytest.mark.usefixtures("application")
@@ -109,7 +109,7 @@ def test_a_preset_of_keras_hub(keras_hub: Callable[[Any], None]) -> None:
     """Its pyramid's levels, of the pixels as its preprocessing scales them."""
     network = keras.Sequential([keras.Input((None, None, 3))])
     for _ in range(5):
-        network.add(layers.AveragePooling2D(2))
+        network.add(layers.DepthwiseConv2D(2, strides=2, depthwise_initializer=keras.initializers.Constant(1 / 4)))
     network.pyramid_outputs = {f"P{level + 1}": layer.output for level, layer in enumerate(network.layers)}
     keras_hub(network)
     backbone, pretrained = backbones.load("a_preset", "imagenet")
@@ -117,6 +117,8 @@ def test_a_preset_of_keras_hub(keras_hub: Callable[[Any], None]) -> None:
     fine, middle, coarse = (keras.ops.convert_to_numpy(feature) for feature in backbone(PICTURE))
     assert [feature.shape for feature in (fine, middle, coarse)] == [(1, 8, 12, 3), (1, 4, 6, 3), (1, 2, 3, 3)]
     np.testing.assert_allclose(fine[0, 0, 0], PICTURE[0, :8, :8].mean(axis=(0, 1)) / (100, 100, 50), rtol=1e-4)
+    backbones.freeze(backbone, stages=2, batch_norm=True)
+    assert [layer.trainable for layer in network.layers] == [False, False, True, True, True]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,10 @@ def freeze(backbone: keras.Model, *, stages: int, batch_norm: bool) -> None:
 
     stages: all layers up to stride 2 ** stages, the stem being the first stage; 0: none.
     """
-    for layer, shape in _output_shapes(backbone):
+    network = next(
+        (layer for layer in backbone.layers if isinstance(layer, keras.Model)), backbone
+    )  # KerasHub's is a layer
+    for layer, shape in _output_shapes(network):
         if stages and len(shape) == 4 and shape[1] * 2 ** (stages + 0.5) > SIDE:
             layer.trainable = False
     for layer in backbone._flatten_layers():
@@ -110,12 +113,13 @@ def _levels(by_stride: dict[int, keras.KerasTensor], name: str) -> list[keras.Ke
 
 def _describe(network: keras.Model, name: str, source: str) -> Pretrained:
     """Describe a file's weights, or, where they came from no one file that is known, by the values' own hash."""
-    if Path(source).is_file():
-        return Pretrained(name, source, UNKNOWN, hashlib.sha256(Path(source).read_bytes()).hexdigest())
+    path = Path(source)
+    if path.is_file():
+        return Pretrained(name, path.name, UNKNOWN, hashlib.sha256(path.read_bytes()).hexdigest())
     total = hashlib.sha256()
     for weight in network.get_weights():
         total.update(np.ascontiguousarray(weight).tobytes())
-    return Pretrained(name, source, UNKNOWN, total.hexdigest())
+    return Pretrained(name, path.name if path.is_dir() else source, UNKNOWN, total.hexdigest())
 
 
 def _first_line(error: Exception) -> str:

@@ -25,6 +25,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +79,19 @@ LADDER: dict[str, Mapping[str, Any]] = {
     "GloVe": SAMPLE,
     "movies": {**SAMPLE, "train.start_from": "movies"},
     "sentences": {**SAMPLE, "train.start_from": "sentences"},
+    "sentences, half the learning rate": {
+        **SAMPLE, "train.start_from": "sentences", "train.bilstm.learning_rate": 0.001,
+    },
     "sentences, n-grams": {**SAMPLE, "train.start_from": "sentences", "train.bilstm.max_ngram": 3},
     "sentences, log-count ratio": {**SAMPLE, "train.start_from": "sentences", "train.bilstm.nb_log_ratio": 4.0},
-}
+}  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS), help="these parts, in their order")
+    parser.add_argument("--rungs", nargs="*", choices=LADDER, default=list(LADDER), help="of the ladder, these alone")
     arguments = parser.parse_args()
     data = {
         name: scratch.dataset(name, file)
@@ -98,7 +103,8 @@ def main() -> None:
     }
     scratch.enter(arguments.scratch)
     for name in arguments.only:
-        scratch.keep("sentiment_transfer", name, PARTS[name](data))
+        part = partial(ladder, names=arguments.rungs) if name == "ladder" else PARTS[name]
+        scratch.keep("sentiment_transfer", name, part(data))
 
 
 def write_params(data: Mapping[str, Path], changes: Mapping[str, Any]) -> None:
@@ -210,7 +216,7 @@ class Encoder:
         return result
 
 
-def ladder(data: Mapping[str, Path]) -> dict[str, Any]:
+def ladder(data: Mapping[str, Path], names: Sequence[str] = tuple(LADDER)) -> dict[str, Any]:
     """Train on the sample from ever more; score the best on validation on test, beside minilm.
 
     Without the stages that the question does not need. What was trained is kept in folder ladder and not trained again.
@@ -220,8 +226,8 @@ def ladder(data: Mapping[str, Path]) -> dict[str, Any]:
         run_stages(("collect",))
     splits = {name: reviews.read(REVIEWS).of(name) for name in ("train", "val", "test")}
     rungs, accuracy = {}, {}
-    for name, changes in LADDER.items():
-        write_params(data, changes)
+    for name in names:
+        write_params(data, LADDER[name])
         rungs[name] = Rung.train(splits, Path("ladder", name))
         accuracy[name] = round(float(rungs[name].correct(splits["val"].text, splits["val"].label).mean()), 4)
         print(name, accuracy[name], file=sys.stderr, flush=True)

@@ -27,6 +27,14 @@ SURROGATES = re.compile("[\ud800-\udfff]")  # bytes that do not fit the encoding
 ParsedRow = tuple[int, Mapping[str, Any] | str, float]  # number, values or what is wrong with the row, progress
 
 
+class MissingColumnError(UserError):
+    """A table without a column that it should have; `names` are those of the columns that it has."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = list(names)
+
+
 class Row(NamedTuple):
     """One row of a table.
 
@@ -68,7 +76,8 @@ class Source:
         for name in self.required:
             if name not in names:
                 known = ", ".join(names) or "none"
-                raise UserError(f'{self.path}: no column "{name}"; there are: {known}{self.hint}')
+                message = f'{self.path}: no column "{name}"; there are: {known}{self.hint}'
+                raise MissingColumnError(message, names)
         selected = [name for name in dict.fromkeys([*self.required, *self.optional]) if name in names]
         for name in selected:
             if list(names).count(name) > 1:
@@ -113,6 +122,19 @@ def read_rows(
         raise UserError(f"{path}: not {name}: {getattr(error, 'reason', error)}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def column_names(path: Path, *, encoding: str | None = None) -> list[str]:
+    """Return the names of a table's columns, in their order; a TXT file's only one is "text".
+
+    Of JSONL they are those of the first row; a file without a row has none. Raises UserError as `read_rows` does.
+    """
+    unused = "\0"  # no column has this name
+    try:
+        next(read_rows(path, unused, encoding=encoding), None)
+    except MissingColumnError as error:
+        return error.names
+    return ["text"] if path.suffix.lower() == ".txt" else []
 
 
 def _text(value: Any, column: str) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""Files of the repository that the package carries: stage scripts, dvc.yaml, params.yaml and what a project starts from."""
+"""Files of the repository that the package carries: stage scripts, dvc.yaml, params.yaml, the built-in sample."""
 
 from pathlib import Path
 

@@ -71,7 +71,8 @@ def _section(kind: Any, value: Any, key: str, defaults: Mapping[str, Any]) -> An
                 raise ParamsError(f"{prefix}{field.name} is missing")
             given[field.name] = defaults[field.name]
     fields = {
-        name: from_mapping(hints[name], item, prefix + name, _section_of(defaults, name)) for name, item in given.items()
+        name: from_mapping(hints[name], item, prefix + name, _section_of(defaults, name))
+        for name, item in given.items()
     }
     try:
         return kind(**fields)

@@ -153,7 +153,7 @@ def _is_two_valued(cells: Sequence[Any]) -> bool:
 
 def _is_rating(cells: Sequence[Any]) -> bool:
     numbers = [number for number in map(to_number, cells) if number is not None]
-    different = {number for number in numbers}
+    different = set(numbers)
     return len(numbers) >= SHARE * len(cells) and 3 <= len(different) <= 2 * MAX_LABELS and _is_scale(different)
 
 
@@ -197,7 +197,7 @@ def _num_words(cells: Sequence[Any]) -> float:
 
 
 def _text_score(name: str, columns: Values) -> float:
-    """Return how much a column looks like the one of the texts: words in a row, more for its name and different rows."""
+    """Return how much a column looks like that of the texts: words in a row, more for its name and different rows."""
     cells = columns[name]
     different = len(set(map(str, cells))) / len(cells)
     return _num_words(cells) * different * (3.0 if _named(name, "text") else 1.0)

@@ -65,14 +65,16 @@ class Pictures:
             yield f"{file.path}: {len(file.fixed):,} pictures, {num_boxes:,} boxes, {hints:,} hints"
         pictures_of = self.pictures_of
         yield "brands: " + ", ".join(
-            f"{label} ({count:,} logos in {pictures_of[label]:,} pictures)" for label, count in self.boxes_of.most_common()
+            f"{label} ({count:,} logos in {pictures_of[label]:,} pictures)"
+            for label, count in self.boxes_of.most_common()
         )
         if len(self.logo_sides):
             low, middle, high = np.percentile(self.logo_sides, (10, 50, 90))
             ratios = np.percentile(self.aspect_ratios, (10, 50, 90))
             yield (
                 f"logos: side {low:.0f} to {high:.0f} pixels, {middle:.0f} in the middle (square root of the area); "
-                f"width over height {ratios[0]:.1f} to {ratios[2]:.1f}; pictures: {np.median(self.picture_sides):.0f} pixels"
+                f"width over height {ratios[0]:.1f} to {ratios[2]:.1f}; "
+                f"pictures: {np.median(self.picture_sides):.0f} pixels"
             )
 
     def split_counts(self, collect: config.Collect, seed: int) -> dict[str, Counter[str]]:

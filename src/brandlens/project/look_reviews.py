@@ -15,12 +15,9 @@ from brandlens.datasets.reviews import NEGATIVE, POSITIVE, Review
 from brandlens.errors import UserError
 from brandlens.project import columns
 from brandlens.project.columns import Roles
+from brandlens.project.split_names import SPLIT_WORDS, split_of
 
 SAMPLE = 2000  # rows that the columns are told from, drawn from the whole table: many are sorted by label
-SPLIT_WORDS = {
-    "train": ("train", "training"), "val": ("val", "valid", "validation", "dev"), "test": ("test", "eval"),
-    "unlabelled": ("unlabelled", "unlabeled", "unsup", "unsupervised"),
-}  # fmt: skip
 MAX_EXAMPLE = 60  # characters of an example
 
 
@@ -87,12 +84,6 @@ def _sample(path: Path, names: Sequence[str]) -> tuple[list[dict[str, Any]], int
     return rows, num_rows, num_problems
 
 
-def split_of(path: Path) -> str | None:
-    """Return the split that a file's name stands for; None for none."""
-    words = set(path.stem.lower().replace("-", "_").replace(".", "_").split("_"))
-    return next((split for split, names in SPLIT_WORDS.items() if words & set(names)), None)
-
-
 def files_by_split(found: Sequence[Table]) -> dict[str, list[Path]]:
     """Return which tables are for train, val, test and unlabelled, by their columns and names.
 
@@ -129,6 +120,11 @@ class Reviews:
         """Return how many have a label."""
         return sum(count for (_, label), count in self.counts.items() if label in (POSITIVE, NEGATIVE))
 
+    @property
+    def num_test(self) -> int:
+        """Return how many are in the test split."""
+        return sum(count for (split, _), count in self.counts.items() if split == "test")
+
     def label_count(self, label: int, split: str | None = None) -> int:
         """Return how many have a label, in a split or in all."""
         return sum(n for (name, each), n in self.counts.items() if each == label and split in (None, name))
@@ -157,6 +153,8 @@ def count(reviews: Sequence[Review]) -> Reviews:
     found.num_words = [len(review.text.split()) for review in reviews]
     found.num_duplicates = len(reviews) - len({hash(" ".join(review.text.lower().split())) for review in reviews})
     found.num_groups = len({review.group for review in reviews if review.group})
-    letters = Counter(c.isascii() for review in reviews[:: 1 + len(reviews) // SAMPLE] for c in review.text if c.isalpha())
+    letters = Counter(
+        c.isascii() for review in reviews[:: 1 + len(reviews) // SAMPLE] for c in review.text if c.isalpha()
+    )
     found.other_scripts = letters[False] / max(letters.total(), 1)
     return found

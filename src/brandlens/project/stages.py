@@ -1,11 +1,13 @@
 """The repository's dvc.yaml → that of a project: the stages of its sides, with the user's own files as dependencies."""
 
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from brandlens.config import packaged
 
@@ -15,9 +17,19 @@ VERSION = "requirements.txt"  # names the version of brandlens whose library the
 CODE = "src/brandlens/"
 
 
+class _Representer(RoundTripRepresenter):
+    """Spells out what is null."""
+
+
+_Representer.add_representer(
+    type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
+)
+
+
 def round_trip() -> YAML:
     """Return a YAML reader and writer that keeps comments, and does not wrap lines."""
     yaml = YAML()
+    yaml.Representer = _Representer
     yaml.width = 4096
     yaml.preserve_quotes = True
     return yaml
@@ -44,10 +56,46 @@ def render(sides: Collection[str], sources: Mapping[str, Sequence[str]]) -> str:
         stage["deps"] = _flow(deps)
         stage["outs"] = _flow(out for out in stage["outs"] if out not in _pages(other))
     content["plots"] = [plot for plot in content["plots"] if not any(path.startswith(other) for path in _tables(plot))]
+    return _dump(yaml, content)
+
+
+def _dump(yaml: YAML, content: Any) -> str:
     out = io.StringIO()
     yaml.width = 120
     yaml.dump(content, out)
-    return out.getvalue()
+    return re.sub(r" +$", "", out.getvalue(), flags=re.MULTILINE)
+
+
+def sides_of(dvc_yaml: str) -> list[str]:
+    """Return the sides that a project's dvc.yaml has stages of."""
+    names = YAML(typ="safe").load(dvc_yaml)["stages"]
+    return [side for side in SIDES if any(name.startswith(f"{side}-") for name in names)]
+
+
+def extend(dvc_yaml: str, sides: Collection[str], sources: Mapping[str, Sequence[str]]) -> str:
+    """Return a project's dvc.yaml with the stages and plots of these sides that it lacks; all else stays as it is.
+
+    sources: by side, the files that its collect stage is to depend on too.
+    """
+    yaml = round_trip()
+    content, wanted = yaml.load(dvc_yaml), yaml.load(render(sides, {side: sources.get(side, ()) for side in SIDES}))
+    changed = False
+    for name, stage in wanted["stages"].items():
+        if name not in content["stages"]:
+            place = list(content["stages"]).index("report") if "report" in content["stages"] else 0
+            content["stages"].insert(place, name, stage)
+            changed = True
+            continue
+        for key in ("deps", "outs") if name == "report" or name.endswith("-collect") else ():
+            there = content["stages"][name].setdefault(key, _flow([]))
+            new = [item for item in stage[key] if item not in there]
+            there.extend(new)
+            changed = changed or bool(new)
+    titles = {title for plot in content.get("plots", []) for title in plot}
+    plots = [plot for plot in wanted["plots"] if not titles & set(plot)]
+    if plots:
+        content.setdefault("plots", []).extend(plots)
+    return _dump(yaml, content) if changed or plots else dvc_yaml
 
 
 def tracked_params(dvc_yaml: str) -> list[str]:

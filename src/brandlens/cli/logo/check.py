@@ -9,6 +9,7 @@ from brandlens.annotations.issues import Issue
 from brandlens.check import dataset, fix
 from brandlens.check.dataset import CheckedFile
 from brandlens.check.sheet import ContactSheet
+from brandlens.cli.parser import epilog
 from brandlens.errors import UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -19,6 +20,10 @@ Pictures that are missing, broken or of another size than stated; boxes without 
 twice; labels spelt in two ways; pictures that look like one in another split. Hints: rare labels, and places without a
 box that look like a box of the same picture, or with --model like a logo."""
 
+EXAMPLES = (
+    "brandlens logo check pictures.xml --sheet boxes.png",
+    "brandlens logo check pictures.xml --fix",
+)
 EXIT_CODES = "Exit codes: 0 no issues (hints aside) or all of them fixed, 1 issues, 2 usage or input error."
 
 
@@ -29,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "check",
         help="what may be wrong in labelled pictures",
         description=DESCRIPTION,
-        epilog=EXIT_CODES,
+        epilog=epilog(EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="ANNOTATIONS", help="annotation file or folder")

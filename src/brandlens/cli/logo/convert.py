@@ -9,6 +9,7 @@ from brandlens import annotations
 from brandlens.annotations import Picture, dataset, formats, orientation
 from brandlens.annotations.copy_images import copy_images
 from brandlens.annotations.issues import InvalidValueError
+from brandlens.cli.parser import epilog
 from brandlens.errors import AnnotationError, UserError
 
 DESCRIPTION = """Write labelled pictures in another format.
@@ -20,6 +21,10 @@ Pictures stay where they are and are named relative to OUT, so OUT must stand be
 formats:
 {formats}"""
 
+EXAMPLES = (
+    "brandlens logo convert pictures.xml pictures.json",
+    "brandlens logo convert pictures.xml yolo --format yolo --copy",
+)
 EXIT_CODES = "Exit codes: 0 all done, 2 usage or input error."
 
 
@@ -29,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "convert",
         help="labelled pictures from one format into another",
         description=DESCRIPTION.format(formats=describe_formats()),
-        epilog=EXIT_CODES,
+        epilog=epilog(EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", type=Path, metavar="IN", help="annotation file or folder")

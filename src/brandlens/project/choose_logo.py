@@ -1,12 +1,14 @@
 """What suits labelled pictures: one function a choice, each from what was seen. Figures: docs/results.md."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from brandlens.config.logo import Logo
 from brandlens.project.choices import Choice, listed, plural
 from brandlens.project.look_pictures import Pictures
+from brandlens.project.split_names import split_of
 
 MANY_BRANDS = 10  # from so many on the settings of FlickrLogos-27 are taken, below those of drinks5
 ONE_STAGE_PICTURES = 100  # of each brand, which the one-stage detector was measured to need
@@ -34,7 +36,9 @@ def annotation_files(names: Sequence[str], are_splits: bool) -> Iterator[Choice]
     elif len(names) == 1:
         yield Choice("logo.collect.annotations", list(names), "split here by picture, near-duplicates together")
     else:
-        yield Choice("logo.collect.annotations", list(names), "put together, then split here by picture")
+        named = any(split_of(Path(name)) for name in names)
+        reason = "put together, then split here by picture" + (", whatever their names say" if named else "")
+        yield Choice("logo.collect.annotations", list(names), reason)
         yield Choice("logo.collect.predefined_splits", False, f"{len(names)} files that are no train, val and test")
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from brandlens.config.sentiment import Columns
 from brandlens.datasets.reviews import NEGATIVE, POSITIVE
 from brandlens.errors import UserError
 from brandlens.project import columns
@@ -28,10 +29,10 @@ def table_files(files: Mapping[str, Sequence[str]]) -> Iterator[Choice]:
             yield Choice(f"{FILES}.{split}", list(names), "by the name of the file" if given else reasons[split])
 
 
-def table_columns(tables: Sequence[Table], text: str) -> Iterator[Choice]:
+def table_columns(tables: Sequence[Table], text: str, known: Columns) -> Iterator[Choice]:
     """Yield which columns are read. tables: those with labels. Raises UserError where they disagree.
 
-    text: name of the column of the texts.
+    text: name of the column of the texts. known: the defaults, whose words for labels need not be told.
     """
     roles = [table.roles for table in tables if table.roles]
     first = roles[0]
@@ -44,7 +45,7 @@ def table_columns(tables: Sequence[Table], text: str) -> Iterator[Choice]:
             )
     if first.label:
         yield Choice(f"{FILES}.columns.label", first.label, "its values are labels")
-        yield from label_words(tables, first)
+        yield from label_words(tables, first, known)
     else:
         yield Choice(f"{FILES}.columns.label", None, "no column of labels: the stars are read")
         yield Choice(f"{FILES}.columns.rating", first.rating, "its values are stars")
@@ -57,8 +58,8 @@ def table_columns(tables: Sequence[Table], text: str) -> Iterator[Choice]:
             yield Choice(f"{FILES}.columns.{role}", name, reasons[role])
 
 
-def label_words(tables: Sequence[Table], roles: Roles) -> Iterator[Choice]:
-    """Yield which labels mean positive and negative, and how many rows may have neither."""
+def label_words(tables: Sequence[Table], roles: Roles, known: Columns) -> Iterator[Choice]:
+    """Yield which labels mean positive and negative, and how many rows may have neither. known: the defaults."""
     cells = [normalized(cell) for table in tables for cell in table.values[str(roles.label)] if cell is not None]
     positive = sorted({word for table in tables if table.roles for word in table.roles.positive})
     negative = sorted({word for table in tables if table.roles for word in table.roles.negative})
@@ -67,8 +68,9 @@ def label_words(tables: Sequence[Table], roles: Roles) -> Iterator[Choice]:
             f'{tables[0].path}: column "{roles.label}" has the values {", ".join(sorted(set(cells)))}; say what they '
             f"mean: --set '{FILES}.columns.positive_labels=[...]' --set '{FILES}.columns.negative_labels=[...]'"
         )
-    yield Choice(f"{FILES}.columns.positive_labels", positive, "the values in the column")
-    yield Choice(f"{FILES}.columns.negative_labels", negative, "the values in the column")
+    if not (set(positive) <= set(known.positive_labels) and set(negative) <= set(known.negative_labels)):
+        yield Choice(f"{FILES}.columns.positive_labels", positive, "the values in the column")
+        yield Choice(f"{FILES}.columns.negative_labels", negative, "the values in the column")
     neutral = sum(cell in NEUTRAL for cell in cells) / max(len(cells), 1)
     if neutral:
         words = ", ".join(sorted(set(cells) & set(NEUTRAL)))

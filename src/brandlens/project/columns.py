@@ -1,6 +1,7 @@
 """Which column of a table of reviews is which: pure functions on the values of its first rows."""
 
 import datetime
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,17 +89,16 @@ def cutoffs(ratings: Iterable[float]) -> tuple[float, float] | None:
     """Return the highest negative and the lowest positive of ratings in stars: those of the outer thirds of the scale.
 
     On 1 to 5 they are 2 and 4, on 1 to 10 they are 4 and 7 (as for the Large Movie Review Dataset, Maas et al. 2011).
-    None where all ratings are in the middle.
+    None where all ratings are in the middle, or at one end.
     """
     values = sorted(set(ratings))
     if not values:
         return None
-    high = next((top for top in (5.0, 10.0, 100.0) if values[-1] <= top), values[-1])
-    low = min(1.0 if high <= 10 else 0.0, values[0])
-    thirds = low + (high - low) / 3, low + 2 * (high - low) / 3
-    negative = [value for value in values if value <= thirds[0]]
-    positive = [value for value in values if value >= thirds[1]]
-    return (negative[-1], positive[0]) if negative and positive else None
+    high = next((top for top in (5, 10, 100) if values[-1] <= top), values[-1])
+    low = min(1 if high <= 10 else 0, values[0])
+    third = (high - low) / 3
+    negative, positive = float(math.floor(low + third)), float(math.ceil(low + 2 * third))
+    return (negative, positive) if values[0] <= negative and values[-1] >= positive else None
 
 
 def normalized(value: Any) -> str:

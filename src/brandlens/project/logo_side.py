@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from brandlens import annotations
 from brandlens.config import Config
@@ -17,6 +18,8 @@ from brandlens.project.split_names import split_of
 
 MAX_ISSUES = 20  # named one by one
 SPLITS = ("train", "val", "test")
+
+Given = Mapping[str, Any]  # values that the user has set, by key
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Side:
 
 
 def from_pictures(
-    paths: Sequence[Path], name_of: Callable[[Path], str], questions: Questions, defaults: Config, *,
+    paths: Sequence[Path], name_of: Callable[[Path], str], questions: Questions, defaults: Config, given: Given, *,
     has_accelerator: Callable[[], bool], allow_issues: bool = False,
 ) -> Side:  # fmt: skip
     """Look at labelled pictures and choose. name_of: a path as params.yaml is to have it.
@@ -43,7 +46,7 @@ def from_pictures(
     """
     paths, are_splits = order(paths, questions)
     seen = look(paths, allow_issues)
-    brands = ask_brands(seen, questions)
+    brands = ask_brands(seen, questions, given)
     names = [name_of(path) for path in paths]
     choices = list(choose_logo.annotation_files(names, are_splits))
     choices += choose_logo.choose(seen, brands, has_accelerator(), defaults.logo)
@@ -89,10 +92,14 @@ def look(paths: Sequence[Path], allow_issues: bool) -> Pictures:
     return seen
 
 
-def ask_brands(seen: Pictures, questions: Questions) -> list[str]:
-    """Return the brands to look for: all of them, unless the user says otherwise."""
+def ask_brands(seen: Pictures, questions: Questions, given: Given) -> list[str]:
+    """Return the brands to look for: all of them, unless the user says otherwise. Raises UserError for unknown ones."""
     brands = [label for label, _ in seen.boxes_of.most_common()]
-    if len(brands) == 1:
+    if said := given.get("logo.crop.labels"):
+        if unknown := [brand for brand in said if brand not in brands]:
+            raise UserError(f"logo.crop.labels: no box of {listed(unknown)}; there are: {listed(brands, 20)}")
+        return list(said)
+    if len(brands) == 1 or said is not None:
         return brands
     return sorted(questions.choose_several("Which brands are to be found?", brands, "all"))
 

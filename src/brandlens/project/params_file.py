@@ -26,8 +26,9 @@ def render(choices: Sequence[Choice], tracked: Iterable[str]) -> str:
     tracked: keys that stages depend on; they stand in the file in any case, since DVC wants them there.
     """
     defaults = config.defaults()
-    chosen = {choice.key: choice for choice in choices if choice.value != get(defaults, choice.key)}
-    return HEAD + "\n".join(_section(defaults, "", chosen, set(tracked))) + "\n"
+    named = set(tracked)
+    chosen = {c.key: c for c in choices if c.value != get(defaults, c.key) or c.key in named}
+    return HEAD + "\n".join(_section(defaults, "", chosen, named)) + "\n"
 
 
 def _section(section: Mapping[str, Any], prefix: str, chosen: Mapping[str, Choice], tracked: set[str]) -> list[str]:

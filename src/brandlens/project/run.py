@@ -105,7 +105,7 @@ def _look(
     sides: dict[str, Side] = {}
     if options.pictures:
         sides["logo"] = logo_side.from_pictures(
-            options.pictures, options.name_of, questions, defaults,
+            options.pictures, options.name_of, questions, defaults, given,
             has_accelerator=devices.has_accelerator, allow_issues=options.allow_issues,
         )  # fmt: skip
     elif options.logos:
@@ -133,9 +133,10 @@ def _expect(sides: dict[str, Side], params: Config, devices: Devices) -> tuple[s
         models.append(f"sentiment {params.sentiment.train.model}")
     estimate = minutes.estimate(work, rate, num_stages)
     faster = "; the GPU takes less" if devices.has_accelerator() else ""
+    faster += "; other programs are running, which make it longer" if minutes.is_busy() else ""
     notes = [note for side in sides.values() for note in side.notes]
     notes.append(devices.describe(models))
-    notes.append(f"time: about {estimate} on this processor, which does {rate:.0f} GFLOP/s now{faster}")
+    notes.append(f"time: about {estimate} on this processor, which does {rate:.0f} GFLOP/s{faster}")
     return estimate, notes
 
 
@@ -233,7 +234,7 @@ def _additions(
         devices = Devices()
         devices.start()
         yield "logo", logo_side.from_pictures(
-            options.pictures, options.name_of, questions, current,
+            options.pictures, options.name_of, questions, current, given,
             has_accelerator=devices.has_accelerator, allow_issues=options.allow_issues,
         )  # fmt: skip
     if options.logos:

@@ -14,13 +14,11 @@ from brandlens.datasets.split_reviews import split_reviews
 from brandlens.errors import UserError
 from brandlens.project import choose_sentiment, look_reviews
 from brandlens.project.choices import Choice, describe_interval
-from brandlens.project.logo_side import Side
+from brandlens.project.logo_side import Given, Side
 from brandlens.project.look_reviews import Reviews, Table
 from brandlens.project.questions import Questions
 
 MAX_TRIED = 20_000  # reviews that are split on trial, to count the test split and to find out that there is none
-
-Given = Mapping[str, Any]  # values that the user has set, by key
 
 
 def from_tables(
@@ -38,7 +36,8 @@ def from_tables(
     labelled = [table for table in found if table.is_labelled]
     text = ask_text(labelled[0], questions, given)
     named = {split: [name_of(path) for path in members] for split, members in files.items()}
-    choices = [*choose_sentiment.table_files(named), *choose_sentiment.table_columns(labelled, text)]
+    known = defaults.sentiment.collect.files.columns
+    choices = [*choose_sentiment.table_files(named), *choose_sentiment.table_columns(labelled, text, known)]
     if unsure := [table for table in labelled if table.roles and not table.roles.sure]:
         choices = ask_label(unsure[0], questions, choices)
     params = config.parse(nested({c.key: c.value for c in choices} | dict(given)), config.defaults())

@@ -43,7 +43,8 @@ def requirements() -> dict[str, list[str]]:
 def constraints(path: Path | None = None) -> dict[str, str]:
     """Return the versions that are known to work together, by package."""
     path = packaged.path("constraints.txt") if path is None else path
-    return dict(re.findall(r"^([\w.-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    pins = re.findall(r"^([\w.-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {_normalized(name): version for name, version in pins}
 
 
 def check(
@@ -90,7 +91,12 @@ def _parse(requirement: str) -> tuple[str, str]:
     """Return the name and the lowest version of a requirement such as "httpx[http2]>=0.28"; "" for none."""
     name = re.match(r"[\w.-]+", requirement)
     minimum = re.search(r">=\s*([\w.]+)", requirement)
-    return name[0] if name else requirement, minimum[1] if minimum else ""
+    return _normalized(name[0]) if name else requirement, minimum[1] if minimum else ""
+
+
+def _normalized(name: str) -> str:
+    """Return a package's name as the index has it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _order(version: str) -> tuple[int, ...]:

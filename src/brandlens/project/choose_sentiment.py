@@ -63,7 +63,10 @@ def label_words(tables: Sequence[Table], roles: Roles, known: Columns) -> Iterat
     cells = [normalized(cell) for table in tables for cell in table.values[str(roles.label)] if cell is not None]
     positive = sorted({word for table in tables if table.roles for word in table.roles.positive})
     negative = sorted({word for table in tables if table.roles for word in table.roles.negative})
-    if not positive or not negative:
+    if bool(positive) != bool(negative):
+        kind, other = ("positive", "negative") if positive else ("negative", "positive")
+        raise UserError(f'{tables[0].path}: column "{roles.label}" has {kind} labels only; add {other} reviews')
+    if not positive:
         raise UserError(
             f'{tables[0].path}: column "{roles.label}" has the values {", ".join(sorted(set(cells)))}; say what they '
             f"mean: --set '{FILES}.columns.positive_labels=[...]' --set '{FILES}.columns.negative_labels=[...]'"

@@ -74,10 +74,10 @@ def guess(values: Values) -> Roles | None:
         return None
     rest = {name: cells for name, cells in free.items() if name != texts[0]}
     if label is None and rating is None:
-        label = _best({name: cells for name, cells in rest.items() if _named(name, "label")}, "label", _is_two_valued)
+        label = _best({name: cells for name, cells in rest.items() if _named(name, "label")}, "label", _has_few_values)
     group = _best({n: c for n, c in rest.items() if _named(n, "group") and n != label}, "group", _is_group)
     identity = _best({n: c for n, c in rest.items() if _named(n, "id") and n not in (label, group)}, "id", _is_unique)
-    words = _labels(columns[label]) if label else ((), ())
+    words = label_words(columns[label]) if label else ((), ())
     return Roles(
         texts[0], label, rating, dates[0] if dates else None, group, identity, split,
         texts=tuple(name for name in texts if 2 * _text_score(name, free) >= _text_score(texts[0], free)),
@@ -122,33 +122,37 @@ def _named(name: str, role: str) -> bool:
     return any(part in (hint, f"{hint}s") for part in parts for hint in NAMES[role])
 
 
-def _labels(cells: Sequence[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which of the values mean positive, and which negative."""
-    words = sorted({normalized(cell) for cell in cells})
+def label_words(cells: Sequence[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of a column's values mean positive, and which negative, as words in lower case."""
+    words = sorted({normalized(cell) for cell in _filled(cells)})
     return tuple(w for w in words if _means(w, POSITIVE)), tuple(w for w in words if _means(w, NEGATIVE))
 
 
 def _means(word: str, known: Sequence[str]) -> bool:
     """Return whether a label is one of the known words, or ends with one, such as "very positive"."""
-    return word in known or re.split(r"[\s_-]+", word)[-1] in {w for w in known if w.isalpha() and w not in PLAIN}
+    if word in (*POSITIVE, *NEGATIVE):
+        return word in known
+    *before, last = re.split(r"[\s_-]+", word)
+    return last in {w for w in known if w.isalpha() and w not in PLAIN} and not {"not", "no", "non"} & set(before)
 
 
 def _is_label(cells: Sequence[Any]) -> bool:
     if len({normalized(cell) for cell in cells}) > MAX_LABELS:
         return False
-    positive, negative = _labels(cells)
+    positive, negative = label_words(cells)
     known = Counter(normalized(cell) in (*positive, *negative, *NEUTRAL) for cell in cells)
     return bool(positive and negative) and known[True] >= SHARE * len(cells)
 
 
 def _is_sure(name: str, cells: Sequence[Any]) -> bool:
     """Return whether a label's column is one by its name, or by words that mean nothing else."""
-    positive, negative = _labels(cells)
-    return bool(positive and negative) and (_named(name, "label") or not {*positive, *negative} <= PLAIN)
+    positive, negative = label_words(cells)
+    return bool(positive or negative) and (_named(name, "label") or not {*positive, *negative} <= PLAIN)
 
 
-def _is_two_valued(cells: Sequence[Any]) -> bool:
-    return len({normalized(cell) for cell in cells}) in (2, 3)
+def _has_few_values(cells: Sequence[Any]) -> bool:
+    """Return whether a column has as few values as labels that are strange, or all of one kind, would have."""
+    return len({normalized(cell) for cell in cells}) <= 3 and not _num_words(cells) > 3
 
 
 def _is_rating(cells: Sequence[Any]) -> bool:

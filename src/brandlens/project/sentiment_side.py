@@ -14,6 +14,7 @@ from brandlens.datasets.split_reviews import split_reviews
 from brandlens.errors import UserError
 from brandlens.project import choose_sentiment, look_reviews
 from brandlens.project.choices import Choice, describe_interval
+from brandlens.project.columns import label_words
 from brandlens.project.logo_side import Given, Side
 from brandlens.project.look_reviews import Reviews, Table
 from brandlens.project.questions import Questions
@@ -56,6 +57,8 @@ def read_table(path: Path, given: Given) -> Table:
     }
     if missing := [name for name in roles.values() if name is not None and name not in table.values]:
         raise UserError(f'{path}: no column "{missing[0]}"; there are: {", ".join(table.values)}')
+    if not table.num_rows:
+        raise UserError(f"{path}: no rows; name a table of reviews")
     if table.roles is None:
         if "text" not in roles:
             raise UserError(f"{path}: no column with texts; there are: {', '.join(table.values) or 'none'}")
@@ -64,6 +67,9 @@ def read_table(path: Path, given: Given) -> Table:
         roles["texts"] = (roles["text"],)
     if roles.get("rating") and "label" not in roles:
         roles["label"] = None
+    if roles.get("label"):
+        positive, negative = label_words(table.values[roles["label"]])
+        roles |= {"positive": positive, "negative": negative, "sure": True}
     for name in ("positive", "negative"):
         if f"{name}_labels" in said:
             roles |= {name: tuple(said[f"{name}_labels"]), "sure": True}
@@ -85,10 +91,11 @@ def ask_label(table: Table, questions: Questions, choices: list[Choice]) -> list
     roles = table.roles
     values = f"{', '.join(roles.positive)} for positive and {', '.join(roles.negative)} for negative" if roles else ""
     question = f'{table.path.name}: does column "{roles.label if roles else ""}" say what reviews are ({values})?'
-    if questions.choose(question, ["yes", "no"], "yes") == "yes":
+    if questions.choose(question, ["yes", "no"], "no") == "yes":
         return choices
     raise UserError(
-        f"{table.path}: no column of labels; name one with --set {choose_sentiment.FILES}.columns.label=NAME"
+        f'{table.path}: column "{roles.label if roles else ""}" may be something else than what reviews are; if it is '
+        f"that, say --set {choose_sentiment.FILES}.columns.label=NAME with its name, or that of another"
     )
 
 

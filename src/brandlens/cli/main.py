@@ -41,7 +41,7 @@ def complete() -> None:
     """Tell the shell what may come next on its line, and exit."""
     import argcomplete  # noqa: PLC0415, only a shell that completes needs it
 
-    argcomplete.autocomplete(parser(os.environ.get("COMP_LINE", "").split()[1:]))
+    argcomplete.autocomplete(parser(os.environ.get("COMP_LINE", "").split()[1:]), exit_method=sys.exit)
 
 
 def main() -> NoReturn:

@@ -1,5 +1,7 @@
 """params.yaml as frozen dataclasses; a module a side."""
 
+import copy
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +41,15 @@ def parse(content: Any, defaults: Mapping[str, Any]) -> Config:
 
 def defaults() -> dict[str, Any]:
     """Return the content of the params.yaml that comes with the package: the value of each key where none is given."""
-    content: dict[str, Any] = read_yaml(packaged.path("params.yaml"))
+    path = packaged.path("params.yaml")
+    return copy.deepcopy(_read_once(path, path.stat().st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=2)
+def _read_once(path: Path, modified: int) -> dict[str, Any]:
+    """Return the content of a YAML file, which takes a while to read. modified: when it was changed, in nanoseconds."""
+    del modified  # a file that was changed is read again
+    content: dict[str, Any] = read_yaml(path)
     return content
 
 

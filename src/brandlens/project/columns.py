@@ -65,7 +65,8 @@ def guess(values: Values) -> Roles | None:
     dates = [name for name in columns if _is_date(name, columns[name])]
     free = {name: cells for name, cells in columns.items() if name not in (split, *dates)}
     label = _best(free, "label", _is_label)
-    rating = _best({name: cells for name, cells in free.items() if name != label}, "rating", _is_rating)
+    stars = {name: cells for name, cells in free.items() if name != label and _is_rating(name, cells)}
+    rating = _best(stars, "rating", lambda _: True)
     if label and rating and not _is_sure(label, columns[label]):  # "verified: yes" beside stars
         label = None
     free = {name: cells for name, cells in free.items() if name not in (label, rating)}
@@ -155,10 +156,12 @@ def _has_few_values(cells: Sequence[Any]) -> bool:
     return len({normalized(cell) for cell in cells}) <= 3 and not _num_words(cells) > 3
 
 
-def _is_rating(cells: Sequence[Any]) -> bool:
+def _is_rating(name: str, cells: Sequence[Any]) -> bool:
+    """Return whether a column is of stars; one of two values alone has to be called so."""
     numbers = [number for number in map(to_number, cells) if number is not None]
     different = set(numbers)
-    return len(numbers) >= SHARE * len(cells) and 3 <= len(different) <= 2 * MAX_LABELS and _is_scale(different)
+    fewest = 2 if _named(name, "rating") else 3
+    return len(numbers) >= SHARE * len(cells) and fewest <= len(different) <= 2 * MAX_LABELS and _is_scale(different)
 
 
 def _is_scale(numbers: set[float]) -> bool:

@@ -107,7 +107,7 @@ def complete(text: str, tracked: Iterable[str]) -> str:
     content, defaults = YAML(typ="safe").load(text) or {}, config.defaults()
     missing = [key for key in tracked if not _has(content, key)]
     leaves = [key for key in missing if not isinstance(get(defaults, key), Mapping)]
-    sections = [key for key in missing if key not in leaves and not any(leaf.startswith(f"{key}.") for leaf in leaves)]
+    sections = [key for key in missing if key not in leaves and not any(k.startswith(f"{key}.") for k in missing)]
     choices = [Choice(key, get(defaults, key), "the default") for key in leaves]
     return change(text, [*choices, *(Choice(key, {}, "the defaults") for key in sections)])
 

@@ -313,3 +313,24 @@ def test_every_format_gives_the_same_texts(tmp_path_factory: pytest.TempPathFact
     parquet.write_table(pyarrow.table({"text": pyarrow.array(values, pyarrow.string())}), folder / "a.parquet")
     for name in ("a.csv", "a.tsv", "a.jsonl", "a.parquet"):
         assert texts(folder / name) == values
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "names"),
+    [
+        pytest.param("a.csv", "", [], id="an empty file"),
+        pytest.param("a.csv", "text, label\n", ["text", "label"], id="no rows"),
+        pytest.param("a.tsv", "text\tlabel\na\tb\n", ["text", "label"], id="TSV"),
+        pytest.param("a.jsonl", '{"a": 1, "b": 2}\n{"c": 3}\n', ["a", "b"], id="JSONL"),
+        pytest.param("a.txt", "a line\n", ["text"], id="TXT"),
+    ],
+)
+def test_column_names(tmp_path: Path, name: str, content: str, names: list[str]) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    assert tables.column_names(path) == names
+
+
+def test_column_names_of_what_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a table"):
+        tables.column_names(tmp_path / "a.png")

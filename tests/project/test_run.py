@@ -106,6 +106,16 @@ def test_a_logo_file_alone(make: Make, home: Path) -> None:
     assert "../b.png" in deps("logo-collect")
 
 
+def test_pictures_that_were_collected(make: Make, home: Path) -> None:
+    Path("cups/negatives").mkdir(parents=True)
+    Path("cups/manifest.parquet").touch()
+    images.write(Path("cups/negatives/n.png"), np.zeros((60, 80, 3), np.uint8))
+    make(pictures=[write_pictures(Path("cups/annotations.xml"), "acme")])
+    assert params().logo.collect.source == "scraped"
+    with pytest.raises(UserError, match="label more pictures there"):
+        update(pictures=[write_pictures(Path("b.xml"), "rival")])
+
+
 @pytest.mark.parametrize(
     ("answers", "labels"),
     [

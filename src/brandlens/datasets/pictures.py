@@ -70,10 +70,13 @@ def merge(files: Sequence[Path], listed: Sequence[Sequence[Picture]]) -> list[Pi
             first = merged.setdefault(picture.path.resolve(), picture)
             if first is picture:
                 continue
-            if (first.width, first.height) != (picture.width, picture.height):
+            sizes = [(each.width, each.height) for each in (first, picture) if each.width is not None]
+            if len(set(sizes)) > 1:
                 raise AnnotationError(f"{picture.place}: another size than in {first.place}; correct one of them")
+            width, height = sizes[0] if sizes else (None, None)
             boxes = tuple(dict.fromkeys((*first.boxes, *picture.boxes)))
-            merged[picture.path.resolve()] = replace(first, boxes=boxes, places=())
+            both = replace(first, boxes=boxes, width=width, height=height, places=())
+            merged[picture.path.resolve()] = both
     return list(merged.values())
 
 

@@ -108,7 +108,7 @@ def opencv(installed: Installed = version_of, python: str = sys.executable) -> F
     """Tell whether OpenCV is installed once, and can be imported."""
     found = {name: version for name in OPENCV if (version := installed(name))}
     value = ", ".join(f"{name} {version}" for name, version in found.items()) or "none"
-    done = subprocess.run([python, "-c", "import cv2"], capture_output=True, text=True, check=False)
+    done = subprocess.run([python, "-P", "-c", "import cv2"], capture_output=True, text=True, check=False)
     again = f"pip uninstall --yes {' '.join(found)}; pip install opencv-python-headless"
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]

@@ -10,7 +10,7 @@ from typing import Any
 from brandlens.doctor import backend
 
 TIMEOUT = 120  # seconds
-COMMAND = (sys.executable, "-m", "brandlens.doctor.backend")
+COMMAND = (sys.executable, "-P", "-m", "brandlens.doctor.backend")  # -P: a file here is not taken for a module
 
 Start = tuple[str, "subprocess.Popen[str]"]
 

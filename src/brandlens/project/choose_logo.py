@@ -28,8 +28,17 @@ def choose(seen: Pictures, brands: Sequence[str], has_accelerator: bool, default
     yield from smallest_logo(seen.logo_sides[mask], seen.logo_shares[mask], defaults)
 
 
-def annotation_files(names: Sequence[str], are_splits: bool) -> Iterator[Choice]:
-    """Yield how the annotation files are used. names: as params.yaml is to have them."""
+def annotation_files(names: Sequence[str], are_splits: bool, is_scraped: bool = False) -> Iterator[Choice]:
+    """Yield how the annotation files are used. names: as params.yaml is to have them.
+
+    is_scraped: there is one, in a folder that `brandlens logo collect` filled.
+    """
+    if is_scraped:
+        yield Choice(
+            "logo.collect.source", "scraped", "collected pictures that you labelled, and those without the logo"
+        )
+        yield Choice("logo.collect.annotations", list(names), "split here by picture, near-duplicates together")
+        return
     yield Choice("logo.collect.source", "folder", "your labelled pictures")
     if are_splits:
         yield Choice("logo.collect.annotations", list(names), "train, val and test, as the names of the files say")
@@ -133,9 +142,9 @@ def smallest_logo(sides: np.ndarray, shares: np.ndarray, defaults: Logo) -> Iter
             )
 
 
-def notes(seen: Pictures, brands: Sequence[str], min_size: float) -> Iterator[str]:
-    """Yield what is to be known and changes no key."""
-    if not seen.num_empty and len(brands) == len(seen.boxes_of):
+def notes(seen: Pictures, brands: Sequence[str], min_size: float, num_negatives: int = 0) -> Iterator[str]:
+    """Yield what is to be known and changes no key. num_negatives: pictures without a logo that stand in no file."""
+    if not seen.num_empty and not num_negatives and len(brands) == len(seen.boxes_of):
         yield "every picture shows a brand: add some that show none, so that false positives can be counted on them"
     if rare := [brand for brand in brands if seen.boxes_of[brand] < 10]:
         yield f"fewer than 10 logos of {listed(rare)}: too few to learn from, let alone to measure; add more"

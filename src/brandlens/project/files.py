@@ -174,7 +174,7 @@ def start_dvc(folder: Path) -> None:
     """Run `dvc init`: in a git repository as a part of it, elsewhere without one. Raises UserError when it fails."""
     words = ["init", "--quiet", *_git_words(folder.resolve())]
     done = subprocess.run(
-        [sys.executable, "-m", "dvc", *words], cwd=folder, capture_output=True, text=True, check=False,
+        [sys.executable, "-P", "-m", "dvc", *words], cwd=folder, capture_output=True, text=True, check=False,
         env={**os.environ, "DVC_NO_ANALYTICS": "1"},
     )  # fmt: skip
     if done.returncode:

@@ -9,6 +9,8 @@ from typing import Any
 from brandlens import annotations
 from brandlens.config import Config
 from brandlens.datasets import pictures as importing
+from brandlens.datasets import scraped_layout
+from brandlens.datasets.scraped_negatives import scraped_negatives
 from brandlens.errors import UserError
 from brandlens.project import choose_logo, look_pictures
 from brandlens.project.choices import Choice, describe_interval, listed, plural
@@ -48,14 +50,20 @@ def from_pictures(
     seen = look(paths, allow_issues)
     brands = ask_brands(seen, questions, given)
     names = [name_of(path) for path in paths]
-    choices = list(choose_logo.annotation_files(names, are_splits))
+    negatives = scraped_negatives(paths[0]) if is_scraped(paths) else []
+    choices = list(choose_logo.annotation_files(names, are_splits, is_scraped(paths)))
     choices += choose_logo.choose(seen, brands, has_accelerator(), defaults.logo)
     min_size = next(
         (c.value for c in choices if c.key.endswith(".min_size")), defaults.logo.detect.sliding_window.min_size
     )
     notes = [describe_interval("logos", _num_test(seen, brands, are_splits, defaults))]
-    notes += choose_logo.notes(seen, brands, min_size)
+    notes += choose_logo.notes(seen, brands, min_size, len(negatives))
     return Side(choices, names, notes, (float(len(brands)),))
+
+
+def is_scraped(paths: Sequence[Path]) -> bool:
+    """Return whether the annotations are those of a folder that `brandlens logo collect` filled."""
+    return len(paths) == 1 and (paths[0].parent / scraped_layout.PARQUET).is_file()
 
 
 def order(paths: Sequence[Path], questions: Questions) -> tuple[list[Path], bool]:

@@ -228,6 +228,8 @@ def _additions(
     """Yield what each side gets that the user names something for."""
     questions = Questions(interactive=False)
     logo, sentiment = current.logo.collect, current.sentiment.collect
+    if options.pictures and "logo" in before and logo.source == "scraped":
+        raise UserError(f"{logo.annotations[0]}: label more pictures there, or collect more into its folder")
     if options.pictures and "logo" in before and logo.source == "folder":
         yield "logo", logo_side.added(options.pictures, options.name_of, options.path_of, current, options.allow_issues)
     elif options.pictures:

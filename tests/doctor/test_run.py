@@ -68,6 +68,12 @@ def test_finish(code: str, answer: Any) -> None:
         assert found == answer
 
 
+def test_stop() -> None:
+    started = probe.start("jax", (sys.executable, "-S", "-c", "import time; time.sleep(60)"))
+    probe.stop(started)
+    assert started[1].returncode
+
+
 def test_which_backend_keras_takes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.delenv("KERAS_BACKEND", raising=False)

@@ -70,9 +70,14 @@ def test_nothing_is_left_where_dvc_does_not_start(home: Path, monkeypatch: pytes
     if is_there:
         Path("new").mkdir()
         Path("new/mine.txt").write_text("mine")
+        Path("new/.gitignore").write_text("mine")
     with pytest.raises(UserError, match="no DVC"):
         files.write_new(Path("new"), FILES)
-    assert {name for name in written(home) if name != "new/.gitignore"} <= {"new/mine.txt", "new/README.md"}
+    assert sorted(path.as_posix() for path in Path().rglob("*")) == (
+        ["new", "new/.gitignore", "new/mine.txt"] if is_there else []
+    )
+    if is_there:
+        assert Path("new/.gitignore").read_text() == "mine"
 
 
 def test_what_the_stages_write_is_left_out_of_git() -> None:

@@ -1,5 +1,6 @@
 """`brandlens init` whole, but for DVC: what is seen, asked, chosen, written and refused."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,13 @@ def test_three_files_that_are_splits_by_their_names(make: Make, home: Path) -> N
     assert params().logo.collect.predefined_splits
 
 
+def test_pictures_like_one_in_another_split_are_told(make: Make, home: Path) -> None:
+    paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate(("train", "val", "test"))]
+    shutil.copy("train-0.png", "test-0.png")
+    lines = make(pictures=paths)
+    assert any(line.startswith("1 picture like one in another split") for line in lines)
+
+
 @pytest.mark.parametrize(("answer", "are_splits"), [("", False), ("2", True)])
 def test_three_files_of_other_names_are_asked_about(make: Make, home: Path, answer: str, are_splits: bool) -> None:
     paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate("abc")]
@@ -206,6 +214,16 @@ def test_what_cannot_be_used_is_named_and_nothing_written(make: Make, home: Path
     assert "\n" not in str(caught.value)
     assert not Path("mine").exists()
     assert [path.name for path in home.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_name_that_is_no_text(make: Make, home: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.csv")
+    try:
+        write_reviews(home / "a.csv").rename(home / name)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    with pytest.raises(UserError, match="no valid text"):
+        make(reviews=[Path(name)])
 
 
 def test_issues_may_be_allowed(make: Make, home: Path) -> None:

@@ -83,7 +83,8 @@ def check(
         if name in pinned and (version := installed(name)) and version != pinned[name]
     ]
     if other:
-        fix = f"if something fails, install the versions that are tested together: {packaged.path('constraints.txt')}"
+        pins = packaged.path("constraints.txt")
+        fix = f"if something fails, take the tested ones: pip install --constraint {pins} brandlens"
         yield Finding("tested versions", f"others: {', '.join(other)}", "note", fix)
 
 

@@ -49,6 +49,12 @@ def finish(started: Start, timeout: float = TIMEOUT) -> Mapping[str, Any]:
     return {"backend": name, "error": f"{how}: {lines[-1]}"}
 
 
+def stop(started: Start) -> None:
+    """End a process that nobody waits for."""
+    started[1].kill()
+    started[1].communicate()
+
+
 def active() -> str:
     """Return the backend that Keras takes here: the environment's KERAS_BACKEND, else TensorFlow.
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from brandlens import __version__
@@ -86,6 +86,7 @@ def write_new(folder: Path, files: Files) -> None:
     check_dvc()
     is_new = not folder.exists()
     added = _with_lines_there(folder, files)
+    before = {name: (folder / name).read_bytes() if (folder / name).exists() else None for name in added}
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _staged(folder.parent, added) as staged:
@@ -93,18 +94,29 @@ def write_new(folder: Path, files: Files) -> None:
                 staged.rename(folder)
             else:
                 _move(staged, folder, added)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written: {error.strerror or error}; name another folder") from None
-    try:
         start_dvc(folder)
-    except UserError:
-        if is_new:
-            shutil.rmtree(folder)
-        else:
-            for name in files:
-                if name not in (*ADDED_TO, *KEPT):
-                    (folder / name).unlink(missing_ok=True)
-        raise
+    except (OSError, UserError) as error:
+        _undo(folder, before, is_new)
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"{folder}: cannot be written: {error.strerror or error}; name another folder") from None
+
+
+def _undo(folder: Path, before: Mapping[str, bytes | None], is_new: bool) -> None:
+    """Leave a folder as it was. before: content of each file; None where there was none."""
+    shutil.rmtree(folder / ".dvc", ignore_errors=True)
+    for name, content in before.items():
+        path = folder / name
+        if content is not None:
+            path.write_bytes(content)
+            continue
+        path.unlink(missing_ok=True)
+        for parent in path.relative_to(folder).parents:
+            if parent != Path():
+                with suppress(OSError):  # it has other files
+                    (folder / parent).rmdir()
+    if is_new:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _with_lines_there(folder: Path, files: Files) -> dict[str, bytes]:
@@ -135,20 +147,11 @@ def _staged(parent: Path, files: Files) -> Iterator[Path]:
 
 
 def _move(staged: Path, folder: Path, files: Files) -> None:
-    """Move files one by one into a folder that is there; what was moved is deleted again when one cannot be."""
-    moved: list[Path] = []
-    try:
-        for name in files:
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            is_there = target.exists()
-            (staged / name).replace(target)
-            if not is_there:
-                moved.append(target)
-    except OSError:
-        for path in moved:
-            path.unlink(missing_ok=True)
-        raise
+    """Move files one by one into a folder that is there."""
+    for name in files:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (staged / name).replace(target)
 
 
 def replace_files(folder: Path, files: Files) -> list[str]:

@@ -58,6 +58,11 @@ def from_pictures(
     )
     notes = [describe_interval("logos", _num_test(seen, brands, are_splits, defaults))]
     notes += choose_logo.notes(seen, brands, min_size, len(negatives))
+    if are_splits and seen.num_leaks:
+        leaks = plural(seen.num_leaks, "picture")
+        notes.append(
+            f"{leaks} like one in another split: scores will look better than they are; move them into one split"
+        )
     return Side(choices, names, notes, (float(len(brands)),))
 
 

@@ -34,8 +34,14 @@ class Pictures:
 
     @property
     def issues(self) -> list[Issue]:
-        """Return what is wrong, without the hints."""
-        return [issue for file in self.files for issue in file.issues if not issue.hint]
+        """Return what is wrong, without the hints and the leaks."""
+        issues = [issue for file in self.files for issue in file.issues if not issue.hint]
+        return [issue for issue in issues if issue.fix != dataset.LEAK_FIX]
+
+    @property
+    def num_leaks(self) -> int:
+        """Return how many pictures look like one in another file."""
+        return sum(issue.fix == dataset.LEAK_FIX for file in self.files for issue in file.issues)
 
     @property
     def pictures(self) -> list[Picture]:

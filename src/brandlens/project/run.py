@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from brandlens import config
 from brandlens.config import Config
+from brandlens.datasets.tables import has_surrogates
 from brandlens.doctor import probe
 from brandlens.errors import ParamsError, UserError
 from brandlens.project import files, logo_side, minutes, params_file, readme, sentiment_side, stages
@@ -33,9 +34,15 @@ class Options:
 
     def name_of(self, path: Path) -> str:
         """Return a path as params.yaml is to have it: from the project's folder, or absolute where it was given so."""
-        if path.is_absolute():
-            return path.as_posix()
-        return Path(os.path.relpath(path.absolute(), self.folder.absolute())).as_posix()
+        name = path if path.is_absolute() else Path(os.path.relpath(path.absolute(), self.folder.absolute()))
+        if has_surrogates(str(name)):
+            raise UserError(f"{path}: its name is no valid text, which params.yaml could not hold; rename it")
+        return name.as_posix()
+
+    def check_names(self) -> None:
+        """Raise UserError for a file whose name params.yaml could not hold."""
+        for path in [*self.pictures, *self.reviews]:
+            self.name_of(path)
 
     def path_of(self, name: str) -> Path:
         """Return the file that params.yaml names."""
@@ -60,6 +67,12 @@ class Devices:
             self.started = None
         return getattr(self, "found", {})
 
+    def stop(self) -> None:
+        """End what was started, where nobody waits for the answer any more."""
+        if self.started is not None:
+            probe.stop(self.started)
+            self.started = None
+
     def has_accelerator(self) -> bool:
         """Return whether there is a GPU or a TPU."""
         return bool(self.answer().get("accelerator"))
@@ -76,15 +89,20 @@ class Devices:
 
 def make(options: Options, questions: Questions) -> None:
     """Make a project. Raises UserError, with nothing written, for what cannot be used."""
+    options.check_names()
     if options.pictures and options.logos:
         raise UserError("--pictures and --logo are both given: ten labelled pictures are worth more; leave --logo out")
-    files.check_free(options.folder, files.settings())
+    files.check_free(options.folder, files.scripts(stages.SIDES) | files.settings())
     files.check_dvc()
     given = parse_changes(options.changes)
     defaults = config.parse(config.defaults(), {})
     devices = Devices()
     devices.start()
-    sides = _look(options, questions, defaults, given, devices)
+    try:
+        sides = _look(options, questions, defaults, given, devices)
+    except BaseException:
+        devices.stop()
+        raise
     choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
     choices += [Choice(key, value, "as you said") for key, value in given.items()]
     params = parse_params(choices, config.defaults())
@@ -189,6 +207,7 @@ def parse_params(choices: Sequence[Choice], defaults: dict[str, Any]) -> Config:
 def update(options: Options) -> None:
     """Change a project as the user says, and nothing else. Raises UserError, with nothing written."""
     folder = options.folder
+    options.check_names()
     if not files.is_project(folder):
         raise UserError(f"{folder}: no project (dvc.yaml and params.yaml); leave out --update to make one")
     if options.full:

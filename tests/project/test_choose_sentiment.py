@@ -71,6 +71,11 @@ def test_two_files_of_one_class_each() -> None:
     assert chosen(choose_sentiment.table_columns(tables, "text", KNOWN)) == {"text": "text", "label": "label"}
 
 
+def test_stars_beside_labels_need_not_be_in_all_files() -> None:
+    tables = [table("a.csv", label=["pos", "neg", "neg"], stars=[1, 5, 3]), table("b.csv", label=["pos", "neg", "neg"])]
+    assert chosen(choose_sentiment.table_columns(tables, "text", KNOWN)) == {"text": "text", "label": "label"}
+
+
 def seen(positive: int, negative: int, words: int = 20) -> Reviews:
     return Reviews(Counter({("train", POSITIVE): positive, ("train", NEGATIVE): negative}), [words] * 100)
 

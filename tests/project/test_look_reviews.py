@@ -71,6 +71,25 @@ def test_files_by_split(tables: list[tuple[str, str | None]], files: dict[str, l
     assert {split: list(map(str, paths)) for split, paths in found.items() if paths} == files
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "is_labelled"),
+    [
+        pytest.param("more.csv", ((), ("-1",)), False, id="one number for all: none"),
+        pytest.param("more.csv", ((), ("negative",)), True, id="one word for all"),
+        pytest.param("more.csv", (("1",), ("0",)), True, id="both"),
+        pytest.param("unsup.csv", (("1",), ("0",)), False, id="called unlabelled"),
+    ],
+)
+def test_which_tables_are_labelled(
+    name: str, words: tuple[tuple[str, ...], tuple[str, ...]], is_labelled: bool
+) -> None:
+    both = look_reviews.Table(Path("a.csv"), 1, 0, {}, Roles("t", "l", positive=("1",), negative=("0",)))
+    other = look_reviews.Table(Path(name), 1, 0, {}, Roles("t", "l", positive=words[0], negative=words[1]))
+    assert (other in look_reviews.labelled_tables([both, other])) is is_labelled
+    if name != "unsup.csv":
+        assert look_reviews.labelled_tables([other]) == [other]
+
+
 def test_no_labels_at_all() -> None:
     with pytest.raises(UserError, match="no table has a column with labels"):
         look_reviews.files_by_split([table("a.csv", None)])

@@ -38,7 +38,8 @@ def table_columns(tables: Sequence[Table], text: str, known: Columns) -> Iterato
     first = roles[0]
     yield Choice(f"{FILES}.columns.text", text, "the column with the longest texts")
     for table, other in zip(tables, roles, strict=True):
-        if text not in table.values or (other.label, other.rating) != (first.label, first.rating):
+        same = other.label == first.label and (first.label or other.rating == first.rating)
+        if text not in table.values or not same:
             raise UserError(
                 f"{table.path} and {tables[0].path} have different columns: text {other.text}, label {other.label}, "
                 f"rating {other.rating} against {first.text}, {first.label}, {first.rating}; rename the columns"

@@ -84,17 +84,35 @@ def _sample(path: Path, names: Sequence[str]) -> tuple[list[dict[str, Any]], int
     return rows, num_rows, num_problems
 
 
+def labelled_tables(found: Sequence[Table]) -> list[Table]:
+    """Return the tables that have labels or stars.
+
+    Not so one that is called unlabelled, nor one whose labels are all the same number, such as -1 for none, beside one
+    that has both kinds.
+    """
+    labelled = [table for table in found if table.is_labelled and split_of(table.path) != "unlabelled"]
+    has_both = any(table.roles and table.roles.positive and table.roles.negative for table in labelled)
+
+    def is_constant(table: Table) -> bool:
+        roles = table.roles
+        if roles is None or not roles.label or (roles.positive and roles.negative):
+            return False
+        return {*roles.positive, *roles.negative} <= columns.PLAIN
+
+    return [table for table in labelled if not (has_both and is_constant(table))]
+
+
 def files_by_split(found: Sequence[Table]) -> dict[str, list[Path]]:
     """Return which tables are for train, val, test and unlabelled, by their columns and names.
 
     Raises UserError where none has labels to train on.
     """
-    labelled = [table for table in found if table.is_labelled]
+    labelled = labelled_tables(found)
     files: dict[str, list[Path]] = {split: [] for split in SPLIT_WORDS}
     named = {table.path: split_of(table.path) for table in labelled}
     has_train = any(split in (None, "train") for split in named.values())
     for table in found:
-        split = named.get(table.path) or "train" if table.is_labelled else "unlabelled"
+        split = named[table.path] or "train" if table.path in named else "unlabelled"
         files[split if has_train or split == "unlabelled" else "train"].append(table.path)
     if not files["train"]:
         names = "; ".join(f"{table.path} has {', '.join(table.values) or 'no columns'}" for table in found)

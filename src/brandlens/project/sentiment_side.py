@@ -34,7 +34,7 @@ def from_tables(
         for line in table.describe():
             print(line)
     files = look_reviews.files_by_split(found)
-    labelled = [table for table in found if table.is_labelled]
+    labelled = look_reviews.labelled_tables(found)
     text = ask_text(labelled[0], questions, given)
     named = {split: [name_of(path) for path in members] for split, members in files.items()}
     known = defaults.sentiment.collect.files.columns

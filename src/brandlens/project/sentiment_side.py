@@ -9,7 +9,7 @@ from brandlens import config
 from brandlens.config import Config
 from brandlens.config.sentiment import Files
 from brandlens.datasets.import_reviews import import_reviews
-from brandlens.datasets.reviews import Review
+from brandlens.datasets.reviews import NEGATIVE, POSITIVE, UNLABELLED, Review
 from brandlens.datasets.split_reviews import split_reviews
 from brandlens.errors import UserError
 from brandlens.project import choose_sentiment, look_reviews
@@ -158,8 +158,9 @@ def _notes(seen: Reviews) -> list[str]:
 
 
 def _size(seen: Reviews) -> tuple[float, ...]:
-    unlabelled = seen.counts.total() - seen.num_labelled
-    return seen.num_labelled, unlabelled, 1.3 * sum(seen.num_words) / max(len(seen.num_words), 1)
+    """Return how many reviews are trained on, with and without a label, and their mean number of tokens."""
+    num_labelled = sum(seen.label_count(label, "train") for label in (POSITIVE, NEGATIVE))
+    return num_labelled, seen.counts["unlabelled", UNLABELLED], 1.3 * sum(seen.num_words) / max(len(seen.num_words), 1)
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:

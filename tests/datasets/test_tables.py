@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens.datasets.tables import csv_rows, decoding, read_rows
+from brandlens.datasets.tables import column_names, csv_rows, decoding, read_rows
 from brandlens.errors import UserError
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -662,3 +662,24 @@ def test_json_that_cannot_be_read(write: Write, content: str, words: str) -> Non
 def test_a_long_list_is_read_in_blocks(write: Write) -> None:
     values = [f"review {at} " + "é" * at for at in range(600)]
     assert texts(write("a.json", json.dumps([{"text": text} for text in values], indent=1))) == values
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "names"),
+    [
+        pytest.param("a.csv", "", [], id="an empty file"),
+        pytest.param("a.csv", "text, label\n", ["text", "label"], id="no rows"),
+        pytest.param("a.tsv", "text\tlabel\na\tb\n", ["text", "label"], id="TSV"),
+        pytest.param("a.jsonl", '{"a": 1, "b": 2}\n{"c": 3}\n', ["a", "b"], id="JSONL"),
+        pytest.param("a.txt", "a line\n", ["text"], id="TXT"),
+    ],
+)
+def test_column_names(tmp_path: Path, name: str, content: str, names: list[str]) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    assert column_names(path) == names
+
+
+def test_column_names_of_what_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a table"):
+        column_names(tmp_path / "a.png")

@@ -21,6 +21,7 @@ from brandlens.datasets import image_dedup
 from brandlens.datasets.annotated_pixels import annotated_pixels
 from brandlens.errors import PictureError
 
+LEAK_FIX = "keep them in one split"  # of pictures that look like one in another file
 Detect = Callable[[np.ndarray], Sequence[Detection]]
 
 
@@ -176,4 +177,4 @@ def _check_duplicates(files: Sequence[CheckedFile]) -> None:
         other_file, other = first_of_group.setdefault(group, (file, picture))
         if other_file is not file:
             message = f"{picture.path.name} looks like {other.path.name} in {other_file.path}"
-            file.issues.append(Issue(picture.place, message, "keep them in one split"))
+            file.issues.append(Issue(picture.place, message, LEAK_FIX))

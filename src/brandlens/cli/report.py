@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from brandlens.cli.output import html, streams
+from brandlens.cli.parser import epilog
 from brandlens.errors import UserError
 from brandlens.metrics.intervals import Interval
 from brandlens.report.compare import Comparison, Pair, compare, find_results
@@ -20,13 +21,17 @@ its 95 % interval; on crops and reviews that a run shares with the first one, th
 and so are the parameters that differ."""
 
 
+EXAMPLES = ("brandlens report first second", "brandlens report first second --format html")
+EXIT_CODES = "Exit codes: 0 success, 2 usage or input error."
+
+
 def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
     """Add the command `report` to the parser."""
     report = sides.add_parser(
         "report",
         help="compare runs",
         description=REPORT,
-        epilog="Exit codes: 0 success, 2 usage or input error.",
+        epilog=epilog(EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folder of results")

@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 from tqdm import tqdm
 
 from brandlens.cli.output import colors, html, streams
+from brandlens.cli.parser import epilog
 from brandlens.datasets import tables
 from brandlens.errors import UserError
 from brandlens.io import folder_digest
@@ -29,6 +30,10 @@ Give texts, a file, or neither: then every line of standard input is a text. A t
 word that the model knows, is "unsure" and scores 0.5. With --out a file may have millions of rows, and the same
 command resumes a run that was interrupted."""
 
+EXAMPLES = (
+    'brandlens sentiment score "Not bad at all!" --explain',
+    "brandlens sentiment score --file reviews.csv --column text --out scored.csv",
+)
 EXIT = "Exit codes: 0 all rows scored, 1 some rows could not be read, 2 usage or input error."
 MAX_REPORTED = 10  # rows that cannot be read are named one by one, up to this many
 BLOCK = 1 << 16  # bytes of standard input that are scored together, at most
@@ -46,7 +51,7 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
         "score",
         help="score texts, or a file of reviews",
         description=SCORE,
-        epilog=EXIT,
+        epilog=epilog(EXAMPLES, EXIT),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")

@@ -20,6 +20,7 @@ from brandlens.check.sheet import ContactSheet
 from brandlens.check.verdict import Verdict
 from brandlens.cli.arguments import fraction, numbers
 from brandlens.cli.logo import convert
+from brandlens.cli.parser import epilog
 from brandlens.errors import AnnotationError, UserError
 from brandlens.logo.detector import LogoDetector
 
@@ -32,10 +33,12 @@ boxes, many pictures without a box, and places without a box that look like a bo
 like a logo. The last line says whether this is safe to train on.
 
 Places that a model found are numbered, the surest first, on the lines and on the first pages of --sheet; a file
-beside it keeps them. Take the right ones over into a new file by their numbers:
-  brandlens logo check drinks.xml --model models/logo --sheet drinks.png
-  brandlens logo check drinks.xml --places drinks.places.json --accept 3,7-12 --ignore 4,5 --out drinks-2.xml"""
+beside it keeps them. Take the right ones over into a new file by their numbers, with --places."""
 
+EXAMPLES = (
+    "brandlens logo check drinks.xml --model models/logo --sheet drinks.png",
+    "brandlens logo check drinks.xml --places drinks.places.json --accept 3,7-12 --ignore 4,5 --out drinks-2.xml",
+)
 EXIT_CODES = "Exit codes: 0 safe to train on (hints aside), 1 issues, 2 usage or input error."
 
 
@@ -46,7 +49,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "check",
         help="what may be wrong in labelled pictures",
         description=DESCRIPTION,
-        epilog=EXIT_CODES,
+        epilog=epilog(EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="ANNOTATIONS", help="annotation file or folder")

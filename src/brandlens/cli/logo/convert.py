@@ -12,6 +12,7 @@ from brandlens.annotations import Picture, dataset, formats, orientation
 from brandlens.annotations.copy_images import copy_images
 from brandlens.annotations.issues import InvalidValueError, Tolerated
 from brandlens.annotations.orientation import Exif
+from brandlens.cli.parser import epilog
 from brandlens.errors import AnnotationError, UserError
 from brandlens.io import locked
 
@@ -26,6 +27,10 @@ OUT's format show these: imglab as stored, all others turned.
 formats:
 {formats}"""
 
+EXAMPLES = (
+    "brandlens logo convert pictures.xml pictures.json",
+    "brandlens logo convert pictures.xml yolo --format yolo --copy",
+)
 EXIT_CODES = "Exit codes: 0 all done, 2 usage or input error."
 
 
@@ -35,7 +40,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "convert",
         help="labelled pictures from one format into another",
         description=DESCRIPTION.format(formats=describe_formats()),
-        epilog=EXIT_CODES,
+        epilog=epilog(EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", type=Path, metavar="IN", help="annotation file or folder")

@@ -17,6 +17,7 @@ from brandlens.boxes import Detection
 from brandlens.cli.arguments import fraction, positive_int
 from brandlens.cli.logo import detect_video
 from brandlens.cli.output import detections, detections_html, drawings, streams
+from brandlens.cli.parser import epilog
 from brandlens.cli.prefetch import in_order
 from brandlens.errors import PictureError
 from brandlens.io import locked
@@ -33,6 +34,10 @@ such as 'photos/*.jpg'. In a folder the first bytes of a file count, not its nam
 after more than {MAX_GAP:g} s out of sight counts as another appearance.
 Results go to standard output, one file after another; files that cannot be read are named on standard error."""
 
+EXAMPLES = (
+    "brandlens logo detect photos/ --draw drawn",
+    "brandlens logo detect photos/a.jpg match.mp4 --format json",
+)
 EPILOG = """Output for a video, by format:
   text  a line an appearance: from when to when, label, best score, mean share of the picture's area;
         then a line a label: seconds on screen, mean share of the picture, number of appearances
@@ -57,7 +62,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "detect",
         help="detect logos in pictures and videos",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=epilog(EXAMPLES, EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, video, folder or pattern")

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from brandlens import media_files
 from brandlens.annotations import Picture, dataset, formats, validate
 from brandlens.cli.arguments import fraction
+from brandlens.cli.parser import epilog
 from brandlens.errors import PictureError, UserError
 from brandlens.io import locked
 from brandlens.logo import suggest
@@ -20,6 +21,10 @@ DESCRIPTION = """Draw boxes in new pictures with a trained model, the pictures i
 PATH is a picture, a folder (searched with all below it) or a quoted pattern. Open OUT in a labelling tool and correct
 it: delete boxes around what is no logo, draw those that are missing. A run that was killed resumes where it stopped."""
 
+EXAMPLES = (
+    "brandlens logo suggest photos/ --out suggestions.xml",
+    "brandlens logo suggest photos/ --out photos/first.xml --threshold 0.2",
+)
 EPILOG = "Exit codes: 0 all done, 1 some pictures could not be read, 2 usage or input error"
 
 
@@ -29,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "suggest",
         help="draw boxes with a trained model, for a person to correct",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=epilog(EXAMPLES, EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, folder or pattern")

@@ -11,7 +11,7 @@ from brandlens.datasets.tables.csv_rows import read_csv
 from brandlens.datasets.tables.decoding import decode, lines
 from brandlens.datasets.tables.json_rows import read_json
 from brandlens.datasets.tables.parquet_rows import read_parquet
-from brandlens.datasets.tables.source import STRIDE, BadRow, ParsedRow, Row, Source, has_surrogates
+from brandlens.datasets.tables.source import STRIDE, BadRow, MissingColumnError, ParsedRow, Row, Source, has_surrogates
 from brandlens.errors import UserError
 
 
@@ -58,6 +58,19 @@ def read_rows(
             raise UserError(f"{part}: cannot be read: {error.strerror or error}") from None
         except containers.damage_errors() as error:
             raise UserError(f"{part}: damaged: {error}") from None
+
+
+def column_names(path: Path, *, encoding: str | None = None) -> list[str]:
+    """Return the names of a table's columns, in their order; a TXT file's only one is "text".
+
+    Of JSON they are those of the first row; a file without a row has none. Raises UserError as `read_rows` does.
+    """
+    unused = "\0"  # no column has this name
+    try:
+        next(read_rows(path, unused, encoding=encoding), None)
+    except MissingColumnError as error:
+        return error.names
+    return ["text"] if path.suffix.lower() == ".txt" else []
 
 
 def _rows(source: Source) -> Iterator[Row]:

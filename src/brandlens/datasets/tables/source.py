@@ -12,6 +12,14 @@ MAX_NAMES = 20  # columns that a message lists
 STRIDE = 64  # rows between two looks at how much of the file is read
 
 
+class MissingColumnError(UserError):
+    """A table without a column that it should have; `names` are those of the columns that it has."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = list(names)
+
+
 class Row(NamedTuple):
     """One row of a table.
 
@@ -84,7 +92,8 @@ class Source:
         for name in self.required:
             if name not in names:
                 shown = [printable(known[:40]) for known in names[:MAX_NAMES]] + ["..."] * (len(names) > MAX_NAMES)
-                raise UserError(f'{self.path}: no column "{name}"; there are: {", ".join(shown) or "none"}{self.hint}')
+                known = ", ".join(shown) or "none"
+                raise MissingColumnError(f'{self.path}: no column "{name}"; there are: {known}{self.hint}', names)
         selected = [name for name in dict.fromkeys([*self.required, *self.optional]) if name in names]
         if repeated := csv_dialect.find_repeated(names, selected):
             raise UserError(f'{self.path}: two columns are named "{repeated}"; rename one')

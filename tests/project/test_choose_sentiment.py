@@ -41,7 +41,13 @@ def chosen(choices: Any) -> dict[str, Any]:
         ),
         pytest.param(
             {"stars": [1, 10, 5]},
-            {"text": "text", "label": None, "rating": "stars", "rating_cutoffs": [4.0, 7.0]},
+            {
+                "text": "text",
+                "label": None,
+                "rating": "stars",
+                "rating_scale": [1.0, 10.0],
+                "rating_cutoffs": [4.0, 7.0],
+            },
             id="stars",
         ),
     ],

@@ -4,6 +4,8 @@ import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from brandlens.project import columns
 
@@ -108,3 +110,11 @@ def test_label_words(cells: list[Any], positive: tuple[str, ...], negative: tupl
 )
 def test_cutoffs(ratings: list[float], cutoffs: tuple[float, float] | None) -> None:
     assert columns.cutoffs(ratings) == cutoffs
+
+
+@given(st.lists(st.floats(0, 120), min_size=1))
+def test_ratings_and_cutoffs_lie_on_the_scale(ratings: list[float]) -> None:
+    low, high = columns.scale(ratings)
+    assert low <= min(ratings) <= max(ratings) <= high
+    if found := columns.cutoffs(ratings):
+        assert low <= found[0] < found[1] <= high

@@ -83,7 +83,7 @@ def label_words(tables: Sequence[Table], roles: Roles, known: Columns) -> Iterat
 
 
 def rating_cutoffs(tables: Sequence[Table], roles: Roles) -> Iterator[Choice]:
-    """Yield from how many stars on a review is positive, and up to how many it is negative."""
+    """Yield which stars there are, from how many on a review is positive, and up to how many it is negative."""
     cells = [
         columns.to_number(cell) for table in tables for cell in table.values[str(roles.rating)] if cell is not None
     ]
@@ -94,6 +94,7 @@ def rating_cutoffs(tables: Sequence[Table], roles: Roles) -> Iterator[Choice]:
             "one kind; add negative and positive reviews"
         )
     reason = f"the outer thirds of {min(numbers):g} to {max(numbers):g} stars; those between are left out"
+    yield Choice(f"{FILES}.columns.rating_scale", list(columns.scale(numbers)), "the scale that these stars are on")
     yield Choice(f"{FILES}.columns.rating_cutoffs", list(found), reason)
 
 

@@ -86,6 +86,16 @@ def guess(values: Values) -> Roles | None:
     )  # fmt: skip
 
 
+def scale(ratings: Iterable[float]) -> tuple[float, float]:
+    """Return the lowest and the highest rating of the scale that ratings in stars are on; there must be some.
+
+    Scales end at 5, 10 or 100 and begin at 1, or at 0 where they go beyond 10, unless a rating lies outside.
+    """
+    values = sorted(set(ratings))
+    high = next((top for top in (5, 10, 100) if values[-1] <= top), values[-1])
+    return float(min(1 if high <= 10 else 0, values[0])), float(high)
+
+
 def cutoffs(ratings: Iterable[float]) -> tuple[float, float] | None:
     """Return the highest negative and the lowest positive of ratings in stars: those of the outer thirds of the scale.
 
@@ -95,8 +105,7 @@ def cutoffs(ratings: Iterable[float]) -> tuple[float, float] | None:
     values = sorted(set(ratings))
     if not values:
         return None
-    high = next((top for top in (5, 10, 100) if values[-1] <= top), values[-1])
-    low = min(1 if high <= 10 else 0, values[0])
+    low, high = scale(values)
     third = (high - low) / 3
     negative, positive = float(math.floor(low + third)), float(math.ceil(low + 2 * third))
     return (negative, positive) if values[0] <= negative and values[-1] >= positive else None

@@ -4,7 +4,7 @@ VENV := .venv
 BACKENDS := .venv-backends
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test test-backends lint clean
+.PHONY: demo test test-backends fuzz lint clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -32,6 +32,12 @@ $(BACKENDS)/ready: pyproject.toml constraints.txt
 
 test-backends: $(BACKENDS)/ready
 	PATH="$(CURDIR)/$(BACKENDS)/bin:$$PATH" BRANDLENS_BACKENDS=tensorflow,jax,torch pytest tests/pipelines/test_backends.py tests/training
+
+# Every reader on damaged files, for MINUTES in all; faults are kept in logs/fuzz. Models and reports too, after `make demo`.
+MINUTES ?= 10
+fuzz: $(VENV)/ready
+	python -m pip install --quiet --editable ".[train,test,fuzz]" --constraint constraints.txt
+	python tests/fuzz/run.py --minutes $(MINUTES)
 
 lint: $(VENV)/ready
 	ruff check

@@ -61,7 +61,8 @@ OURS = {
 }
 SNOWDON = {"train.model": "snowdon", "train.snowdon.epochs": 2, "train.snowdon.batch_size": 128}
 REVIEWS, REPORT = Path("data/sentiment/reviews.parquet"), Path("reports/sentiment")
-MODEL, VOCABULARY = Path("data/sentiment/trained/model.keras"), Path("data/sentiment/embedded/vocabulary.txt")
+TRAINED = Path("data/sentiment/trained")
+MODEL, VOCABULARY = TRAINED / "model.keras", TRAINED / "vocabulary.txt"
 EXAMPLES = (  # the talk's, and whether they are meant as positive
     ("VMware Horizon rocks!", 1),
     ("I don't like it at all. It does not work the way I think it should", 0),

@@ -122,6 +122,11 @@ def test_every_knob_says_its_unit() -> None:
         ),
         pytest.param("logo.evaluate.threshold", {}, "exactly one of {maximize: f1}", id="no rule"),
         pytest.param(
+            "sentiment.embed.vectors", "glove.txt", "method is word2vec and vectors is glove.txt", id="vectors"
+        ),
+        pytest.param("sentiment.embed.method", "pretrained", "pretrained wants vectors: a file", id="no vectors"),
+        pytest.param("sentiment.embed.epochs", 0, "method: word2vec wants at least 1", id="no epochs"),
+        pytest.param(
             "sentiment.train.snowdon.weight_decay",
             0.1,
             "sentiment.train.snowdon.weight_decay is 0.1; only optimizer: adamw has it, adam wants 0",
@@ -146,10 +151,29 @@ def test_what_is_wrong_is_named_in_one_line(content: dict, tmp_path: Path, key: 
     assert "\n" not in message
 
 
-def test_a_missing_key_is_named(content: dict, tmp_path: Path) -> None:
+def test_a_file_that_the_defaults_come_from_must_have_every_key(content: dict) -> None:
     del content["logo"]["train"]["model"]
     with pytest.raises(ParamsError, match=r"logo\.train\.model is missing"):
-        loaded(content, tmp_path)
+        config.parse(content, {})
+
+
+@pytest.mark.parametrize(
+    ("tree", "changed"),
+    [
+        pytest.param(None, {}, id="an empty file"),
+        pytest.param({"logo": {"train": {}}}, {}, id="an empty section"),
+        pytest.param({"logo": {"train": {"fcn": {"epochs": 20}}}}, {"logo.train.fcn.epochs": 20}, id="one knob"),
+        pytest.param(
+            {"logo": {"evaluate": {"threshold": {"min_recall": 0.9}}}},
+            {"logo.evaluate.threshold": {"min_recall": 0.9}},
+            id="one rule in place of another",
+        ),
+    ],
+)
+def test_a_key_that_is_not_there_has_its_default(content: dict, tmp_path: Path, tree: object, changed: dict) -> None:
+    for key, value in changed.items():
+        content = change(content, key, value)
+    assert loaded(tree, tmp_path) == config.parse(content, {})
 
 
 def test_a_missing_file_and_broken_yaml_are_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Files are whole or absent; names and folders are told apart."""
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from brandlens.errors import UserError
-from brandlens.io import atomic_write, folder_digest, free_name, import_pyarrow
+from brandlens.io import atomic_write, folder_digest, free_name, import_pyarrow, locked, text_digest
 
 
 def test_only_a_complete_file_takes_the_name(tmp_path: Path) -> None:
@@ -76,3 +77,55 @@ def test_a_missing_pyarrow_is_one_line_with_the_command(monkeypatch: pytest.Monk
     with pytest.raises(UserError) as caught:
         import_pyarrow("collecting pictures needs", "collect")
     assert str(caught.value) == 'collecting pictures needs pyarrow; run: pip install "brandlens[collect]"'
+
+
+# One process at a time
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_another_run_is_told(tmp_path: Path, is_folder: bool) -> None:
+    target = tmp_path / "new" / "out"
+    if is_folder:
+        target.mkdir(parents=True)
+    message = r"out: another run is writing it; wait until it ends, or name another --out"
+    with locked(target):
+        with pytest.raises(UserError, match=message), locked(target):
+            pass
+        with locked(target.with_name("other")):
+            pass
+    assert list((target if is_folder else target.parent).iterdir()) == []
+    with locked(target):
+        pass
+
+
+def test_a_lock_that_a_killed_run_left_behind_locks_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".out.lock").touch()
+    with locked(tmp_path / "out"):
+        pass
+
+
+def test_a_lock_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(UserError, match=r"--draw .*drawn: cannot be written"),
+        locked(tmp_path / "file" / "drawn", "--draw"),
+    ):
+        pass
+
+
+def test_where_there_are_no_locks_nothing_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on some network file systems."""
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with locked(tmp_path / "out"), locked(tmp_path / "out"):
+        pass
+
+
+def test_text_digest(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1\r\n")
+    (tmp_path / "b").write_bytes(b"1\n")
+    assert text_digest(tmp_path / "a") == text_digest(tmp_path / "b")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from brandlens import __version__, provenance
+from brandlens.io import text_digest
 
 IDENTITY = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false")
 
@@ -98,7 +99,10 @@ def test_describe_run(outside: Path) -> None:
         seed: int = 1
         sizes: tuple[int, ...] = (75, 22)
 
-    run = provenance.describe_run(Section(), "fcn", "sample", {"train": {"positive": 3}})
+    (outside / "a.csv").write_bytes(b"x\r\n1\r\n")
+    run = provenance.describe_run(Section(), "fcn", "sample", {"train": {"positive": 3}}, [outside / "a.csv"])
+    (outside / "a.csv").write_bytes(b"x\n1\n")
+    assert run.pop("files") == {"a.csv": text_digest(outside / "a.csv")}
     assert date.fromisoformat(run.pop("date")) >= date(2020, 1, 1)
     assert json.loads(json.dumps(run)) == {
         "brandlens": __version__, "revision": "unknown", "model": "fcn", "source": "sample",

@@ -32,7 +32,8 @@ def main() -> None:
     )
     splits = {split: evaluation.describe_split(of_split) for split, of_split in pictures.items()}
     pretrained = provenance.read_pretrained(REPORT / "training.json")
-    run = provenance.describe_run(logo, logo.train.model, logo.collect.source, splits, pretrained)
+    results = [REPORT / name for name in ("metrics.json", "boxes.csv", "crops.csv", "predictions.csv")]
+    run = provenance.describe_run(logo, logo.train.model, logo.collect.source, splits, results, pretrained)
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     card = provenance.card_provenance(logo.train.model, result.metrics, logo.collect.source, pretrained)
     replace(detector, threshold=result.threshold, provenance=card).save(MODEL)

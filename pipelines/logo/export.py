@@ -1,5 +1,7 @@
-"""data/logo/trained/model.keras → models/logo/network.onnx, compared with Keras on crops or pictures"""
+"""data/logo/trained/model.keras → models/logo/: network.onnx, compared with Keras on crops or pictures, and a copy of
+model.keras, from which a later training can start"""
 
+import shutil
 from pathlib import Path
 
 from brandlens import config, errors, training
@@ -20,6 +22,7 @@ def main() -> None:
     difference = export.check_parity(model, network, samples, cfg.logo.export.atol)
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_bytes(network)
+    shutil.copyfile(TRAINED, OUTPUT.with_name(training.WEIGHTS))
     print(f"{OUTPUT}: {len(network) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(samples)} inputs")
 
 

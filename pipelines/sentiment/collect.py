@@ -12,8 +12,10 @@ from brandlens.datasets.split_reviews import split_reviews
 
 SAMPLE, DOWNLOADS = Path("data/sentiment/sample.csv"), Path("data/sentiment/downloads")
 SAMPLE_COLUMNS = Columns(
-    text="text", label="label", rating=None, id=None, group=None, split="split", positive_labels=("positive",),
-    negative_labels=("negative",), rating_cutoffs=(0.0, 1.0), encoding="utf-8", max_bad_rows=0.0,
+    text="text", label="label", rating=None, id=None, group=None, split="split", teacher=None,
+    positive_labels=("positive",), negative_labels=("negative",), rating_scale=(0.0, 1.0), rating_cutoffs=(0.0, 1.0),
+    encoding="utf-8",
+    max_bad_rows=0.0,
 )  # fmt: skip
 OUTPUT = Path("data/sentiment/reviews.parquet")
 

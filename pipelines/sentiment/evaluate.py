@@ -35,7 +35,10 @@ def main() -> None:
     result.write(REPORT, sentiment.evaluate.max_mistakes)
     counts = {split: evaluation.describe_split(of_split) for split, of_split in splits.items()}
     pretrained = provenance.read_pretrained(REPORT / "training.json")
-    run = provenance.describe_run(sentiment, sentiment.train.model, sentiment.collect.source, counts, pretrained)
+    results = [REPORT / name for name in ("metrics.json", "predictions.csv")]
+    run = provenance.describe_run(
+        sentiment, sentiment.train.model, sentiment.collect.source, counts, results, pretrained
+    )
     (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     card = provenance.card_provenance(sentiment.train.model, result.metrics, sentiment.collect.source, pretrained)
     replace(result.classifier, provenance=card).save_card(MODEL)

@@ -1,5 +1,7 @@
-"""trained model → models/sentiment/{network.onnx, network-int8.onnx, vocabulary.txt}"""
+"""trained model → models/sentiment/: network.onnx, network-int8.onnx and vocabulary.txt; and model.keras, from which a
+later training can start"""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +14,15 @@ from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
-TRAINED, OUTPUT = Path("data/sentiment/trained/model.keras"), Path("models/sentiment")
+TRAINED, OUTPUT = Path("data/sentiment/trained"), Path("models/sentiment")
 
 
 def main() -> None:
     params = config.load()
     cfg = params.sentiment
     training.set_up(params.seed)
-    vocabulary = Vocabulary.load(Path("data/sentiment/embedded/vocabulary.txt"))
-    model = registry.load(TRAINED)
+    vocabulary = Vocabulary.load(TRAINED / "vocabulary.txt")
+    model = registry.load(TRAINED / training.WEIGHTS)
     network = export.to_onnx(model)
 
     def encode(text: str) -> np.ndarray:
@@ -46,6 +48,7 @@ def main() -> None:
     (OUTPUT / NETWORK).write_bytes(network)
     (OUTPUT / INT8_NETWORK).write_bytes(int8)
     vocabulary.save(OUTPUT / "vocabulary.txt")
+    shutil.copyfile(TRAINED / training.WEIGHTS, OUTPUT / training.WEIGHTS)
     print(f"{OUTPUT / NETWORK}: {len(network) / 1e6:.2f} MB, within {difference:.1e} of Keras on {len(sample)} reviews")
     print(
         f"{OUTPUT / INT8_NETWORK}: {len(int8) / 1e6:.2f} MB, {count} of {len(export.large_weights(network))} large "

@@ -1,14 +1,15 @@
-"""reviews + vectors → data/sentiment/trained/model.keras + reports/sentiment/training.{csv,json}"""
+"""reviews + vectors → data/sentiment/trained/{model.keras, vocabulary.txt} + reports/sentiment/training.{csv,json}"""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import config, errors, training
+from brandlens import config, errors, provenance, training
 from brandlens.datasets import reviews
+from brandlens.sentiment import warm_start
 from brandlens.sentiment.embeddings import word2vec
 from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
@@ -24,8 +25,8 @@ def main() -> None:
     cfg = params.sentiment.train
     training.set_up(params.seed)
     dtype_policy = training.dtype_policy(cfg.dtype_policy, registry.find(cfg.model).fast_bfloat16)
-    vocabulary, vectors = word2vec.load(EMBEDDED)
-    files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy")
+    beginning = warm_start.begin(cfg, *word2vec.load(EMBEDDED))
+    files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy", *beginning.files)
     settings = {**asdict(cfg), "dtype_policy": dtype_policy, "seed": params.seed}
     run_dir = Path("logs/sentiment", training.run_id(settings, *files))
 
@@ -33,12 +34,18 @@ def main() -> None:
     names = ("train", "val", "unlabelled") if cfg.active.self_training_epochs else ("train", "val")
     all_reviews = reviews.read(REVIEWS)
     splits = {name: all_reviews.of(name) for name in names}
-    rows = {name: encode(name, split, vocabulary, cfg.active.max_length) for name, split in splits.items()}
-    data = Data(
-        rows["train"], splits["train"].label, rows["val"], splits["val"].label, vectors,
-        unlabelled=rows.get("unlabelled", []),
+    max_length = cfg.active.max_length
+    rows = {name: encode(name, split, beginning.vocabulary, max_length) for name, split in splits.items()}
+    data = Data(rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors)
+    if "unlabelled" in splits:
+        data = replace(data, unlabelled=rows["unlabelled"], teacher=splits["unlabelled"].teacher)
+    model = train(
+        data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy,
+        initialize=beginning.initialize,
     )  # fmt: skip
-    model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy)
+    beginning.vocabulary.save(OUTPUT / "vocabulary.txt")
+    pretrained = provenance.read_pretrained(EMBEDDED / provenance.PRETRAINED)
+    provenance.write_pretrained(run_dir, [*pretrained, *beginning.pretrained])
     message = training.save_training(model, OUTPUT, REPORT, run_dir, time.perf_counter() - start)
     print(f"{cfg.model} in {dtype_policy}: {message}")
 

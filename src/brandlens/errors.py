@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -26,21 +27,38 @@ class ModelError(UserError):
     """A folder that holds no model exported by `brandlens`, or one of another version."""
 
 
+def printable(text: str) -> str:
+    """Return a text for a message: control characters, and what no encoding can hold, as their escapes."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 def run_program(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` as a program and exit with the code it returns.
 
-    A UserError becomes one line on standard error and exit code 2, Ctrl-C one line and exit code 130.
+    A UserError becomes one line on standard error and exit code 2, Ctrl-C one line and exit code 130. Both streams may
+    be missing, as Python has it where they are closed.
     """
     try:
-        code = main() or 0
-        sys.stdout.flush()
+        try:
+            code = main() or 0
+        finally:  # also after what argparse prints
+            if sys.stdout:
+                sys.stdout.flush()
     except UserError as error:
-        print(f"brandlens: {error}", file=sys.stderr)
-        code = 2
+        code = _report(printable(str(error)), 2)
     except KeyboardInterrupt:
-        print("brandlens: interrupted; rerun to resume", file=sys.stderr)
-        code = 130
+        code = _report("interrupted; rerun to resume", 130)
     except BrokenPipeError:  # the reader (head, less) has closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit does not fail too
+        with suppress(OSError):  # of a stream without a file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit would fail too
         code = 0
     sys.exit(code)
+
+
+def _report(line: str, code: int) -> int:
+    """Print a line on standard error, if there is one, and return the exit code."""
+    if sys.stderr:
+        print(f"brandlens: {line}", file=sys.stderr)
+    return code

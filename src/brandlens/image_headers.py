@@ -5,14 +5,17 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from brandlens import heif
+from brandlens.media_files import AVIF, HEIC, RAW, START, identify
+
 PNG = b"\x89PNG\r\n\x1a\n"
-ORIENTATION, WIDTH, HEIGHT = 274, 256, 257  # TIFF tags, which EXIF uses too
+ORIENTATION, WIDTH, HEIGHT, SUBFILE = 274, 256, 257, 254  # TIFF tags, which EXIF uses too
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")  # of a PNG; the other chunks change no pixel
 
 
 @dataclass(frozen=True)
 class Header:
-    """A picture's format (its usual name), width and height in pixels as stored, and EXIF orientation, 1 to 8."""
+    """A picture's format (its usual name), width and height in pixels as stored, and orientation, 1 to 8 as in EXIF."""
 
     format: str
     width: int
@@ -21,14 +24,17 @@ class Header:
 
 
 def parse(data: bytes) -> Header | None:
-    """Read the header of a JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF or JPEG 2000; None for another or broken file."""
-    for signature, read in READERS:
-        if data.startswith(signature):
-            try:
+    """Read the header of a JPEG, PNG, GIF, BMP, WebP, TIFF, AVIF, HEIC or JPEG 2000; None for another or broken file.
+
+    A TIFF that opens with the preview of another picture is camera RAW.
+    """
+    try:
+        for signature, read in READERS:
+            if data.startswith(signature):
                 return read(data)
-            except (struct.error, LookupError, ValueError):
-                return None
-    return _avif(data) if data[4:8] == b"ftyp" else None
+        return _heif(data) if data[4:8] == b"ftyp" else None
+    except (struct.error, LookupError, ValueError):
+        return None
 
 
 def strip_png_metadata(data: bytes) -> bytes:
@@ -121,7 +127,8 @@ def _webp(data: bytes) -> Header:
 
 def _tiff(data: bytes) -> Header:
     tags = _tags(data)
-    return Header("TIFF", tags[WIDTH], tags[HEIGHT], _valid_orientation(tags))
+    name = RAW.name if tags.get(SUBFILE, 0) & 1 else "TIFF"
+    return Header(name, tags[WIDTH], tags[HEIGHT], _valid_orientation(tags))
 
 
 def _jpeg2000(data: bytes) -> Header:
@@ -129,13 +136,14 @@ def _jpeg2000(data: bytes) -> Header:
     return Header("JPEG 2000", width, height)
 
 
-def _avif(data: bytes) -> Header | None:
-    """Read the size of the largest picture in the file; its rotation (irot, imir) is ignored, as OpenCV ignores it."""
-    sizes, offset = [], data.find(b"ispe", 0, 1 << 16)
-    while offset >= 0 and offset + 16 <= len(data):
-        sizes.append(struct.unpack_from(">II", data, offset + 8))
-        offset = data.find(b"ispe", offset + 4, 1 << 16)
-    return Header("AVIF", *max(sizes, key=lambda size: size[0] * size[1])) if sizes else None
+def _heif(data: bytes) -> Header | None:
+    kind = identify(data[:START])
+    if kind not in (AVIF, HEIC):
+        return None
+    shape = heif.read_shape(data)
+    cropped = shape.clean_aperture if kind is HEIC else None  # which OpenCV does not cut out of an AVIF
+    width, height = cropped or (shape.width, shape.height)
+    return Header(kind.name, width, height, shape.orientation)
 
 
 def _orientation(exif: bytes) -> int:

@@ -1,19 +1,19 @@
 """Pictures: (height, width, 3) uint8 RGB arrays, in and out of files, with or without boxes drawn on them."""
 
-import os
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from brandlens import image_headers, io
+from brandlens import heif, image_headers, io
 from brandlens.boxes import clip
 from brandlens.errors import PictureError
 from brandlens.image_headers import Header
+from brandlens.media_files import HEIC, PICTURE_SUFFIXES, RAW, START, FileKind, identify
 
 MAX_PIXELS = 200_000_000  # a larger picture is refused before it is decoded
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".jp2"})
+SUFFIXES = PICTURE_SUFFIXES  # of pictures that OpenCV reads
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are ours to report, in one line
 
@@ -21,9 +21,9 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are 
 def read(path: Path, max_pixels: int = MAX_PIXELS, *, rotate: bool = True) -> np.ndarray:
     """Read any picture file that OpenCV decodes as (height, width, 3) uint8 RGB; of several frames the first.
 
-    Rotated as its EXIF orientation says (unless `rotate` is off; a TIFF always is), grey made RGB, CMYK converted,
-    16 bits scaled to 8, alpha laid over white. Raises PictureError, one line that names the file: missing, not a
-    picture, cut short, or of more than `max_pixels`.
+    Rotated as its EXIF orientation, or an AVIF's or HEIC's own, says (unless `rotate` is off; a TIFF always is), grey
+    made RGB, CMYK converted, 16 bits scaled to 8, alpha laid over white. A HEIC needs the extra of that name. Raises
+    PictureError, one line that names the file: missing, not a picture, cut short, or of more than `max_pixels`.
     """
     try:
         data = _read_bytes(path, max_pixels)
@@ -31,19 +31,20 @@ def read(path: Path, max_pixels: int = MAX_PIXELS, *, rotate: bool = True) -> np
         raise PictureError(f"{path}: no such file") from None
     except OSError as error:
         raise PictureError(f"{path}: cannot be read: {error.strerror}") from None
-    header = image_headers.parse(data)
+    kind, header = identify(data[:START]), image_headers.parse(data)
     if header:
+        kind = RAW if header.format == RAW.name else kind
         _check_size(path, header.width, header.height, max_pixels)
     try:
-        picture = _decode(data, header)
+        picture = _decode(data, kind, header)
     except (ValueError, cv2.error, MemoryError):
-        raise PictureError(f"{path}: {_reason(data, header)}") from None
+        raise PictureError(f"{path}: {_reason(data, kind)}") from None
     _check_size(path, picture.shape[1], picture.shape[0], max_pixels)
     if picture.dtype not in (np.uint8, np.uint16):
         raise PictureError(f"{path}: its values are {picture.dtype}; save it with 8 or 16 bits a channel")
     # OpenCV rotates a TIFF by itself.
     orientation = header.orientation if header and rotate and header.format != "TIFF" else 1
-    return np.ascontiguousarray(_rotate(_to_rgb(picture, header.format if header else ""), orientation))
+    return np.ascontiguousarray(heif.rotate(_to_rgb(picture, header.format if header else ""), orientation))
 
 
 def _read_bytes(path: Path, max_pixels: int) -> bytes:
@@ -59,19 +60,25 @@ def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
         raise PictureError(f"{path}: {width}x{height} pixels are more than {max_pixels:,}; shrink it first")
 
 
-def _reason(data: bytes, header: Header | None) -> str:
+def _reason(data: bytes, kind: FileKind | None) -> str:
     """Say why these bytes could not be decoded, and what to do about it."""
     if not data:
         return "the file is empty; fetch it again"
+    if kind and kind.media == "picture":
+        return f"{kind.name}; {kind.fix}" if kind.fix else f"cut short or damaged ({kind.name}); fetch it again"
+    if kind:
+        return f"not a picture but a {kind.media} ({kind.name}); save its frames as JPEG or PNG"
     if data.lstrip()[:1] == b"<":
         return "not a picture but a page or XML; fetch it again"
-    if header:
-        return f"not a picture that OpenCV can read, or cut short ({header.format}); fetch it again"
     return "not a picture that OpenCV can read; save it as JPEG or PNG"
 
 
-def _decode(data: bytes, header: Header | None) -> np.ndarray:
-    """Decode with OpenCV: channels blue first, with alpha and depth as they are, not rotated."""
+def _decode(data: bytes, kind: FileKind | None, header: Header | None) -> np.ndarray:
+    """Decode a file of this kind: channels blue first, with alpha and depth as they are, not rotated."""
+    if kind and (kind.fix or kind.media != "picture"):
+        raise ValueError(kind.name)
+    if kind is HEIC:
+        return heif.decode(data, header.orientation if header else 1)
     if header and header.format == "PNG":
         data = image_headers.strip_png_metadata(data)
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -108,17 +115,6 @@ def _over_white(picture: np.ndarray, alpha: np.ndarray, premultiplied: bool) -> 
     return np.rint(picture * opacity + 255 * (1 - opacity)).astype(np.uint8)
 
 
-def _rotate(picture: np.ndarray, orientation: int) -> np.ndarray:
-    """Rotate and mirror a stored picture to how its EXIF orientation, 1 to 8, says it is to be displayed."""
-    if orientation >= 5:
-        picture = picture.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        picture = picture[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        picture = picture[::-1]
-    return picture
-
-
 def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
     """Write (h, w, 3) uint8 RGB in the format of the suffix; whole or not at all. Makes the folder.
 
@@ -136,40 +132,6 @@ def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
         raise PictureError(f'{path}: OpenCV cannot write "{path.suffix}" files; name it .jpg or .png')
     with io.atomic_write(path) as temporary:
         temporary.write_bytes(data.tobytes())
-
-
-def list_files(paths: Sequence[str], suffixes: Set[str] = SUFFIXES, noun: str = "pictures") -> list[Path]:
-    """List the files that files, folders and patterns stand for, each once, in the order given.
-
-    A folder stands for every file below it with one of the suffixes, sorted by name, hidden ones left out. noun: what
-    the error message calls them. Raises PictureError for a name that stands for nothing; of several file names the
-    missing ones are kept, for `read` to report.
-    """
-    listed: dict[str, Path] = {}
-    for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if _is_wanted(file.relative_to(path), suffixes))
-            files = [file for file in files if file.is_file()]
-            if not files:
-                raise PictureError(f"{name}: no {noun} in this folder ({', '.join(sorted(suffixes))})")
-        elif path.is_file() or not any(sign in name for sign in "*?["):
-            files = [path]
-            if not path.exists() and len(paths) == 1:
-                raise PictureError(f"{name}: no such file")
-        else:
-            start = Path(path.anchor) if path.is_absolute() else Path()
-            files = sorted(file for file in start.glob(str(path.relative_to(path.anchor))) if file.is_file())
-            if not files:
-                raise PictureError(f"{name}: no file matches")
-        for file in files:
-            listed.setdefault(os.path.abspath(file), file)  # noqa: PTH100 - resolves "..", but no link
-    return list(listed.values())
-
-
-def _is_wanted(path: Path, suffixes: Set[str]) -> bool:
-    """Tell whether a path below a folder has one of the suffixes and no hidden part."""
-    return path.suffix.lower() in suffixes and not any(part.startswith(".") for part in path.parts)
 
 
 def draw(

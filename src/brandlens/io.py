@@ -1,30 +1,116 @@
-"""Files and folders: written whole or not at all, free names, digests; and a package that only some files need."""
+"""Files and folders: written whole by one process, read whole or refused, free names, digests; an optional package."""
 
+import csv
+import errno
 import hashlib
 import itertools
 import os
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from brandlens.errors import UserError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK = ".lock"  # ends the names of lock files
+BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})  # what a lock that another process holds gives
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary file's path to write to, beside `path` and with its suffix; rename it to `path` at the end.
 
-    Makes the folder. When the block raises, the temporary file is deleted and `path` stays as it was. Only a program
-    that is killed leaves it behind, under a name that begins with a dot.
+    Makes the folder. When the block raises, the temporary file is deleted and `path` stays as it was; an OSError names
+    `path`. Only a program that is killed leaves it behind, under a name that begins with a dot.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.filename in (None, str(temporary)):  # none of a full disk
+            error.filename = str(path)
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made
+            temporary.unlink()
+
+
+@contextmanager
+def locked(target: Path, option: str = "--out") -> Iterator[None]:
+    """Keep other processes from writing `target`, a file or a folder, while the block runs.
+
+    Makes the folder. A hidden file beside a file, or in a folder, is locked and deleted in the end. The system lets the
+    lock go when this process is killed, so that a file that was left behind locks nothing. Raises UserError, which
+    names `target` and the option to choose another, when another process holds it, or when the file cannot be made.
+    """
+    path = target / LOCK if target.is_dir() else target.with_name(f".{target.name}{LOCK}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _open_locked(path)
+    except BlockingIOError:
+        raise UserError(f"{target}: another run is writing it; wait until it ends, or name another {option}") from None
+    except OSError as error:
+        raise UserError(f"{option} {target}: cannot be written: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        if sys.platform == "win32":  # which deletes no open file
+            file.close()
+        with suppress(OSError):  # one that is left behind does no harm
+            path.unlink()
+        file.close()
+
+
+def _open_locked(path: Path) -> BinaryIO:
+    """Open a file and lock it. Raises BlockingIOError when another process has."""
+    while True:
+        file = path.open("ab")
+        try:
+            lock(file)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except FileNotFoundError:  # the run that held it has just deleted it
+            pass
+        except BlockingIOError:
+            file.close()
+            raise
+        file.close()
+
+
+def lock(file: BinaryIO) -> None:
+    """Lock an open file until it is closed or this process ends. Raises BlockingIOError when another process holds it.
+
+    Where the file system knows no locks, as some networks' do not, nothing is locked.
+    """
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in BUSY:
+            raise BlockingIOError(error.errno, error.strerror) from None
+
+
+@contextmanager
+def reading(path: Path, fix: str) -> Iterator[None]:
+    """Turn what goes wrong while a stage's own file is read into a UserError, one line with the file and the fix."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; {fix}") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path}: damaged: {reason}; {fix}") from None
 
 
 def free_name(stem: str, is_taken: Callable[[str], bool], suffix: str = "") -> str:
@@ -39,6 +125,11 @@ def folder_digest(folder: Path) -> str:
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def text_digest(path: Path) -> str:
+    """Return a SHA-256 of a text file's content, in hexadecimal; the same whatever line ends git has given it."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def import_pyarrow(reason: str = "Parquet files need", extra: str = "train") -> Any:

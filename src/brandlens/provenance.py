@@ -2,13 +2,14 @@
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from brandlens import __version__
+from brandlens.io import text_digest
 
 UNKNOWN = "unknown"
 PRETRAINED = "pretrained.json"  # in a training's run directory
@@ -75,13 +76,20 @@ def card_provenance(
 
 
 def describe_run(
-    section: Any, model: str, source: str, splits: Mapping[str, Any], pretrained: Sequence[Pretrained] = ()
+    section: Any,
+    model: str,
+    source: str,
+    splits: Mapping[str, Any],
+    results: Iterable[Path],
+    pretrained: Sequence[Pretrained] = (),
 ) -> dict[str, Any]:
     """Return what the report tells of a run: date (UTC), git revision, model, source, params and each split's counts.
 
     section: the side's config, a dataclass of `brandlens.config`. model, source: as `card_provenance` takes them.
+    results: files of the run that the report reads; it compares them with the digests that are noted here.
     """
     date = datetime.now(UTC).date().isoformat()
     run = {"brandlens": __version__, "revision": revision(), "date": date, "model": model, "source": source}
+    digests = {path.name: text_digest(path) for path in results}
     started = [asdict(each) for each in pretrained]
-    return run | {"pretrained": started, "splits": dict(splits), "params": asdict(section)}
+    return run | {"pretrained": started, "splits": dict(splits), "params": asdict(section), "files": digests}

@@ -7,26 +7,22 @@ length needs the memory of a few. Not in a thread of their own: decoding takes s
 import contextlib
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from brandlens import images
 from brandlens.errors import UserError
+from brandlens.video_size import claimed_size
 
-SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".wmv", ".flv"})
-SUFFIXES |= {".mpg", ".mpeg", ".mts", ".m2ts", ".ts"}
-AMBIGUOUS = frozenset({".ts"})  # TypeScript too, so a video only where it is named, not in a folder
-MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})  # one begins an MP4 or QuickTime file
 SAMPLE_FPS = 4  # frames a second that are sampled by default
 MAX_FPS = 240  # a higher frame rate is the time base of a file that does not tell its own
 MAX_GAP = 600  # seconds; a frame that claims to come so much later than the one before has a damaged time stamp
-MAX_MISSING = 0.05  # fraction of its frames that a video may lack without an error, as some formats only estimate them
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # errors are ours to report, in one line
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 class VideoError(UserError):
@@ -66,8 +62,8 @@ class VideoReader:
 
         Times are the file's own time stamps, so a variable frame rate does no harm; where they do not increase, the
         frame rate continues from the frame before. include_unsampled: yield the frames in between too, which else are
-        not even decoded in full. Raises VideoError when there is no frame, no time, or less than the file claims; all
-        frames that are there have been yielded by then.
+        not even decoded in full. Raises VideoError when there is no frame, no time, or fewer bytes than the file
+        claims; all frames that are there have been yielded by then.
         """
         previous, next_sample = -math.inf, 0
         while self._capture.grab():
@@ -84,22 +80,8 @@ class VideoReader:
                     yield Frame(index, seconds, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), sampled)
         if not self.num_read:
             raise VideoError(f"{self.path}: no frame of it can be decoded; save it anew as MP4 (H.264)")
-        if self._is_cut_short():
+        if claimed_size(self.path) > self.path.stat().st_size:
             raise VideoError(f"{self.path}: cut short after {self.end:.1f} s, which were read; fetch it again")
-
-    def _is_cut_short(self) -> bool:
-        """Tell whether the file holds less than it claims.
-
-        Of an MP4 bytes are compared, as an edit list may hide frames; else frames and time, which some formats only
-        estimate.
-        """
-        claimed = mp4_size(self.path)
-        if claimed:
-            return claimed > self.path.stat().st_size
-        if not self.fps:
-            return False
-        missing = min(self.num_frames - self.num_read, (self.num_frames / self.fps - self.end) * self.fps)
-        return missing > 1 + MAX_MISSING * self.num_frames
 
     def _time(self, previous: float) -> float:
         stamp = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
@@ -122,24 +104,6 @@ def frame_time(stamp: float, previous: float, fps: float | None, path: Path) -> 
     return previous + 1 / fps
 
 
-def mp4_size(path: Path) -> int:
-    """Return how many bytes the outermost boxes of an MP4 or QuickTime file claim; 0 for a file of another kind."""
-    offset, size = 0, path.stat().st_size
-    with path.open("rb") as file:
-        while offset < size:
-            file.seek(offset)
-            head = file.read(16)
-            if offset == 0 and head[4:8] not in MP4_BOXES:
-                return 0
-            length = int.from_bytes(head[:4], "big")
-            if length == 1:  # too large for four bytes
-                length = int.from_bytes(head[8:], "big")
-            if length < 8:  # 0: to the end
-                return size
-            offset += length
-    return offset
-
-
 def _valid_fps(fps: float) -> float | None:
     return fps if 0 < fps <= MAX_FPS else None
 
@@ -160,9 +124,9 @@ def open_video(path: Path) -> Iterator[VideoReader]:
     capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)  # noqa: PTH100 - absolute, so never an URL
     try:
         if not capture.isOpened():
-            raise VideoError(
-                f"{path}: not a video that OpenCV can read, or cut short; fetch it again or save it as MP4 (H.264)"
-            )
+            if claimed_size(path) > path.stat().st_size:
+                raise VideoError(f"{path}: cut short before anything can be read; fetch it again")
+            raise VideoError(f"{path}: not a video that OpenCV can read; fetch it again or save it as MP4 (H.264)")
         yield VideoReader(path, capture)
     finally:
         capture.release()
@@ -188,10 +152,20 @@ class VideoWriter:
         self._last = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
 
     def close(self, end: float) -> None:
-        """Show the last picture until `end` in seconds, for one frame at least, and close the file."""
+        """Show the last picture until `end` in seconds, for one frame at least, and close the file.
+
+        Raises UserError when the file does not hold all frames: FFmpeg does not tell of a disk that is full.
+        """
         self._repeat_until(max(self._num_written + 1, round(end * self.fps)))
-        if self._writer is not None:
-            self._writer.release()
+        if self._writer is None:
+            return
+        self._writer.release()
+        written = cv2.VideoCapture(os.path.abspath(self.path), cv2.CAP_FFMPEG)  # noqa: PTH100 - absolute, as above
+        num_frames = round(written.get(cv2.CAP_PROP_FRAME_COUNT))
+        written.release()
+        if num_frames < self._num_written:
+            self.path.unlink(missing_ok=True)
+            raise UserError(f"{self.path}: could not be written whole; free disk space, or name another folder")
 
     def _repeat_until(self, index: int) -> None:
         if self._last is None:
@@ -210,13 +184,3 @@ class VideoWriter:
             size = f"{width}x{height} pixels at {self.fps:g} frames a second"
             raise UserError(f"{self.path}: cannot be written as a video of {size}; name another folder")
         return writer
-
-
-def is_video(path: Path) -> bool:
-    """Tell by its suffix whether a file is a video."""
-    return path.suffix.lower() in SUFFIXES
-
-
-def list_files(paths: Sequence[str]) -> list[Path]:
-    """List the picture and video files that files, folders and patterns stand for, as `images.list_files` does."""
-    return images.list_files(paths, (images.SUFFIXES | SUFFIXES) - AMBIGUOUS, "pictures or videos")

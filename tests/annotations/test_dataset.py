@@ -42,7 +42,10 @@ def lay_out(root: Path, texts: dict[str, str], *pictures: str) -> None:
     ("name", "content", "words"),
     [
         pytest.param("x", b"", "none of the formats", id="an empty file"),
-        pytest.param("x.csv", b"picture,left\n", "none of the formats", id="a table of something else"),
+        pytest.param(
+            "x.csv", b"filename,width,xmin\n", "no column picture; name the columns", id="a table of other columns"
+        ),
+        pytest.param("x.csv", b"a,b\n", "none of the formats", id="a table of something else"),
         pytest.param("x.xml", b"", "none of the formats", id="an empty XML file"),
         pytest.param("x.xml", b"<annotations><version>1.1</version>", "CVAT's own XML", id="CVAT's own"),
         pytest.param("x.xml", b"<html>", "<html>", id="a page"),

@@ -1,7 +1,7 @@
 import numpy as np
 
 from brandlens import images
-from brandlens.boxes import Box
+from brandlens.boxes import Box, Detection
 from brandlens.check import sheet
 from brandlens.check.sheet import ContactSheet
 
@@ -42,3 +42,20 @@ def test_many_boxes_go_on_further_pages(tmp_path, monkeypatch):
     assert {images.read(path).shape for path in paths} == {
         (sheet.TITLE_HEIGHT + sheet.CELL_WH[1] + sheet.CAPTION_HEIGHT, 1344, 3)
     }
+
+
+def test_places_come_first_the_surest_first(tmp_path):
+    contact_sheet = ContactSheet()
+    contact_sheet.add(RED, [Box(0, 0, 60, 50, "cola")], "a")
+    contact_sheet.add_place(RED, Detection("cola", 0.5, 10, 10, 20, 20))
+    blue = np.full((50, 60, 3), (0, 0, 255), np.uint8)
+    contact_sheet.add_place(blue, Detection("cola", 0.9, 50, 40, 10, 10))  # in the corner
+    assert [path.name for path in contact_sheet.write(tmp_path / "sheet.png")] == ["sheet.png", "sheet-2.png"]
+    pixels = images.read(tmp_path / "sheet.png")[sheet.TITLE_HEIGHT :]
+    wide = sheet.PLACE_WH[0]
+    assert len(pixels) == sheet.PLACE_WH[1] + sheet.PLACE_CAPTION_HEIGHT
+    for column, color in enumerate([(0, 0, 255), (255, 0, 0)]):
+        cell = pixels[:, column * wide : (column + 1) * wide]
+        assert (cell == color).all(axis=2).sum() > 1000
+        assert (cell == sheet.MAGENTA).all(axis=2).any()
+    assert (pixels[:, 2 * wide :] == sheet.WHITE).all()

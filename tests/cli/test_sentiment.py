@@ -136,9 +136,7 @@ def test_csv(score: Score, explained: bool) -> None:
         pytest.param(b"", [], id="no lines"),
         pytest.param(b"good\n", ["good"], id="one"),
         pytest.param(b"good\r\n\nbad", ["good", "", "bad"], id="Windows lines, an empty one, none at the end"),
-        pytest.param(
-            "gut é".encode() + b"\ncaf\xe9\n\x81", ["gut é", "café", "\ufffd"], id="two encodings, and neither"
-        ),
+        pytest.param("good\r\né".encode("utf-16"), ["good", "é"], id="UTF-16, as PowerShell writes it"),
         pytest.param(b"good film " * 20_000 + b"\nbad\n", ["good film " * 20_000, "bad"], id="longer than a block"),
     ],
 )
@@ -149,6 +147,24 @@ def test_lines_of_standard_input(
     code, out, err = score("--format", "json")
     assert (code, err) == (0, [])
     assert [json.loads(line)["text"] for line in out] == texts
+
+
+def test_lines_in_other_encodings(score: Score, typed: Callable[[bytes], None]) -> None:
+    content = "gut é".encode() + b"\ncaf\xe9\ncaf\xe8\n" + "отлично".encode("cp1251")
+    typed(content)
+    code, out, err = score("--format", "json")
+    assert (code, [json.loads(line)["text"] for line in out]) == (1, ["gut é", "café", "cafè", ""])
+    assert err == [
+        "standard input: line 2 and maybe others: not UTF-8, read as Windows-1252; if that is wrong, name the encoding "
+        "by --encoding",
+        "brandlens: standard input, line 4: bytes that are no text in this encoding",
+    ]
+    typed("отлично".encode("cp1251"))
+    code, out, err = score("--format", "json", "--encoding", "cp1251")
+    assert (code, json.loads(out[0])["text"], err) == (0, "отлично", [])
+    typed(b"good")
+    with pytest.raises(UserError, match="standard input: no encoding is named 'klingon'"):
+        score("--encoding", "klingon")
 
 
 def test_a_line_is_answered_at_once(sentiment_folder: Path) -> None:
@@ -193,7 +209,7 @@ def test_another_column(reviews: Path, score: Score) -> None:
 def test_another_encoding(reviews: Path, score: Score) -> None:
     reviews.write_bytes("text\ngood é\n".encode("cp1252"))
     for words, report in (
-        ([], ["reviews.csv: not UTF-8, read as Windows-1252; name its encoding if that is wrong"]),
+        ([], ["reviews.csv: not UTF-8, read as Windows-1252; if that is wrong, name its encoding by --encoding"]),
         (["--encoding", "cp1252"], []),
     ):
         code, out, err = score("--file", reviews, "--format", "json", *words)

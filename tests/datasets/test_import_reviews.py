@@ -23,8 +23,8 @@ parquet = pytest.importorskip("pyarrow.parquet")
 
 COLUMNS = Columns(
     text="text", label="label", rating=None, id=None, group=None, split=None,
-    positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"), rating_cutoffs=(2.0, 4.0),
-    encoding=None, max_bad_rows=0.9,
+    teacher=None, positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"),
+    rating_scale=(1.0, 5.0), rating_cutoffs=(2.0, 4.0), encoding=None, max_bad_rows=0.9,
 )  # fmt: skip
 RATED = replace(COLUMNS, label=None, rating="stars")
 GOOD = '"text","label"\n"it works",positive\n'
@@ -97,13 +97,51 @@ def test_an_unlabelled_file_needs_the_text_alone(tmp_path):
 
 @pytest.mark.parametrize(
     ("stars", "label"),
-    [("1", 0), ("2", 0), ("2,0", 0), ("2.5", None), ("4", 1), (" 5 ", 1), ("-3", 0)],
+    [("1", 0), ("2", 0), ("2,0", 0), ("2.5", None), ("4", 1), (" 5 ", 1)],
 )
 def test_ratings(tmp_path, stars, label):
     reviews = read(tmp_path, f'text,stars\nso,"{stars}"\nfine,5\n', RATED)
     assert [(review.label, review.rating) for review in reviews[:-1]] == (
         [] if label is None else [(label, float(stars.replace(",", ".")))]
     )
+
+
+TEACHER = replace(COLUMNS, teacher="score")
+
+
+@pytest.mark.parametrize(
+    ("score", "teacher"),
+    [("0.25", 0.25), ("0,25", 0.25), ("1", 1.0), ("1.000001", 1.0), ("-0.000001", 0.0), ("", None), ("nan", None)],
+)
+def test_a_teachers_scores(tmp_path, score, teacher):
+    (review, _) = read(tmp_path, f'text,score\nso,"{score}"\nfine,1\n', TEACHER, split="unlabelled")
+    assert review.label == -1
+    assert math.isnan(review.teacher) if teacher is None else review.teacher == teacher
+
+
+def test_a_teacher_of_rows_that_a_column_calls_unlabelled(tmp_path):
+    content = "text,label,split,score\ngood,1,train,\nso,,unlabelled,0.75\n"
+    reviews = read(tmp_path, content, replace(TEACHER, split="split"))
+    assert [(review.label, review.teacher) for review in reviews][1] == (-1, 0.75)
+    assert math.isnan(reviews[0].teacher)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        pytest.param("text,score\nso,85\nfine,1\n", "row 2: score is 85, not a probability from 0 to 1", id="percent"),
+        pytest.param("text,score\nso,-2.5\nfine,1\n", "row 2: score is -2.5, not a probability", id="a logit"),
+        pytest.param("text,score\nso,good\nfine,1\n", 'row 2: score is "good", not a number', id="a word"),
+    ],
+)
+def test_bad_scores_of_a_teacher(tmp_path, capsys, content, problem):
+    assert len(read(tmp_path, content, TEACHER, split="unlabelled")) == 1
+    assert any(problem in line for line in reported(capsys))
+
+
+def test_a_teacher_that_is_missing(tmp_path):
+    with pytest.raises(UserError, match='no column "score"'):
+        read(tmp_path, "text\nso\n", TEACHER, split="unlabelled")
 
 
 def test_neutral_ratings_are_counted_and_are_no_bad_rows(tmp_path, capsys):
@@ -114,6 +152,50 @@ def test_neutral_ratings_are_counted_and_are_no_bad_rows(tmp_path, capsys):
 @pytest.mark.parametrize("value", ["1", "1.0", "positive", "POSITIVE", " yes "])
 def test_labels_in_any_case(tmp_path, value):
     assert labels(read(tmp_path, f"text,label\ngood,{value}\n")) == [("good", 1)]
+
+
+def test_ratings_off_the_scale_are_told_and_refused(tmp_path, capsys):
+    content = "text,stars\n" + "".join(f"text {stars},{stars}\n" for stars in range(1, 11))
+    with pytest.raises(UserError, match=r"5 of 10 rows cannot be used.* row 7: stars is 6, outside rating_scale"):
+        read(tmp_path, content, replace(RATED, max_bad_rows=0.4))
+    assert "stars goes from 6 to 10 in 5 rows outside sentiment.collect.files.columns.rating_scale, 1 to 5;" in (
+        capsys.readouterr().err
+    )
+    wide = replace(RATED, rating_scale=(1.0, 10.0), rating_cutoffs=(4.0, 7.0), max_bad_rows=0.0)
+    assert [label for _, label in labels(read(tmp_path, content, wide))] == [0] * 4 + [1] * 4
+    assert "rating_scale" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stars", "words"),
+    [
+        ((1, 2, 3), "stars goes from 1 to 2, and none is 4 or more; if that is another scale than sentiment.collect"),
+        ((4, 5), "stars goes from 4 to 5, and none is 2 or less; if that is another scale than sentiment.collect"),
+    ],
+)
+def test_ratings_on_one_side_of_the_cutoffs_are_told(tmp_path, capsys, stars, words):
+    read(tmp_path, "text,stars\n" + "".join(f"text {value},{value}\n" for value in stars), RATED)
+    assert words in capsys.readouterr().err
+
+
+def test_every_line_that_an_open_quote_costs_is_counted(tmp_path):
+    content = "text,label\n" + "good,1\n" * 20 + '"one\ntwo\nthree\nfour "so" five\nsix",1\n'
+    with pytest.raises(UserError, match=r"5 of 25 rows cannot be used.*row 22: not CSV: a quote opened in line 22"):
+        read(tmp_path, content, replace(COLUMNS, max_bad_rows=0.1))
+
+
+def test_a_folder_of_parts(tmp_path):
+    for at in (1, 2, 10):
+        (tmp_path / f"part-{at}.csv").write_text(f"text,label\nreview {at},yes\n")
+    reviews = import_reviews(Files((str(tmp_path),), (), (), (), COLUMNS))
+    assert [(review.id, review.text) for review in reviews] == [
+        (f"{tmp_path.name}/part-{at}.csv:2", f"review {at}") for at in (1, 2, 10)
+    ]
+
+
+def test_messages_are_printable(tmp_path, capsys):
+    read(tmp_path, GOOD + "it breaks,\x1b[31mno\n")
+    assert 'label is "\\x1b[31mno"' in reported(capsys)[0]
 
 
 LINE = '{"text":"a","label":1}\n'
@@ -186,7 +268,7 @@ def test_many_bad_rows_are_counted(tmp_path, capsys):
         ),
         pytest.param("a.csv", "text,label,label\na,b,1\n", 'two columns are named "label"', id="a name twice"),
         pytest.param("a.txt", "good\n", 'no column "label"; there are: text', id="no labels in a text file"),
-        pytest.param("a.xlsx", "text", r"must end in \.csv, \.tsv, \.jsonl, \.parquet", id="another kind"),
+        pytest.param("a.xlsx", "text", r"must end in \.csv, \.tsv, \.jsonl, ", id="another kind"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path, name, content, words):

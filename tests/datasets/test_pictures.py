@@ -10,7 +10,7 @@ from PIL import Image
 from brandlens import annotations, config, images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
-from brandlens.datasets.pictures import import_pictures
+from brandlens.datasets.pictures import import_pictures, merge
 from brandlens.errors import AnnotationError, UserError
 
 HOME = Path(__file__).resolve().parents[2]
@@ -215,3 +215,49 @@ def test_real_pictures(tmp_path):
     assert sum(map(len, splits.values())) == 68
     for pictures in splits.values():
         assert {box.label for picture in pictures for box in picture.boxes} >= {"Lavie", "Coca"}
+
+
+FIZZ = Box(40, 10, 20, 20, "fizz")
+A, B = Path("a.png"), Path("b.png")
+
+
+@pytest.mark.parametrize(
+    ("listed", "merged"),
+    [
+        pytest.param([], [], id="no file"),
+        pytest.param([[Picture(A, (COLA,))], []], [Picture(A, (COLA,))], id="an empty one"),
+        pytest.param([[Picture(A)], [Picture(B)]], [Picture(A), Picture(B)], id="different pictures"),
+        pytest.param(
+            [[Picture(A, (COLA,))], [Picture(A, (FIZZ,))]], [Picture(A, (COLA, FIZZ))], id="two brands in one"
+        ),
+        pytest.param([[Picture(A, (COLA,))], [Picture(A, (COLA,))]], [Picture(A, (COLA,))], id="the same box"),
+        pytest.param(
+            [[Picture(A)], [Picture(A, (), 80, 60)]], [Picture(A, (), 80, 60)], id="a size that one of them states"
+        ),
+    ],
+)
+def test_merge(listed: list[list[Picture]], merged: list[Picture]) -> None:
+    assert merge([Path(str(number)) for number in range(len(listed))], listed) == merged
+
+
+@pytest.mark.parametrize(
+    ("listed", "message"),
+    [
+        pytest.param([[Picture(A), Picture(A)]], r"0: a\.png is listed 2 times", id="twice in one file"),
+        pytest.param([[Picture(A, (), 80, 60)], [Picture(A, (), 60, 80)]], "another size than in", id="two sizes"),
+    ],
+)
+def test_what_cannot_be_merged(listed: list[list[Picture]], message: str) -> None:
+    with pytest.raises(AnnotationError, match=message):
+        merge([Path(str(number)) for number in range(len(listed))], listed)
+
+
+def test_several_files_are_put_together_and_split_here(mine):
+    root = mine[0].path.parent.parent
+    for name, pictures in (("a", mine[:7]), ("b", mine[5:])):
+        annotations.write(root / f"{name}.xml", pictures)
+    cfg = replace(collect(root / "a.xml", root / "b.xml"), predefined_splits=False)
+    splits = import_pictures(cfg, root.parent / "into", seed=1)
+    assert len(all_pictures(splits)) == 12
+    with pytest.raises(UserError, match="2 annotation files; name one, or three"):
+        import_pictures(replace(cfg, predefined_splits=True), root.parent / "other", seed=1)

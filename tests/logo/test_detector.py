@@ -78,9 +78,9 @@ def test_a_network_of_one_window_is_slid_window_by_window(
 
 
 def changed(folder: Path, **fields: Any) -> None:
-    """Set fields of a model card; None removes them."""
-    card = json.loads((folder / "model.json").read_text())
-    card = {name: value for name, value in (card | fields).items() if value is not None}
+    """Set fields of a model card; None removes them. It has no digests then, as those of older versions."""
+    card = json.loads((folder / "model.json").read_text()) | {"files": None, "sha256": None} | fields
+    card = {name: value for name, value in card.items() if value is not None}
     (folder / "model.json").write_text(json.dumps(card))
 
 
@@ -88,6 +88,12 @@ def configured(folder: Path, **fields: Any) -> None:
     """Set fields of the detector's config in a model card; None removes them."""
     config = json.loads((folder / "model.json").read_text())["detector"]
     changed(folder, detector={name: value for name, value in (config | fields).items() if value is not None})
+
+
+def more_labels(folder: Path) -> None:
+    """Make the card that of a detector of another label as well."""
+    window = json.loads((folder / "model.json").read_text())["detector"]["window"]
+    configured(folder, window=window | {"labels": [*window["labels"], "third"]})
 
 
 @pytest.mark.parametrize(
@@ -111,8 +117,9 @@ def configured(folder: Path, **fields: Any) -> None:
         pytest.param(lambda folder: configured(folder, stride=None), "model.json", "'stride'", id="no stride"),
         pytest.param(lambda folder: configured(folder, detect={"speed": 9}), "model.json", "speed", id="no such knob"),
         pytest.param(lambda folder: changed(folder, threshold=None), "model.json", "threshold", id="no threshold"),
-        pytest.param(lambda folder: (folder / "network.onnx").unlink(), "network.onnx", "load", id="no network"),
-        pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "network.onnx", "load", id="broken"),
+        pytest.param(lambda folder: (folder / "network.onnx").unlink(), "network.onnx", "no such", id="no network"),
+        pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "", "belong", id="broken"),
+        pytest.param(more_labels, "", "belong", id="more labels, of an older version"),
     ],
 )  # fmt: skip
 def test_a_folder_without_a_model_is_named_in_one_line(
@@ -249,3 +256,9 @@ def test_a_crop_scores_here_as_in_training(tmp_path: Path, scan_cfg: SlidingWind
 def test_tiny_tiles_are_refused(detector: LogoDetector) -> None:
     with pytest.raises(ValueError, match="tile is 63: less than 64 pixels"):
         detector.detect(np.zeros((100, 100, 3), np.uint8), tile=63)
+
+
+@pytest.mark.parametrize("picture", [None, [], ["a.png"], b"a.png", 7], ids=repr)
+def test_what_is_no_picture(detector: LogoDetector, picture: Any) -> None:
+    with pytest.raises(TypeError, match=f"picture is a {type(picture).__name__}; give one picture: a path, or a"):
+        detector.detect(picture)

@@ -1,5 +1,7 @@
 """Reading results: what is missing or broken names its file, its place and the fix."""
 
+import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from brandlens.io import text_digest
 from brandlens.report import load
 from brandlens.report.load import ResultsError
 
@@ -75,6 +78,14 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
         pytest.param(
             "predictions.csv", lambda text: text.replace(",0.", ",x0.", 1), r'row 1: score is "x0\.', id="no number"
         ),
+        pytest.param("predictions.csv", lambda text: "", "the file is empty", id="an empty file"),
+        pytest.param("predictions.csv", lambda text: text[:99], r"row \d: cut short or damaged", id="cut within a row"),
+        pytest.param(
+            "predictions.csv",
+            lambda text: "".join(text.splitlines(keepends=True)[:50]),
+            r"predictions.csv: 49 rows where metrics.json counts 200; copy the whole folder",
+            id="cut between rows",
+        ),
     ],
 )
 def test_what_is_broken_is_named(
@@ -89,6 +100,35 @@ def test_what_is_broken_is_named(
         path.unlink()
     with pytest.raises(ResultsError, match=message):
         _ = load.read_sentiment(folder).y_true
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("crops.csv", r"crops\.csv: 49 rows where metrics\.json counts 90"),
+        ("boxes.csv", r"boxes\.csv: \d+ labelled boxes where metrics\.json counts \d+"),
+        ("predictions.csv", r"predictions\.csv: \d+ labels that pictures show where boxes\.csv counts \d+"),
+    ],
+)
+def test_a_table_that_was_half_copied(tmp_path: Path, reports: SimpleNamespace, name: str, message: str) -> None:
+    folder = shutil.copytree(reports.first / "logo", tmp_path / "logo")
+    lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / name).write_text("".join(lines[: 50 if name == "crops.csv" else len(lines) // 2]), encoding="utf-8")
+    with pytest.raises(ResultsError, match=message):
+        load.read_logo(folder)
+
+
+@pytest.mark.parametrize("name", ["predictions.csv", "metrics.json"])
+def test_a_file_that_is_not_as_its_run_left_it(tmp_path: Path, reports: SimpleNamespace, name: str) -> None:
+    folder = shutil.copytree(reports.first / "sentiment", tmp_path / "sentiment")
+    run = json.loads((folder / "run.json").read_text())
+    run["files"] = {file: text_digest(folder / file) for file in ("predictions.csv", "metrics.json")}
+    (folder / "run.json").write_text(json.dumps(run))
+    assert load.read_sentiment(folder).run == run
+    path = folder / name
+    path.write_text(re.sub(r"0\.\d", "0.4", path.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+    with pytest.raises(ResultsError, match=f"{name}: not the one that run.json noted"):
+        load.read_sentiment(folder)
 
 
 def test_a_metric_that_is_not_there(reports: SimpleNamespace) -> None:

@@ -194,4 +194,9 @@ def test_an_evaluation_of_nothing(tmp_path: Path, reports: SimpleNamespace) -> N
     for name in ("boxes.csv", "crops.csv", "predictions.csv"):
         path = tmp_path / "logo" / name
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    metrics = json.loads((tmp_path / "logo" / "metrics.json").read_text(encoding="utf-8"))
+    metrics["boxes"] |= {"true_positives": 0, "false_negatives": 0}
+    for values in metrics["crops"]["per_class"].values():
+        values["count"] = 0
+    (tmp_path / "logo" / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     assert len(pages.write(tmp_path)) == 2

@@ -17,6 +17,7 @@ from brandlens import onnx_runtime
 from brandlens.errors import ModelError
 from brandlens.sentiment import classifier as module
 from brandlens.sentiment.classifier import Prediction, SentimentClassifier
+from brandlens.sentiment.explain import explain
 
 FILES = ["model.json", "network.onnx", "vocabulary.txt"]
 TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz", "!"]), max_size=12).map(
@@ -58,10 +59,17 @@ def test_the_int8_network_is_loaded_where_it_was_saved(
 
 
 def changed(folder: Path, **fields: Any) -> None:
-    """Set fields of a model card; None removes them."""
-    card = json.loads((folder / "model.json").read_text())
-    card = {name: value for name, value in (card | fields).items() if value is not None}
+    """Set fields of a model card; None removes them. It has no digests then, as those of older versions."""
+    card = json.loads((folder / "model.json").read_text()) | {"files": None, "sha256": None} | fields
+    card = {name: value for name, value in card.items() if value is not None}
     (folder / "model.json").write_text(json.dumps(card))
+
+
+def rewrite(path: Path, old: bytes, new: bytes) -> None:
+    """Replace bytes of a file once."""
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
 
 
 @pytest.mark.parametrize(
@@ -81,8 +89,28 @@ def changed(folder: Path, **fields: Any) -> None:
         ),
         pytest.param(lambda folder: changed(folder, provenance=None), "model.json", "provenance", id="from nowhere"),
         pytest.param(lambda folder: (folder / "vocabulary.txt").unlink(), "vocabulary.txt", "no such", id="no words"),
-        pytest.param(lambda folder: (folder / "network.onnx").unlink(), "network.onnx", "load", id="no network"),
-        pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "network.onnx", "load", id="broken"),
+        pytest.param(lambda folder: (folder / "network.onnx").unlink(), "network.onnx", "no such", id="no network"),
+        pytest.param(lambda folder: (folder / "network.onnx").write_bytes(b"no"), "", "belong", id="broken"),
+        pytest.param(lambda folder: rewrite(folder / "model.json", b"0.5", b"0.4"), "model.json", "not", id="edited"),
+        pytest.param(lambda folder: rewrite(folder / "vocabulary.txt", b"bad", b"Bad"), "", "belong", id="other words"),
+        pytest.param(
+            lambda folder: (changed(folder), (folder / "network.onnx").write_bytes(b"no")),
+            "network.onnx",
+            "load",
+            id="broken, of an older version",
+        ),
+        pytest.param(
+            lambda folder: (changed(folder), rewrite(folder / "vocabulary.txt", b"bad\n", b"bad\nmore\n")),
+            "",
+            "belong",
+            id="more words, of an older version",
+        ),
+        pytest.param(
+            lambda folder: (changed(folder), rewrite(folder / "vocabulary.txt", b"bad\n", b"")),
+            "",
+            "belong",
+            id="fewer words, of an older version",
+        ),
     ],
 )
 def test_a_folder_that_is_no_model_is_reported_in_one_line(
@@ -95,6 +123,25 @@ def test_a_folder_that_is_no_model_is_reported_in_one_line(
     assert str(caught.value).startswith(f"{folder / name}: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_older_card_has_no_digests(sentiment_folder: Path, tmp_path: Path, classifier: SentimentClassifier) -> None:
+    folder = shutil.copytree(sentiment_folder, tmp_path / "sentiment")
+    changed(folder)
+    assert SentimentClassifier.load(folder).score(["good film"]) == classifier.score(["good film"])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_bit_is_told(sentiment_folder: Path, tmp_path: Path, name: str) -> None:
+    path = shutil.copytree(sentiment_folder, tmp_path / "sentiment") / name
+    content = path.read_bytes()
+    random = np.random.default_rng(0)
+    for position, bit in zip(random.integers(0, len(content), 20), random.integers(0, 8, 20), strict=True):
+        damaged = bytearray(content)
+        damaged[position] ^= 1 << bit
+        path.write_bytes(damaged)
+        with pytest.raises(ModelError):
+            SentimentClassifier.load(path.parent)
 
 
 # Scores
@@ -173,3 +220,59 @@ def test_texts_are_read_as_they_are_needed(classifier: SentimentClassifier, monk
     labels = [next(stream).label for _ in range(7)]
     assert labels == ["positive", "negative"] * 3 + ["positive"]
     assert num_read == 12  # those that are asked for, whole chunks, and one chunk ahead
+
+
+class Series:
+    """A column as pandas gives it: iterable, no list."""
+
+    def __init__(self, *values: object) -> None:
+        self.values = values
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.values)
+
+
+class DataFrame(dict[str, list[str]]):
+    """A table as pandas has it: iterating it gives the names of its columns."""
+
+    columns = ("text",)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param(["good film", None, float("nan")], id="a list with None and NaN"),
+        pytest.param(Series("good film", None, np.float64("nan")), id="a column of pandas"),
+        pytest.param(np.array(["good film", None, np.nan], object), id="an array"),
+        pytest.param((text for text in ["good film", "", ""]), id="a generator"),
+    ],
+)
+def test_missing_texts_are_unsure_as_in_files(classifier: SentimentClassifier, texts: Any) -> None:
+    assert classifier.score(texts) == classifier.score(["good film", "", ""])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        pytest.param("good film", r"texts is one str; give a list of str: \[text\]", id="one text"),
+        pytest.param(b"good film", "texts is one bytes; give a list", id="bytes"),
+        pytest.param(None, "texts is a NoneType, not a list of str", id="None"),
+        pytest.param(7, "texts is a int, not a list of str", id="a number"),
+        pytest.param({"text": ["good"]}, "texts is a dict; give its texts as a list", id="a dictionary"),
+        pytest.param({"good", "bad"}, "texts is a set; give its texts as a list", id="a set has no order"),
+        pytest.param(DataFrame(text=["good"]), "texts is a DataFrame; .* one of its columns", id="a table"),
+        pytest.param(["good", 7], r"texts\[1\] is a int, not a str", id="a number among texts"),
+        pytest.param(["good", True], r"texts\[1\] is a bool, not a str", id="true"),
+        pytest.param(["good", b"bad"], r"texts\[1\] is a bytes, not a str", id="bytes among texts"),
+        pytest.param(np.array([["good"], ["bad"]]), r"texts\[0\] is a ndarray, not a str", id="two dimensions"),
+    ],
+)
+def test_what_is_no_list_of_texts(classifier: SentimentClassifier, texts: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        classifier.score(texts)
+
+
+def test_one_text_is_explained(classifier: SentimentClassifier) -> None:
+    for value in (None, ["good"], b"good"):
+        with pytest.raises(TypeError, match=rf"text is a {type(value).__name__}, not a str"):
+            explain(classifier, value)  # type: ignore[arg-type]  # what the test is about

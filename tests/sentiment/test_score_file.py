@@ -1,6 +1,7 @@
 """Whole files: every row in its place, a killed run resumes, no other's parts are used; and training reads the same."""
 
 import contextlib
+import csv
 import io
 import json
 import re
@@ -116,11 +117,14 @@ PIECES = [
     b"good", b"good film,1\n", b"bad;0\n", b"fine\t1\n", b'"so, so",0\n', b'"two\nlines",1\n', b'"', b'""', b",", b";",
     b"\t", b"\n", b"\r\n", b"\r", b" ", b"1", b"\x00", b"\xe9", b"\x81", "é".encode(), "äöü".encode(),
     b'{"text": "a", "label": 1}\n', b'{"text": "\\ud800", "label": 0}\n', b'{"text": 7, "label": 0}\n',
-    b'{"text": null, "label": 1}\n', b'{"text": "b"}\n', b'{"text":', b"[1]\n",
+    b'{"text": null, "label": 1}\n', b'{"text": "b"}\n', b'{"text":', b"[1]\n", b"bad|0\n", b'\\"',
+    b'"so \\"so\\", so",1\n', "да".encode("cp1251"), "良い".encode("cp932"), b'{"text": "b", "text": "c", "label": 0}',
+    b"]", b"sep=;\n",
 ]  # fmt: skip
 HEADERS = [
     b"text,label\n", b"text;label\n", b"text\tlabel\n", b"label,text\r\n", b"\xef\xbb\xbftext,label\n", b"",
-    b'{"text": "first", "label": 1}\n',
+    b'{"text": "first", "label": 1}\n', b"sep=|\r\ntext|label\r\n", b'[{"text": "first", "label": 1},',
+    b"\xff\xfet\0e\0x\0t\0", b"t\0e\0x\0t\0,\0l\0a\0b\0e\0l\0\n\0", b"\x1f\x8b\x08", b"PAR1", b"PK\3\4",
 ]  # fmt: skip
 
 
@@ -130,9 +134,9 @@ def score_reading(path: Path) -> tuple[list[str], list[str]]:
     return [text for chunk in chunks for text in chunk.texts], [line for chunk in chunks for line in chunk.problems]
 
 
-def train_reading(path: Path, split: str) -> tuple[list[str], list[str]]:
+def train_reading(path: Path, split: str, encoding: str | None = None) -> tuple[list[str], list[str]]:
     """The texts of a file for this split as training reads them, and what it reports."""
-    columns = Columns("text", "label", None, None, None, None, ("1",), ("0",), (2, 4), None, 1.0)
+    columns = Columns("text", "label", None, None, None, None, None, ("1",), ("0",), (1, 5), (2, 4), encoding, 1.0)
     files = Files(**{"train": (), "val": (), "test": (), "unlabelled": (), split: (str(path),)}, columns=columns)
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
         reviews = import_reviews.import_reviews(files)
@@ -144,8 +148,12 @@ def places(problems: Sequence[str]) -> set[str]:
     return {problem.split(": ")[0] for problem in problems}
 
 
-@settings(max_examples=100)
-@given(st.sampled_from([".csv", ".tsv", ".jsonl", ".txt"]), st.sampled_from(HEADERS), st.lists(st.sampled_from(PIECES)))
+@settings(max_examples=50)
+@given(
+    st.sampled_from([".csv", ".tsv", ".jsonl", ".json", ".txt"]),
+    st.sampled_from(HEADERS),
+    st.lists(st.sampled_from(PIECES)),
+)
 def test_training_and_scoring_read_the_same(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, header: bytes, pieces: list[bytes]
 ) -> None:
@@ -156,7 +164,8 @@ def test_training_and_scoring_read_the_same(
         try:
             texts, problems = score_reading(path)
         except UserError as error:
-            with pytest.raises(UserError, match=re.escape(str(error).split("; choose")[0])):
+            message = str(error).split("; choose")[0].replace("--encoding", "sentiment.collect.files.columns.encoding")
+            with pytest.raises(UserError, match=re.escape(message)):
                 train_reading(path, "unlabelled")
             return
         if not texts:
@@ -177,7 +186,58 @@ def test_training_and_scoring_read_the_same(
         assert all(text in rest for text in labelled)  # in the same order
 
 
-@pytest.mark.parametrize("values", [["good", None, "", " ", "bad"], [1, 2], [0.5, float("nan")], [True], [b"good"]])
+WORDS = st.text(st.sampled_from([*"ab0 5,;|.'\"\\\n\réя良é😀\u2028\t"]), max_size=12)
+
+
+@st.composite
+def honest_tables(draw: st.DrawFn) -> tuple[str, bytes, list[tuple[str, str]], str | None]:
+    """A table as one of people's tools writes it: its suffix, its bytes, its texts and labels, its encoding."""
+    rows = draw(st.lists(st.tuples(WORDS, st.sampled_from("01")), min_size=1, max_size=6))
+    kind = draw(st.sampled_from(["csv", "csv", "csv", "jsonl", "json", "parquet", "txt"]))
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030"]))
+    if kind == "parquet":
+        texts, labels = map(list, zip(*rows, strict=True))
+        column = pyarrow.array([text.encode() for text in texts]).cast(
+            draw(st.sampled_from([pyarrow.binary(), pyarrow.large_binary(), pyarrow.string(), pyarrow.large_string()]))
+        )
+        buffer = io.BytesIO()
+        parquet.write_table(pyarrow.table({"text": column, "label": labels}), buffer)
+        return ".parquet", buffer.getvalue(), rows, None
+    if kind == "txt":
+        rows = [(text.replace("\n", " ").replace("\r", " "), label) for text, label in rows]
+        content = "".join(f"{text}\n" for text, _ in rows)
+    elif kind == "csv":
+        delimiter, first = draw(st.sampled_from([(",", ""), (";", ""), ("|", ""), ("\t", ""), ("^", "sep=^\r\n")]))
+        out = io.StringIO(newline="")
+        ending = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+        writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator=ending)
+        writer.writerows([("text", "label"), *rows])
+        content = first + out.getvalue()
+    else:
+        records = [{"text": text, "label": label} for text, label in rows]
+        lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        content = lines if kind == "jsonl" else json.dumps(records, indent=draw(st.sampled_from([None, 1])))
+    named = encoding if encoding == "gb18030" or encoding.startswith("utf-16-") else None
+    return f".{kind}", content.encode(encoding), rows, named
+
+
+@settings(max_examples=50)
+@given(honest_tables())
+def test_an_honest_table_is_read_right_by_both(
+    tmp_path_factory: pytest.TempPathFactory, table: tuple[str, bytes, list[tuple[str, str]], str | None]
+) -> None:
+    suffix, content, rows, encoding = table
+    path = tmp_path_factory.mktemp("tables") / f"reviews{suffix}"
+    path.write_bytes(content)
+    chunks = list(read_chunks(path, "text", 2, encoding))
+    assert [problem for chunk in chunks for problem in chunk.problems] == []
+    assert [text for chunk in chunks for text in chunk.texts] == [text for text, _ in rows]
+    if suffix != ".txt":
+        labelled = train_reading(path, "train", encoding)[0]
+        assert labelled == [text for text, _ in rows if text.strip()]
+
+
+@pytest.mark.parametrize("values", [["good", None, "", " ", "bad"], [1, 2], [0.5, float("nan")], [b"good", b"\xff"]])
 def test_training_and_scoring_read_the_same_parquet(tmp_path: Path, values: list[Any]) -> None:
     path = tmp_path / "reviews.parquet"
     parquet.write_table(pyarrow.table({"text": values}), path)
@@ -227,6 +287,21 @@ def test_a_named_encoding(classifier: SentimentClassifier, tmp_path: Path) -> No
     job = make_job(tmp_path / "reviews.csv", ".jsonl", encoding="shift-jis")
     job.run(classifier)
     assert json.loads(job.out.read_text(encoding="utf-8"))["text"] == "良い good"
+
+
+def test_a_folder_of_parts(classifier: SentimentClassifier, tmp_path: Path) -> None:
+    folder = tmp_path / "reviews.csv"
+    folder.mkdir()
+    for at in range(3):
+        (folder / f"part-{at}.csv").write_text(f"text\ngood {at}\n")
+    job = make_job(folder, ".csv", out=tmp_path / "scored.csv")
+    before = job.state()
+    assert job.run(classifier) == 3
+    assert read_column(job.out, "text") == ["good 0", "good 1", "good 2"]
+    (folder / "part-1.csv").write_text("text\nbad\n")
+    assert job.state() != before
+    with pytest.raises(UserError, match=r"--out .*scored\.csv: lies in the folder to be scored"):
+        make_job(folder, ".csv", out=folder / "scored.csv")
 
 
 # A killed run
@@ -288,6 +363,17 @@ def test_parts_of_another_job_are_not_used(
         monkeypatch.setattr(score_file, "CHUNK", 3)
     second = RecordingClassifier(classifier)
     assert make_job(source, **changes).run(second) == len(second.scored) == len(REVIEWS)
+
+
+def test_another_run_is_told(classifier: SentimentClassifier, source: Path) -> None:
+    job = make_job(source)
+
+    def on_chunk(*_: object) -> None:
+        with pytest.raises(UserError, match=r"scored\.csv: another run is writing it; wait until it ends"):
+            job.run(classifier)
+
+    assert job.run(classifier, on_chunk) == len(REVIEWS)
+    assert names_in(source.parent) == ["reviews.jsonl", "scored.csv"]
 
 
 def test_a_folder_that_is_in_the_way_is_left_alone(classifier: SentimentClassifier, source: Path) -> None:

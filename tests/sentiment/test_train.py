@@ -313,6 +313,26 @@ def test_pseudo_labels_are_the_networks_probabilities(cfg: ModelTraining) -> Non
     assert np.ptp(labels) > 0.001
 
 
+def test_a_teacher_comes_before_the_network(cfg: ModelTraining) -> None:
+    data = with_slang()
+    network = registry.find("bag").build(data.vectors, cfg)
+    own = pseudo_labels(network, data)
+    teacher = np.full(len(data.unlabelled), np.nan, np.float32)
+    teacher[:2] = 0.25, 1
+    labels = pseudo_labels(network, replace(data, teacher=teacher))
+    assert labels[:2].tolist() == [0.25, 1]
+    assert np.array_equal(labels[2:], own[2:])
+    assert labels.dtype == np.float32
+
+
+def test_a_start_is_trained_on(tmp_path: Path, cfg: ModelTraining) -> None:
+    """Without a step of training, the weights are those to start from."""
+    started = registry.find("bag").build(VECTORS[::-1].copy(), cfg)
+    still = replace(cfg, epochs=1, learning_rate=1e-8)
+    model = train(DATA, "bag", still, tmp_path, initialize=lambda network: network.set_weights(started.get_weights()))
+    assert predict_logits(model, UNSEEN) == pytest.approx(predict_logits(started, UNSEEN), abs=1e-4)
+
+
 def test_the_ensemble_is_calibrated(cfg: ModelTraining) -> None:
     """Logits a hundred times too large are divided, as validation reviews show that half of them are wrong."""
     network = registry.find("bag").build(VECTORS, cfg)

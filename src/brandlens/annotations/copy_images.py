@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from brandlens.annotations import validate
+from brandlens.annotations.find_images import nearest
 from brandlens.annotations.records import Picture
 from brandlens.errors import PictureError
 from brandlens.io import atomic_write, free_name
@@ -29,9 +31,13 @@ def copy_images(pictures: Sequence[Picture], folder: Path) -> list[Picture]:
                 with atomic_write(target) as temporary:
                     shutil.copyfile(picture.path, temporary)
         except OSError as error:
-            raise PictureError(
-                f"{picture.path}: cannot be copied: {error.strerror or error}; fix or remove it"
-            ) from None
+            reason = error.strerror or error
+            if error.filename != str(picture.path):
+                raise PictureError(
+                    f"{picture.path}: cannot be copied: {reason}; free disk space, or name another OUT"
+                ) from None
+            near = "" if validate.first_existing([picture.path]) else nearest(picture.path)
+            raise PictureError(f"{picture.path}: cannot be copied: {reason}{near}; fix or remove it") from None
         copies.append(replace(picture, path=target))
     return copies
 

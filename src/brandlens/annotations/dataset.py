@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
-from brandlens.annotations import formats, text_files
-from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue
+from brandlens.annotations import formats, orientation, text_files
+from brandlens.annotations.issues import InvalidValueError, OnIssue, Tolerated
+from brandlens.annotations.orientation import Exif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -13,13 +15,30 @@ from brandlens.errors import AnnotationError
 from brandlens.io import atomic_write
 
 
-def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_issue) -> list[Picture]:
+def read(
+    path: Path, *, allow_outside: bool = False, on_issue: OnIssue | None = None, exif: Exif = "auto"
+) -> list[Picture]:
     """Return the labelled pictures of an annotation file or folder, in its order; the format is detected by content.
 
-    allow_outside: allow pictures outside the dataset's folder. Raises AnnotationError: one line with the file, the
-    place in it and the fix; an `on_issue` that does not raise gets every box and picture that is left out instead.
+    allow_outside: allow pictures outside the dataset's folder. exif: whether boxes were drawn on pictures as EXIF turns
+    them ("applied") or as their files store them ("ignored"); "auto": as the stated size says, else as the tools that
+    write the format do. Raises AnnotationError: one line with the file, the place in it and the fix, and prints hints
+    on stderr; an `on_issue` that does not raise gets every hint, and every box and picture that is left out, instead.
     """
-    return formats.get(detect_format(path)).read(path, allow_outside=allow_outside, on_issue=on_issue)
+    format = formats.get(detect_format(path))
+    by_tools = formats.exif_of(format)
+    if exif == "ignored" and by_tools is None:
+        raise AnnotationError(
+            f"{path}: {format.NAME} has fractions of pictures as EXIF turns them; exif cannot be ignored, but auto"
+        )
+    tolerated = Tolerated()
+    pictures = format.read(path, allow_outside=allow_outside, on_issue=on_issue or tolerated)
+    tolerated.print()
+    if by_tools is None:
+        return pictures
+    if exif == "auto":
+        return [replace(picture, exif_applied=by_tools == "applied") for picture in pictures]
+    return [orientation.drawn_as(picture, exif == "applied") for picture in pictures]
 
 
 def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, allow_outside: bool = False) -> None:
@@ -28,7 +47,21 @@ def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, al
     allow_outside: allow pictures outside the dataset's folder. Raises AnnotationError for what would not be read back
     as it is.
     """
-    save(formats.get(format).render(path, pictures, allow_outside=allow_outside))
+    save(render(path, pictures, format, allow_outside=allow_outside))
+
+
+def render(
+    path: Path, pictures: Sequence[Picture], format: str, *, allow_outside: bool = False, for_tools: bool = False
+) -> RenderedFiles:
+    """Return the files to write.
+
+    Boxes in pictures that EXIF turns are converted to what the format's tools show, where the stated size would not
+    tell; for_tools: everywhere, since other programs do not ask the size. Raises AnnotationError as `write` does.
+    """
+    chosen = formats.get(format)
+    by_tools = formats.exif_of(chosen)
+    converted = orientation.converted_for(pictures, by_tools, only_ambiguous=not for_tools or by_tools is None)
+    return chosen.render(path, converted, allow_outside=allow_outside)
 
 
 def save(rendered: RenderedFiles) -> None:

@@ -12,6 +12,8 @@ class Picture:
 
     path: the picture's file (the annotation file's folder joined with the name written in it).
     width, height: in pixels as stated in the annotation file, None where it states none.
+    exif_applied: whether the boxes are in the picture as EXIF's orientation turns it, and not as its file stores it,
+    where the stated size is that of both.
     places: where the picture and then each of its boxes was read, such as "drinks.xml, line 41"; empty for a picture
     that was not read from a file.
     """
@@ -21,6 +23,7 @@ class Picture:
     width: int | None = None
     height: int | None = None
     places: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    exif_applied: bool = field(default=False, compare=False)
 
     @property
     def place(self) -> str:

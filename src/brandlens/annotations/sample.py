@@ -1,5 +1,6 @@
 """A first look at a file or folder, from which each format tells whether it is its own."""
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from brandlens.annotations import text_files, xml_reader
 from brandlens.annotations.issues import InvalidValueError
 
 START = 1 << 16  # bytes of a file that are looked at
+MAX_LOOKED_AT = 20  # XML files in a folder that are looked at, until one is well-formed
 SPACE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks and white space
 
 
@@ -45,11 +47,16 @@ class Sample:
 
     @cached_property
     def xml_file(self) -> Path | None:
-        """The XML file itself, or one of those in the folder: first those in `Annotations`, where Pascal VOC is."""
-        if self.kind == "folder":
-            folders = (self.path / "Annotations", self.path)
-            return next((file for folder in folders for file in folder.rglob("*.xml")), None)
-        return self.path if self.kind == "xml" else None
+        """The XML file itself, or one of those in the folder: first those in `Annotations`, where Pascal VOC is.
+
+        It is well-formed up to its outermost element, if any of the first MAX_LOOKED_AT is.
+        """
+        if self.kind != "folder":
+            return self.path if self.kind == "xml" else None
+        folders = (self.path / "Annotations", self.path)
+        files = (file for folder in folders for file in xml_reader.files_below(folder))
+        looked_at = list(itertools.islice(files, MAX_LOOKED_AT))
+        return next(filter(_is_well_formed, looked_at), looked_at[0] if looked_at else None)
 
     @cached_property
     def xml_tag(self) -> str | None:
@@ -59,5 +66,22 @@ class Sample:
         """
         if self.xml_file is None:
             return None
-        start = self.start if self.kind == "xml" else text_files.read_bytes(self.xml_file, START)
-        return xml_reader.outermost_tag(start)
+        if self.kind == "xml":
+            return xml_reader.outermost_tag(self.start)
+        try:
+            return _tag_of(self.xml_file)
+        except InvalidValueError as error:
+            raise InvalidValueError(
+                f"{self.xml_file.relative_to(self.path)} in it: {error.message}", error.fix
+            ) from None
+
+
+def _tag_of(file: Path) -> str:
+    return xml_reader.outermost_tag(text_files.read_bytes(file, START))
+
+
+def _is_well_formed(file: Path) -> bool:
+    try:
+        return bool(_tag_of(file))
+    except InvalidValueError:
+        return False

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from brandlens.annotations.issues import InvalidValueError
+from brandlens.sniff.encoding import of_start
 
 MAX_BYTES = 256 * 2**20  # of one annotation file
 
@@ -30,15 +31,15 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes, truncated: bool = False) -> str:
-    """Decode UTF-8, or UTF-16 with its byte order mark. truncated: the data may end in the middle of a character.
+    """Decode UTF-8, or UTF-16 and UTF-32 as the first bytes tell. truncated: data may end in the middle of a character.
 
     Raises InvalidValueError for another encoding.
     """
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = of_start(data[:4]) or "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         if truncated and error.start >= len(data) - 3:
             return data[: error.start].decode(encoding)
-        name = encoding[:6].upper().rstrip("-")
+        name = encoding.upper().removesuffix("-SIG")
         raise InvalidValueError(f"not {name} at byte {error.start}", "save it as UTF-8") from None

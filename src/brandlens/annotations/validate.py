@@ -97,13 +97,17 @@ def _is_text(text: str) -> bool:
 
 def path_inside(folder: Path, name: str, *, allow_outside: bool = False) -> Path:
     """Return the path of the picture that `parse_name` named in the folder. allow_outside: it may leave the folder."""
-    file = PurePosixPath(name)
-    outside = file.is_absolute() or PureWindowsPath(name).drive or ".." in file.parts
-    if outside and not allow_outside:
+    if is_outside(name) and not allow_outside:
         raise InvalidValueError(
             f"{name} lies outside the dataset's folder", "move it there, or allow it with --allow-outside"
         )
-    return folder / file
+    return folder / PurePosixPath(name)
+
+
+def is_outside(name: str) -> bool:
+    """Return whether a name leads, or may lead, out of the folder it is relative to."""
+    file = PurePosixPath(name)
+    return file.is_absolute() or bool(PureWindowsPath(name).drive) or ".." in file.parts
 
 
 def base_name(name: str) -> str:

@@ -3,10 +3,13 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
+from brandlens.annotations import xml_encoding
 from brandlens.annotations.issues import InvalidValueError
 
+SUFFIX = ".xml"
 MAX_DEPTH = 50  # elements inside one another
 MAX_ELEMENTS = 2_000_000  # of a file; they take 1 GB of memory
 
@@ -33,10 +36,17 @@ class Element:
         return next(("".join(element.texts) for element in self.find(*tags)), None)
 
 
-def parse(data: bytes) -> Element:
-    """Return the outermost element.
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the XML files below a folder, whatever the case of their suffix; not hidden ones, such as Macs add."""
+    names = (path for path in folder.rglob("*") if path.suffix.lower() == SUFFIX)
+    yield from (path for path in names if not path.name.startswith("."))
 
-    Raises InvalidValueError for what is not well-formed, declares entities, is nested too deep or too large.
+
+def parse(data: bytes | str) -> Element:
+    """Return the outermost element. data: of a text the declared encoding does not count.
+
+    Raises InvalidValueError for what is not well-formed, declares entities, is nested too deep or too large, and for
+    bytes that `xml_encoding` cannot decode.
     """
     top = Element("", {}, 0)
     stack = [top]
@@ -45,7 +55,7 @@ def parse(data: bytes) -> Element:
     count = itertools.count(1)
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        element = Element(tag, attributes, parser.CurrentLineNumber)
+        element = Element(_local(tag), attributes, parser.CurrentLineNumber)
         if len(stack) > MAX_DEPTH:
             raise InvalidValueError(f"line {element.line}: over {MAX_DEPTH} elements inside one another", "remove them")
         if next(count) > MAX_ELEMENTS:
@@ -60,7 +70,7 @@ def parse(data: bytes) -> Element:
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _: stack.pop()
     parser.CharacterDataHandler = text
-    _feed(parser, data, True)
+    _feed(parser, xml_encoding.decode(data) if isinstance(data, bytes) else data, True)
     return top.children[0]
 
 
@@ -71,13 +81,18 @@ def outermost_tag(data: bytes) -> str:
     """
     tags: list[str] = []
     parser = _parser()
-    parser.StartElementHandler = lambda tag, _: tags.append(tag)
+    parser.StartElementHandler = lambda tag, _: tags.append(_local(tag))
     try:
-        _feed(parser, data, False)
+        _feed(parser, xml_encoding.decode(data, truncated=True), False)
     except InvalidValueError:
         if not tags:
             raise
     return tags[0] if tags else ""
+
+
+def _local(tag: str) -> str:
+    """Return a tag without the prefix of its namespace."""
+    return tag.rpartition(":")[2]
 
 
 def _parser() -> XMLParserType:
@@ -91,15 +106,15 @@ def _parser() -> XMLParserType:
         if system or public:
             refuse()
 
-    parser = ParserCreate()
+    parser = ParserCreate("utf-8")
     parser.buffer_text = True
     parser.EntityDeclHandler = parser.UnparsedEntityDeclHandler = parser.ExternalEntityRefHandler = refuse
     parser.StartDoctypeDeclHandler = doctype
     return parser
 
 
-def _feed(parser: XMLParserType, data: bytes, last: bool) -> None:
+def _feed(parser: XMLParserType, text: str, last: bool) -> None:
     try:
-        parser.Parse(data, last)
+        parser.Parse(text.encode(errors="replace"), last)
     except (ExpatError, LookupError, ValueError) as error:
         raise InvalidValueError(f"not well-formed XML: {error}", "save it again") from None

@@ -10,15 +10,18 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import annotations
-from brandlens.annotations import Picture
+from brandlens.annotations import Picture, orientation
 from brandlens.annotations.issues import Issue
+from brandlens.annotations.orientation import Exif
 from brandlens.boxes import Box, Detection
-from brandlens.check import boxes, labels, lookalikes
+from brandlens.check import boxes, coverage, labels, lookalikes, places
+from brandlens.check.places import Place
 from brandlens.check.sheet import ContactSheet
 from brandlens.datasets import image_dedup
 from brandlens.datasets.annotated_pixels import annotated_pixels
 from brandlens.errors import PictureError
 
+LEAK_FIX = "keep them in one split"  # of pictures that look like one in another file
 Detect = Callable[[np.ndarray], Sequence[Detection]]
 
 
@@ -30,6 +33,8 @@ class CheckedFile:
     fixed: its pictures with the safe fixes made.
     complete: the reader left nothing out but what is safe to leave out.
     hashes: perceptual ones, by picture.
+    digest: of its content as read, see `places.digest`.
+    places: where a model sees a logo without a box.
     """
 
     path: Path
@@ -37,6 +42,8 @@ class CheckedFile:
     fixed: list[Picture] = field(default_factory=list)
     complete: bool = True
     hashes: dict[Path, int] = field(default_factory=dict)
+    digest: str = ""
+    places: list[Place] = field(default_factory=list)
 
 
 def check(
@@ -45,24 +52,32 @@ def check(
     detect: Detect | None = None,
     sheet: ContactSheet | None = None,
     allow_outside: bool = False,
+    exif: Exif = "auto",
 ) -> list[CheckedFile]:
     """Check annotation files, which are splits of one dataset where there are several.
 
-    detect: a model that looks for logos without a box; without it, places that look like a box of the same picture are
-    reported. sheet: gets all boxes. Raises AnnotationError for a file that cannot be read at all.
+    detect: a model that looks for logos without a box: each file's `places`; without it, what looks like a box of the
+    same picture is reported. sheet: gets all boxes and places. exif: as `annotations.read` takes it. Raises
+    AnnotationError for a file that cannot be read at all.
     """
-    files = [_check_file(path, detect, sheet, allow_outside) for path in paths]
+    files = [_check_file(path, detect, sheet, allow_outside, exif) for path in paths]
     counts = Counter(box.label for file in files for picture in file.fixed for box in picture.boxes)
+    has_boxes = any(not box.ignore for file in files for picture in file.fixed for box in picture.boxes)
     for file in files:
+        file.issues += coverage.check(file.path, file.fixed, others_have_boxes=has_boxes)
         _check_labels(file, counts)
     _check_duplicates(files)
     return files
 
 
-def _check_file(path: Path, detect: Detect | None, sheet: ContactSheet | None, allow_outside: bool) -> CheckedFile:
+def _check_file(
+    path: Path, detect: Detect | None, sheet: ContactSheet | None, allow_outside: bool, exif: Exif
+) -> CheckedFile:
     file = CheckedFile(path)
-    pictures = annotations.read(path, allow_outside=allow_outside, on_issue=file.issues.append)
-    file.complete = all(issue.safe for issue in file.issues)
+    pictures = annotations.read(path, allow_outside=allow_outside, on_issue=file.issues.append, exif=exif)
+    file.complete = all(issue.safe or issue.hint for issue in file.issues)
+    file.digest = places.digest(path, pictures)
+    file.issues += _exif_hints(path, pictures)
     for picture in tqdm(_merge(pictures, file), desc=path.name, unit="picture", file=sys.stderr, disable=None):
         try:
             pixels, _ = annotated_pixels(picture)
@@ -72,12 +87,34 @@ def _check_file(path: Path, detect: Detect | None, sheet: ContactSheet | None, a
             continue
         height, width = pixels.shape[:2]
         issues, fixed = boxes.check(picture, width, height)
-        file.issues += [*issues, *_hints(fixed, pixels, detect)]
+        file.issues += issues
         file.fixed.append(fixed)
         file.hashes[picture.path] = image_dedup.phash(pixels)
         if sheet:
             sheet.add(pixels, fixed.boxes, picture.path.stem)
+        if detect is None:
+            file.issues += _lookalikes(fixed, pixels)
+            continue
+        for found in _without_box(detect(pixels), fixed.boxes):
+            file.places.append(Place(path, places.relative_name(path, picture), picture.place, found))
+            if sheet:
+                sheet.add_place(pixels, found)
     return file
+
+
+def _exif_hints(path: Path, pictures: Sequence[Picture]) -> Iterator[Issue]:
+    """Yield a hint for each way in which boxes are taken whose pictures EXIF turns, and whose sizes do not tell."""
+    counts: Counter[bool] = Counter()
+    for picture in pictures:
+        header = orientation.turned_header(picture.path) if picture.boxes else None
+        if header and orientation.is_ambiguous(picture, header):
+            counts[picture.exif_applied] += 1
+    for applied, count in counts.items():
+        taken, other = ("them turned", "ignored") if applied else ("them as stored", "applied")
+        message = (
+            f"EXIF turns {count} pictures, and their sizes do not tell on what boxes are drawn: taken as on {taken}"
+        )
+        yield Issue(str(path), message, f"if the tool shows them otherwise, give --exif {other}", hint=True)
 
 
 def _merge(pictures: Sequence[Picture], file: CheckedFile) -> list[Picture]:
@@ -93,15 +130,19 @@ def _merge(pictures: Sequence[Picture], file: CheckedFile) -> list[Picture]:
     return list(merged.values())
 
 
-def _hints(picture: Picture, pixels: np.ndarray, detect: Detect | None) -> Iterator[Issue]:
-    """Yield a hint for each place where a box may be missing."""
-    candidates: Sequence[Box | Detection]
-    if detect is None:
-        candidates, reason = lookalikes.find_lookalikes(pixels, picture.boxes), "looks like its box of label"
-    else:
-        candidates, reason = lookalikes.non_overlapping(detect(pixels), picture.boxes), "looks to the model like"
-    for box in candidates:
-        message = f'{picture.path.name} at {box.left},{box.top} {box.width}x{box.height} {reason} "{box.label}"'
+def _without_box(detections: Sequence[Detection], boxes: Sequence[Box]) -> list[Detection]:
+    """Return the detections, given by falling score, that overlap neither a box nor a surer one, whatever its label."""
+    kept: list[Detection] = []
+    for detection in detections:
+        kept += lookalikes.non_overlapping([detection], [*boxes, *kept])
+    return kept
+
+
+def _lookalikes(picture: Picture, pixels: np.ndarray) -> Iterator[Issue]:
+    """Yield a hint for each place that looks like a box of the same picture."""
+    for box in lookalikes.find_lookalikes(pixels, picture.boxes):
+        place = f"{picture.path.name} at {box.left},{box.top} {box.width}x{box.height}"
+        message = f'{place} looks like its box of label "{box.label}"'
         yield Issue(picture.place, message, "draw a box or mark it as ignore", hint=True)
 
 
@@ -136,4 +177,4 @@ def _check_duplicates(files: Sequence[CheckedFile]) -> None:
         other_file, other = first_of_group.setdefault(group, (file, picture))
         if other_file is not file:
             message = f"{picture.path.name} looks like {other.path.name} in {other_file.path}"
-            file.issues.append(Issue(picture.place, message, "keep them in one split"))
+            file.issues.append(Issue(picture.place, message, LEAK_FIX))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from brandlens.annotations import dataset, formats
+from brandlens.annotations.issues import quoted
 from brandlens.check.dataset import CheckedFile
 from brandlens.errors import UserError
 
@@ -15,8 +16,11 @@ def check_fixable(paths: Sequence[Path]) -> None:
     for path in paths:
         format = formats.get(dataset.detect_format(path))
         if not format.FIXABLE:
+            root = format.root_of(path)
+            file = Path("..", root.resolve().name) if root == Path() else root
             raise UserError(
-                f"{path}: --fix writes no {format.NAME} folders; first run: brandlens logo convert {path} FILE.xml"
+                f"{path}: --fix writes no {format.NAME} folders; first run: "
+                f"brandlens logo convert {quoted(path)} {quoted(file.with_name(file.name + '.xml'))}"
             )
 
 
@@ -26,10 +30,10 @@ def fix(file: CheckedFile, allow_outside: bool = False) -> Path:
     Raises UserError when something in the file could not be read, for that would be lost.
     """
     if not file.complete:
-        first = next(str(issue) for issue in file.issues if not issue.safe)
+        first = next(str(issue) for issue in file.issues if not issue.safe and not issue.hint)
         raise UserError(f"{file.path}: not fixed, as this would be lost: {first}")
-    format = formats.get(dataset.detect_format(file.path))
-    rendered = format.render(file.path, file.fixed, allow_outside=allow_outside)
+    format = dataset.detect_format(file.path)
+    rendered = dataset.render(file.path, file.fixed, format, allow_outside=allow_outside)
     backup = file.path.with_name(_backup_name(file.path))
     shutil.copyfile(file.path, backup)
     dataset.save(rendered)

@@ -54,7 +54,7 @@ def _detail(grey: np.ndarray) -> float:
     return float((crop - cv2.GaussianBlur(crop, None, min(crop.shape) / 6)).std())
 
 
-def non_overlapping(candidates: Iterable[Rectangle], boxes: Sequence[Box]) -> list[Rectangle]:
+def non_overlapping(candidates: Iterable[Rectangle], boxes: Sequence[Box | Detection]) -> list[Rectangle]:
     """Return the candidates that share with no box more than MAX_OVERLAP of the smaller of the two."""
     box_array = to_xyxy(boxes)
     kept = []

@@ -11,6 +11,17 @@ def fraction(word: str) -> float:
     return number
 
 
+def numbers(words: str) -> tuple[int, ...]:
+    """Parse whole numbers and ranges of them, such as 3,7-12. Raises ArgumentTypeError for anything else."""
+    parsed: list[int] = []
+    for word in words.split(","):
+        first, _, last = word.strip().partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal()) or int(first) > int(last or first):
+            raise argparse.ArgumentTypeError(f"{word.strip()!r} is no number and no range such as 7-12")
+        parsed += range(int(first), int(last or first) + 1)
+    return tuple(parsed)
+
+
 def positive_int(word: str, minimum: int = 1) -> int:
     """Parse a whole number of at least `minimum`. Raises ArgumentTypeError, or ValueError when it is none."""
     number = int(word)

@@ -8,10 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from brandlens.cli.output import html
+from brandlens.cli.output import html, streams
+from brandlens.cli.parser import epilog
 from brandlens.errors import UserError
 from brandlens.metrics.intervals import Interval
-from brandlens.report.compare import Comparison, Pair, compare
+from brandlens.report.compare import Comparison, Pair, compare, find_results
 
 REPORT = """Compare two or more runs: models, parameters, data sets.
 
@@ -20,13 +21,17 @@ its 95 % interval; on crops and reviews that a run shares with the first one, th
 and so are the parameters that differ."""
 
 
+EXAMPLES = ("brandlens report first second", "brandlens report first second --format html")
+EXIT_CODES = "Exit codes: 0 success, 2 usage or input error."
+
+
 def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
     """Add the command `report` to the parser."""
     report = sides.add_parser(
         "report",
         help="compare runs",
         description=REPORT,
-        epilog="Exit codes: 0 success, 2 usage or input error.",
+        epilog=epilog(EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folder of results")
@@ -38,7 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens report` and return the exit code."""
     if len(arguments.folders) < 2:
         raise UserError(f"{arguments.folders[0]} alone cannot be compared; name two folders or more")
-    WRITERS[arguments.format](compare(arguments.folders), sys.stdout)
+    comparisons = compare(arguments.folders)
+    for comparison in comparisons:
+        for folder in map(find_results, arguments.folders):
+            path = folder / comparison.side / "run.json"
+            if not path.exists():
+                print(f"brandlens: {path}: no such file; the runs' parameters are not compared", file=sys.stderr)
+    WRITERS[arguments.format](comparisons, streams.output(arguments.format))
     return 0
 
 

@@ -1,6 +1,7 @@
 """`brandlens sentiment score`: classify texts as positive or negative."""
 
 import argparse
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,8 @@ from typing import BinaryIO, TextIO
 
 from tqdm import tqdm
 
-from brandlens.cli.output import colors, html
+from brandlens.cli.output import colors, html, streams
+from brandlens.cli.parser import epilog
 from brandlens.datasets import tables
 from brandlens.errors import UserError
 from brandlens.io import folder_digest
@@ -20,6 +22,7 @@ from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import largest_changes
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.score_writers import Record
+from brandlens.sniff import encoding as sniff_encoding
 
 SCORE = """Classify texts as positive or negative. The score is the probability of positive, from 0 to 1.
 
@@ -27,6 +30,10 @@ Give texts, a file, or neither: then every line of standard input is a text. A t
 word that the model knows, is "unsure" and scores 0.5. With --out a file may have millions of rows, and the same
 command resumes a run that was interrupted."""
 
+EXAMPLES = (
+    'brandlens sentiment score "Not bad at all!" --explain',
+    "brandlens sentiment score --file reviews.csv --column text --out scored.csv",
+)
 EXIT = "Exit codes: 0 all rows scored, 1 some rows could not be read, 2 usage or input error."
 MAX_REPORTED = 10  # rows that cannot be read are named one by one, up to this many
 BLOCK = 1 << 16  # bytes of standard input that are scored together, at most
@@ -44,13 +51,14 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
         "score",
         help="score texts, or a file of reviews",
         description=SCORE,
-        epilog=EXIT,
+        epilog=epilog(EXAMPLES, EXIT),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
-    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews: {', '.join(tables.READERS)}")
+    kinds = ", ".join(tables.READERS)
+    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews, or folder of its parts: {kinds}")
     score.add_argument("--column", default="text", metavar="NAME", help="column of the texts; default: %(default)s")
-    score.add_argument("--encoding", metavar="NAME", help="of --file; default: UTF-8, or else Windows-1252")
+    score.add_argument("--encoding", metavar="NAME", help="of the input; default: UTF-8, UTF-16, or else Windows-1252")
     score.add_argument(
         "--out",
         type=Path,
@@ -73,9 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--out is for the scores of a --file; redirect others with: > FILE")
     if arguments.out and arguments.format:
         raise UserError("--format is for standard output; the suffix of --out decides its format")
-    if arguments.encoding and not arguments.file:
-        raise UserError("--encoding is for a --file; texts and standard input are UTF-8, or else Windows-1252")
-    if not arguments.texts and not arguments.file and sys.stdin.isatty():
+    if arguments.encoding and arguments.texts:
+        raise UserError("--encoding is for a --file and for standard input; a TEXT needs none")
+    if not arguments.texts and not arguments.file and streams.piped_input() is None:
         raise UserError("nothing to score; give a text, a --file, or lines on standard input")
     classifier = SentimentClassifier.load(arguments.model)
     return score_to_file(arguments, classifier) if arguments.out else score_to_stdout(arguments, classifier)
@@ -84,7 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
 def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifier) -> int:
     """Score texts, a file or standard input, print the scores as they come and return the exit code."""
     explained = arguments.explain or arguments.format == "html"
-    write = FORMATS[arguments.format or "text"](sys.stdout, explained)
+    format = arguments.format or "text"
+    out = streams.output(format)
+    write = FORMATS[format](out, explained)
     num_labels: Counter[str] = Counter()
     skipped = SkippedRows()
     with progress_bar(hidden=not arguments.file or sys.stdout.isatty()) as bar:
@@ -92,11 +102,11 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
             for record in score_file.score_texts(classifier, chunk.texts, explained):
                 write(record)
                 num_labels[record["label"]] += 1
-            sys.stdout.flush()
+            out.flush()
             advance(bar, chunk)
             skipped.report(chunk.problems)
     if arguments.format == "html":
-        print(html.foot())
+        print(html.foot(), file=out)
     if sys.stderr.isatty() and num_labels.total() > 1:
         print(summary(num_labels), file=sys.stderr)
     return skipped.close()
@@ -124,26 +134,70 @@ def read_input(arguments: argparse.Namespace) -> Iterable[Chunk]:
     """Return the texts that the command line names, a chunk at a time."""
     if arguments.file:
         return score_file.read_chunks(arguments.file, arguments.column, score_file.CHUNK, arguments.encoding)
-    return [Chunk(arguments.texts, [], 1.0)] if arguments.texts else read_lines(sys.stdin.buffer)
+    if arguments.texts:
+        return [Chunk(list(map(decode_argument, arguments.texts)), [], 1.0)]
+    file = streams.piped_input()
+    return read_lines(file, arguments.encoding) if file else []
 
 
-def read_lines(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time."""
-    rest = b""
-    for block in chain(iter(lambda: file.read1(BLOCK), b""), [b""]):  # type: ignore[attr-defined]  # of buffered files
-        *lines, rest = (rest + block).split(b"\n")
+def read_lines(file: BinaryIO, encoding: str | None = None) -> Iterator[Chunk]:
+    """Yield lines as they come, so that a slow writer is answered at once and a quick one many lines at a time.
+
+    A line that is not UTF-8 is read as Windows-1252 where it may be that, which is reported once; another one has a
+    problem. Raises UserError for an encoding that Python does not know, and where they cannot be read, as of a folder.
+    """
+    decoder, rest, number, is_reported = None, "", 0, False
+    for block in chain(iter(lambda: _read_block(file), b""), [b""]):
+        if decoder is None:
+            try:
+                decoder = sniff_encoding.make_decoder(encoding or sniff_encoding.of_start(block[:4]) or "utf-8-sig")
+            except LookupError:
+                raise UserError(f"standard input: no encoding is named {encoding!r}") from None
+        *lines, rest = (rest + decoder.decode(block, not block)).split("\n")
         if not block and rest:  # a last line without its end
             lines = [rest]
+        texts, problems = list[str](), list[str]()
+        for number, line in enumerate(lines, number + 1):  # noqa: B020, goes on from the last block
+            text = line.removesuffix("\r")
+            if tables.has_surrogates(text):
+                western = None if encoding else decode_western(text)
+                if western is None:
+                    problems.append(f"standard input, line {number}: bytes that are no text in this encoding")
+                elif not is_reported:
+                    is_reported = True
+                    print(
+                        f"standard input: line {number} and maybe others: not UTF-8, read as Windows-1252; if that is "
+                        "wrong, name the encoding by --encoding", file=sys.stderr,
+                    )  # fmt: skip
+                text = western or ""
+            texts.append(text)
         if lines:
-            yield Chunk([decode_line(line).rstrip("\r") for line in lines], [], 0.0)
+            yield Chunk(texts, problems, 0.0)
 
 
-def decode_line(line: bytes) -> str:
-    """Return a line on its own as text: UTF-8, or else Windows-1252."""
+def _read_block(file: BinaryIO) -> bytes:
     try:
-        return line.decode()
+        return file.read1(BLOCK)  # type: ignore[attr-defined]  # of buffered files
+    except OSError as error:
+        raise UserError(f"standard input: {error.strerror or error}") from None
+
+
+def decode_argument(text: str) -> str:
+    """Return a TEXT of the command line as it was typed, whatever Python took its bytes for, as in a C locale."""
+    data = os.fsencode(text)
+    try:
+        return data.decode()
     except UnicodeDecodeError:
-        return line.decode("windows-1252", "replace")
+        return decode_western(data.decode("utf-8", "surrogateescape")) or data.decode(errors="replace")
+
+
+def decode_western(text: str) -> str | None:
+    """Return a line as Windows-1252, given as UTF-8 with surrogates for its bytes; None where it is not that either."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+        return data.decode("cp1252") if sniff_encoding.is_western(*sniff_encoding.count_foreign(data)) else None
+    except UnicodeError:
+        return None
 
 
 def progress_bar(hidden: bool = False) -> "tqdm[None]":

@@ -24,6 +24,8 @@ class Synthetic:
 class Collect:
     source: Literal["sample", "synthetic", "folder", "scraped"]
     annotations: tuple[str, ...]
+    exif: Literal["auto", "applied", "ignored"]
+    predefined_splits: bool
     split_ratios: Annotated[tuple[float, float, float], Interval(0, 1)]
     dedup_max_distance: Annotated[int, Interval(0, 32)]
     synthetic: Synthetic
@@ -124,12 +126,14 @@ class OneStage:
     saturation: Fraction
     brightness: Fraction
     copy_paste: Fraction
+    ignore_unlabeled_above: Fraction
 
 
 @dataclass(frozen=True)
 class Train:
     model: Literal["fcn", "snowdon", "one_stage"]
     width_multiplier: Annotated[float, Interval(0.125, 8)]
+    start_from: str | None
     dtype_policy: DtypePolicy
     fcn: WindowTraining
     snowdon: WindowTraining
@@ -196,11 +200,13 @@ def check(logo: Logo) -> None:
 
 
 def _check_collect(collect: Collect) -> None:
-    if collect.source == "folder" and len(collect.annotations) not in (1, 3):
+    if collect.source == "folder" and len(collect.annotations) not in (1, 3) and collect.predefined_splits:
         raise ParamsError(
             f"logo.collect.annotations names {len(collect.annotations)} files; source: folder wants one, "
-            "or three (train, val, test)"
+            "or three (train, val, test); with predefined_splits: false any number, to be put together and split"
         )
+    if collect.source == "folder" and not collect.annotations:
+        raise ParamsError("logo.collect.annotations is empty; source: folder wants at least one file")
     if collect.source == "scraped" and len(collect.annotations) != 1:
         raise ParamsError(
             f"logo.collect.annotations names {len(collect.annotations)} files; source: scraped wants one, in the "

@@ -24,15 +24,18 @@ class Interval:
         return f"from {self.low:g} to {self.high:g}"
 
 
-def from_mapping(kind: Any, value: Any, key: str) -> Any:  # noqa: PLR0911, one return a kind
+def from_mapping(  # noqa: PLR0911, one return a kind
+    kind: Any, value: Any, key: str, defaults: Mapping[str, Any] | None = None
+) -> Any:
     """Turn `value` into `kind`: a dataclass, Literal, Annotated[.., Within], tuple, dict, optional, number, str, bool.
 
+    defaults: of a section, a mapping of the same shape that keys are taken from which `value` lacks.
     Numbers are taken by type and not by spelling: "1e-5" is a float, 3.0 an int where an int is wanted, yes no bool.
     Raises ParamsError with one line that names the key and what is allowed.
     """
     origin, args = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind):
-        return _section(kind, value, key)
+        return _section(kind, value, key, defaults or {})
     if origin is Annotated:
         return _within(from_mapping(args[0], value, key), args[1], key)
     if origin is Literal:
@@ -51,7 +54,7 @@ def from_mapping(kind: Any, value: Any, key: str) -> Any:  # noqa: PLR0911, one 
     return _scalar(kind, value, key)
 
 
-def _section(kind: Any, value: Any, key: str) -> Any:
+def _section(kind: Any, value: Any, key: str, defaults: Mapping[str, Any]) -> Any:
     if not isinstance(value, Mapping):
         raise ParamsError(f"{key} is {value!r}; it must be a section with the keys {_names(kind)}")
     prefix = f"{key}." if key else ""
@@ -61,14 +64,25 @@ def _section(kind: Any, value: Any, key: str) -> Any:
             refuse_old_key(key, str(name))
             raise ParamsError(f"{prefix}{name} is not a known key; allowed here: {_names(kind)}")
     hints = get_type_hints(kind, include_extras=True)
+    given = dict(value)
     for field in dataclasses.fields(kind):
-        if field.name not in value and field.default is dataclasses.MISSING:
-            raise ParamsError(f"{prefix}{field.name} is missing")
-    fields = {name: from_mapping(hints[name], item, prefix + name) for name, item in value.items()}
+        if field.name not in given and field.default is dataclasses.MISSING:
+            if field.name not in defaults:
+                raise ParamsError(f"{prefix}{field.name} is missing")
+            given[field.name] = defaults[field.name]
+    fields = {
+        name: from_mapping(hints[name], item, prefix + name, _section_of(defaults, name))
+        for name, item in given.items()
+    }
     try:
         return kind(**fields)
     except ParamsError as error:  # of what no single field can tell
         raise ParamsError(f"{key} {error}") from None
+
+
+def _section_of(defaults: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = defaults.get(name)
+    return section if isinstance(section, Mapping) else {}
 
 
 def _names(kind: Any) -> str:

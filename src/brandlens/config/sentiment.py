@@ -16,8 +16,10 @@ class Columns:
     id: str | None
     group: str | None
     split: str | None
+    teacher: str | None
     positive_labels: tuple[str, ...]
     negative_labels: tuple[str, ...]
+    rating_scale: tuple[float, float]
     rating_cutoffs: tuple[float, float]
     encoding: str | None
     max_bad_rows: Fraction
@@ -43,13 +45,15 @@ class Collect:
 
 @dataclass(frozen=True)
 class Embed:
-    method: Literal["word2vec", "fasttext"]
+    method: Literal["word2vec", "fasttext", "pretrained"]
+    vectors: str | None
+    vectors_license: str | None
     architecture: Literal["skipgram", "cbow"]
     vector_size: Annotated[int, Interval(2, 2048)]
     window: Count
     min_count: Count
     max_vocab_size: Annotated[int, Interval(10)]
-    epochs: Count
+    epochs: Annotated[int, Interval(0)]
     negative: Count
     workers: Count
 
@@ -81,6 +85,7 @@ class ModelTraining:
 @dataclass(frozen=True)
 class Train:
     model: Literal["bilstm", "snowdon"]
+    start_from: str | None
     dtype_policy: DtypePolicy
     bilstm: ModelTraining
     snowdon: ModelTraining
@@ -122,10 +127,29 @@ def check(sentiment: Sentiment) -> None:
         raise ParamsError("sentiment.collect.files.train is empty; source: files wants at least one file")
     if (columns.label is None) == (columns.rating is None):
         raise ParamsError("sentiment.collect.files.columns wants exactly one of label and rating; null the other")
-    if columns.rating_cutoffs[0] >= columns.rating_cutoffs[1]:
+    (lowest, highest), (low, high) = columns.rating_scale, columns.rating_cutoffs
+    if low >= high:
         raise ParamsError(
             "sentiment.collect.files.columns.rating_cutoffs must go from the last negative to the first positive"
         )
+    if columns.rating and not lowest <= low < high <= highest:
+        raise ParamsError(
+            f"sentiment.collect.files.columns.rating_cutoffs, {low:g} and {high:g}, must lie on the rating_scale from "
+            f"{lowest:g} to {highest:g}"
+        )
+    if columns.teacher and collect.source == "files" and not sentiment.train.active.self_training_epochs:
+        raise ParamsError(
+            f"sentiment.collect.files.columns.teacher is set, and sentiment.train.{sentiment.train.model}."
+            "self_training_epochs is 0: the unlabelled reviews would never be read; set it to 1 or more"
+        )
+    embed = sentiment.embed
+    if (embed.method == "pretrained") != (embed.vectors is not None):
+        raise ParamsError(
+            f"sentiment.embed.method is {embed.method} and vectors is {embed.vectors or 'null'}; method: pretrained "
+            "wants vectors: a file or a name, and any other method wants null"
+        )
+    if not embed.epochs and embed.method != "pretrained":
+        raise ParamsError(f"sentiment.embed.epochs is 0; method: {embed.method} wants at least 1")
     for name in get_args(get_type_hints(Train)["model"]):
         section: ModelTraining = getattr(sentiment.train, name)
         if section.weight_decay and section.optimizer != "adamw":

@@ -2,18 +2,13 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
 from brandlens.datasets.scraped_layout import JOURNAL, LOCK
 from brandlens.errors import UserError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from brandlens.io import lock
 
 HEADER = {"kind": "journal", "version": 2}
 
@@ -73,13 +68,17 @@ class Journal:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = (self.folder / LOCK).open("ab")
-            _lock_file(self._lock, self.folder)
+            lock(self._lock)
             self._file = self.path.open("ab", buffering=0)
             complete = self.path.read_bytes().rfind(b"\n") + 1
             if complete < self._file.tell():  # a kill cut the last line short
                 self._file.truncate(complete)
             if not complete:
                 self._write(HEADER)
+        except BlockingIOError:
+            raise JournalError(
+                f"{self.folder}: another run is using it; wait until it ends, or name another --out"
+            ) from None
         except OSError as error:
             raise JournalError(f"{self.folder}: cannot be written: {error.strerror or error}") from None
 
@@ -90,14 +89,3 @@ class Journal:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise JournalError(f"{self.path}: cannot be written: {error.strerror or error}") from None
-
-
-def _lock_file(file: BinaryIO, folder: Path) -> None:
-    """Lock a file until this process closes it or ends. Raises JournalError when another process holds the lock."""
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise JournalError(f"{folder}: another run is using it; wait until it ends, or name another --out") from None

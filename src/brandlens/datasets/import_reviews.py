@@ -12,14 +12,24 @@ from tqdm import tqdm
 from brandlens.config.sentiment import Columns, Files
 from brandlens.datasets import tables
 from brandlens.datasets.reviews import NEGATIVE, POSITIVE, SPLITS, UNLABELLED, Review
-from brandlens.errors import UserError
+from brandlens.errors import UserError, printable
 
 MAX_REPORTED = 10  # bad rows named one by one
-FIX = "fix sentiment.collect.files"
+SECTION = "sentiment.collect.files"
+FIX = f"fix {SECTION}"
+ROUNDING = 1e-5  # how far from 0 to 1 a probability may be that another program rounded
 
 
 class BadRowError(Exception):
     """A row that cannot be used, and why."""
+
+
+class OffScaleError(BadRowError):
+    """A row whose rating is not on the scale."""
+
+    def __init__(self, column: str, rating: float) -> None:
+        super().__init__(f"{column} is {rating:g}, outside rating_scale")
+        self.rating = rating
 
 
 def import_reviews(files: Files) -> list[Review]:
@@ -31,7 +41,8 @@ def import_reviews(files: Files) -> list[Review]:
     """
     reviews: list[Review] = []
     bad_rows: list[str] = []
-    num_neutral = 0
+    off_scale: list[float] = []
+    num_neutral = num_bad = 0
     for split in SPLITS:
         for path in map(Path, getattr(files, split)):
             if not path.exists():
@@ -40,13 +51,16 @@ def import_reviews(files: Files) -> list[Review]:
                 try:
                     review = _review(row, files.columns, path, split)
                 except BadRowError as error:
-                    bad_rows.append(row.problem or f"{path}, row {row.number}: {error}")
+                    off_scale += [error.rating] if isinstance(error, OffScaleError) else []
+                    bad_rows.append(row.problem or f"{row.file}, row {row.number}: {error}")
+                    num_bad += row.lines
                     continue
                 if review is None:
                     num_neutral += 1
                 else:
                     reviews.append(review)
-    _report(bad_rows, len(reviews) + num_neutral + len(bad_rows), files.columns.max_bad_rows)
+    _report_scale(off_scale, reviews, files.columns)
+    _report(bad_rows, num_bad, len(reviews) + num_neutral + num_bad, files.columns.max_bad_rows)
     if num_neutral:
         low, high = files.columns.rating_cutoffs
         print(f"left out: {num_neutral:,} reviews rated between {low:g} and {high:g}", file=sys.stderr)
@@ -54,14 +68,19 @@ def import_reviews(files: Files) -> list[Review]:
 
 
 def _rows(path: Path, columns: Columns, split: str) -> Iterator[tables.Row]:
-    """Read a file; one of unlabelled texts needs only the column of the text."""
+    """Read a file; one of unlabelled texts needs only the columns of the text and of the teacher."""
     if split == "unlabelled":
-        required: list[str] = []
+        required = [columns.teacher] if columns.teacher else []
         optional = [name for name in (columns.id, columns.group) if name]
     else:
-        required = [name for name in (columns.label, columns.rating, columns.id, columns.group, columns.split) if name]
+        teacher = columns.split and columns.teacher  # that column may call rows unlabelled
+        names = (columns.label, columns.rating, columns.id, columns.group, columns.split, teacher)
+        required = [name for name in names if name]
         optional = []
-    return tables.read_rows(path, columns.text, required, optional, encoding=columns.encoding, hint=f"; {FIX}.columns")
+    return tables.read_rows(
+        path, columns.text, required, optional,
+        encoding=columns.encoding, hint=f"; {FIX}.columns", encoding_option=f"{SECTION}.columns.encoding",
+    )  # fmt: skip
 
 
 def _review(row: tables.Row, columns: Columns, path: Path, split: str) -> Review | None:
@@ -73,18 +92,21 @@ def _review(row: tables.Row, columns: Columns, path: Path, split: str) -> Review
     if columns.split and split != "unlabelled":
         split = _normalized(row.values[columns.split])
         if split not in SPLITS:
-            raise BadRowError(f'{columns.split} is "{split}", not {", ".join(SPLITS)}')
-    label, rating = UNLABELLED, math.nan
+            raise BadRowError(f'{columns.split} is "{_shown(split)}", not {", ".join(SPLITS)}')
+    label, rating, teacher = UNLABELLED, math.nan, math.nan
     if split != "unlabelled" and columns.label:
         label = _label(row.values[columns.label], columns)
     elif split != "unlabelled" and columns.rating:
-        rating = _rating(row.values[columns.rating], columns.rating)
+        rating = _rating(row.values[columns.rating], columns)
         low, high = columns.rating_cutoffs
         if low < rating < high:
             return None
         label = NEGATIVE if rating <= low else POSITIVE
-    name = _name(row.values, columns.id) or f"{path.name}:{row.number}"
-    return Review(name, row.text, label, rating, _name(row.values, columns.group), split)
+    elif columns.teacher and columns.teacher in row.values:
+        teacher = _probability(row.values[columns.teacher], columns.teacher)
+    file = path.name if row.file == path else f"{path.name}/{row.file.name}"
+    name = _name(row.values, columns.id) or f"{file}:{row.number}"
+    return Review(name, row.text, label, rating, _name(row.values, columns.group), split, teacher)
 
 
 def _label(value: Any, columns: Columns) -> int:
@@ -93,17 +115,39 @@ def _label(value: Any, columns: Columns) -> int:
         if word in map(str.lower, words):
             return label
     known = ", ".join((*columns.positive_labels, *columns.negative_labels))
-    raise BadRowError(f'{columns.label} is "{word[:40]}", which is none of {known}')
+    raise BadRowError(f'{columns.label} is "{_shown(word)}", which is none of {known}')
 
 
-def _rating(value: Any, column: str) -> float:
+def _shown(cell: str) -> str:
+    return printable(cell[:40])
+
+
+def _number(value: Any, column: str) -> float:
     try:
-        rating = float(_plain(value).replace(",", "."))
+        number = float(_plain(value).replace(",", "."))
     except ValueError:
-        rating = math.nan
-    if not math.isfinite(rating):
-        raise BadRowError(f'{column} is "{_plain(value)[:40]}", not a number')
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadRowError(f'{column} is "{_shown(_plain(value))}", not a number')
+    return number
+
+
+def _rating(value: Any, columns: Columns) -> float:
+    rating = _number(value, str(columns.rating))
+    lowest, highest = columns.rating_scale
+    if not lowest <= rating <= highest:
+        raise OffScaleError(str(columns.rating), rating)
     return rating
+
+
+def _probability(value: Any, column: str) -> float:
+    """Return a cell as a probability, NaN for an empty one. Raises BadRowError for what is none."""
+    if _plain(value).strip().lower() in ("", "nan"):
+        return math.nan
+    probability = _number(value, column)
+    if not -ROUNDING <= probability <= 1 + ROUNDING:
+        raise BadRowError(f"{column} is {probability:g}, not a probability from 0 to 1")
+    return min(max(probability, 0.0), 1.0)
 
 
 def _name(values: Mapping[str, Any], column: str | None) -> str:
@@ -126,16 +170,39 @@ def _normalized(value: Any) -> str:
     return re.sub(r"^(-?\d+)\.0+$", r"\1", _plain(value).strip().lower())
 
 
-def _report(bad_rows: Sequence[str], total: int, max_bad_rows: float) -> None:
-    """Print the first bad rows and how many more there are. Raises UserError where there are too many of them."""
+def _report_scale(off_scale: Sequence[float], reviews: Sequence[Review], columns: Columns) -> None:
+    """Say on stderr where ratings lie outside the scale, or all on one side of the cutoffs."""
+    lowest, highest = columns.rating_scale
+    if off_scale:
+        print(
+            f"{columns.rating} goes from {min(off_scale):g} to {max(off_scale):g} in {len(off_scale):,} rows outside "
+            f"{SECTION}.columns.rating_scale, {lowest:g} to {highest:g}; if that is another scale, set it and "
+            "rating_cutoffs to fit", file=sys.stderr,
+        )  # fmt: skip
+    labels = {review.label for review in reviews} - {UNLABELLED}
+    if columns.rating and len(labels) == 1:
+        ratings = [review.rating for review in reviews if review.label != UNLABELLED]
+        low, high = columns.rating_cutoffs
+        side = f"none is {high:g} or more" if labels == {NEGATIVE} else f"none is {low:g} or less"
+        print(
+            f"{columns.rating} goes from {min(ratings):g} to {max(ratings):g}, and {side}; if that is another scale "
+            f"than {SECTION}.columns.rating_scale, set it and rating_cutoffs to fit", file=sys.stderr,
+        )  # fmt: skip
+
+
+def _report(bad_rows: Sequence[str], num_bad: int, total: int, max_bad_rows: float) -> None:
+    """Print the first bad rows and how many more there are. Raises UserError where there are too many of them.
+
+    num_bad: lines that they cost.
+    """
     for problem in bad_rows[:MAX_REPORTED]:
         print(f"left out: {problem}", file=sys.stderr)
     if len(bad_rows) > MAX_REPORTED:
         print(f"left out: {len(bad_rows) - MAX_REPORTED:,} rows more", file=sys.stderr)
     if not total:
         raise UserError("sentiment.collect.files: no rows in these files")
-    if len(bad_rows) > max_bad_rows * total:
+    if num_bad > max_bad_rows * total:
         raise UserError(
-            f"{len(bad_rows):,} of {total:,} rows cannot be used, more than "
+            f"{num_bad:,} of {total:,} rows cannot be used, more than "
             f"sentiment.collect.files.columns.max_bad_rows allows; the first: {bad_rows[0]}"
         )

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from brandlens import annotations, images
 from brandlens.annotations import Picture
+from brandlens.annotations.issues import quoted
 from brandlens.boxes import Box, clip_box
 from brandlens.config.logo import Collect
 from brandlens.datasets import image_dedup
@@ -29,17 +30,19 @@ def import_pictures(
     """Copy labelled pictures to output_dir/images; return them, sizes filled in, as train, val and test.
 
     cfg.annotations: three annotation files or folders (train, val, test), or one, which is split by picture with
-    near-duplicates together. Boxes are in the pixels that the file stores: dlib's imglab shows pictures without turning
-    them by EXIF, so a turned picture is stored anew as it was labelled, unless the size stated beside its boxes is that
-    of the turned one. Boxes are cut off at the picture's edge. negatives: more pictures, of the first file; they show
-    no logo and stand in no file.
+    near-duplicates together; so are several without cfg.predefined_splits, put together. A picture that EXIF turns is
+    stored anew as it was labelled, see `annotations.read` and cfg.exif, unless the size stated beside its boxes is that
+    of the turned one alone. Boxes are cut off at the picture's edge. negatives: more pictures, of the first file; they
+    show no logo and stand in no file.
     Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are named
     and left out), AnnotationError for a box that lies outside its picture.
     """
     files = [Path(name) for name in cfg.annotations]
-    if len(files) not in (1, 3):
+    if not files or (cfg.predefined_splits and len(files) not in (1, 3)):
         raise UserError(f"{len(files)} annotation files; name one, or three: train, val, test")
-    listed = [annotations.read(file) for file in files]
+    listed = [annotations.read(file, exif=cfg.exif) for file in files]
+    if not cfg.predefined_splits:
+        files, listed = files[:1], [merge(files, listed)]
     listed[0] += negatives
     importer = _Importer(output_dir / "images")
     for file, pictures in zip(files, listed, strict=True):
@@ -53,6 +56,36 @@ def import_pictures(
     by_name = dict(zip(SPLITS, splits, strict=True))
     _warn_of_leaks(by_name, groups)
     return by_name
+
+
+def merge(files: Sequence[Path], listed: Sequence[Sequence[Picture]]) -> list[Picture]:
+    """Return the pictures of several files as one list; one that several list, as for another brand, has all boxes.
+
+    Raises AnnotationError for a picture that is listed twice in one file, or with another size in another.
+    """
+    merged: dict[Path, Picture] = {}
+    for file, pictures in zip(files, listed, strict=True):
+        _check_listed_once(file, pictures)
+        for picture in pictures:
+            first = merged.setdefault(picture.path.resolve(), picture)
+            if first is picture:
+                continue
+            sizes = [(each.width, each.height) for each in (first, picture) if each.width is not None]
+            if len(set(sizes)) > 1:
+                raise AnnotationError(f"{picture.place}: another size than in {first.place}; correct one of them")
+            width, height = sizes[0] if sizes else (None, None)
+            boxes = tuple(dict.fromkeys((*first.boxes, *picture.boxes)))
+            both = replace(first, boxes=boxes, width=width, height=height, places=())
+            merged[picture.path.resolve()] = both
+    return list(merged.values())
+
+
+def _check_listed_once(file: Path, pictures: Sequence[Picture]) -> None:
+    for path, times in Counter(picture.path for picture in pictures).items():
+        if times > 1:
+            raise AnnotationError(
+                f"{file}: {path} is listed {times} times; run: brandlens logo check {quoted(file)} --fix"
+            )
 
 
 @dataclass
@@ -69,9 +102,8 @@ class _Importer:
 
     def check(self, file: Path, pictures: Sequence[Picture]) -> None:
         """Refuse a picture that is listed twice in a file, and one that lies where the copies go."""
-        for path, times in Counter(picture.path for picture in pictures).items():
-            if times > 1:
-                raise AnnotationError(f"{file}: {path} is listed {times} times; run: brandlens logo check {file} --fix")
+        _check_listed_once(file, pictures)
+        for path in {picture.path for picture in pictures}:
             if path.parent.resolve() == self.folder.resolve():
                 raise AnnotationError(f"{file}: {path} lies where its copy would go; keep your own pictures elsewhere")
 
@@ -86,13 +118,13 @@ class _Importer:
         return copies
 
     def _copy_one(self, picture: Picture) -> Picture:
-        pixels, is_upright = annotated_pixels(picture)
+        pixels, is_whole = annotated_pixels(picture)
         height, width = pixels.shape[:2]
         boxes = tuple(_clip(box, width, height, picture.path) for box in picture.boxes)
         stem = free_name(picture.path.stem, lambda stem: stem.lower() in self.used)
         self.used.add(stem.lower())
-        target = self.folder / (stem + (picture.path.suffix.lower() if is_upright else ".png"))
-        if is_upright:
+        target = self.folder / (stem + (picture.path.suffix.lower() if is_whole else ".png"))
+        if is_whole:
             self.folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(picture.path, target)
         else:

@@ -1,5 +1,6 @@
 """One review, many reviews as columns, and the Parquet file in which they go from stage to stage."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ class Review(NamedTuple):
     """One review, as a source gives it.
 
     label: POSITIVE, NEGATIVE or UNLABELLED. rating: in stars, NaN for none. group: what it is about, "" for none.
-    split: one of SPLITS; where a source gives no val or test, these are cut out of train.
+    split: one of SPLITS; where a source gives no val or test, these are cut out of train. teacher: another model's
+    probability that an unlabelled review is positive, NaN for none.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Review(NamedTuple):
     rating: float
     group: str
     split: str
+    teacher: float = math.nan
 
 
 COLUMNS = Review._fields
@@ -36,7 +39,8 @@ COLUMNS = Review._fields
 class Reviews:
     """n reviews as columns, in a fixed order.
 
-    label: (n,) int8, see `Review`. rating: (n,) float32 stars, NaN for none. The others: lists of n texts.
+    label: (n,) int8, see `Review`. rating: (n,) float32 stars, NaN for none. teacher: (n,) float32 probabilities, NaN
+    for none. The others: lists of n texts.
     """
 
     id: list[str]
@@ -45,6 +49,7 @@ class Reviews:
     rating: np.ndarray
     group: list[str]
     split: list[str]
+    teacher: np.ndarray
 
     @classmethod
     def from_rows(cls, rows: Iterable[Review]) -> "Reviews":
@@ -54,8 +59,9 @@ class Reviews:
     @classmethod
     def _from_lists(cls, columns: Sequence[list[Any]]) -> "Reviews":
         """Return columns in the order of COLUMNS, with the numbers as arrays."""
-        id_, text, label, rating, group, split = columns
-        return cls(id_, text, np.array(label, np.int8), np.array(rating, np.float32), group, split)
+        id_, text, label, rating, group, split, teacher = columns
+        numbers = np.array(label, np.int8), np.array(rating, np.float32)
+        return cls(id_, text, *numbers, group, split, np.array(teacher, np.float32))
 
     def __len__(self) -> int:
         return len(self.id)
@@ -64,7 +70,8 @@ class Reviews:
         """Return the reviews of these splits, in the same order."""
         indices = [index for index, split in enumerate(self.split) if split in splits]
         lists = [[column[index] for index in indices] for column in (self.id, self.text, self.group, self.split)]
-        return Reviews(lists[0], lists[1], self.label[indices], self.rating[indices], lists[2], lists[3])
+        numbers = self.label[indices], self.rating[indices]
+        return Reviews(lists[0], lists[1], *numbers, lists[2], lists[3], self.teacher[indices])
 
 
 def read(path: Path) -> Reviews:
@@ -74,7 +81,7 @@ def read(path: Path) -> Reviews:
         names = arrow.parquet.read_schema(path).names
         if missing := [name for name in COLUMNS if name not in names]:
             raise UserError(f"{path}: not a file of reviews: no column {missing[0]}; run: dvc repro sentiment-collect")
-        table = arrow.parquet.read_table(path, columns=list(COLUMNS))
+        table = arrow.parquet.read_table(path, columns=list(COLUMNS), page_checksum_verification=True)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run: dvc repro sentiment-collect") from None
     except (arrow.ArrowException, OSError) as error:
@@ -85,7 +92,8 @@ def read(path: Path) -> Reviews:
 def write(path: Path, reviews: Reviews) -> None:
     """Write one row a review with the columns of `Reviews`; the same reviews give the same bytes."""
     arrow = import_pyarrow()
-    types = [arrow.string(), arrow.string(), arrow.int8(), arrow.float32(), arrow.string(), arrow.string()]
+    text, number = arrow.string(), arrow.float32()
+    types = [text, text, arrow.int8(), number, text, text, number]
     columns = [arrow.array(getattr(reviews, name), kind) for name, kind in zip(COLUMNS, types, strict=True)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrow.parquet.write_table(arrow.table(columns, names=COLUMNS), path, compression="zstd")
+    arrow.parquet.write_table(arrow.table(columns, names=COLUMNS), path, compression="zstd", write_page_checksum=True)

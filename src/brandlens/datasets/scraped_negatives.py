@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from brandlens import annotations, images
+from brandlens import annotations, media_files
 from brandlens.annotations import Picture
 from brandlens.datasets.scraped_layout import NEGATIVES, PARQUET, PICTURES
 from brandlens.errors import UserError
@@ -34,4 +34,4 @@ def scraped_negatives(file: Path) -> list[Picture]:
 
 def _list_pictures(folder: Path) -> list[Path]:
     """Return the pictures in a folder, which need not exist."""
-    return images.list_files([str(folder)]) if folder.is_dir() and any(folder.iterdir()) else []
+    return media_files.list_files([str(folder)]).files if folder.is_dir() and any(folder.iterdir()) else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,7 +37,8 @@ class LogoDetector:
     def load(cls, folder: Path | str, threads: int | None = None) -> Self:
         """Read the detector that the stages logo-export and logo-evaluate wrote to a folder.
 
-        threads: None for every core. Raises ModelError when the folder holds none, or one of another format.
+        threads: None for every core. Raises ModelError when the folder holds none, one of another format, or files that
+        do not belong together.
         """
         folder = Path(folder)
         card = model_card.read(folder, "logo")
@@ -49,11 +51,25 @@ class LogoDetector:
             registry.find(model)
         except ModelError as error:
             raise ModelError(f"{folder / model_card.NAME}: {error}; import the module that registers it") from None
+        checked = model_card.check_files(folder, card, [NETWORK])
         session = onnx_runtime.session(folder / NETWORK, threads)
         try:
-            return cls.from_session(model, session, config, threshold, provenance)
+            loaded = cls.from_session(model, session, config, threshold, provenance)
         except (LookupError, TypeError, ValueError, AttributeError, ParamsError) as error:
             raise _unknown_content(folder, error) from None
+        if not checked and not loaded._fits(session):
+            raise model_card.mixed(folder, NETWORK)
+        return loaded
+
+    def _fits(self, session: onnxruntime.InferenceSession) -> bool:
+        """Tell whether the network has an output for each label, and runs on a picture."""
+        num_outputs = {output.name: output.shape[-1] for output in session.get_outputs()}
+        num_labels = len(self.labels) + ("boxes" not in num_outputs)  # of a crop there is the background as well
+        try:
+            self.detector.detect(np.full((64, 64, 3), 128, np.uint8), 1.0)
+        except Exception:  # ONNX Runtime raises classes of its own that share no base
+            return False
+        return num_outputs.get("label") in (num_labels, None) or isinstance(num_outputs["label"], str)
 
     @classmethod
     def from_session(
@@ -98,7 +114,7 @@ class LogoDetector:
             "threshold": self.threshold,
             "provenance": self.provenance,
         }
-        model_card.write(folder, "logo", content)
+        model_card.write(folder, "logo", content, [NETWORK])
 
     def detect(
         self, picture: np.ndarray | Path | str, threshold: float | None = None, tile: int = tiling.SIDE
@@ -107,8 +123,13 @@ class LogoDetector:
 
         threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: pixels; a picture with a
         longer side is also cut into overlapping tiles of at most this side, for logos tiny in the whole.
-        Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles.
+        Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles, and
+        TypeError for what is neither, such as a list of pictures: it takes one.
         """
+        if not isinstance(picture, np.ndarray | str | PathLike):
+            raise TypeError(
+                f"picture is a {type(picture).__name__}; give one picture: a path, or a (height, width, 3) uint8 array"
+            )
         if tile < tiling.MIN_SIDE:
             raise ValueError(f"tile is {tile}: less than {tiling.MIN_SIDE} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))

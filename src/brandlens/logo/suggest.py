@@ -72,10 +72,13 @@ class Journal:
         self.path = path
         self.done: dict[Path, Suggestion] = {}
         header = json.dumps({"model": folder_digest(model), "threshold": threshold}) + "\n"
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
         complete = text[: text.rfind("\n") + 1]  # the last line may be cut short
         if complete.startswith(header):
-            known = map(_suggestion, _objects(complete.removeprefix(header)))
+            try:
+                known = [*map(_suggestion, _objects(complete.removeprefix(header)))]
+            except (ValueError, TypeError, LookupError):  # damaged
+                known, complete = [], ""
             self.done = {suggestion.picture.path: suggestion for suggestion in known}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(complete if complete.startswith(header) else header, encoding="utf-8")

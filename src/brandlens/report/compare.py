@@ -79,6 +79,9 @@ def compare(folders: Sequence[Path]) -> list[Comparison]:
     """
     homes = [find_results(folder) for folder in folders]
     names = short_names(folders)
+    for path in (home / side / "metrics.json" for home in homes for side in TITLES):
+        if path.with_name("predictions.csv").exists() and not path.exists():
+            raise ResultsError(f"{path}: no such file; copy the whole folder, or evaluate again: dvc repro")
     shared = [side for side in TITLES if all((home / side / "metrics.json").is_file() for home in homes)]
     if not shared:
         raise ResultsError("nothing to compare: no side, logo or sentiment, has results in all of these folders")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from brandlens.errors import UserError
+from brandlens.io import text_digest
 from brandlens.metrics.intervals import Interval
 
 SENTIMENT_LABELS = ("negative", "positive")  # a label's number is its place
@@ -152,23 +154,65 @@ REVIEW_TYPES: Mapping[str, type] = {"id": str, "y_true": str, "y_pred": str, "sc
 
 
 def read_logo(folder: Path) -> LogoResults:
-    """Read what stage logo-evaluate wrote. Raises ResultsError for a file that is missing or not of its kind."""
-    return LogoResults(
+    """Read what stage logo-evaluate wrote.
+
+    Raises ResultsError for a file that is missing, not of its kind, or not of the same run as the others.
+    """
+    results = LogoResults(
         folder,
         *_read_facts(folder),
         read_columns(folder / "boxes.csv", BOX_TYPES),
         read_columns(folder / "crops.csv", CROP_TYPES),
         read_columns(folder / "predictions.csv", PICTURE_TYPES),
     )
+    counts = results.metric("boxes")
+    num_labelled = counts.get("true_positives", 0) + counts.get("false_negatives", 0)
+    _check_count(folder / "boxes.csv", len(results.labelled()["label"]), num_labelled, "labelled boxes")
+    _check_count(folder / "crops.csv", len(results.crops["crop"]), _num_rows(results.metric("crops")), "rows")
+    shown = {*zip(results.labelled()["picture"], results.labelled()["label"], strict=True)}
+    num_shown = int(results.pictures["y_true"].sum())
+    _check_count(folder / "predictions.csv", num_shown, len(shown), "labels that pictures show", "boxes.csv")
+    _check_digests(results)
+    return results
 
 
 def read_sentiment(folder: Path) -> SentimentResults:
-    """Read what stage sentiment-evaluate wrote. Raises ResultsError for a file that is missing or not of its kind."""
+    """Read what stage sentiment-evaluate wrote.
+
+    Raises ResultsError for a file that is missing, not of its kind, or not of the same run as the others.
+    """
     metrics, run, training = _read_facts(folder)
     baselines = dict.fromkeys(metrics.get("baselines", {}), float)
-    return SentimentResults(
-        folder, metrics, run, training, read_columns(folder / "predictions.csv", {**REVIEW_TYPES, **baselines})
-    )
+    predictions = read_columns(folder / "predictions.csv", {**REVIEW_TYPES, **baselines})
+    results = SentimentResults(folder, metrics, run, training, predictions)
+    _check_count(folder / "predictions.csv", len(predictions["id"]), _num_rows(metrics), "rows")
+    _check_digests(results)
+    return results
+
+
+def _num_rows(metrics: Mapping[str, Any]) -> float | None:
+    """Return how many rows metrics were computed from; None where they do not tell."""
+    classes = metrics.get("per_class", {}).values()
+    return sum(values["count"] for values in classes) if all("count" in values for values in classes) else None
+
+
+def _check_count(path: Path, count: int, expected: float | None, noun: str, other: str = "metrics.json") -> None:
+    """Raise ResultsError for a table that has not as many rows as another file counts, so one that was half copied."""
+    if expected is not None and count != expected:
+        raise ResultsError(
+            f"{path}: {count:,} {noun} where {other} counts {expected:,.0f}; copy the whole folder, or evaluate "
+            "again: dvc repro"
+        )
+
+
+def _check_digests(results: Results) -> None:
+    """Raise ResultsError for a file that is not as it was when run.json was written; older runs did not note that."""
+    for name, digest in results.run.get("files", {}).items():
+        if text_digest(results.folder / name) != digest:
+            raise ResultsError(
+                f"{results.folder / name}: not the one that run.json noted; copy the whole folder, or evaluate again: "
+                "dvc repro"
+            )
 
 
 def _read_facts(folder: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -197,8 +241,7 @@ def read_columns(path: Path, types: Mapping[str, type]) -> Columns:
 
     Raises ResultsError, naming the file, the row and the column.
     """
-    rows = read_table(path)
-    names = rows[0].keys() if rows else types.keys()
+    names, rows = _read_csv(path)
     if missing := [name for name in types if name not in names]:
         raise ResultsError(f'{path}: no column "{missing[0]}"; written by an older version? Evaluate again: dvc repro')
     return {name: _column(path, name, [row[name] for row in rows], types.get(name, str)) for name in names}
@@ -211,7 +254,9 @@ def _column(path: Path, name: str, cells: Sequence[str], dtype: type) -> np.ndar
     for index, cell in enumerate(cells):
         try:
             values[index] = float(cell)
-        except (TypeError, ValueError):
+            if not math.isfinite(values[index]):
+                raise ValueError(cell)
+        except ValueError:
             raise ResultsError(
                 f'{path}, row {index + 1}: {name} is "{cell}", not a number; evaluate again: dvc repro'
             ) from None
@@ -219,14 +264,28 @@ def _column(path: Path, name: str, cells: Sequence[str], dtype: type) -> np.ndar
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a CSV file's rows. Raises ResultsError when it cannot be read."""
+    """Read a CSV file's rows. Raises ResultsError when it cannot be read, is empty, or for a row that is cut short."""
+    return _read_csv(path)[1]
+
+
+def _read_csv(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
+    """Return the names of a CSV file's columns, and its rows."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            names, rows = reader.fieldnames, list(reader)
     except FileNotFoundError:
         raise ResultsError(f"{path}: no such file; make it with: dvc repro") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ResultsError(f"{path}: cannot be read as CSV: {error}; make it again: dvc repro") from None
+    if not names:
+        raise ResultsError(f"{path}: the file is empty; copy it again, or evaluate again: dvc repro")
+    for number, row in enumerate(rows, 1):
+        if None in row or None in row.values():  # more cells than the header has names, or fewer
+            raise ResultsError(
+                f"{path}, row {number}: cut short or damaged; copy it whole, or evaluate again: dvc repro"
+            )
+    return names, rows
 
 
 def read_optional_table(path: Path) -> list[dict[str, str]]:

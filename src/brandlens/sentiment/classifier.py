@@ -13,10 +13,11 @@ import onnxruntime
 from brandlens import model_card, onnx_runtime
 from brandlens.errors import ModelError
 from brandlens.sentiment import inference
+from brandlens.sentiment.text.check import iterate_texts
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
-NETWORK, INT8_NETWORK = "network.onnx", "network-int8.onnx"
+NETWORK, INT8_NETWORK, VOCABULARY = "network.onnx", "network-int8.onnx", "vocabulary.txt"
 CHUNK = 1024  # texts that are tokenized while the network reads as many
 # Share of known words below which a text is taken for another language, one more known word granted to every text: with
 # 28,893 words of movie reviews it turned away 32 of 36 texts in other languages, and 0.2 % of 5,734 about products.
@@ -57,7 +58,7 @@ class SentimentClassifier:
         """Return the classifier that stage sentiment-export wrote to this folder.
 
         threads: None for every core. int8: take the network with compressed weights, where there is one.
-        Raises ModelError when the folder holds none, or one of a newer format.
+        Raises ModelError when the folder holds none, one of a newer format, or files that do not belong together.
         """
         folder = Path(folder)
         card = model_card.read(folder, "sentiment")
@@ -68,9 +69,13 @@ class SentimentClassifier:
             raise ModelError(
                 f"{folder / model_card.NAME}: a sentiment model with another content ({error}); export it again"
             ) from None
-        vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+        network_name = INT8_NETWORK if int8 else NETWORK
+        checked = model_card.check_files(folder, card, [network_name, VOCABULARY])
+        vocabulary = Vocabulary.load(folder / VOCABULARY)
         # one thread a batch and several batches at once: an LSTM's steps are too short to be shared out
-        network = onnx_runtime.session(folder / (INT8_NETWORK if int8 else NETWORK), 1)
+        network = onnx_runtime.session(folder / network_name, 1)
+        if not checked and not inference.knows_ids(network, len(vocabulary)):
+            raise model_card.mixed(folder, VOCABULARY, network_name)
         return cls(network, vocabulary, max_length, threshold, temperature, provenance, threads or onnx_runtime.cores())
 
     def save(self, folder: Path, network: bytes, int8_network: bytes | None = None) -> None:
@@ -80,29 +85,33 @@ class SentimentClassifier:
         (folder / INT8_NETWORK).unlink(missing_ok=True)
         if int8_network is not None:
             (folder / INT8_NETWORK).write_bytes(int8_network)
-        self.vocabulary.save(folder / "vocabulary.txt")
+        self.vocabulary.save(folder / VOCABULARY)
         self.save_card(folder)
 
     def save_card(self, folder: Path) -> None:
-        """Write model.json alone."""
+        """Write model.json alone, for the other files as they are in the folder."""
         content = {
             "max_length": self.max_length,
             "threshold": self.threshold,
             "temperature": self.temperature,
             "provenance": self.provenance,
         }
-        model_card.write(folder, "sentiment", content)
+        model_card.write(folder, "sentiment", content, [NETWORK, INT8_NETWORK, VOCABULARY])
 
-    def score(self, texts: Iterable[str]) -> list[Prediction]:
-        """Return one prediction a text, in their order; the same whatever other texts there are."""
+    def score(self, texts: Iterable[str | None]) -> list[Prediction]:
+        """Return one prediction a text, in their order; the same whatever other texts there are.
+
+        texts: a list, a column of pandas or an array of NumPy; None and NaN are unsure, as empty texts are. Raises
+        TypeError for one text alone, and for a value that is no text, with its index.
+        """
         return list(self.stream(texts))
 
-    def stream(self, texts: Iterable[str]) -> Iterator[Prediction]:
+    def stream(self, texts: Iterable[str | None]) -> Iterator[Prediction]:
         """Yield what `score` returns, for any number of texts: no more than two thousand of them are kept at a time.
 
-        While the network reads some of them, the next are tokenized.
+        Raises TypeError as `score` does. While the network reads some of them, the next are tokenized.
         """
-        remaining = iter(texts)
+        remaining = iterate_texts(texts)
         with ThreadPoolExecutor(1) as executor:
             running = self._submit(remaining, executor)
             while running:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.text.check import check_text
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import UNKNOWN
 
@@ -15,8 +16,9 @@ def explain(classifier: SentimentClassifier, text: str) -> list[WordChange]:
     """Return every token of a text, in order, with what it adds to the score: 0.2 means 0.2 less without it.
 
     A token is left out by putting "unknown" in its place, so words that the model does not know, and those in the
-    middle of a text that is longer than it reads, add 0.0. An empty text gives [].
+    middle of a text that is longer than it reads, add 0.0. An empty text gives []. Raises TypeError for what is no str.
     """
+    check_text(text)
     tokens = tokenize(text)
     row = classifier.vocabulary.encode(tokens, classifier.max_length)
     indices = _encoded_indices(len(tokens), classifier.max_length)

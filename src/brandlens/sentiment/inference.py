@@ -29,6 +29,21 @@ def predict_logits(session: onnxruntime.InferenceSession, rows: Sequence[np.ndar
     return logits
 
 
+def knows_ids(session: onnxruntime.InferenceSession, count: int) -> bool:
+    """Tell whether a network has vectors for `count` ids of tokens and no more: the next one is out of its table."""
+    return _runs(session, count - 1) and not _runs(session, count)
+
+
+def _runs(session: onnxruntime.InferenceSession, token: int) -> bool:
+    options = onnxruntime.RunOptions()
+    options.log_severity_level = 4  # a failure is an answer here, and nothing to print
+    try:
+        session.run(["label"], {"tokens": np.array([[token]], np.int32)}, options)
+    except Exception:  # ONNX Runtime raises classes of its own that share no base
+        return False
+    return True
+
+
 def _batches(lengths: Sequence[int]) -> Iterator[np.ndarray]:
     """Yield indices of rows of about the same length, the longest first.
 

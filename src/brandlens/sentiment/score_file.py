@@ -12,7 +12,7 @@ from typing import Any
 from brandlens import __version__
 from brandlens.datasets import tables
 from brandlens.errors import UserError
-from brandlens.io import atomic_write, import_pyarrow
+from brandlens.io import atomic_write, import_pyarrow, locked
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import explain, largest_changes
 from brandlens.sentiment.score_writers import WRITERS, Record
@@ -35,7 +35,9 @@ class Chunk:
 
 def read_chunks(path: Path, column: str, size: int, encoding: str | None = None) -> Iterator[Chunk]:
     """Yield the texts in a column of a table, `size` rows at a time. Raises UserError, see `tables.read_rows`."""
-    rows = tables.read_rows(path, column, encoding=encoding, hint="; choose one with --column")
+    rows = tables.read_rows(
+        path, column, encoding=encoding, hint="; choose one with --column", encoding_option="--encoding"
+    )
     while batch := list(islice(rows, size)):
         problems = [row.problem for row in batch if row.problem]
         yield Chunk([row.text for row in batch], problems, batch[-1].progress)
@@ -95,6 +97,8 @@ class ScoringJob:
             raise UserError(f"--out {self.out}: is a folder; name a file")
         if self.source.exists() and self.out.exists() and self.out.samefile(self.source):
             raise UserError(f"--out {self.out}: is the file to be scored; name another")
+        if self.source.is_dir() and folder.samefile(self.source):
+            raise UserError(f"--out {self.out}: lies in the folder to be scored; name another")
         if suffix == ".parquet":
             import_pyarrow(f"--out {self.out}: Parquet files need")
 
@@ -106,8 +110,13 @@ class ScoringJob:
         Every CHUNK rows become a file in the folder OUT.parts. Parts that a killed run left there are kept, if they are
         of the same job. In the end they are joined and the folder is deleted; OUT appears whole or not at all.
         on_chunk: called for each chunk, and whether its part was there already.
-        Raises UserError, as `read_chunks` does, and for a disk that does not take the scores.
+        Raises UserError, as `read_chunks` does, for a disk that does not take the scores, and where another run writes
+        OUT.
         """
+        with locked(self.out):
+            return self._run(classifier, on_chunk)
+
+    def _run(self, classifier: SentimentClassifier, on_chunk: Callable[[Chunk, bool], object]) -> int:
         suffix, columns = self.out.suffix.lower(), column_names(self.explained)
         writer, parts, num_rows = WRITERS[suffix], list[Path](), 0
         chunks = read_chunks(self.source, self.column, CHUNK, self.encoding)
@@ -133,10 +142,11 @@ class ScoringJob:
 
     def state(self) -> dict[str, Any]:
         """Return all that the parts depend on."""
-        stat = self.source.stat()
+        stats = {part.name: part.stat() for part in tables.list_parts(self.source)}
         return {
-            **asdict(self), "source": str(self.source.resolve()), "out": self.out.name, "bytes": stat.st_size,
-            "modified": stat.st_mtime_ns, "chunk": CHUNK, "brandlens": __version__,
+            **asdict(self), "source": str(self.source.resolve()), "out": self.out.name, "chunk": CHUNK,
+            "brandlens": __version__,
+            "parts": {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()},
         }  # fmt: skip
 
     def _parts_folder(self) -> Path:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ class Data:
     """What a network learns from and is validated on: reviews as (t,) int32 token ids each, and their labels.
 
     labels, val_labels: (n,) 0 or 1, or probabilities of positive. vectors: (words, size) float32, one for each token
-    id. unlabelled: reviews without labels.
+    id. unlabelled: reviews without labels. teacher: (m,) probabilities that they are positive by another model, NaN for
+    none; None: there is no such model.
     """
 
     rows: Sequence[np.ndarray]
@@ -35,6 +36,7 @@ class Data:
     val_labels: np.ndarray
     vectors: np.ndarray
     unlabelled: Sequence[np.ndarray] = ()
+    teacher: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,20 @@ class Phase:
 
 
 def train(
-    data: Data, model: str, cfg: ModelTraining, run_dir: Path, *, seed: int = 1, dtype_policy: str = "float32"
+    data: Data,
+    model: str,
+    cfg: ModelTraining,
+    run_dir: Path,
+    *,
+    seed: int = 1,
+    dtype_policy: str = "float32",
+    initialize: Callable[[keras.Model], None] | None = None,
 ) -> keras.Model:
-    """Train a network from nothing, or resume where a killed call stopped: all that takes is kept in `run_dir`.
+    """Train a network, or resume where a killed call stopped: all that takes is kept in `run_dir`.
 
     First on labelled reviews; then, where there are unlabelled ones and `self_training_epochs`, on both together.
-    model: a name in the registry. Returns the network, float32 in every layer whatever the policy: with the best
+    model: a name in the registry. initialize: gives the new network the weights to start from; None: random ones.
+    Returns the network, float32 in every layer whatever the policy: with the best
     weights on validation where `patience` is set, else the last ones; their moving average where `ema_momentum` is set;
     averaged with a linear model of n-grams where `max_ngram` is set. Raises UserError without reviews, or when the loss
     becomes infinite or NaN.
@@ -73,6 +83,8 @@ def train(
 
     with training.dtype_scope(dtype_policy):
         network = build()
+        if initialize is not None:
+            initialize(network)
     run(Phase(0, cfg.epochs, seed), data)
     linear = linear_model(data, cfg, seed)
     if cfg.self_training_epochs and len(data.unlabelled):
@@ -99,12 +111,14 @@ def calibrated_ensemble(network: keras.Model, linear: HashedNgrams | None, data:
 
 
 def pseudo_labels(network: keras.Model, data: Data) -> np.ndarray:
-    """Return (m,) float32 probabilities that the unlabelled reviews are positive: the labels of self-training.
+    """Return (m,) float32 probabilities that the unlabelled reviews are positive: the labels to learn from.
 
-    Self-training (Scudder 1965; pseudo-labels, Lee 2013) with soft labels (Hinton et al. 2015), from two models that
-    err on different reviews: an LSTM and a linear one.
+    Those of the teacher, where it has one (knowledge distillation: Hinton et al. 2015). Elsewhere the network's:
+    self-training (Scudder 1965; pseudo-labels, Lee 2013) with soft labels, from two models that err on different
+    reviews, an LSTM and a linear one.
     """
-    return softmax(predict_logits(network, data.unlabelled))[:, 1]
+    own = softmax(predict_logits(network, data.unlabelled))[:, 1]
+    return own if data.teacher is None else np.where(np.isnan(data.teacher), own, data.teacher).astype(np.float32)
 
 
 def with_unlabelled(data: Data, labels: np.ndarray) -> Data:
@@ -176,7 +190,8 @@ class BestWeights(keras.callbacks.Callback):
         self.best = {"epoch": self.epoch, "loss": loss}
         with io.atomic_write(self.weights) as unfinished:
             np.savez(unfinished, *self.model.get_weights())
-        self.card.write_text(json.dumps(self.best))
+        with io.atomic_write(self.card) as unfinished:
+            unfinished.write_text(json.dumps(self.best))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Stop where the patience is at its end."""

@@ -12,11 +12,16 @@ from brandlens.training.precision import dtype_policy, dtype_scope, float32_copy
 from brandlens.training.resume import cached_array, clean_up, elapsed, fit_or_load, run_id
 from brandlens.training.save import load_model, merge_logs, save_training
 from brandlens.training.setup import set_up
+from brandlens.training.start import WEIGHTS, Start, carry_over
+from brandlens.training.start import read as read_start
 
 __all__ = [
+    "WEIGHTS",
     "EpochTimer",
+    "Start",
     "cached_array",
     "callbacks",
+    "carry_over",
     "clean_up",
     "dtype_policy",
     "dtype_scope",
@@ -28,6 +33,7 @@ __all__ = [
     "load_model",
     "merge_logs",
     "optimizer",
+    "read_start",
     "run_id",
     "save_training",
     "set_up",

@@ -2,6 +2,8 @@ import os
 from pathlib import Path, PurePosixPath
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from brandlens import annotations
 from brandlens.annotations import Picture, text_files, xml_reader
@@ -258,3 +260,62 @@ def test_real_files(file, pictures, boxes):
     assert len(read) == pictures
     assert sum(len(picture.boxes) for picture in read) == boxes
     assert all(picture.path.is_file() for picture in read)
+
+
+def as_imglab_writes(name: str, label: str, encoding: str = "utf-8") -> bytes:
+    """Return a file as dlib's imglab writes it: nothing escaped, ISO-8859-1 declared over bytes as they were typed."""
+    header = "<?xml version='1.0' encoding='ISO-8859-1'?>\n<?xml-stylesheet type='text/xsl' href='style.xsl'?>"
+    image = f"  <image file='{name}' width='30' height='20'>\n    <box top='2' left='1' width='3' height='4'>\n"
+    return xml(f"{image}      <label>{label}</label>\n    </box>\n  </image>", header).encode(encoding)
+
+
+TYPED = ["Nestlé", "B&G", "AT&T;", "a<b", "O'Neil", 'the "best"', "1>0", "]]>", "R&D & more", "ä<&'\"東"]
+
+
+@pytest.mark.parametrize("label", TYPED)
+def test_labels_as_typed(write_xml, label):
+    path = write_xml(as_imglab_writes("a.jpg", label))
+    assert annotations.read(path)[0].boxes == (Box(1, 2, 3, 4, label),)
+
+
+@pytest.mark.parametrize("name", [text for text in TYPED if text not in ("AT&T;", "]]>")])
+def test_names_as_typed(write_xml, name):
+    path = write_xml(as_imglab_writes(f"{name}.jpg", "B&G"))
+    assert annotations.read(path) == [Picture(path.parent / f"{name}.jpg", (Box(1, 2, 3, 4, "B&G"),), 30, 20)]
+
+
+def test_what_is_escaped_already_is_not_escaped_again(write_xml):
+    path = write_xml(as_imglab_writes("a&amp;b.jpg", "B&G &#233;"))
+    assert annotations.read(path) == [Picture(path.parent / "a&b.jpg", (Box(1, 2, 3, 4, "B&G é"),), 30, 20)]
+
+
+def test_bytes_of_iso_8859_1(write_xml):
+    assert annotations.read(write_xml(as_imglab_writes("a.jpg", "Nestlé", "latin-1")))[0].boxes[0].label == "Nestlé"
+
+
+def test_elements_in_a_label_are_no_text(write_xml):
+    with pytest.raises(AnnotationError, match="line 6: <box> has a label with elements in it"):
+        annotations.read(write_xml(as_imglab_writes("a.jpg", "<b>x</b>")))
+
+
+def test_the_line_of_what_is_not_well_formed(write_xml):
+    with pytest.raises(AnnotationError, match="mismatched tag: line 9, column"):
+        annotations.read(write_xml(as_imglab_writes("a&b.jpg", "B&G").replace(b"</box>", b"")))
+
+
+@settings(max_examples=30)
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=8))
+def test_any_label_as_typed(tmp_path_factory, label):
+    """What was typed is read so, or refused, or stood for something: an entity, an element, an end."""
+    path = tmp_path_factory.getbasetemp() / "typed.xml"
+    path.write_bytes(as_imglab_writes("a.jpg", label))
+    try:
+        (box,) = imglab.read(path)[0].boxes
+    except AnnotationError as error:
+        assert "\n" not in str(error)
+        assert "\ufffe" in label or "\uffff" in label or "<" in label
+    else:
+        assert box.label == (label.strip() or "logo") or label.strip(" ") == box.label or "&" in label
+        again = path.with_name("again.xml")
+        again.write_bytes(imglab.render(again, imglab.read(path)).files[again])
+        assert imglab.read(again) == imglab.read(path)

@@ -1,5 +1,7 @@
 """`brandlens logo check`: a line an issue, what --fix changes and what it leaves, and the exit codes."""
 
+import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
@@ -47,13 +49,17 @@ def replace_in_file(old: str, new: str) -> None:
 def test_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     annotations.write(Path("drinks.xml"), [])
-    assert check("drinks.xml") == 0
-    assert capsys.readouterr().out == "0 pictures, 0 boxes of 0 labels: 0 issues, 0 hints\n"
+    assert check("drinks.xml") == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "drinks.xml: no pictures; name a file or folder that has some",
+        "0 pictures, 0 boxes of 0 labels: 1 issues, 0 hints",
+        "Not safe to train on: 1 finding above must be mended first.",
+    ]
 
 
 def test_clean(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
     assert check("drinks.xml") == 0
-    assert capsys.readouterr().out == "6 pictures, 6 boxes of 1 labels: 0 issues, 0 hints\n"
+    assert capsys.readouterr().out == "6 pictures, 6 boxes of 1 labels: 0 issues, 0 hints\nSafe to train on.\n"
 
 
 BOX = '<box top="10" left="10" width="30" height="20">'
@@ -82,12 +88,15 @@ def test_an_issue_is_a_line(
 ) -> None:
     replace_in_file(old, new)
     assert check("drinks.xml") == 1
-    line, *hints, last = capsys.readouterr().out.splitlines()
+    line, *hints, summary, last = capsys.readouterr().out.splitlines()
     assert line.startswith("drinks.xml")
     assert first in line
     assert second in line
     assert all(hint.startswith("hint: ") for hint in hints)
-    assert ": 1 issues" in last
+    assert ": 1 issues" in summary
+    assert last.startswith(
+        ("Safe to train on after: brandlens logo check drinks.xml --fix", "Not safe to train on: 1 ")
+    )
 
 
 @pytest.mark.parametrize(("old", "new", "first", "second"), BAD)
@@ -111,6 +120,57 @@ def test_what_is_not_safe_is_not_fixed(clean: list[Picture], old: str, new: str,
     assert check("drinks.xml", "--fix") == 1
     assert Path("drinks.xml").read_bytes() == before
     assert not Path("drinks.xml.bak").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "code", "last"),
+    [
+        pytest.param("x", "x", [], 0, "Safe to train on.", id="clean"),
+        pytest.param(*BAD[0].values[:2], [], 1, "Safe to train on after: ", id="all fixable"),
+        pytest.param(*BAD[0].values[:2], ["--fix"], 0, "Safe to train on.", id="fixed"),
+        pytest.param(*UNFIXED[0].values[:2], [], 1, "Not safe to train on: 1 finding above must be", id="not fixable"),
+        pytest.param(
+            LABEL,
+            "<label>fizz</label>",
+            [],
+            0,
+            "Safe to train on. Worth a look: 1 hint above.",
+            id="a hint",
+        ),
+        pytest.param("<dataset>", "<dataset", [], 2, "Not safe to train on: a file cannot be read.", id="unread"),
+    ],
+)
+def test_the_last_line_and_the_exit_code_and_the_json_say_whether_it_is_safe_to_train_on(
+    clean: list[Picture],
+    capsys: pytest.CaptureFixture[str],
+    old: str,
+    new: str,
+    words: list[str],
+    code: int,
+    last: str,
+) -> None:
+    replace_in_file(old, new)
+    before = Path("drinks.xml").read_bytes()
+    for format in ("text", "json"):
+        Path("drinks.xml").write_bytes(before)
+        with pytest.raises(AnnotationError) if code == 2 else nullcontext():
+            assert check("drinks.xml", "--format", format, *words) == code
+        out = capsys.readouterr().out
+        if format == "text":
+            assert out.splitlines()[-1].startswith(last)
+        else:
+            report = json.loads(out)
+            assert (report["safe_to_train_on"], report["verdict"].startswith(last)) == (code == 0, True)
+            assert {finding["severity"] for finding in report["findings"]} <= {"error", "hint"}
+
+
+def test_no_boxes_at_all(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
+    annotations.write(Path("background.xml"), [Picture(clean[0].path, (), 120, 90)])
+    assert check("background.xml") == 1
+    assert "background.xml: no boxes at all: every picture would be background; " in capsys.readouterr().out
+    annotations.write(Path("drinks.xml"), clean[1:])
+    assert check("drinks.xml", "background.xml") == 0
+    assert "hint: background.xml: no boxes at all" in capsys.readouterr().out
 
 
 def test_what_could_not_be_read_is_not_lost_by_a_fix(clean: list[Picture]) -> None:
@@ -177,6 +237,64 @@ def test_a_model_hints(clean: list[Picture], model_folder: Path, scene, capsys: 
     images.write(clean[0].path, scene((120, 90), Box(50, 20, 60, 60, "cola")))
     assert check("drinks.xml", "--model", str(model_folder)) == 0
     assert "0.png at " in capsys.readouterr().out
+
+
+@pytest.fixture
+def places(clean: list[Picture], model_folder: Path, scene, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Draw logos without a box in two pictures, check, and return the lines; the second picture's logo is the surer."""
+    images.write(clean[0].path, scene((120, 90), Box(50, 20, 60, 60, "cola"), strength=0.8))
+    images.write(clean[1].path, scene((120, 90), Box(50, 20, 60, 60, "fizz")))
+    words = ("--model", str(model_folder), "--threshold", "0.6", "--sheet", "drinks.png")
+    assert check("drinks.xml", *words) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_places_are_numbered_the_surest_first(places: list[str]) -> None:
+    hints = [line for line in places if line.startswith("hint: ")]
+    assert [line.split(": ")[2] + line.split(": ")[3][:6] for line in hints] == ["11.png ", "20.png "]
+    assert places[-1].endswith("0 issues, 2 hints")
+
+
+@pytest.mark.parametrize(("name", "told"), [("more.xml", ""), ("more.json", ""), ("train.txt", "no place for")])
+def test_places_are_taken_over_into_a_new_file(
+    places: list[str], capsys: pytest.CaptureFixture[str], name: str, told: str
+) -> None:
+    before = Path("drinks.xml").read_bytes()
+    words = ("drinks.xml", "--places", "drinks.places.json", "--accept", "1", "--ignore", "2", "--out", name)
+    assert check(*words) == 0
+    assert "1 places as boxes and 1 as ignore boxes" in (printed := capsys.readouterr()).out
+    assert told in printed.err
+    assert Path("drinks.xml").read_bytes() == before
+    boxes = {picture.path.name: picture.boxes for picture in annotations.read(Path(name))}
+    assert [(box.label, box.ignore) for box in boxes["1.png"]] == [("cola", False), ("fizz", False)]
+    assert [(box.label, box.ignore) for box in boxes["0.png"]][1:] == ([] if told else [("cola", True)])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["--accept", "1", "--out", "new.xml"], "want --places", id="numbers of nothing"),
+        pytest.param(["--places", "drinks.places.json", "--accept", "1"], "--out", id="nowhere to write"),
+        pytest.param(["--places", "drinks.places.json", "--out", "new.xml"], "--accept", id="no numbers"),
+        pytest.param(
+            ["--places", "drinks.places.json", "--accept", "1", "--out", "new.xml", "--fix"], "--fix", id="and a fix"
+        ),
+        pytest.param(
+            ["more.xml", "--places", "drinks.places.json", "--accept", "1", "--out", "new.xml"], "one", id="two files"
+        ),
+        pytest.param(
+            ["--places", "drinks.places.json", "--accept", "1", "--out", "drinks.xml"], "exists", id="over the original"
+        ),
+        pytest.param(["--places", "drinks.places.json", "--accept", "3", "--out", "n.xml"], "3 is no", id="no place"),
+        pytest.param(["--threshold", "0.5"], "--model", id="threshold of no model"),
+    ],
+)
+def test_places_are_refused(places: list[str], words: list[str], message: str) -> None:
+    before = Path("drinks.xml").read_bytes()
+    with pytest.raises((AnnotationError, UserError), match=message):
+        check("drinks.xml", *words)
+    assert Path("drinks.xml").read_bytes() == before
+    assert not Path("new.xml").exists()
 
 
 def test_a_sheet(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,7 @@ from brandlens.cli import main
 from brandlens.cli.logo.detect import PictureTotals, progress_bar
 from brandlens.cli.output import drawings
 from brandlens.errors import ModelError, UserError
+from brandlens.io import locked
 from brandlens.logo.detector import LogoDetector
 
 Scene = Callable[..., np.ndarray]
@@ -134,6 +135,7 @@ def test_csv(album: Path, detect: Detect, model_folder: Path) -> None:
 def test_a_label_with_commas_and_quotes(album: Path, detect: Detect, model_folder: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(model_folder, tmp_path / "model")
     card = json.loads((folder / "model.json").read_text())
+    del card["files"], card["sha256"]  # which tell that it was edited
     card["detector"]["window"]["labels"] = ['Dr. "P", Ünïted', "fizz"]
     (folder / "model.json").write_text(json.dumps(card))
     out = detect("--format", "csv", "below", model=folder)[1]
@@ -303,7 +305,7 @@ def huge_png(width: int, height: int) -> bytes:
         pytest.param(encoded(np.full((60, 80, 3), 77, np.uint8))[:-20], "cut short", id="cut short"),
         pytest.param(huge_png(20_000, 20_000), "more than 200,000,000", id="400 megapixels"),
         pytest.param(huge_png(2**31 - 1, 2**31 - 1), "more than 200,000,000", id="billions of pixels"),
-        pytest.param(huge_png(12_000, 10_000), "not a picture", id="120 megapixels, none of them there"),
+        pytest.param(huge_png(12_000, 10_000), "cut short or damaged (PNG)", id="120 megapixels, none of them there"),
     ],
 )
 def test_the_error_for_no_picture_is_one_line(tmp_path: Path, detect: Detect, content: bytes, message: str) -> None:
@@ -399,7 +401,33 @@ def test_names_that_clash_are_numbered(tmp_path: Path, scene: Scene, detect: Det
 
 
 def test_output_paths_of_no_pictures() -> None:
-    assert drawings.output_paths([], Path("drawn")) == []
+    assert drawings.output_paths([], Path("drawn"), []) == []
+
+
+def test_another_run_into_the_same_folder_is_told(album: Path, detect: Detect, tmp_path: Path) -> None:
+    (tmp_path / "drawn").mkdir()
+    with locked(tmp_path / "drawn"), pytest.raises(UserError, match=r"drawn: another run is writing it; .*--draw"):
+        detect("--draw", tmp_path / "drawn", "both.png")
+    assert detect("--draw", tmp_path / "drawn", "both.png")[0] == 0
+    assert [path.name for path in (tmp_path / "drawn").iterdir()] == ["both.jpg"]
+
+
+def test_a_folder_of_files_named_otherwise(tmp_path: Path, detect: Detect, scene: Scene) -> None:
+    """What begins like a picture is looked at, what cannot be read is counted, and what is none is passed over."""
+    folder = tmp_path / "mix"
+    for name in ("shot.PNG", "saved.jfif", "old.jpe", "noext"):
+        images.write(tmp_path / "new.png", scene((80, 60)))
+        folder.mkdir(exist_ok=True)
+        (tmp_path / "new.png").rename(folder / name)
+    (folder / "notes.txt").write_text("nothing to see")
+    code, out, err = detect(folder)
+    assert (code, len(out), err) == (0, 4, [])
+    (folder / "design").write_bytes(b"8BPS\0\1")
+    code, out, err = detect(folder)
+    assert (code, len(out)) == (1, 4)
+    assert err == [
+        "brandlens: 1 file was left out: 1 Photoshop (save it as JPEG or PNG), such as " + str(folder / "design")
+    ]
 
 
 def test_drawing_again_replaces_what_was_drawn(album: Path, detect: Detect, tmp_path: Path) -> None:

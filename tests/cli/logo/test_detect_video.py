@@ -205,7 +205,7 @@ def test_unreadable_videos_are_named_and_the_others_are_done(
     code, out, err = detect("--format", format, "broken.mp4", "missing.mov", "picture.png")
     assert code == 1
     assert [" ".join(line.split(": ")[:3]) for line in err] == [
-        "brandlens broken.mp4 not a video that OpenCV can read, or cut short; fetch it again or save it as MP4 (H.264)",
+        "brandlens broken.mp4 not a video that OpenCV can read; fetch it again or save it as MP4 (H.264)",
         "brandlens missing.mov no such file",
     ]
     assert "broken" not in "".join(out)

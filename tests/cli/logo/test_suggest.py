@@ -11,6 +11,7 @@ from brandlens import annotations, images
 from brandlens.boxes import Box
 from brandlens.cli import main
 from brandlens.errors import AnnotationError, ModelError, UserError
+from brandlens.io import locked
 from brandlens.logo import suggest
 from brandlens.logo.detector import LogoDetector
 
@@ -79,6 +80,31 @@ def test_a_killed_run_resumes(album: Path, model_folder: Path, monkeypatch: pyte
     assert call(model_folder, "photos") == 0
     assert processed == ["faint.png"]
     assert Path("suggestions.xml").read_bytes() == Path("whole.xml").read_bytes()
+
+
+def test_another_run_is_told(album: Path, model_folder: Path) -> None:
+    with locked(Path("boxes.xml")), pytest.raises(UserError, match=r"boxes\.xml: another run is writing it"):
+        call(model_folder, ".", "--out", "boxes.xml")
+    assert not Path("boxes.xml").exists()
+
+
+def test_a_damaged_journal_is_begun_anew(album: Path, model_folder: Path) -> None:
+    call(model_folder, ".", "--out", "boxes.xml")
+    expected = Path("boxes.xml").read_bytes()
+    Path("boxes.xml").unlink()
+    journal = suggest.Journal(Path("boxes.xml.part"), model_folder, LogoDetector.load(model_folder).threshold / 2)
+    with journal.path.open("ab") as file:
+        file.write(b'{"picture": \xff 3}\n')
+    assert call(model_folder, ".", "--out", "boxes.xml") == 0
+    assert Path("boxes.xml").read_bytes() == expected
+
+
+def test_what_is_left_out_is_counted(album: Path, model_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("clip").write_bytes(b"\x1a\x45\xdf\xa3")
+    assert call(model_folder, ".", "--out", "boxes.xml") == 1
+    assert (
+        "brandlens: 1 file was left out: 1 video (save its frames as pictures), such as clip" in capsys.readouterr().err
+    )
 
 
 def test_what_cannot_be_read_is_named(album: Path, model_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

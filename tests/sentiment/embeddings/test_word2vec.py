@@ -11,8 +11,8 @@ from brandlens.sentiment.embeddings.word2vec import train_embeddings
 from brandlens.sentiment.text.vocabulary import PAD, UNKNOWN
 
 CFG = Embed(
-    method="word2vec", architecture="skipgram", vector_size=16, window=3, min_count=2, max_vocab_size=1000, epochs=5,
-    negative=5, workers=1,
+    method="word2vec", vectors=None, vectors_license=None, architecture="skipgram", vector_size=16, window=3,
+    min_count=2, max_vocab_size=1000, epochs=5, negative=5, workers=1,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from brandlens.annotations.formats import coco, csv, imglab, voc, yolo
 from brandlens.annotations.issues import OnIssue
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -22,6 +23,7 @@ class AnnotationFormat(Protocol):
     DESCRIPTION: what the format is and what `read` takes, for the help.
     PATTERNS: glob patterns of the file names that stand for this format when annotations are written.
     FIXABLE: whether `brandlens logo check --fix` may write it anew in its place: a dataset is one file.
+    EXIF, which may be missing: see `exif_of`.
     """
 
     NAME: str
@@ -35,7 +37,8 @@ class AnnotationFormat(Protocol):
     def read(self, path: Path, *, allow_outside: bool, on_issue: OnIssue) -> list[Picture]:
         """Return the pictures of a file or folder, in its order.
 
-        allow_outside: allow pictures outside the dataset's folder. on_issue: gets every box and picture left out.
+        allow_outside: allow pictures outside the dataset's folder. on_issue: gets every box and picture left out, and
+        a hint where something is read otherwise than written.
         Raises AnnotationError: one line with the file, the place in it and the fix.
         """
 
@@ -68,6 +71,14 @@ def registered() -> tuple[AnnotationFormat, ...]:
 def names() -> tuple[str, ...]:
     """Return the names of all formats."""
     return tuple(format.NAME for format in _formats)
+
+
+def exif_of(format: AnnotationFormat) -> ToolExif | None:
+    """Return whether a format's tools show pictures as EXIF turns them or as stored while boxes are drawn: its EXIF.
+
+    None: `read` returns boxes in pictures as stored, whatever the tools show, and `render` takes them so.
+    """
+    return getattr(format, "EXIF", None)
 
 
 def get(name: str) -> AnnotationFormat:

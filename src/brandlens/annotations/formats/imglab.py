@@ -2,15 +2,21 @@
 
 Width and height are plain pixel counts; a box may stick out of its picture. The file is treated as hostile: entities
 and external references are refused, and so are pictures outside the file's folder, unless allowed.
+
+imglab writes names and labels as they were typed, with & and < and quotes, and says ISO-8859-1 over whatever bytes
+those are (dlib's save_image_dataset_metadata); such a file is read as it was meant.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import SubElement
 
-from brandlens.annotations import text_files, validate, xml_reader
-from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations import text_files, validate, xml_encoding, xml_reader
+from brandlens.annotations.find_images import ImageFinder
+from brandlens.annotations.issues import InvalidValueError, OnIssue, quoted, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
@@ -21,6 +27,13 @@ NAME = "imglab"
 DESCRIPTION = "dlib's imglab XML: a file"
 PATTERNS: tuple[str, ...] = ("*.xml",)
 FIXABLE = True
+EXIF: ToolExif | None = "ignored"  # dlib reads no EXIF
+
+NO_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+ATTRIBUTE = re.compile(
+    r"(<image file=|<part name=)(['\"])(.{0,4096}?)\2(?=(?:\s+(?:width|height|x|y)=['\"]-?\d*['\"]){0,2}\s*/?>)"
+)
+CONTENT = re.compile(r"(<(label|name|comment)>)(.{0,4096}?)(</\2>)")
 
 
 def sniff(sample: Sample) -> bool:
@@ -35,21 +48,39 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
     the line in it and the fix. An `on_issue` that does not raise gets every box and picture that is left out.
     """
     with reporting(raise_issue, str(path)):
-        root = xml_reader.parse(text_files.read_bytes(path))
+        root = _parse(text_files.read_bytes(path))
         if root.tag != "dataset":
             raise InvalidValueError(f"the outermost element is <{root.tag}>", "imglab writes <dataset>")
+    finder = ImageFinder(root_of(path), allow_outside=allow_outside, on_issue=on_issue)
     pictures = []
     for element in root.find("images", "image"):
         with reporting(on_issue, _place(path, element)):
-            pictures.append(_picture(path, element, allow_outside, on_issue))
+            pictures.append(_picture(path, element, finder, on_issue))
     return pictures
 
 
-def _picture(path: Path, element: Element, allow_outside: bool, on_issue: OnIssue) -> Picture:
+def _parse(data: bytes) -> Element:
+    """Return the outermost element, after names and labels are escaped where the file is not well-formed without."""
+    text = xml_encoding.decode(data)
+    try:
+        return xml_reader.parse(text)
+    except InvalidValueError:
+        escaped = ATTRIBUTE.sub(lambda match: match[1] + match[2] + _escape(match[3]) + match[2], text)
+        escaped = CONTENT.sub(lambda match: match[1] + _escape(match[3]) + match[4], escaped)
+        return xml_reader.parse(escaped)
+
+
+def _escape(text: str) -> str:
+    escaped = NO_ENTITY.sub("&amp;", text)
+    for sign, entity in (("<", "&lt;"), (">", "&gt;"), ("'", "&apos;"), ('"', "&quot;")):
+        escaped = escaped.replace(sign, entity)
+    return escaped
+
+
+def _picture(path: Path, element: Element, finder: ImageFinder, on_issue: OnIssue) -> Picture:
     if not element.attributes.get("file"):
         raise InvalidValueError("<image> has no file", "name the picture")
-    name = validate.parse_name(element.attributes["file"])
-    file = validate.path_inside(root_of(path), name, allow_outside=allow_outside)
+    file = finder.find(validate.parse_name(element.attributes["file"]), _place(path, element))
     size: tuple[int | None, int | None] = (None, None)
     with reporting(on_issue, _place(path, element)):
         size = validate.parse_size(element.attributes.get("width"), element.attributes.get("height"))
@@ -67,12 +98,14 @@ def _box(path: Path, element: Element) -> Box:
         left, top, width, height = (
             validate.parse_int(attributes.get(side), side) for side in ("left", "top", "width", "height")
         )
+        if any(label.children for label in element.find("label")):
+            raise InvalidValueError("has a label with elements in it", "write < as &lt;")
         label = validate.parse_label(element.text_of("label"))
         ignore = attributes.get("ignore", "0") not in ("0", "", "false")
         return validate.make_box(left, top, left + width, top + height, label, ignore)
     except InvalidValueError as error:
         if error.safe:
-            fix = f"remove it or run: brandlens logo check {path} --fix"
+            fix = f"remove it or run: brandlens logo check {quoted(path)} --fix"
             raise InvalidValueError(error.message, fix, safe=True) from None
         raise InvalidValueError(f"<box> {error.message}", error.fix) from None
 

@@ -3,7 +3,8 @@
 A dataset's folder holds Annotations/, mostly JPEGImages/, and ImageSets/Main/*.txt with the names that belong to a
 split; LabelImg and Roboflow put XML files and pictures into one folder. xmin and ymin count from 0 and xmax and ymax
 are exclusive, as today's tools write them; in files that name a VOC challenge as their source they count from 1 and
-include the last pixel. `ignore` is VOC's `difficult`. A size of 0 counts as not stated.
+include the last pixel. `ignore` is VOC's `difficult`. A size of 0 counts as not stated. Rotated boxes, of CVAT (an
+attribute in degrees) and roLabelImg (robndbox, in radians), are read as the upright boxes around them.
 
 A picture without an object has an XML file without one, or is named in ImageSets and has no XML file, as CVAT writes
 it. A picture that is neither has not been labelled and is left out.
@@ -17,20 +18,22 @@ from xml.etree.ElementTree import SubElement
 from tqdm import tqdm
 
 from brandlens.annotations import text_files, validate, xml_reader
-from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
+from brandlens.annotations.find_images import ImageFinder
+from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
+from brandlens.annotations.voc_objects import CORNERS, parse_object
 from brandlens.annotations.xml_reader import Element
-from brandlens.boxes import Box
 from brandlens.io import free_name
 
 NAME = "voc"
 DESCRIPTION = "Pascal VOC: a folder, an XML file in it, or a list in its ImageSets/Main"
 PATTERNS: tuple[str, ...] = ("ImageSets/Main/*.txt",)
 FIXABLE = False
+EXIF: ToolExif | None = "applied"  # LabelImg, CVAT and Label Studio turn pictures
 ANNOTATIONS, PICTURES, LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
-CORNERS = ("xmin", "ymin", "xmax", "ymax")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG")  # tried where a name has none
 
 
@@ -46,15 +49,16 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
     allow_outside: allow pictures outside the folder. Raises AnnotationError: one line with the file, the line in it and
     the fix. An `on_issue` that does not raise gets every box and picture that is left out.
     """
+    finder = ImageFinder(root_of(path), allow_outside=allow_outside, on_issue=on_issue)
     with reporting(raise_issue, str(path)):
-        root, sources = _sources(path, on_issue)
+        root, sources = _sources(path, finder, on_issue)
     pictures = []
     for place, source in tqdm(sources, desc=path.name, unit="file", delay=2, disable=None):
         with reporting(on_issue, place):
             if not validate.first_existing([source]):
                 raise InvalidValueError(f"no {source.relative_to(root)} and no picture of that name", "remove the name")
-            if source.suffix == ".xml":
-                pictures.append(_picture(source, root, allow_outside, on_issue))
+            if source.suffix.lower() == xml_reader.SUFFIX:
+                pictures.append(_picture(source, root, finder, on_issue))
             else:
                 pictures.append(Picture(source, places=(place,)))
     return pictures
@@ -69,7 +73,7 @@ def root_of(path: Path) -> Path:
     """Return the dataset's folder of what `read` or `render` was given."""
     if is_list(path):
         return path.parents[2]
-    folder = path.parent if path.suffix == ".xml" else path
+    folder = path.parent if path.suffix.lower() == xml_reader.SUFFIX else path
     return next((parent.parent for parent in (folder, *folder.parents) if parent.name == ANNOTATIONS), folder)
 
 
@@ -78,36 +82,37 @@ def image_folder(path: Path) -> Path:
     return root_of(path) / PICTURES
 
 
-def _sources(path: Path, on_issue: OnIssue) -> tuple[Path, list[tuple[str, Path]]]:
+def _sources(path: Path, finder: ImageFinder, on_issue: OnIssue) -> tuple[Path, list[tuple[str, Path]]]:
     """Return the dataset's folder, and of each picture a place and its XML file, or the picture where it has none."""
     root = root_of(path)
     if is_list(path):
-        return root, list(_read_list(path, root, on_issue))
+        return root, list(_read_list(path, finder, on_issue))
     if path.is_file():
         return root, [(str(path), path)]
     folder = root / ANNOTATIONS if (root / ANNOTATIONS).is_dir() else root
     lists = sorted((root / LISTS).glob("*.txt")) if path == root else []
     places: dict[Path, str] = {}
     for file in lists:
-        for place, source in _read_list(file, root, on_issue):
+        for place, source in _read_list(file, finder, on_issue):
             places.setdefault(source, place)
-    for xml in sorted((path if path != root else folder).rglob("*.xml")):
+    for xml in sorted(xml_reader.files_below(path if path != root else folder)):
         places.setdefault(xml, str(xml))
     return root, [(place, source) for source, place in places.items()]
 
 
-def _read_list(file: Path, root: Path, on_issue: OnIssue) -> Iterator[tuple[str, Path]]:
+def _read_list(file: Path, finder: ImageFinder, on_issue: OnIssue) -> Iterator[tuple[str, Path]]:
     """Yield the place and the source of each line: a name, behind which a list of one label has 1, 0 or -1."""
     with reporting(raise_issue, str(file)):
         lines = text_files.read_text(file).split("\n")
     for number, line in enumerate(lines, 1):
         if line.strip():
             with reporting(on_issue, f"{file}, line {number}"):
-                yield f"{file}, line {number}", _source(line.rstrip("\r"), root)
+                yield f"{file}, line {number}", _source(line.rstrip("\r"), finder)
 
 
-def _source(line: str, root: Path) -> Path:
+def _source(line: str, finder: ImageFinder) -> Path:
     """Return the XML file that a line names, or the picture that has none."""
+    root = finder.root
     first, _, last = line.strip().rpartition(" ")
     others = (line.strip().strip('"'), first.strip() if last in ("1", "0", "-1") else "")
     names = [validate.path_inside(Path(), validate.parse_name(name)) for name in (line, *filter(None, others))]
@@ -118,14 +123,14 @@ def _source(line: str, root: Path) -> Path:
         for folder in (PICTURES, "images")
         for suffix in IMAGE_SUFFIXES
     ]
-    return validate.first_existing((*xml, *pictures)) or xml[0]
+    return finder.files.find((*xml, *pictures)) or xml[0]
 
 
-def _picture(xml: Path, root: Path, allow_outside: bool, on_issue: OnIssue) -> Picture:
+def _picture(xml: Path, root: Path, finder: ImageFinder, on_issue: OnIssue) -> Picture:
     element = xml_reader.parse(text_files.read_bytes(xml))
     if element.tag != "annotation":
         raise InvalidValueError(f"the outermost element of {xml.name} is <{element.tag}>", "VOC has <annotation>")
-    file = _find_picture(element, xml, root, allow_outside)
+    file = _find_picture(element, xml, root, finder)
     size: tuple[int | None, int | None] = (None, None)
     with reporting(on_issue, f"{xml}, line {element.line}"):
         stated = ((element.text_of("size", side) or "").strip() for side in ("width", "height"))
@@ -134,46 +139,44 @@ def _picture(xml: Path, root: Path, allow_outside: bool, on_issue: OnIssue) -> P
     boxes, places = [], [f"{xml}, line {element.line}"]
     for child in element.find("object"):
         with reporting(on_issue, f"{xml}, line {child.line}"):
-            boxes.append(_box(child, first))
+            boxes.append(parse_object(child, first, f"{xml}, line {child.line}", on_issue))
             places.append(f"{xml}, line {child.line}")
     return Picture(file, tuple(boxes), *size, tuple(places))
 
 
-def _box(element: Element, first: int) -> Box:
-    """Return the box of an <object>. first: what xmin and ymin of the first pixel are, 0 or 1."""
-    bndbox = next(element.find("bndbox"), None)
-    if bndbox is None:
-        raise InvalidValueError("<object> has no bndbox", "draw an upright box or remove it")
-    left, top, right, bottom = (
-        validate.parse_number((bndbox.text_of(corner) or "").strip(), corner) for corner in CORNERS
-    )
-    label = validate.parse_label(element.text_of("name"))
-    ignore = (element.text_of("difficult") or "").strip().lower() in ("1", "true")
-    return validate.make_box(left - first, top - first, right, bottom, label, ignore)
+def _find_picture(element: Element, xml: Path, root: Path, finder: ImageFinder) -> Path:
+    """Return the picture that the file names: where `render` would have it, or where tools put it.
 
-
-def _find_picture(element: Element, xml: Path, root: Path, allow_outside: bool) -> Path:
-    """Return the picture that the file names: where `render` would have it, or where tools put it."""
+    Of before a renaming, as LabelImg leaves it, it is the picture of the XML file's own name.
+    """
     name, folder = (_one_line(element.text_of(tag) or "") for tag in ("filename", "folder"))
+    place = f"{xml}, line {element.line}"
+    folders = _folders(xml, root)
+    own = [folder / (xml.stem + suffix) for folder in folders for suffix in IMAGE_SUFFIXES]
+    if not name.strip() and (picture := finder.files.find(own)):
+        return picture
     name = validate.parse_name(name)
     base = validate.base_name(name)
-    names = [base] if base.endswith(IMAGE_SUFFIXES) else [base, *(base + suffix for suffix in IMAGE_SUFFIXES)]
-    try:
-        inside = f"{folder}/{name}" if folder else name
-        literal = validate.path_inside(root, inside, allow_outside=allow_outside)
-    except InvalidValueError:
-        if picture := validate.first_existing(_candidates(names, xml, root)):
-            return picture
-        raise
-    names = [name, *(other for other in names if other != name)]
-    return validate.first_existing([literal, *_candidates(names, xml, root)]) or literal
+    names = [name, base] if base.endswith(IMAGE_SUFFIXES) else [name, base, *(base + end for end in IMAGE_SUFFIXES)]
+    inside = [] if validate.is_outside(name) else names
+    file = finder.find(
+        f"{folder}/{name}" if folder else name,
+        place,
+        elsewhere=[folder / name for name in inside or names[1:] for folder in folders],
+        renamed=own,
+    )
+    beside = validate.first_existing(xml.with_suffix(suffix) for suffix in IMAGE_SUFFIXES)
+    if beside and beside.stem != file.stem and file.parent == beside.parent:
+        message = f"{file.name} is taken, as its <filename> says, though {beside.name} lies beside it"
+        finder.on_issue(Issue(place, message, "correct <filename> if it is that one", hint=True))
+    return file
 
 
-def _candidates(names: Sequence[str], xml: Path, root: Path) -> list[Path]:
-    """Return where a picture of one of these names may lie that belongs to an XML file."""
+def _folders(xml: Path, root: Path) -> list[Path]:
+    """Return where a picture may lie that belongs to an XML file."""
     below = xml.parent.relative_to(root / ANNOTATIONS) if (root / ANNOTATIONS) in xml.parents else Path()
     folders = (root / PICTURES, root / PICTURES / below, root / "images", root / "images" / below, xml.parent, root)
-    return [folder / name for name in names for folder in folders]
+    return list(dict.fromkeys(folders))
 
 
 def _one_line(text: str) -> str:

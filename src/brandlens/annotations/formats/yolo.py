@@ -2,8 +2,9 @@
 
 The label file of a picture in a folder `images` lies in the same place below `labels`, of others beside the picture.
 Class names stand in data.yaml (Ultralytics, Roboflow, CVAT), classes.txt (LabelImg, Label Studio) or obj.names
-(Darknet). Fractions are of the picture as displayed, turned by EXIF; the records hold boxes in the picture as stored.
-Fractions of pixels are rounded to whole pixels' edges. A picture without a label file has no boxes.
+(Darknet). Polygons, oriented boxes, and boxes with keypoints, a confidence or a track's number become upright boxes, as
+`yolo_columns` tells. Fractions are of the picture as displayed, turned by EXIF; the records hold boxes in the picture
+as stored. Fractions of pixels are rounded to whole pixels' edges. A picture without a label file has no boxes.
 """
 
 from collections import Counter
@@ -14,12 +15,24 @@ from typing import Any
 from tqdm import tqdm
 
 from brandlens import images
-from brandlens.annotations import orientation, text_files, validate, yolo_layout
+from brandlens.annotations import (
+    orientation,
+    text_files,
+    validate,
+    yolo_columns,
+    yolo_labels,
+    yolo_layout,
+    yolo_lines,
+    yolo_yaml,
+)
+from brandlens.annotations.find_images import ImageFinder, nearest
 from brandlens.annotations.issues import InvalidValueError, Issue, OnIssue, raise_issue, reporting
+from brandlens.annotations.orientation import ToolExif
 from brandlens.annotations.records import Picture
 from brandlens.annotations.rendered_files import RenderedFiles
 from brandlens.annotations.sample import Sample
-from brandlens.annotations.yolo_layout import Entry, label_file, resolve
+from brandlens.annotations.yolo_columns import MAX_OUTSIDE, Columns
+from brandlens.annotations.yolo_layout import Dataset, Entry, resolve
 from brandlens.boxes import Box, clip_box
 from brandlens.errors import AnnotationError
 from brandlens.image_headers import Header
@@ -28,14 +41,14 @@ NAME = "yolo"
 DESCRIPTION = "YOLO: a folder, its data.yaml, or a list of its pictures"
 PATTERNS: tuple[str, ...] = ("*.txt",)
 FIXABLE = False
-SLACK = 0.001  # fraction of the picture by which a box may stick out of it
+EXIF: ToolExif | None = None  # `read` and `render` convert boxes by themselves
 
 
 def sniff(sample: Sample) -> bool:
     """Return whether it is a YAML file, a list of pictures, or a folder with class names or with pictures alone."""
     if sample.kind == "folder":
         return sample.xml_file is None and _is_dataset(sample.path)
-    if sample.kind == "text" and sample.path.suffix.lower() in yolo_layout.YAML:
+    if sample.kind == "text" and sample.path.suffix.lower() in yolo_yaml.SUFFIXES:
         return True
     if sample.text is None or sample.path.suffix.lower() != ".txt":
         return False
@@ -45,7 +58,7 @@ def sniff(sample: Sample) -> bool:
 
 def _is_dataset(folder: Path) -> bool:
     """Return whether a folder without XML names classes, or holds pictures and no JSON."""
-    if yolo_layout.find_yaml(folder) or any((folder / name).is_file() for name in yolo_layout.CLASS_FILES):
+    if yolo_yaml.find(folder) or any((folder / name).is_file() for name in yolo_layout.CLASS_FILES):
         return True
     has_json = any(folder.glob("*.json"))
     return not has_json and any(file.suffix.lower() in images.SUFFIXES for file in folder.rglob("*"))
@@ -58,17 +71,21 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
     in it and the fix. An `on_issue` that does not raise gets every box and picture that is left out.
     """
     with reporting(raise_issue, str(path)):
-        dataset = resolve(path, allow_outside)
-    places: dict[Path, str] = {}
-    for entry in dataset.entries:
-        is_list = entry.path.is_file()
-        for place, file in _read_list(entry, allow_outside, on_issue) if is_list else _read_folder(entry, on_issue):
-            places.setdefault(file, place)
+        dataset = resolve(path, allow_outside, on_issue)
+    places = _read_places(path, dataset, allow_outside, on_issue)
+    folders = [dataset.root if entry.path.is_file() else entry.path for entry in dataset.entries if entry.path != path]
+    folders = folders or [path][: path.is_dir()]
+    labels = yolo_labels.find(list(places), dataset.root, folders, on_issue)
+    texts = _read_labels(labels, on_issue)
+    columns = _columns(path, texts, dataset, on_issue)
     pictures = []
     for file, place in tqdm(places.items(), desc=path.name, unit="picture", delay=2, disable=None):
+        if file in labels and labels[file] not in texts:
+            continue
         with reporting(on_issue, place):
             header = orientation.header_of(file)
-            boxes, box_places = _boxes(label_file(file, dataset.root), dataset.labels, header, on_issue)
+            text = texts.get(labels[file], "") if file in labels else ""
+            boxes, box_places = _boxes(labels.get(file, file), text, dataset.labels, columns, header, on_issue)
             pictures.append(Picture(file, boxes, header.width, header.height, (place, *box_places)))
     return pictures
 
@@ -83,9 +100,30 @@ def image_folder(path: Path) -> Path:
     return root_of(path) / "images"
 
 
+def _read_places(path: Path, dataset: Dataset, allow_outside: bool, on_issue: OnIssue) -> dict[Path, str]:
+    """Return where each picture is named, by its file; hint at pictures that are in two of the dataset's splits."""
+    places: dict[Path, str] = {}
+    shared = 0
+    for entry in dataset.entries:
+        known = set(places)
+        is_list = entry.path.is_file()
+        for place, file in _read_list(entry, allow_outside, on_issue) if is_list else _read_folder(entry):
+            shared += file in known
+            places.setdefault(file, place)
+    if shared:
+        message = f"{shared:,} pictures are in two of its splits"
+        on_issue(Issue(str(path), message, "a model tested on what it was trained on looks too good", hint=True))
+    return places
+
+
 def _read_list(entry: Entry, allow_outside: bool, on_issue: OnIssue) -> Iterator[tuple[str, Path]]:
-    """Yield the place and the file of each picture that a list names, a line each, relative to its folder."""
+    """Yield the place and the file of each picture that a list names, a line each, relative to its folder.
+
+    An absolute path of another machine stands for the file in the folder that its end names; a hint says so once.
+    """
     folder = entry.path.parent
+    finder = ImageFinder(folder, allow_outside=allow_outside, on_issue=on_issue)
+    moved_from: dict[Path, str] = {}
     with reporting(raise_issue, str(entry.path)):
         lines = text_files.read_text(entry.path).split("\n")
     for number, line in enumerate(lines, 1):
@@ -94,61 +132,88 @@ def _read_list(entry: Entry, allow_outside: bool, on_issue: OnIssue) -> Iterator
             continue
         with reporting(on_issue, place):
             name = validate.parse_name(line.rstrip("\r")).removeprefix("./")
-            inner = name.strip().removeprefix("./").removeprefix("data/")  # CVAT writes data/, where no such folder is
-            names = (name, name.strip(), inner)
-            picture = validate.first_existing(
-                validate.path_inside(folder, candidate, allow_outside=allow_outside) for candidate in names
-            )
-            if picture is None:
-                raise InvalidValueError(f"{name} is not there", "add the picture or remove the line")
-            yield place, picture
+            moved = None if validate.first_existing([Path(name)]) else yolo_layout.moved(folder, name)
+            if moved:
+                if moved_from.setdefault(moved, name) != name:
+                    raise InvalidValueError(f"{name} is not there, and {moved} is another's", "correct the line")
+                if len(moved_from) == 1:
+                    message = f"{name} is taken for {moved.relative_to(folder)}, and others likewise"
+                    on_issue(Issue(place, message, "write names relative to the list", hint=True))
+            yield place, moved or _find_picture(finder, name, place)
 
 
-def _read_folder(entry: Entry, on_issue: OnIssue) -> Iterator[tuple[str, Path]]:
-    """Yield the place and the file of each picture below a folder, by name; report label files without a picture."""
+def _find_picture(finder: ImageFinder, name: str, place: str) -> Path:
+    """Return the picture that a list names. Raises InvalidValueError where it is not there."""
+    inner = name.strip().removeprefix("./").removeprefix("data/")  # CVAT writes data/, where no such folder is
+    others = [
+        validate.path_inside(finder.root, other, allow_outside=finder.allow_outside)
+        for other in dict.fromkeys((name.strip(), inner))
+        if other != name
+    ]
+    picture = finder.find(name, place, elsewhere=others)
+    if validate.first_existing([picture]) is None:
+        raise InvalidValueError(f"{name} is not there{nearest(picture)}", "add the picture or remove the line")
+    return picture
+
+
+def _read_folder(entry: Entry) -> Iterator[tuple[str, Path]]:
+    """Yield the place and the file of each picture below a folder, by name."""
     folder = entry.path / "images" if (entry.path / "images").is_dir() else entry.path
     pictures = sorted(file for file in folder.rglob("*") if file.suffix.lower() in images.SUFFIXES and file.is_file())
     yield from ((str(file), file) for file in pictures)
-    labels = label_file(folder / "any", entry.root).parent
-    if labels == folder:
-        return
-    used = {label_file(file, entry.root) for file in pictures}
-    for file in sorted(labels.rglob("*.txt")):
-        if file not in used and file.name != "classes.txt" and file.stat().st_size:
-            on_issue(Issue(str(file), f"its picture is not in {folder}", "add the picture or remove this file"))
+
+
+def _read_labels(labels: Mapping[Path, Path], on_issue: OnIssue) -> dict[Path, str]:
+    """Return the texts of the pictures' label files that can be read."""
+    texts = {}
+    for file in dict.fromkeys(labels.values()):
+        with reporting(on_issue, str(file)):
+            texts[file] = text_files.read_text(file)
+    return texts
+
+
+def _columns(path: Path, texts: Mapping[Path, str], dataset: Dataset, on_issue: OnIssue) -> Columns:
+    """Tell what the columns of the label files are; hint at those of a model's predictions."""
+    lines: list[list[float]] = []
+    for text in texts.values():
+        for _, fields in yolo_lines.fields(text):
+            if len(fields) > 5 and len(lines) < yolo_columns.MAX_LINES:
+                with reporting(lambda _: None, ""):  # what is wrong in the line is for `_boxes` to report
+                    lines.append(yolo_lines.parse(fields, dataset.labels)[1])
+    columns = yolo_columns.decide([line for line in lines if len(line) > 4], dataset.num_keypoint_values)
+    if columns.predicted:
+        message = "its labels hold confidences or tracks' numbers, as a model's predictions do"
+        on_issue(Issue(str(path), message, "look at the boxes before you train on them", hint=True))
+    return columns
 
 
 def _boxes(
-    path: Path, labels: Mapping[int, str], header: Header, on_issue: OnIssue
+    path: Path, text: str, labels: Mapping[int, str], columns: Columns, header: Header, on_issue: OnIssue
 ) -> tuple[tuple[Box, ...], tuple[str, ...]]:
-    """Return the boxes of a label file, in the picture as stored, and their places."""
+    """Return the boxes of a label file's text, in the picture as stored, and their places."""
     boxes, places = [], []
-    lines = text_files.read_text(path).splitlines() if validate.first_existing([path]) else []
-    for number, line in enumerate(lines, 1):
+    for number, fields in yolo_lines.fields(text):
         with reporting(on_issue, f"{path}, line {number}"):
-            if line.strip():
-                boxes.append(_box(line.split(), labels, header))
-                places.append(f"{path}, line {number}")
+            label, values = yolo_lines.parse(fields, labels)
+            is_named = not yolo_lines.NUMBER.fullmatch(fields[0])
+            boxes.append(_box(label, columns.edges(values), header, is_named))
+            places.append(f"{path}, line {number}")
     return tuple(boxes), tuple(places)
 
 
-def _box(fields: Sequence[str], labels: Mapping[int, str], header: Header) -> Box:
-    """Return the box of a line: class and four numbers, or class and the corners of a polygon."""
-    if len(fields) != 5 and (len(fields) < 7 or len(fields) % 2 == 0):
-        raise InvalidValueError(f"{len(fields)} values", "write class, centre x, centre y, width, height")
-    label = labels.get(int(fields[0])) if fields[0].isdecimal() and len(fields[0]) < 10 else None
-    if label is None:
-        raise InvalidValueError(f'class "{fields[0][:20]}" has no name', "name it in data.yaml or classes.txt")
-    fractions = [validate.parse_number(field, "fraction") for field in fields[1:]]
-    if not all(-SLACK <= fraction <= 1 + SLACK for fraction in fractions):
-        raise InvalidValueError("values that are no fractions of the picture, from 0 to 1", "divide pixels by its size")
-    if len(fractions) == 4:
-        x, y, wide, tall = fractions
-        edges = (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
-    else:
-        edges = (min(fractions[::2]), min(fractions[1::2]), max(fractions[::2]), max(fractions[1::2]))
+def _box(label: str, fractions: yolo_columns.Edges, header: Header, is_named: bool) -> Box:
+    """Return the box with these edges, left, top, right, bottom, which may lie outside a little.
+
+    is_named: its class stands there by its name, as OIDv4 ToolKit writes it, with corners in pixels.
+    Raises InvalidValueError for edges so far outside that they are no fractions of the picture.
+    """
     width, height = orientation.shown_size(header)
-    left, top, right, bottom = (edge * side for edge, side in zip(edges, (width, height) * 2, strict=True))
+    if any(abs(fraction - 0.5) > 0.5 + MAX_OUTSIDE for fraction in fractions):
+        said = "{:g},{:g} to {:g},{:g}".format(*fractions)
+        message = f"box from {said}, which are no fractions of the picture, from 0 to 1"
+        fix = f"divide pixels by its size, {width}x{height}, and percentages by 100"
+        raise InvalidValueError(message, "write centre x, y, width, height, no corners in pixels" if is_named else fix)
+    left, top, right, bottom = (edge * side for edge, side in zip(fractions, (width, height) * 2, strict=True))
     return orientation.to_stored(validate.make_box(left, top, right, bottom, label), header)
 
 
@@ -171,7 +236,7 @@ def render(path: Path, pictures: Sequence[Picture], *, allow_outside: bool = Fal
     for picture in pictures:
         validate.check_boxes(path, picture)
         names.append(validate.relative_name(path, picture, root))
-        file = yolo_layout.mirrored_label_file(root / names[-1], root)
+        file = yolo_labels.mirrored_label_file(root / names[-1], root)
         if file in files:
             raise AnnotationError(f"{path}: two pictures share the label file {file.name}; rename {picture.path.name}")
         files[file] = "".join(_lines(picture, labels, counts)).encode()
@@ -186,8 +251,8 @@ def _read_config(path: Path) -> tuple[dict[str, Any], list[str]]:
     if not path.exists():
         return {}, []
     with reporting(raise_issue, str(path)):
-        content = yolo_layout.load_yaml(path)
-        names = yolo_layout.class_names(content)
+        content = yolo_yaml.load(path)
+        names = yolo_yaml.class_names(content)
         splits = {key: value for key, value in content.items() if key not in ("names", "nc", "path")}
         if sorted(names) != list(range(len(names))) or not all(isinstance(value, str) for value in splits.values()):
             raise InvalidValueError("not as brandlens writes it", "name another folder")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.cli.arguments import fraction, positive_int
+from brandlens.cli.parser import epilog
 from brandlens.crawler.fetch.reasons import REASONS
 from brandlens.errors import UserError
 
@@ -22,6 +23,10 @@ QUERY is what to search for, at one provider or several:
 DIR gets pictures/ to draw boxes in, negatives/, a manifest (Parquet and CSV) with the origin and licence of each, and
 ATTRIBUTION.md. An interrupted run resumes when the same command is given again; other queries add to DIR."""
 
+EXAMPLES = (
+    'brandlens logo collect "acme mug" --negative mug --out acme',
+    "brandlens logo collect photos --provider folder --out mine",
+)
 EPILOG = "Exit codes: 0 success, 1 too few pictures fetched or a search without results, 2 usage or input error."
 
 
@@ -31,7 +36,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "collect",
         help="collect pictures from the network",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=epilog(EXAMPLES, EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("queries", nargs="*", metavar="QUERY", help="what to search for")

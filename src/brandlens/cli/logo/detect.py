@@ -5,19 +5,22 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
-from brandlens import images, onnx_runtime, video
+from brandlens import images, media_files, onnx_runtime, video
 from brandlens.boxes import Detection
 from brandlens.cli.arguments import fraction, positive_int
 from brandlens.cli.logo import detect_video
-from brandlens.cli.output import detections, detections_html, drawings
+from brandlens.cli.output import detections, detections_html, drawings, streams
+from brandlens.cli.parser import epilog
 from brandlens.cli.prefetch import in_order
 from brandlens.errors import PictureError
+from brandlens.io import locked
 from brandlens.logo import tiling
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.tracker import MAX_GAP
@@ -26,10 +29,15 @@ from brandlens.video import VideoError
 DESCRIPTION = f"""Detect logos in pictures and videos.
 
 PATH is a picture, a video (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
-such as 'photos/*.jpg'. A video is sampled {video.SAMPLE_FPS} times a second, and each logo is tracked from one sampled
-frame to the next; a logo that comes back after more than {MAX_GAP:g} s out of sight counts as another appearance.
+such as 'photos/*.jpg'. In a folder the first bytes of a file count, not its name. A video is sampled
+{video.SAMPLE_FPS} times a second, and each logo is tracked from one sampled frame to the next; a logo that comes back
+after more than {MAX_GAP:g} s out of sight counts as another appearance.
 Results go to standard output, one file after another; files that cannot be read are named on standard error."""
 
+EXAMPLES = (
+    "brandlens logo detect photos/ --draw drawn",
+    "brandlens logo detect photos/a.jpg match.mp4 --format json",
+)
 EPILOG = """Output for a video, by format:
   text  a line an appearance: from when to when, label, best score, mean share of the picture's area;
         then a line a label: seconds on screen, mean share of the picture, number of appearances
@@ -54,7 +62,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "detect",
         help="detect logos in pictures and videos",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=epilog(EXAMPLES, EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, video, folder or pattern")
@@ -114,16 +122,17 @@ class PictureTotals:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens logo detect`; return its exit code."""
-    files = video.list_files(arguments.paths)
+    listing = media_files.list_files(arguments.paths, videos=True)
+    files, videos = listing.files, {file for file in listing.files if media_files.is_video(file)}
     drawn: list[Path | None] = list(
-        drawings.output_paths(files, arguments.draw) if arguments.draw else [None] * len(files)
+        drawings.output_paths(files, arguments.draw, videos) if arguments.draw else [None] * len(files)
     )
-    pictures = [(file, path) for file, path in zip(files, drawn, strict=True) if not video.is_video(file)]
+    pictures = [(file, path) for file, path in zip(files, drawn, strict=True) if file not in videos]
     detector = LogoDetector.load(arguments.model)
     # of many pictures each core takes one; of one picture, or frame, each core takes a part
     threads = max(1, min(len(pictures), onnx_runtime.cores()))
     picture_detector = LogoDetector.load(arguments.model, threads=1) if threads > 1 else detector
-    sink = FORMATS[arguments.format](sys.stdout, len(pictures) < len(files))
+    sink = FORMATS[arguments.format](streams.output(arguments.format), len(pictures) < len(files))
     if arguments.draw:
         drawings.make_folder(arguments.draw)
 
@@ -134,25 +143,28 @@ def run(arguments: argparse.Namespace) -> int:
     totals, num_failed = PictureTotals(), 0
     hidden = not sys.stderr.isatty() or sys.stdout.isatty() or len(files) == 1
     counted, print_line = progress_bar(files, hidden)
-    try:
-        for file, path in zip(counted, drawn, strict=True):
-            try:
-                if video.is_video(file):
-                    detect_video.detect_video(file, detector, sink, arguments, path)
-                else:
-                    start = time.perf_counter()
-                    picture, detections = next(results).result()
-                    totals.add(detections, time.perf_counter() - start)
-                    sink.add_picture(file, picture, detections)
-            except (PictureError, VideoError) as error:
-                print_line(f"brandlens: {error}", file=sys.stderr)
-                num_failed += 1
-    finally:
-        results.close()
-        sink.close()
+    with locked(arguments.draw, "--draw") if arguments.draw else nullcontext():
+        try:
+            for file, path in zip(counted, drawn, strict=True):
+                try:
+                    if file in videos:
+                        detect_video.detect_video(file, detector, sink, arguments, path)
+                    else:
+                        start = time.perf_counter()
+                        picture, detections = next(results).result()
+                        totals.add(detections, time.perf_counter() - start)
+                        sink.add_picture(file, picture, detections)
+                except (PictureError, VideoError) as error:
+                    print_line(f"brandlens: {error}", file=sys.stderr)
+                    num_failed += 1
+        finally:
+            results.close()
+            sink.close()
     if sys.stderr.isatty() and len(pictures) > 1:
         print(totals, file=sys.stderr)
-    return 1 if num_failed else 0
+    if listing.skipped:
+        print(f"brandlens: {listing.describe_skipped()}", file=sys.stderr)
+    return 1 if num_failed or listing.skipped else 0
 
 
 def progress_bar(files: Sequence[Path], hidden: bool) -> tuple[Iterable[Path], Callable[..., None]]:

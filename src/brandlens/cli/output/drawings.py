@@ -1,6 +1,6 @@
 """`brandlens logo detect --draw DIR`: copies of pictures with boxes and scores, and how they are named."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,6 @@ from brandlens import images
 from brandlens.boxes import Detection, to_xyxy
 from brandlens.errors import UserError
 from brandlens.io import free_name
-from brandlens.video import is_video
 
 COLORS = ((0, 158, 115), (213, 94, 0), (0, 114, 178), (204, 121, 167), (230, 159, 0), (86, 180, 233))  # Okabe and Ito
 
@@ -37,16 +36,16 @@ def draw_detections(picture: np.ndarray, detections: Sequence[Detection], labels
     return images.draw(picture, to_xyxy(detections), captions, colors)
 
 
-def output_paths(files: Sequence[Path], folder: Path) -> list[Path]:
+def output_paths(files: Sequence[Path], folder: Path, videos: Collection[Path]) -> list[Path]:
     """Return where each file is drawn to: its own name as JPEG, of a video as MP4, numbered where several share it.
 
-    No path is that of one of the files, so that no input is overwritten.
+    videos: those of the files. No path is that of one of the files, so that no input is overwritten.
     """
     resolved = folder.resolve()
     taken = {file.name.lower() for file in files if file.parent.resolve() == resolved}
     paths = []
     for file in files:
-        name = free_name(file.stem, lambda name: name.lower() in taken, ".mp4" if is_video(file) else ".jpg")
+        name = free_name(file.stem, lambda name: name.lower() in taken, ".mp4" if file in videos else ".jpg")
         taken.add(name.lower())
         paths.append(folder / name)
     return paths

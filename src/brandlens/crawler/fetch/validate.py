@@ -9,10 +9,12 @@ from brandlens import image_headers, images
 from brandlens.crawler.fetch.reasons import FetchError
 from brandlens.datasets import image_dedup
 from brandlens.errors import PictureError
+from brandlens.media_files import START, identify
 
 SUFFIXES = {
     "JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "WebP": ".webp", "TIFF": ".tif", "AVIF": ".avif",
     "JPEG 2000": ".jp2",
+    "HEIC": ".heic",
 }  # fmt: skip
 
 
@@ -33,7 +35,10 @@ def validate(path: Path, min_side: int, max_pixels: int) -> ImageInfo:
     """
     data = path.read_bytes()
     header = image_headers.parse(data)
-    if header is None:
+    kind = identify(data[:START])
+    if kind and kind.fix:
+        raise FetchError("no-picture", f"{kind.name}; {kind.fix}")
+    if header is None or header.format not in SUFFIXES:
         what = "a page or XML" if data.lstrip()[:1] == b"<" else "empty" if not data else "of an unknown format"
         raise FetchError("no-picture", what)
     size = f"{header.width}x{header.height} pixels"

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 
-from brandlens import images
+from brandlens import media_files
 from brandlens.crawler.providers.candidates import Candidate, Candidates, SearchError, to_line
 from brandlens.errors import PictureError
 
@@ -14,9 +14,11 @@ class Folder:
 
     async def pages(self, query: str, first_page: int = 1) -> AsyncGenerator[Candidates, None]:
         try:
-            paths = images.list_files([query])
+            listing = media_files.list_files([query])
         except PictureError as error:
             raise SearchError(str(error)) from None
-        for start in range(PAGE_SIZE * (first_page - 1), len(paths), PAGE_SIZE):
-            page = paths[start : start + PAGE_SIZE]
+        for start in range(PAGE_SIZE * (first_page - 1), len(listing.files), PAGE_SIZE):
+            page = listing.files[start : start + PAGE_SIZE]
             yield tuple(Candidate(path.resolve().as_uri(), title=to_line(path.stem)) for path in page)
+        if listing.skipped:
+            raise SearchError(f"{query}: {listing.describe_skipped()}")

@@ -32,8 +32,8 @@ def save(crop_set: CropSet, path: Path) -> None:
 
 
 def load(path: Path) -> CropSet:
-    """Read the crops that `save` wrote."""
-    with np.load(path) as arrays:
+    """Read the crops that `save` wrote. Raises UserError for a file that is missing or damaged."""
+    with io.reading(path, "run: dvc repro logo-augment"), np.load(path) as arrays:
         return CropSet(arrays["crops"], arrays["class_ids"], arrays["box_deltas"])
 
 

@@ -11,11 +11,13 @@ from typing import Literal, cast
 import numpy as np
 
 from brandlens import images
+from brandlens.io import reading
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.labels import BACKGROUND, class_names
 
 Kind = Literal["labelled", "jittered", "other_brand", "background"]
 MANIFEST, WINDOW = "manifest.csv", "window.json"
+FIX = "run: dvc repro logo-crop"
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,21 @@ def write_manifest(folder: Path, window: WindowSpec, records: Sequence[CropRecor
 
 
 def read_manifest(folder: Path) -> tuple[WindowSpec, list[CropRecord]]:
-    """Return the window and the records that `write_manifest` wrote into a folder."""
-    window = WindowSpec.from_dict(json.loads((folder / WINDOW).read_text(encoding="utf-8")))
-    with (folder / MANIFEST).open(newline="", encoding="utf-8") as file:
-        return window, [_record(row) for row in csv.DictReader(file)]
+    """Return the window and the records that `write_manifest` wrote into a folder.
+
+    Raises UserError for a file that is missing or damaged.
+    """
+    with reading(folder / WINDOW, FIX):
+        window = WindowSpec.from_dict(json.loads((folder / WINDOW).read_text(encoding="utf-8")))
+    with reading(folder / MANIFEST, FIX), (folder / MANIFEST).open(newline="", encoding="utf-8") as file:
+        return window, [_record(row, window) for row in csv.DictReader(file, strict=True)]
 
 
-def _record(row: dict[str, str]) -> CropRecord:
+def _record(row: dict[str, str], window: WindowSpec) -> CropRecord:
+    if None in row or None in row.values():
+        raise ValueError(f"a row of another length: {', '.join(map(str, row.values()))[:80]}")
+    if row["label"] not in class_names(window.labels):
+        raise ValueError(f"no label is called {row['label']!r}")
     numbers = {field.name: float(row[field.name]) for field in fields(CropRecord) if field.type is float}
     return CropRecord(row["file"], row["split"], row["label"], cast(Kind, row["kind"]), row["picture"], **numbers)
 

@@ -41,4 +41,5 @@ def cfg() -> OneStage:
         frozen_batch_norm=False, image_size=64, max_steps=4, batch_size=4, learning_rate=0.005, weight_decay=0.01,
         ema_momentum=0.99, close_mosaic=0.2, mosaic=0.0, scale_range=(1.0, 1.0), rotation=0.0, rotate90=0.0, shear=0.0,
         hue=0.0, saturation=0.0, brightness=0.0, copy_paste=0.0,
+        ignore_unlabeled_above=1.0,
     )  # fmt: skip

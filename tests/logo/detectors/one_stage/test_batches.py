@@ -9,7 +9,7 @@ from brandlens.logo.detectors.one_stage import batches
 from brandlens.logo.detectors.one_stage.assigner import PADDING
 from brandlens.logo.detectors.one_stage.augment import letterbox_sample
 from brandlens.logo.detectors.one_stage.batches import MAX_BOXES, CloseMosaic, MosaicBatches
-from brandlens.logo.detectors.one_stage.dataset import TrainingImage
+from brandlens.logo.detectors.one_stage.dataset import PARTIAL, TrainingImage
 
 Images = list[TrainingImage]
 
@@ -70,3 +70,16 @@ def test_of_too_many_boxes_the_smallest_go() -> None:
     boxes = np.float32([[0, 0, side, side] for side in range(1, MAX_BOXES + 3)])
     _, y_true = batches.stack([(np.zeros((8, 8, 3), np.uint8), boxes, np.zeros(len(boxes), np.float32))])
     assert y_true[0, :, 2].min() == 3
+
+
+def test_labels_count_as_incomplete_from_an_epoch_on(training_images: Images, cfg: OneStage) -> None:
+    made = MosaicBatches(training_images, cfg, steps_per_epoch=1, seed=1, partial_from=1)
+    before = made[0][1]
+    made.epoch = 1
+    after = made[0][1]
+    assert not (before[..., 4] == PARTIAL).any()
+    np.testing.assert_array_equal(after[:, -1], np.tile(np.float32([0, 0, 64, 64, PARTIAL]), (len(after), 1)))
+    assert (after[:, :-1, 4] >= 0).any()
+    full = np.tile(np.float32([0, 0, 4, 4]), (MAX_BOXES, 1))
+    _, y_true = batches.stack([(np.zeros((8, 8, 3), np.uint8), full, np.zeros(MAX_BOXES, np.float32))], partial=True)
+    assert y_true[0, :, 4].tolist() == [0.0] * (MAX_BOXES - 1) + [PARTIAL]

@@ -6,6 +6,7 @@ import pytest
 
 from brandlens.logo.detectors.one_stage import network
 from brandlens.logo.detectors.one_stage.assigner import PADDING
+from brandlens.logo.detectors.one_stage.dataset import IGNORE, PARTIAL
 from brandlens.logo.detectors.one_stage.losses import ALPHA, OneStageLoss, varifocal
 
 SIZE = 64
@@ -22,10 +23,10 @@ def predict(box: tuple[float, ...], label: float, elsewhere: float = -9.0) -> np
     return y_pred[None].astype(np.float32)
 
 
-def loss(y_pred: np.ndarray, *y_true: tuple[float, ...]) -> float:
+def loss(y_pred: np.ndarray, *y_true: tuple[float, ...], above: float = 1.0) -> float:
     rows = np.full((1, 3, 5), PADDING, np.float32)
     rows[0, : len(y_true)] = np.array(y_true, np.float32).reshape(-1, 5)
-    return float(OneStageLoss(SIZE, SIZE)(rows, y_pred))
+    return float(OneStageLoss(SIZE, SIZE, above)(rows, y_pred))
 
 
 def test_better_predictions_cost_less() -> None:
@@ -39,6 +40,33 @@ def test_better_predictions_cost_less() -> None:
 def test_no_logo_and_no_prediction_costs_nothing() -> None:
     assert loss(predict(BOX, -12.0, elsewhere=-12.0)) == pytest.approx(0, abs=1e-4)
     assert loss(predict(BOX, 3.0)) > 0.1
+
+
+WHOLE = (0.0, 0.0, SIZE, SIZE, PARTIAL)
+FAR = (0.0, 48.0, 14.0, 62.0)  # from BOX
+
+
+def test_what_is_sure_and_unlabelled_counts_for_nothing_where_labels_may_be_missing() -> None:
+    sure, unsure = predict(BOX, 3.0), predict(BOX, -3.0)
+    nothing = predict(BOX, -9.0)
+    assert loss(sure, WHOLE) == pytest.approx(loss(sure), rel=1e-6)  # the threshold of 1 is never reached
+    assert loss(sure, above=0.5) == loss(sure)  # a picture whose labels are complete
+    assert loss(sure, (*FAR, PARTIAL), above=0.5) == loss(sure)  # a region elsewhere
+    assert loss(sure, WHOLE, above=0.5) == pytest.approx(loss(nothing), abs=1e-3)
+    assert loss(sure, (*BOX, PARTIAL), above=0.5) == pytest.approx(loss(nothing), abs=1e-3)
+    assert loss(unsure, WHOLE, above=0.5) == pytest.approx(loss(unsure), rel=1e-6)
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_what_meets_a_labelled_box_counts_all_the_same(label: float) -> None:
+    """The rest of a logo's own points, and a wrong label on a logo."""
+    y_pred, y_true = predict(BOX, 3.0), (*BOX, label)
+    assert loss(y_pred, y_true, WHOLE, above=0.5) == pytest.approx(loss(y_pred, y_true), rel=1e-5)
+
+
+def test_an_ignored_region_does_not_label() -> None:
+    y_pred = predict(BOX, 3.0)
+    assert loss(y_pred, (*FAR, IGNORE), WHOLE, above=0.5) < loss(y_pred, (*FAR, IGNORE)) / 2
 
 
 def test_varifocal_by_hand() -> None:

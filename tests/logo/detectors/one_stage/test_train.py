@@ -25,7 +25,7 @@ from brandlens.provenance import Pretrained
 Images = list[TrainingImage]
 
 
-def tiny(num_labels: int, *, width_multiplier: float, backbone: keras.Model | None) -> keras.Model:
+def tiny(num_labels: int, *, width_multiplier: float, backbone: keras.Model | None = None) -> keras.Model:
     """A network with the one-stage heads on five convolutions: the whole one takes a minute to compile."""
 
     def convolve(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
@@ -119,6 +119,25 @@ def test_whatever_it_trains_in_it_delivers_float32(
     if policy == "mixed_bfloat16":  # where every layer is float32, the policy makes no difference to the export
         pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 96, 3)).astype(np.uint8)
         assert export.largest_difference(model, export.to_onnx(model), pixels) < 1e-4
+
+
+def test_it_starts_from_weights(
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "fit_or_load", lambda *_: None)
+    monkeypatch.setattr(training, "update_bn", lambda *_: None)
+    earlier = tiny(2, width_multiplier=1.0).get_weights()
+    model = train_network(training_images, [], 2, recipe, tmp_path, initialize=lambda new: new.set_weights(earlier))
+    for one, other in zip(earlier, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("above", "is_trained", "epoch"), [(1.0, True, np.inf), (0.3, False, 5), (0.3, True, 0)])
+def test_labels_count_as_incomplete_once_it_knows_something(
+    recipe: OneStage, above: float, is_trained: bool, epoch: float
+) -> None:
+    cfg = replace(recipe, ignore_unlabeled_above=above)
+    assert train.first_partial_epoch(cfg, 20, is_trained=is_trained) == epoch
 
 
 def pretrained(name: str, weights: str) -> tuple[keras.Model, Pretrained]:

@@ -1,8 +1,8 @@
 """Which anchor points are to learn which labelled box: those whose boxes nearly do already (TOOD, Feng et al. 2021).
 
 y_true is (n, m, 5) float32: left, top, right, bottom in pixels of the input and the label's index, or PADDING for rows
-that are not used, or IGNORE for regions that count for nothing. Written in keras.ops with static shapes, so that it is
-a part of the training step on every backend.
+that are not used, IGNORE for regions that count for nothing, PARTIAL for regions whose labels may be incomplete.
+Written in keras.ops with static shapes, so that it is a part of the training step on every backend.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -11,12 +11,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from brandlens.logo.detectors.one_stage.dataset import IGNORE
+from brandlens.logo.detectors.one_stage.dataset import IGNORE, PARTIAL
 
 PADDING = -1.0
 TOP_K = 10  # anchor points that learn a box, at most
 ALPHA, BETA = 0.5, 6.0  # exponents of the probability and of the intersection over union in the alignment
 CENTER_RADIUS = 0.6  # strides around its center in which a box may have anchor points, however thin it is
+MIN_LABELED_IOU = 0.1  # intersection over union with a labelled box from which a point's box is of what is labelled
 EPSILON = 1e-9
 
 Tensor: TypeAlias = keras.KerasTensor
@@ -27,12 +28,15 @@ class Targets(NamedTuple):
 
     boxes: (n, points, 4), meaningless where `quality` is 0. labels: (n, points, labels), the quality at the box's
     label, else 0. quality: (n, points), from 0 to 1. mask: (n, points), 0 where the point counts for nothing, else 1.
+    unlabeled: (n, points), 1 where the point's box may be of a logo that nobody labelled: the point is in a PARTIAL
+    region and in no labelled box, and its box meets none; else 0.
     """
 
     boxes: Tensor
     labels: Tensor
     quality: Tensor
     mask: Tensor
+    unlabeled: Tensor
 
 
 def assign_targets(boxes: Tensor, label: Tensor, y_true: Tensor, points: np.ndarray, strides: np.ndarray) -> Targets:
@@ -58,14 +62,22 @@ def assign_targets(boxes: Tensor, label: Tensor, y_true: Tensor, points: np.ndar
     claim = chosen * (overlap + EPSILON)
     owner = chosen * ops.cast(claim >= ops.max(claim, axis=1, keepdims=True), "float32")
     owner = owner / ops.maximum(ops.sum(owner, axis=1, keepdims=True), 1.0)  # two boxes alike share a point
-    ignored = ops.cast(y_true[..., 4] == IGNORE, "float32")[..., None] * _inside(y_true[..., :4], points, 0 * strides)
+    within = _inside(y_true[..., :4], points, 0 * strides)
+    ignored, partial = (ops.max(_rows(y_true, kind) * within, axis=1) for kind in (IGNORE, PARTIAL))
+    labeled = ops.max(is_box[..., None] * within + ops.cast(overlap >= MIN_LABELED_IOU, "float32"), axis=1) > 0
     assigned = ops.max(owner, axis=1) > 0
     return Targets(
         boxes=ops.einsum("nmp,nmk->npk", owner, y_true[..., :4]),
         labels=ops.einsum("nmp,nml->npl", owner * quality, one_hot),
         quality=ops.sum(owner * quality, axis=1),
-        mask=ops.cast(assigned | (ops.max(ignored, axis=1) == 0), "float32"),
+        mask=ops.cast(assigned | (ignored == 0), "float32"),
+        unlabeled=partial * ops.cast(~(assigned | labeled), "float32"),
     )
+
+
+def _rows(y_true: Tensor, kind: float) -> Tensor:
+    """Return (n, m, 1) 1 for rows of y_true that have this in place of a label's index, else 0."""
+    return ops.cast(y_true[..., 4:] == kind, "float32")
 
 
 def _inside(boxes: Tensor, points: np.ndarray, min_reach: np.ndarray) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 from brandlens.config.logo import OneStage
 from brandlens.logo.detectors.one_stage.assigner import PADDING
 from brandlens.logo.detectors.one_stage.augment import Sample, augment, letterbox_sample
-from brandlens.logo.detectors.one_stage.dataset import TrainingImage
+from brandlens.logo.detectors.one_stage.dataset import PARTIAL, TrainingImage
 
 MAX_BOXES = 32  # in a training image; of more, the smallest go
 NUM_WORKERS = 2  # threads that make batches; OpenCV lets other threads run meanwhile
@@ -22,7 +22,8 @@ class MosaicBatches(keras.utils.PyDataset):
     """Training images: every picture in turn, in a new order each time.
 
     A training image depends on the seed, on `epoch` and on its index alone, not on the thread that makes it, nor on
-    what was made before: a resumed training goes on with what it would have had. `epoch` is set by `CloseMosaic`.
+    what was made before: a resumed training goes on with what it would have had. `epoch` is set by `CloseMosaic`. From
+    epoch `partial_from` on the labels count as incomplete, see `stack`.
     """
 
     def __init__(
@@ -32,13 +33,14 @@ class MosaicBatches(keras.utils.PyDataset):
         *,
         steps_per_epoch: int,
         seed: int,
+        partial_from: float = np.inf,
         workers: int = NUM_WORKERS,
         **options: Any,
     ) -> None:
         """Start at epoch 0. steps_per_epoch: number of batches. options: of keras.utils.PyDataset."""
         super().__init__(workers=workers, **{"max_queue_size": 4, **options})
         self.images, self.cfg, self.steps_per_epoch, self.seed = images, cfg, steps_per_epoch, seed
-        self.epoch = 0
+        self.partial_from, self.epoch = partial_from, 0
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -46,7 +48,8 @@ class MosaicBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Batch:
         first = (self.epoch * self.steps_per_epoch + index) * self.cfg.batch_size
-        return stack([self._sample(number) for number in range(first, first + self.cfg.batch_size)])
+        samples = [self._sample(number) for number in range(first, first + self.cfg.batch_size)]
+        return stack(samples, partial=self.epoch >= self.partial_from)
 
     def _sample(self, number: int) -> Sample:
         turn, index = divmod(number, len(self.images))
@@ -75,12 +78,14 @@ def val_batch(images: Sequence[TrainingImage], size: int, batch_size: int) -> Ba
     return stack([letterbox_sample(images[index % len(images)], size) for index in range(count)])
 
 
-def stack(samples: Sequence[Sample]) -> Batch:
-    """Return samples as one batch."""
+def stack(samples: Sequence[Sample], *, partial: bool = False) -> Batch:
+    """Return samples as one batch. partial: whether each has a PARTIAL region as large as itself."""
     y_true = np.full((len(samples), MAX_BOXES, 5), PADDING, np.float32)
-    for row, (_, boxes, labels) in zip(y_true, samples, strict=True):
+    for row, (pixels, boxes, labels) in zip(y_true, samples, strict=True):
         sizes = boxes[:, 2:] - boxes[:, :2]
-        kept = np.argsort(-sizes[:, 0] * sizes[:, 1], kind="stable")[:MAX_BOXES]
+        kept = np.argsort(-sizes[:, 0] * sizes[:, 1], kind="stable")[: MAX_BOXES - partial]
         row[: len(kept), :4], row[: len(kept), 4] = boxes[kept], labels[kept]
         row[len(kept) :, :4] = 0
+        if partial:
+            row[-1] = 0, 0, pixels.shape[1], pixels.shape[0], PARTIAL
     return np.stack([pixels for pixels, _, _ in samples]), y_true

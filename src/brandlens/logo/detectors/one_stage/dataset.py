@@ -12,6 +12,7 @@ from brandlens.boxes import Box, to_xyxy
 from brandlens.logo.predictions import Progress, no_progress
 
 IGNORE = -2.0  # in place of a label's index: a region that counts for nothing
+PARTIAL = -3.0  # likewise: a region in which logos may be that nobody labelled
 MAX_SIZE = 1024  # pixels: a longer side is shrunk to this
 MIN_LEVEL_SIZE = 64  # pixels: no picture is halved to a shorter longer side
 

@@ -127,6 +127,8 @@ def _head(
     """Add (n, points, 4) boxes and (n, points, labels) logits, a convolution each (YOLOX, Ge et al. 2021)."""
     logs = layers.Conv2D(4, 1, kernel_initializer="zeros", dtype="float32")(_convolve(x, filters))
     prior = keras.initializers.Constant(float(np.log(PRIOR / (1 - PRIOR))))
-    logits = layers.Conv2D(num_labels, 1, bias_initializer=prior, dtype="float32")(_convolve(x, filters))
+    logits = layers.Conv2D(num_labels, 1, bias_initializer=prior, dtype="float32", name=f"label_logits_{stride}")(
+        _convolve(x, filters)
+    )
     flatten = [layers.Reshape((-1, size), dtype="float32") for size in (4, num_labels)]
     return flatten[0](decode_distances(logs, stride)), flatten[1](logits)

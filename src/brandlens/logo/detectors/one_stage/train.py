@@ -10,15 +10,18 @@ import numpy as np
 from brandlens import provenance, training
 from brandlens.config.logo import Logo, OneStage
 from brandlens.errors import UserError
+from brandlens.logo.detectors import warm_start
 from brandlens.logo.detectors.base import StageInputs, progress_bar
 from brandlens.logo.detectors.one_stage import backbones, dataset, network
 from brandlens.logo.detectors.one_stage.batches import CloseMosaic, MosaicBatches, val_batch
 from brandlens.logo.detectors.one_stage.dataset import TrainingImage
 from brandlens.logo.detectors.one_stage.losses import OneStageLoss
+from brandlens.logo.detectors.warm_start import Initialize
 from brandlens.logo.labels import labels_of
 
 NUM_EPOCHS = 20  # into which the steps are divided: after each a line in the log, and a state to resume from
 BN_BATCHES = 40  # batches that the final weights' batch statistics are taken from
+WARM_UP = 0.25  # fraction of the steps, at the start, that only learn: nothing counts as a missing label yet
 EMA_SPAN = 5.0  # a shorter training's moving average of the weights gives its start a weight of exp(-EMA_SPAN)
 
 
@@ -27,11 +30,12 @@ def train(cfg: Logo, inputs: StageInputs, run_dir: Path, *, seed: int, dtype_pol
     backbones.check(cfg.train.one_stage.backbone, cfg.train.one_stage.backbone_weights)
     pictures = {split: inputs.read_pictures(split) for split in ("train", "val")}
     labels = labels_of(pictures["train"], cfg.crop.labels)
+    initialize = warm_start.initializer(cfg.train, labels, lambda config: config["labels"], background=False)
     images, val_images = (
         dataset.load_images(pictures[split], labels, progress_bar(f"read {split}")) for split in ("train", "val")
     )
     return train_network(
-        images, val_images, len(labels), cfg.train.one_stage, run_dir,
+        images, val_images, len(labels), cfg.train.one_stage, run_dir, initialize=initialize,
         width_multiplier=cfg.train.width_multiplier, seed=seed, dtype_policy=dtype_policy,
     )  # fmt: skip
 
@@ -43,13 +47,15 @@ def train_network(
     cfg: OneStage,
     run_dir: Path,
     *,
+    initialize: Initialize | None = None,
     width_multiplier: float = 1.0,
     seed: int = 1,
     dtype_policy: str = "float32",
 ) -> keras.Model:
-    """Train from scratch, or from a pretrained backbone.
+    """Train a network, from scratch or from a pretrained backbone.
 
-    val_images: may be empty; for the validation loss in the log alone.
+    val_images: may be empty; for the validation loss in the log alone. initialize: sets the weights that it starts
+    from; None for those of the backbone, or for random ones.
     What a later call needs to resume after a kill is kept in `run_dir`. Returns the network in float32.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -61,9 +67,12 @@ def train_network(
     with training.dtype_scope(dtype_policy):
         backbone = _backbone(cfg, run_dir)
         model = build(backbone)
+        if initialize is not None:
+            initialize(model)
     steps = max(1, cfg.max_steps // NUM_EPOCHS)
     epochs = -(-cfg.max_steps // steps)
-    batches = MosaicBatches(images, cfg, steps_per_epoch=steps, seed=seed)
+    partial_from = first_partial_epoch(cfg, epochs, is_trained=initialize is not None)
+    batches = MosaicBatches(images, cfg, steps_per_epoch=steps, seed=seed, partial_from=partial_from)
     close_mosaic = CloseMosaic(batches, round(epochs * (1 - cfg.close_mosaic)))
     with training.dtype_scope(dtype_policy):
         training.fit_or_load(
@@ -82,6 +91,13 @@ def _backbone(cfg: OneStage, run_dir: Path) -> keras.Model | None:
     provenance.write_pretrained(run_dir, [pretrained])
     backbones.freeze(backbone, stages=cfg.frozen_stages, batch_norm=cfg.frozen_batch_norm)
     return backbone
+
+
+def first_partial_epoch(cfg: OneStage, epochs: int, *, is_trained: bool) -> float:
+    """Return the epoch from which labels count as incomplete: never, after WARM_UP, or at once where it is trained."""
+    if cfg.ignore_unlabeled_above >= 1:
+        return np.inf
+    return 0 if is_trained else round(epochs * WARM_UP)
 
 
 def _fit(
@@ -103,7 +119,7 @@ def _fit(
     )  # fmt: skip
     optimizer.exclude_from_weight_decay(var_list=pretrained, var_names=["bias", "gamma", "beta"])
     both = network.training_model(model)
-    loss = OneStageLoss(cfg.image_size, cfg.image_size)
+    loss = OneStageLoss(cfg.image_size, cfg.image_size, cfg.ignore_unlabeled_above)
     both.compile(optimizer=optimizer, loss=loss, jit_compile=training.jit_compile())
     history = both.fit(
         training.shard(batches),

@@ -114,7 +114,7 @@ def snowdon(
         units = round(1024 * width_multiplier)
         x = layers.Dense(units, activation="relu", kernel_initializer="he_normal", kernel_regularizer=penalty)(x)
         x = layers.Dropout(dropout)(x)
-    x = layers.Dense(spec.num_classes, activation="softmax", dtype="float32")(x)
+    x = layers.Dense(spec.num_classes, activation="softmax", dtype="float32", name="label_scores")(x)
     label = layers.Reshape((1, 1, spec.num_classes), dtype="float32", name="label")(x)
     return keras.Model(inputs, {"label": label}, name="snowdon")
 

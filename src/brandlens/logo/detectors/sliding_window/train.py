@@ -14,6 +14,7 @@ from brandlens.errors import UserError
 from brandlens.logo import export
 from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.crop_set import CropSet
+from brandlens.logo.detectors import warm_start
 from brandlens.logo.detectors.base import StageInputs, progress_bar
 from brandlens.logo.detectors.sliding_window import mining, network
 from brandlens.logo.detectors.sliding_window.batches import CropBatches, class_weights, training_model
@@ -21,6 +22,7 @@ from brandlens.logo.detectors.sliding_window.dense_patches import PatchSet, samp
 from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE, MakeScorer
 from brandlens.logo.detectors.sliding_window.network import BuildNetwork, InputSpec
 from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer
+from brandlens.logo.detectors.warm_start import Initialize
 
 MINING_RATE = 0.25  # factor on the learning rate after a round: it corrects a trained network, it does not start over
 LOSS_WEIGHTS = {"label": 1.0, "box_deltas": 10.0}
@@ -67,6 +69,9 @@ def train(
     window, records = manifest.read_manifest(inputs.crops)
     pictures = {split: inputs.read_pictures(split) for split in ("train", "val")}
     patches = cfg.train.dense_patches
+    initialize = warm_start.initializer(
+        cfg.train, window.labels, lambda config: config["window"]["labels"], background=True
+    )
 
     def sample(split: str, num_patches: int, augmentation: Augmentation | None) -> PatchSet | None:
         grid = network.output_grid(build, (window.width, window.height), patches.patch_wh)
@@ -95,7 +100,7 @@ def train(
     section = cfg.train.active
     return train_network(
         build, sets, section, run_dir, [(cfg.train.hard_negatives.epochs, mine)] * section.mining_rounds,
-        width_multiplier=cfg.train.width_multiplier, dtype_policy=dtype_policy,
+        initialize=initialize, width_multiplier=cfg.train.width_multiplier, dtype_policy=dtype_policy,
     )  # fmt: skip
 
 
@@ -110,11 +115,13 @@ def train_network(
     run_dir: Path,
     rounds: Sequence[tuple[int, Miner]] = (),
     *,
+    initialize: Initialize | None = None,
     width_multiplier: float = 1.0,
     dtype_policy: str = "float32",
 ) -> keras.Model:
-    """Train from scratch; `rounds` are (epochs, miner): each mines false positives, adds them and trains on.
+    """Train a network; `rounds` are (epochs, miner): each mines false positives, adds them and trains on.
 
+    initialize: sets the weights that it starts from; None to train from scratch.
     Everything that a later call needs to resume after a kill is kept in `run_dir`: finished phases as weights, the
     running one as Keras' backup, the false positives as .npy. Returns the network in float32.
     """
@@ -122,6 +129,8 @@ def train_network(
     build_model = _builder(build, sets, cfg, width_multiplier)
     with training.dtype_scope(dtype_policy):
         model = build_model()
+        if initialize is not None:
+            initialize(model)
     phases: list[tuple[int, Miner | None]] = [(cfg.epochs, None), *rounds]
     for number, (epochs, miner) in enumerate(phases):
         if miner is not None:

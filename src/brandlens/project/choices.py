@@ -1,0 +1,44 @@
+"""A choice for a project: a key of params.yaml, its value, and why."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from brandlens.metrics.intervals import wilson
+
+EXPECTED = 0.9  # ratio that an interval is told for, before there is one to measure
+
+
+@dataclass(frozen=True)
+class Choice:
+    """key: dotted, as in params.yaml. reason: a few words, which become the comment beside the key."""
+
+    key: str
+    value: Any
+    reason: str
+
+    def __str__(self) -> str:
+        value = self.value if isinstance(self.value, str) else json.dumps(self.value, ensure_ascii=False)
+        return f"{self.key}: {value}  # {self.reason}"
+
+
+def describe_interval(name: str, count: int) -> str:
+    """Return how exact a test split of so many logos or reviews will be."""
+    if not count:
+        return f"test split: no {name}, so that nothing can be measured; add more"
+    low, high = wilson(EXPECTED, count)
+    line = (
+        f"test split: about {count:,} {name}; a ratio of {EXPECTED} will have the 95 % interval {low:.2f} to {high:.2f}"
+    )
+    return line + (": too few to compare models by; add more for that" if high - low > 0.15 else "")
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return names with commas, the first few and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

@@ -1,0 +1,133 @@
+"""What suits tables of reviews: one function a choice, each from what was seen. Figures: docs/results.md."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from brandlens.config.sentiment import Columns
+from brandlens.datasets.reviews import NEGATIVE, POSITIVE
+from brandlens.errors import UserError
+from brandlens.project import columns
+from brandlens.project.choices import Choice
+from brandlens.project.columns import NEUTRAL, Roles, normalized
+from brandlens.project.look_reviews import Reviews, Table
+
+FILES = "sentiment.collect.files"
+MANY_REVIEWS = 10_000  # with a label, from which the settings of the Large Movie Review Dataset are taken
+FEW_REVIEWS = 200  # of a label, below which a network has little to learn from
+
+
+def table_files(files: Mapping[str, Sequence[str]]) -> Iterator[Choice]:
+    """Yield which tables are read for what. files: by split, as params.yaml is to have them."""
+    yield Choice("sentiment.collect.source", "files", "your own tables")
+    reasons = {
+        "train": "val and test are split from it, near-duplicates together", "val": "by the name of the file",
+        "test": "by the name of the file", "unlabelled": "no labels: for the word vectors and self-training",
+    }  # fmt: skip
+    for split, names in files.items():
+        if names:
+            given = split == "train" and bool(files["val"] or files["test"])
+            yield Choice(f"{FILES}.{split}", list(names), "by the name of the file" if given else reasons[split])
+
+
+def table_columns(tables: Sequence[Table], text: str, known: Columns) -> Iterator[Choice]:
+    """Yield which columns are read. tables: those with labels. Raises UserError where they disagree.
+
+    text: name of the column of the texts. known: the defaults, whose words for labels need not be told.
+    """
+    roles = [table.roles for table in tables if table.roles]
+    first = roles[0]
+    yield Choice(f"{FILES}.columns.text", text, "the column with the longest texts")
+    for table, other in zip(tables, roles, strict=True):
+        same = other.label == first.label and (first.label or other.rating == first.rating)
+        if text not in table.values or not same:
+            raise UserError(
+                f"{table.path} and {tables[0].path} have different columns: text {other.text}, label {other.label}, "
+                f"rating {other.rating} against {first.text}, {first.label}, {first.rating}; rename the columns"
+            )
+    if first.label:
+        yield Choice(f"{FILES}.columns.label", first.label, "its values are labels")
+        yield from label_words(tables, first, known)
+    else:
+        yield Choice(f"{FILES}.columns.label", None, "no column of labels: the stars are read")
+        yield Choice(f"{FILES}.columns.rating", first.rating, "its values are stars")
+        yield from rating_cutoffs(tables, first)
+    for role in ("id", "group", "split"):
+        names = {getattr(other, role) for other in roles}
+        if len(names) == 1 and (name := names.pop()):
+            reasons = {"id": "different in every row", "group": "reviews of one thing stay in one split",
+                       "split": "names the split of each row"}  # fmt: skip
+            yield Choice(f"{FILES}.columns.{role}", name, reasons[role])
+
+
+def label_words(tables: Sequence[Table], roles: Roles, known: Columns) -> Iterator[Choice]:
+    """Yield which labels mean positive and negative, and how many rows may have neither. known: the defaults."""
+    cells = [normalized(cell) for table in tables for cell in table.values[str(roles.label)] if cell is not None]
+    positive = sorted({word for table in tables if table.roles for word in table.roles.positive})
+    negative = sorted({word for table in tables if table.roles for word in table.roles.negative})
+    if bool(positive) != bool(negative):
+        kind, other = ("positive", "negative") if positive else ("negative", "positive")
+        raise UserError(f'{tables[0].path}: column "{roles.label}" has {kind} labels only; add {other} reviews')
+    if not positive:
+        raise UserError(
+            f'{tables[0].path}: column "{roles.label}" has the values {", ".join(sorted(set(cells)))}; say what they '
+            f"mean: --set '{FILES}.columns.positive_labels=[...]' --set '{FILES}.columns.negative_labels=[...]'"
+        )
+    if not (set(positive) <= set(known.positive_labels) and set(negative) <= set(known.negative_labels)):
+        yield Choice(f"{FILES}.columns.positive_labels", positive, "the values in the column")
+        yield Choice(f"{FILES}.columns.negative_labels", negative, "the values in the column")
+    neutral = sum(cell in NEUTRAL for cell in cells) / max(len(cells), 1)
+    if neutral:
+        words = ", ".join(sorted(set(cells) & set(NEUTRAL)))
+        share = min(1.0, math.ceil(100 * neutral + 5) / 100)
+        yield Choice(f"{FILES}.columns.max_bad_rows", share, f"rows labelled {words} are left out")
+
+
+def rating_cutoffs(tables: Sequence[Table], roles: Roles) -> Iterator[Choice]:
+    """Yield which stars there are, from how many on a review is positive, and up to how many it is negative."""
+    cells = [
+        columns.to_number(cell) for table in tables for cell in table.values[str(roles.rating)] if cell is not None
+    ]
+    numbers = [number for number in cells if number is not None and number == number]  # noqa: PLR0124, not NaN
+    if (found := columns.cutoffs(numbers)) is None:
+        raise UserError(
+            f'{tables[0].path}: column "{roles.rating}" has stars from {min(numbers):g} to {max(numbers):g}, all of '
+            "one kind; add negative and positive reviews"
+        )
+    reason = f"the outer thirds of {min(numbers):g} to {max(numbers):g} stars; those between are left out"
+    yield Choice(f"{FILES}.columns.rating_scale", list(columns.scale(numbers)), "the scale that these stars are on")
+    yield Choice(f"{FILES}.columns.rating_cutoffs", list(found), reason)
+
+
+def model(seen: Reviews) -> Iterator[Choice]:
+    """Yield the size of the word vectors and of the network, and how long they are trained."""
+    if seen.num_labelled < MANY_REVIEWS:
+        return
+    reason = f"{seen.num_labelled:,} labelled reviews, as measured on the Large Movie Review Dataset"
+    train = "train.bilstm"
+    values = {
+        "embed.vector_size": 128, "embed.epochs": 3, "embed.min_count": 5, f"{train}.nb_log_ratio": 0.0,
+        f"{train}.units": 128, f"{train}.batch_size": 128, f"{train}.epochs": 3,
+    }  # fmt: skip
+    for key, value in values.items():
+        yield Choice(f"sentiment.{key}", value, reason)
+
+
+def max_length(seen: Reviews, default: int) -> Iterator[Choice]:
+    """Yield how many tokens are read of a review. default: as many as are read where nothing is chosen."""
+    tokens = 1.3 * seen.length_at(0.95)  # punctuation and contractions are tokens of their own
+    if tokens > default:
+        length = int(min(800, 100 * math.ceil(tokens / 100)))
+        yield Choice("sentiment.train.bilstm.max_length", length, "tokens of all but the longest reviews")
+
+
+def notes(seen: Reviews) -> Iterator[str]:
+    """Yield what is to be known and changes no key."""
+    counts = {"positive": seen.label_count(POSITIVE), "negative": seen.label_count(NEGATIVE)}
+    for name, count in counts.items():
+        if count < FEW_REVIEWS:
+            yield f"only {count:,} {name} reviews: a network has little to learn from them; add more if you can"
+    if min(counts.values()) and max(counts.values()) > 4 * min(counts.values()):
+        rare = min(counts, key=lambda name: counts[name])
+        yield f"{rare} reviews are rare: read their precision and recall in the report, not the accuracy"
+    if seen.other_scripts > 0.5:
+        yield "most letters are outside of a to z: words are split at spaces, which not every script has"

@@ -1,0 +1,83 @@
+"""What suits labelled pictures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from brandlens import config
+from brandlens.project import choose_logo
+
+DEFAULTS = config.parse(config.defaults(), {}).logo
+
+
+@pytest.mark.parametrize(
+    ("pictures_of", "has_accelerator", "model"),
+    [
+        pytest.param({}, True, "fcn", id="nothing"),
+        pytest.param({"a": 500, "b": 99}, True, "fcn", id="few of one brand"),
+        pytest.param({"a": 500, "b": 100}, True, "one_stage", id="many, and a GPU"),
+        pytest.param({"a": 500}, False, "fcn", id="many, on a processor"),
+        pytest.param({str(n): 500 for n in range(27)}, True, "fcn", id="very many brands"),
+    ],
+)
+def test_model(pictures_of: dict[str, int], has_accelerator: bool, model: str) -> None:
+    assert choose_logo.model(pictures_of, has_accelerator).value == model
+
+
+@pytest.mark.parametrize(
+    ("aspect_ratio", "num_brands", "chosen"),
+    [
+        pytest.param(3.4, 1, {}, id="wide as the default"),
+        pytest.param(1.0, 1, {"logo.crop.window_wh": [48, 32]}, id="round"),
+        pytest.param(
+            3.4, 27, {"logo.crop.window_wh": [48, 32], "logo.crop.num_aspect_ratios": 3}, id="brands of many shapes"
+        ),
+    ],
+)
+def test_window(aspect_ratio: float, num_brands: int, chosen: dict[str, object]) -> None:
+    assert {choice.key: choice.value for choice in choose_logo.window(aspect_ratio, num_brands)} == chosen
+
+
+@pytest.mark.parametrize("num_brands", [1, 5, 27])
+def test_every_choice_is_allowed(num_brands: int) -> None:
+    content = config.defaults()["logo"]
+    for choice in choose_logo.augmentation(num_brands):
+        section = content
+        *path, name = choice.key.removeprefix("logo.").split(".")
+        for part in path:
+            section = section[part]
+        assert name in section
+        section[name] = choice.value
+    config.parse({"logo": content}, config.defaults())
+
+
+@pytest.mark.parametrize(
+    ("sides", "picture_side", "chosen"),
+    [
+        pytest.param([], 800, {}, id="no logo"),
+        pytest.param([30, 60, 90, 120], 800, {}, id="large enough"),
+        pytest.param([16, 20, 20, 60], 800, {"min_size": 17}, id="small ones"),
+        pytest.param([4, 5, 5, 60], 800, {"min_size": 14}, id="smaller than can be found"),
+        pytest.param([80, 80, 80, 80], 4000, {"max_size": 1408}, id="small in large pictures"),
+        pytest.param([30, 60, 90, 120, 14], 800, {}, id="a small one among large ones"),
+    ],
+)
+def test_smallest_logo(sides: Sequence[int], picture_side: int, chosen: dict[str, int]) -> None:
+    choices = choose_logo.smallest_logo(np.array(sides, float), np.array(sides) / picture_side, DEFAULTS)
+    assert {choice.key.rpartition(".")[2]: choice.value for choice in choices} == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "are_splits", "predefined"),
+    [
+        (["a.xml"], False, None),
+        (["a", "b", "c"], True, None),
+        (["a", "b"], False, False),
+        (["a", "b", "c"], False, False),
+    ],
+)
+def test_annotation_files(names: list[str], are_splits: bool, predefined: bool | None) -> None:
+    chosen = {choice.key: choice.value for choice in choose_logo.annotation_files(names, are_splits)}
+    assert chosen["logo.collect.annotations"] == names
+    assert chosen.get("logo.collect.predefined_splits") is predefined

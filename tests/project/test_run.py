@@ -1,0 +1,324 @@
+"""`brandlens init` whole, but for DVC: what is seen, asked, chosen, written and refused."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from brandlens import annotations, config, images
+from brandlens.annotations import Picture
+from brandlens.boxes import Box
+from brandlens.datasets.import_reviews import import_reviews
+from brandlens.datasets.pictures import import_pictures
+from brandlens.errors import UserError
+from brandlens.project import files, run, stages
+from brandlens.project.run import Options
+
+from .conftest import Make, write_pictures, write_reviews
+
+
+def params(folder: str = "mine") -> config.Config:
+    return config.load(Path(folder, "params.yaml"))
+
+
+def stage_names(folder: str = "mine") -> set[str]:
+    return {*YAML(typ="safe").load(Path(folder, "dvc.yaml"))["stages"]}
+
+
+def deps(stage: str, folder: str = "mine") -> list[str]:
+    return YAML(typ="safe").load(Path(folder, "dvc.yaml"))["stages"][stage]["deps"]
+
+
+def update(**options: Any) -> None:
+    run.update(Options(Path("mine"), **options))
+
+
+def test_nothing_given_is_the_built_in_sample(make: Make, home: Path) -> None:
+    lines = make()
+    assert "the built-in sample" in lines[0]
+    assert params() == config.parse(config.defaults(), {})
+    assert all(Path("mine", path).exists() for path in stages.SAMPLES.values())
+    assert {name.split("-")[0] for name in stage_names()} == {"logo", "sentiment", "report"}
+
+
+def test_scripts_are_the_repositorys_own(make: Make, home: Path) -> None:
+    make()
+    own = Path(__file__).resolve().parents[2] / "pipelines"
+    for path in own.rglob("*.py"):
+        assert Path("mine/pipelines", path.relative_to(own)).read_bytes() == path.read_bytes()
+
+
+def test_pictures_of_one_brand(make: Make, home: Path) -> None:
+    lines = make(pictures=[write_pictures(Path("pictures.xml"), "acme")])
+    logo = params().logo
+    assert (logo.collect.source, logo.collect.annotations) == ("folder", ("../pictures.xml",))
+    assert logo.train.fcn.epochs == 16
+    assert "../pictures.xml" in deps("logo-collect")
+    assert not any(name.startswith("sentiment") for name in stage_names())
+    assert "brands: acme (9 logos in 9 pictures)" in lines
+    assert any(line.startswith("test split: about 2 logos") for line in lines)
+    assert lines[-1].strip().startswith("dvc repro")
+
+
+def test_the_stage_takes_what_was_written(make: Make, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(pictures=[write_pictures(Path("pictures.xml"), "acme")], reviews=[write_reviews(Path("reviews.csv"))])
+    monkeypatch.chdir("mine")
+    cfg = config.load()
+    splits = import_pictures(cfg.logo.collect, Path("data/logo/pictures"), seed=cfg.seed)
+    assert sum(map(len, splits.values())) == 12
+    assert len(import_reviews(cfg.sentiment.collect.files)) == 60
+
+
+def test_reviews(make: Make, home: Path) -> None:
+    make(reviews=[write_reviews(Path("reviews.csv"))])
+    files_, columns = params().sentiment.collect.files, params().sentiment.collect.files.columns
+    assert files_.train == ("../reviews.csv",)
+    assert (columns.text, columns.label, columns.rating) == ("comment", None, "stars")
+    assert stage_names() == {*(name for name in stage_names() if name.startswith("sentiment-")), "report"}
+
+
+def test_an_absolute_path_stays_one(make: Make, home: Path) -> None:
+    file = write_reviews(home / "reviews.csv")
+    make(reviews=[file])
+    assert params().sentiment.collect.files.train == (file.as_posix(),)
+
+
+def test_in_the_folder_of_the_data(make: Make, home: Path) -> None:
+    make(".", pictures=[write_pictures(Path("pictures.xml"), "acme")])
+    assert params(".").logo.collect.annotations == ("pictures.xml",)
+
+
+def test_a_folder_of_annotations_around_the_project_is_no_dependency(home: Path) -> None:
+    options = Options(Path("data/mine"))
+    assert run.dependencies(options, ["..", "../a.xml", "../other"]) == ["../a.xml", "../other"]
+
+
+def test_a_logo_file_alone(make: Make, home: Path) -> None:
+    images.write(Path("acme.png"), np.zeros((8, 8, 3), np.uint8))
+    shutil.copy("acme.png", "b.png")
+    make(logos=["acme.png", "Beta Co=b.png"])
+    collect = params().logo.collect
+    assert collect.source == "synthetic"
+    assert collect.synthetic.artwork == {"acme": ("../acme.png",), "Beta Co": ("../b.png",)}
+    assert "../b.png" in deps("logo-collect")
+
+
+def test_pictures_that_were_collected(make: Make, home: Path) -> None:
+    Path("cups/negatives").mkdir(parents=True)
+    Path("cups/manifest.parquet").touch()
+    images.write(Path("cups/negatives/n.png"), np.zeros((60, 80, 3), np.uint8))
+    make(pictures=[write_pictures(Path("cups/annotations.xml"), "acme")])
+    assert params().logo.collect.source == "scraped"
+    with pytest.raises(UserError, match="label more pictures there"):
+        update(pictures=[write_pictures(Path("b.xml"), "rival")])
+
+
+@pytest.mark.parametrize(
+    ("answers", "labels"),
+    [
+        pytest.param([""], (), id="all"),
+        pytest.param(["rival"], ("rival",), id="one"),
+        pytest.param([], (), id="unasked"),
+    ],
+)
+def test_brands_are_asked_for(make: Make, home: Path, answers: list[str], labels: tuple[str, ...]) -> None:
+    make(pictures=[write_pictures(Path("pictures.xml"), "acme", "rival")], answers=answers)
+    assert params().logo.crop.labels == labels
+
+
+def test_three_files_that_are_splits_by_their_names(make: Make, home: Path) -> None:
+    paths = [
+        write_pictures(Path(f"drinks-{name}.xml"), "acme", seed=n) for n, name in enumerate(("test", "train", "val"))
+    ]
+    make(pictures=paths)
+    assert params().logo.collect.annotations == ("../drinks-train.xml", "../drinks-val.xml", "../drinks-test.xml")
+    assert params().logo.collect.predefined_splits
+
+
+def test_pictures_like_one_in_another_split_are_told(make: Make, home: Path) -> None:
+    paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate(("train", "val", "test"))]
+    shutil.copy("train-0.png", "test-0.png")
+    lines = make(pictures=paths)
+    assert any(line.startswith("1 picture like one in another split") for line in lines)
+
+
+@pytest.mark.parametrize(("answer", "are_splits"), [("", False), ("2", True)])
+def test_three_files_of_other_names_are_asked_about(make: Make, home: Path, answer: str, are_splits: bool) -> None:
+    paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate("abc")]
+    make(pictures=paths, answers=[answer])
+    assert params().logo.collect.predefined_splits is are_splits
+
+
+def test_what_the_user_sets_goes_before_what_suits(make: Make, home: Path) -> None:
+    lines = make(
+        pictures=[write_pictures(Path("p.xml"), "acme", "rival")], changes=["logo.train.fcn.epochs=3", "seed=7"]
+    )
+    assert params().logo.train.fcn.epochs == 3
+    assert params().seed == 7
+    assert "logo.train.fcn.epochs: 3  # as you said" in lines
+    make("other", pictures=[Path("p.xml")], changes=["logo.crop.labels=[rival]"])
+    assert params("other").logo.crop.labels == ("rival",)
+
+
+def test_every_key_in_full(make: Make, home: Path) -> None:
+    make(pictures=[write_pictures(Path("p.xml"), "acme")], full=True)
+    assert "# fraction of the box's own size kept around it" in Path("mine/params.yaml").read_text()
+
+
+def bad_pictures() -> list[Path]:
+    file = write_pictures(Path("bad.xml"), "acme")
+    Path("bad-0.png").write_bytes(b"broken")
+    return [file]
+
+
+def no_box() -> list[Path]:
+    images.write(Path("a.png"), np.zeros((60, 80, 3), np.uint8))
+    annotations.write(Path("none.xml"), [Picture(Path("a.png"))])
+    return [Path("none.xml")]
+
+
+def one_class() -> list[Path]:
+    Path("one.csv").write_text("text,label\n" + "it works,positive\n" * 5)
+    return [Path("one.csv")]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(lambda: {"pictures": bad_pictures()}, "1 issue; mend them", id="issues"),
+        pytest.param(lambda: {"pictures": no_box()}, "no box in any picture", id="no box"),
+        pytest.param(lambda: {"pictures": [Path("gone.xml")]}, "gone.xml", id="no annotations"),
+        pytest.param(lambda: {"reviews": one_class()}, 'column "label" has positive labels only', id="one class"),
+        pytest.param(lambda: {"reviews": [Path("gone.csv")]}, "gone.csv: no such file", id="no table"),
+        pytest.param(lambda: {"logos": ["gone.png"]}, "gone.png: no such file", id="no logo"),
+        pytest.param(lambda: {"logos": ["a.png"], "pictures": [Path("a.xml")]}, "leave --logo out", id="both"),
+        pytest.param(lambda: {"changes": ["logo.epochs=3"]}, "logo.epochs is not a known key", id="an unknown key"),
+        pytest.param(lambda: {"changes": ["seed"]}, "write KEY=VALUE", id="no value"),
+        pytest.param(lambda: {"changes": ["seed=[1"]}, "no YAML", id="no YAML"),
+        pytest.param(lambda: {"changes": ["seed=-1"]}, "seed is -1", id="a value out of range"),
+        pytest.param(
+            lambda: {"pictures": [write_pictures(Path("p.xml"), "acme")], "changes": ["logo.crop.labels=[other]"]},
+            "no box of other; there are: acme",
+            id="an unknown brand",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_nothing_written(make: Make, home: Path, options: Any, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        make(**options())
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not Path("mine").exists()
+    assert [path.name for path in home.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_name_that_is_no_text(make: Make, home: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.csv")
+    try:
+        write_reviews(home / "a.csv").rename(home / name)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    with pytest.raises(UserError, match="no valid text"):
+        make(reviews=[Path(name)])
+
+
+def test_issues_may_be_allowed(make: Make, home: Path) -> None:
+    make(pictures=bad_pictures(), allow_issues=True)
+    assert Path("mine/dvc.yaml").exists()
+
+
+def test_a_project_is_not_overwritten(make: Make, home: Path) -> None:
+    make()
+    Path("mine/params.yaml").write_text("mine")
+    with pytest.raises(UserError, match="a project already"):
+        make()
+    assert Path("mine/params.yaml").read_text() == "mine"
+
+
+def test_a_second_brand(make: Make, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(pictures=[write_pictures(Path("a.xml"), "acme")], changes=["logo.crop.labels=[acme]", "logo.crop.margin=0.3"])
+    second = write_pictures(Path("b.xml"), "rival")
+    annotations.write(Path("a2.xml"), [Picture(Path("a-3.png"), (Box(1, 1, 30, 20, "rival"),))])
+    update(pictures=[second, Path("a2.xml")])
+    logo = params().logo
+    assert logo.collect.annotations == ("../a.xml", "../b.xml", "../a2.xml")
+    assert not logo.collect.predefined_splits
+    assert logo.crop.labels == ("acme", "rival")
+    assert logo.crop.margin == 0.3
+    assert {"../a.xml", "../b.xml"} <= set(deps("logo-collect"))
+    monkeypatch.chdir("mine")
+    splits = import_pictures(logo.collect, Path("out"), seed=1)
+    pictures = [picture for split in splits.values() for picture in split]
+    assert len(pictures) == 24  # the one that is in two lists once
+    assert sum(len(picture.boxes) for picture in pictures) == 9 + 9 + 1
+
+
+def test_a_second_side(make: Make, home: Path) -> None:
+    make(pictures=[write_pictures(Path("a.xml"), "acme")])
+    before = Path("mine/pipelines/logo/train.py").read_bytes() + b"# mine\n"
+    Path("mine/pipelines/logo/train.py").write_bytes(before)
+    update(reviews=[write_reviews(Path("reviews.csv"))])
+    assert {name.split("-")[0] for name in stage_names()} == {"logo", "sentiment", "report"}
+    assert params().sentiment.collect.files.train == ("../reviews.csv",)
+    assert params().logo.collect.source == "folder"
+    assert Path("mine/pipelines/sentiment/train.py").exists()
+    assert Path("mine/pipelines/logo/train.py").read_bytes() == before
+
+
+def test_more_reviews(make: Make, home: Path) -> None:
+    make(reviews=[write_reviews(Path("a.csv"))])
+    Path("texts.txt").write_text("a text\nanother one\n")
+    update(reviews=[write_reviews(Path("b.csv"), 20), Path("texts.txt")])
+    files_ = params().sentiment.collect.files
+    assert (files_.train, files_.unlabelled) == (("../a.csv", "../b.csv"), ("../texts.txt",))
+
+
+def test_an_update_changes_only_what_is_named(make: Make, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make(pictures=[write_pictures(Path("a.xml"), "acme")])
+    before = {path: path.read_bytes() for path in Path("mine").rglob("*") if path.is_file()}
+    update()
+    assert {path: path.read_bytes() for path in Path("mine").rglob("*") if path.is_file()} == before
+    assert "nothing to change" in capsys.readouterr().out
+    update(changes=["logo.train.fcn.epochs=30"])
+    changed = [path.name for path, data in before.items() if path.read_bytes() != data]
+    assert changed == ["params.yaml"]
+    assert params().logo.train.fcn.epochs == 30
+
+
+def test_an_update_notes_the_version(make: Make, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make()
+    monkeypatch.setattr(files, "__version__", "9.9")
+    update()
+    assert "brandlens[train]==9.9" in Path("mine/requirements.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param({"full": True}, "--full is for a new project", id="full"),
+        pytest.param({"changes": ["seed=-1"]}, "params.yaml: seed is -1", id="a value out of range"),
+        pytest.param({"pictures": [Path("gone.xml")]}, "gone.xml", id="no annotations"),
+    ],
+)
+def test_an_update_that_cannot_be(make: Make, home: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match="no project"):
+        update()
+    make(pictures=[write_pictures(Path("a.xml"), "acme")])
+    before = {path: path.read_bytes() for path in Path("mine").rglob("*") if path.is_file()}
+    with pytest.raises(UserError, match=message):
+        update(**options)
+    assert {path: path.read_bytes() for path in Path("mine").rglob("*") if path.is_file()} == before
+
+
+def test_pictures_in_three_splits_get_no_fourth_file(make: Make, home: Path) -> None:
+    make(
+        pictures=[
+            write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate(("train", "val", "test"))
+        ]
+    )
+    with pytest.raises(UserError, match="add the new ones to these"):
+        update(pictures=[write_pictures(Path("b.xml"), "rival")])

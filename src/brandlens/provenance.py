@@ -42,7 +42,12 @@ def read_pretrained(path: Path) -> list[Pretrained]:
     if not path.exists():
         return []
     content = json.loads(path.read_text(encoding="utf-8"))
-    return [Pretrained(**each) for each in (content.get("pretrained", []) if isinstance(content, dict) else content)]
+    return from_mappings(content.get("pretrained", []) if isinstance(content, dict) else content)
+
+
+def from_mappings(pretrained: Sequence[Mapping[str, str]]) -> list[Pretrained]:
+    """Return what a JSON file, such as a model's card, says of it."""
+    return [Pretrained(**each) for each in pretrained]
 
 
 def revision() -> str:

@@ -670,7 +670,7 @@ def test_a_long_list_is_read_in_blocks(write: Write) -> None:
         pytest.param("a.csv", "", [], id="an empty file"),
         pytest.param("a.csv", "text, label\n", ["text", "label"], id="no rows"),
         pytest.param("a.tsv", "text\tlabel\na\tb\n", ["text", "label"], id="TSV"),
-        pytest.param("a.jsonl", '{"a": 1, "b": 2}\n{"c": 3}\n', ["a", "b"], id="JSONL"),
+        pytest.param("a.jsonl", '{"a": 1, "b": 2}\n{"c": 3}\n', ["a", "b", "c"], id="JSONL"),
         pytest.param("a.txt", "a line\n", ["text"], id="TXT"),
     ],
 )
@@ -681,5 +681,6 @@ def test_column_names(tmp_path: Path, name: str, content: str, names: list[str])
 
 
 def test_column_names_of_what_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"text\n")
     with pytest.raises(UserError, match="not a table"):
         column_names(tmp_path / "a.png")

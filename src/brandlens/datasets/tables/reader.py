@@ -63,7 +63,7 @@ def read_rows(
 def column_names(path: Path, *, encoding: str | None = None) -> list[str]:
     """Return the names of a table's columns, in their order; a TXT file's only one is "text".
 
-    Of JSON they are those of the first row; a file without a row has none. Raises UserError as `read_rows` does.
+    Of JSON they are those of the first rows; a file without a row has none. Raises UserError as `read_rows` does.
     """
     unused = "\0"  # no column has this name
     try:

@@ -7,7 +7,8 @@ out), one draw, and as many that do not show it, whose labels of other brands ar
 all validation pictures there are. logo: trained on scenes composed around one logo file, the largest labelled logo cut
 out of a training picture, on built-in backgrounds and on photographs without the brand; the threshold is chosen on
 scenes too. All with the same settings, half of what the default takes for one brand. ap50 has its 95 % interval, with
-test pictures resampled. Prints one JSON object after each training.
+test pictures resampled. With --model pretrained: the one-stage network on EfficientNet-Lite0 with 10 pictures, --draws
+times. --labels v2 takes the second edition of the labels. Prints one JSON object after each training.
 """
 
 import argparse
@@ -34,6 +35,17 @@ COMMON = {
     "train.dense_patches.num_patches": 1000,
     "train.fcn.epochs": 10,
 }
+PRETRAINED = {
+    "augment.samples_per_class": 50,
+    "train.model": "one_stage",
+    "train.one_stage.backbone": "efficientnet_lite0",
+    "train.one_stage.backbone_lr_multiplier": 0.2,
+    "train.one_stage.frozen_batch_norm": True,
+    "train.one_stage.scale_range": [0.6, 2.4],
+    "train.one_stage.copy_paste": 0.5,
+    "train.one_stage.max_steps": 400,
+    "detect.one_stage.image_sizes": [320, 448],
+}
 SCENES = {"collect.source": "synthetic", "collect.synthetic.num_images": [300, 60, 60]}
 
 
@@ -41,10 +53,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
     parser.add_argument("--brand", default="Lavie", help="default: %(default)s")
+    parser.add_argument("--model", choices=("fcn", "pretrained"), default="fcn", help="default: %(default)s")
+    parser.add_argument("--draws", type=int, default=3, help="of --model pretrained; default: %(default)s")
+    parser.add_argument("--labels", choices=("v1", "v2"), default="v1", help="default: %(default)s")
     arguments = parser.parse_args()
     brand, data = arguments.brand, scratch.dataset("drinks5", "train.xml")
     scratch.enter(arguments.scratch)
-    train, test = (annotations.read(data / f"{split}.xml") for split in ("train", "test"))
+    edition = "" if arguments.labels == "v1" else "-v2"
+    train, test = (annotations.read(data / f"{split}{edition}.xml") for split in ("train", "test"))
+    if arguments.model == "pretrained":
+        draws: dict[str, Any] = {}
+        for draw in range(1, arguments.draws + 1):
+            few = draw_pictures(train, brand, COUNTS[0], draw)
+            files = [str(file) for file in (few, *(data / f"{split}{edition}.xml" for split in ("val", "test")))]
+            collect = {"collect.source": "folder", "collect.annotations": files, "crop.labels": [brand]}
+            scratch.write_params("logo", {**PRETRAINED, **collect})
+            draws[str(draw)] = train_and_test(test, brand)
+            key = f"{brand}, pretrained, {COUNTS[0]} pictures, labels {arguments.labels}"
+            scratch.keep("label_efficiency", key, draws)
+        return
     shuffled = [train[index] for index in np.random.default_rng(1).permutation(len(train))]
     positives = [picture for picture in shuffled if shows(picture, brand)]
     negatives = [picture for picture in shuffled if not shows(picture, brand)]
@@ -67,6 +94,16 @@ def main() -> None:
         scratch.write_params("logo", {**COMMON, **SCENES, **synthetic})
         result["logo"][name] = train_and_test(test, brand)
         scratch.keep("label_efficiency", brand, result)
+
+
+def draw_pictures(train: Sequence[Picture], brand: str, count: int, seed: int) -> Path:
+    """Write so many pictures that show the brand, and as many that do not; return the file with their labels."""
+    shuffled = [train[index] for index in np.random.default_rng(seed).permutation(len(train))]
+    positives = [picture for picture in shuffled if shows(picture, brand)]
+    negatives = [picture for picture in shuffled if not shows(picture, brand)]
+    return write_annotations(
+        [*positives[:count], *negatives[:count]], Path("label_efficiency", brand, f"{count}-draw-{seed}")
+    )
 
 
 def shows(picture: Picture, brand: str) -> bool:

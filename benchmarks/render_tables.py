@@ -18,6 +18,10 @@ HOME = Path(__file__).resolve().parents[1]
 RESULTS = HOME / "benchmarks" / "results"
 PAGES = ("README.md", "docs/results.md", "docs/machines.md")
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+PRETRAINED = {
+    "drinks5": "one_stage on EfficientNet-Lite0, second edition of the labels",
+    "flickrlogos27": "one_stage on EfficientNet-Lite0",
+}
 TALK = "| the talk's own pictures | the talk (published) | 0.966 | 0.883 | | | |"
 
 
@@ -43,7 +47,9 @@ def logo() -> list[str]:
         ("FlickrLogos-27, 27 brands", "flickrlogos27", "all brands"),
     ):
         content = results(file)
-        for model, key in (("fcn", run), ("one_stage", f"{run}, one_stage")):
+        for model, key in (
+            ("fcn", run), ("one_stage", f"{run}, one_stage"), (PRETRAINED[file], f"{run}, pretrained"),
+        ):  # fmt: skip
             if key not in content:
                 continue
             ours = content[key]
@@ -66,8 +72,12 @@ def logo_summary() -> list[str]:
         ("drinks5, one brand, fcn", "drinks5", "one brand: Lavie"),
         ("drinks5, five brands, fcn", "drinks5", "all brands"),
         ("drinks5, five brands, one_stage", "drinks5", "all brands, one_stage"),
+        ("drinks5, five brands, " + PRETRAINED["drinks5"], "drinks5", "all brands, pretrained"),
         ("FlickrLogos-27, 27 brands, fcn", "flickrlogos27", "all brands"),
+        ("FlickrLogos-27, 27 brands, " + PRETRAINED["flickrlogos27"], "flickrlogos27", "all brands, pretrained"),
     ):
+        if run not in results(file):
+            continue
         content = results(file)[run]
         pictures = content["pictures"]
         lines.append(row(title, content["boxes"]["ap50"], pictures["precision"], pictures["recall"]))
@@ -98,6 +108,9 @@ def labels() -> list[str]:
         runs[f"one logo file, composed scenes, {backgrounds.replace('photographs', 'photographs as backgrounds')}"] = (
             run
         )
+    for title, key in (("10 pictures, one_stage on EfficientNet-Lite0", "Lavie, pretrained, 10 pictures, labels v1"),):
+        draws = results("label_efficiency").get(key, {})
+        runs |= {f"{title}, draw {draw}": scores for draw, scores in draws.items()}
     for title, run in runs.items():
         interval = f"{run['ap50_low']:.3f}–{run['ap50_high']:.3f}"
         lines.append(row(title, run["ap50"], interval, run["pictures_precision"], run["pictures_recall"]))

@@ -73,3 +73,13 @@ def test_its_config_comes_from_the_pictures_and_params_and_builds_it(tmp_path: P
     assert detector.config == built
     size = logo.train.one_stage.image_size
     assert ONE_STAGE.parity_inputs(logo, inputs).shape == (1, size, size, 3)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "is_fast"), [("none", True), ("efficientnet_lite0", False), ("MobileNetV2", False)]
+)
+def test_a_pretrained_backbone_is_trained_in_float32(backbone: str, is_fast: bool) -> None:
+    """Where the policy is left to the processor: depthwise convolutions are slower in bfloat16."""
+    cfg = config.load(PARAMS).logo
+    train = replace(cfg.train, one_stage=replace(cfg.train.one_stage, backbone=backbone))
+    assert ("avx512_bf16" in ONE_STAGE.fast_bfloat16(replace(cfg, train=train))) is is_fast

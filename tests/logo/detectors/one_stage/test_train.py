@@ -25,7 +25,7 @@ from brandlens.provenance import Pretrained
 Images = list[TrainingImage]
 
 
-def tiny(num_labels: int, *, width_multiplier: float, backbone: keras.Model | None) -> keras.Model:
+def tiny(num_labels: int, *, width_multiplier: float, backbone: keras.Model | None = None) -> keras.Model:
     """A network with the one-stage heads on five convolutions: the whole one takes a minute to compile."""
 
     def convolve(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:

@@ -22,6 +22,22 @@ KEY = "logo.train.one_stage.backbone"
 SIDE = 256  # pixels: side of the input at which the strides of a network's layers are read off
 
 
+def check(name: str, weights: str) -> None:
+    """Check, in no time, that what a backbone needs is there. name, weights: see `load`. Raises UserError."""
+    if name == "none":
+        return
+    if name == "efficientnet_lite0":
+        efficientnet_lite.check()
+    elif _is_keras_application(name):
+        if weights != "imagenet" and not Path(weights).is_file():
+            raise UserError(f"{KEY}_weights: {weights}: no such file; name one, or imagenet")
+    elif importlib.util.find_spec("keras_hub") is None:
+        raise UserError(
+            f"{KEY}: {name} is no network of keras.applications, and one of KerasHub needs: pip install keras-hub; "
+            "or choose none or efficientnet_lite0"
+        )
+
+
 def load(name: str, weights: str) -> tuple[keras.Model, Pretrained]:
     """Return a backbone with its weights, and where they come from.
 
@@ -29,9 +45,10 @@ def load(name: str, weights: str) -> tuple[keras.Model, Pretrained]:
     weights: of keras.applications: imagenet, which Keras fetches, or a file. Raises UserError where the backbone or its
     weights cannot be had, or where it has no features of stride 8, 16 and 32.
     """
+    check(name, weights)
     if name == "efficientnet_lite0":
         return efficientnet_lite.pretrained(), efficientnet_lite.PRETRAINED
-    if inspect.isfunction(getattr(keras.applications, name, None)):
+    if _is_keras_application(name):
         return _keras_application(name, weights)
     return _keras_hub(name)
 
@@ -52,6 +69,10 @@ def freeze(backbone: keras.Model, *, stages: int, batch_norm: bool) -> None:
             layer.trainable = False
 
 
+def _is_keras_application(name: str) -> bool:
+    return inspect.isfunction(getattr(keras.applications, name, None))
+
+
 def _output_shapes(network: keras.Model) -> list[tuple[keras.Layer, tuple[int, ...]]]:
     """Return a network's layers, in their order, with the shape of their output for a picture of SIDE pixels."""
     inner = [layer for layer in network.layers if not isinstance(layer, layers.InputLayer)]
@@ -61,8 +82,6 @@ def _output_shapes(network: keras.Model) -> list[tuple[keras.Layer, tuple[int, .
 
 
 def _keras_application(name: str, weights: str) -> tuple[keras.Model, Pretrained]:
-    if weights != "imagenet" and not Path(weights).is_file():
-        raise UserError(f"{KEY}_weights: {weights}: no such file; name one, or imagenet")
     build = getattr(keras.applications, name)
     inputs = keras.Input((None, None, 3), dtype="uint8")
     pixels = layers.Rescaling(1.0)(inputs)  # into the policy's number format
@@ -82,11 +101,6 @@ def _keras_application(name: str, weights: str) -> tuple[keras.Model, Pretrained
 
 
 def _keras_hub(name: str) -> tuple[keras.Model, Pretrained]:
-    if importlib.util.find_spec("keras_hub") is None:
-        raise UserError(
-            f"{KEY}: {name} is no network of keras.applications, and one of KerasHub needs: pip install keras-hub; "
-            "or choose none or efficientnet_lite0"
-        )
     import keras_hub  # noqa: PLC0415, an extra, and it takes seconds to load
 
     try:

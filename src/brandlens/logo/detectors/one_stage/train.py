@@ -27,6 +27,7 @@ EMA_SPAN = 5.0  # a shorter training's moving average of the weights gives its s
 
 def train(cfg: Logo, inputs: StageInputs, run_dir: Path, *, seed: int, dtype_policy: str) -> keras.Model:
     """Train the network from the pictures that logo-collect wrote; see `base.Model.train`."""
+    backbones.check(cfg.train.one_stage.backbone, cfg.train.one_stage.backbone_weights)
     pictures = {split: inputs.read_pictures(split) for split in ("train", "val")}
     labels = labels_of(pictures["train"], cfg.crop.labels)
     initialize = warm_start.initializer(cfg.train, labels, lambda config: config["labels"], background=False)
@@ -51,9 +52,10 @@ def train_network(
     seed: int = 1,
     dtype_policy: str = "float32",
 ) -> keras.Model:
-    """Train a network; `val_images`, which may be empty, are for the validation loss in the log alone.
+    """Train a network, from scratch or from a pretrained backbone.
 
-    initialize: sets the weights that it starts from; None to train from scratch.
+    val_images: may be empty; for the validation loss in the log alone. initialize: sets the weights that it starts
+    from; None for those of the backbone, or for random ones.
     What a later call needs to resume after a kill is kept in `run_dir`. Returns the network in float32.
     """
     run_dir.mkdir(parents=True, exist_ok=True)

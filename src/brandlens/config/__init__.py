@@ -25,6 +25,8 @@ def load(path: Path | str = "params.yaml") -> Config:
         content = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run the stages in the project's folder") from None
+    except RecursionError:
+        raise ParamsError(f"{path}: not YAML: nested too deep; restore the file") from None
     except YAMLError as error:
         raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     try:

@@ -43,6 +43,8 @@ def read_rows(
     parts = containers.list_parts(path)
     for index, part in enumerate(parts):
         try:
+            if not part.is_file() and part.exists():
+                raise UserError(f"{part}: a pipe or a device; save it as a file first")
             with containers.open_content(part, encoding is not None) as (file, raw, suffix):
                 if suffix not in READERS:
                     raise UserError(f"{part}: not a table; the name must end in {', '.join(READERS)}")

@@ -160,7 +160,7 @@ def test_a_file_that_the_defaults_come_from_must_have_every_key(content: dict) -
 @pytest.mark.parametrize(
     ("tree", "changed"),
     [
-        pytest.param(None, {}, id="an empty file"),
+        pytest.param({}, {}, id="nothing"),
         pytest.param({"logo": {"train": {}}}, {}, id="an empty section"),
         pytest.param({"logo": {"train": {"fcn": {"epochs": 20}}}}, {"logo.train.fcn.epochs": 20}, id="one knob"),
         pytest.param(

@@ -160,7 +160,7 @@ def test_a_file_that_the_defaults_come_from_must_have_every_key(content: dict) -
 @pytest.mark.parametrize(
     ("tree", "changed"),
     [
-        pytest.param(None, {}, id="an empty file"),
+        pytest.param({}, {}, id="nothing"),
         pytest.param({"logo": {"train": {}}}, {}, id="an empty section"),
         pytest.param({"logo": {"train": {"fcn": {"epochs": 20}}}}, {"logo.train.fcn.epochs": 20}, id="one knob"),
         pytest.param(
@@ -179,9 +179,10 @@ def test_a_key_that_is_not_there_has_its_default(content: dict, tmp_path: Path, 
 def test_a_missing_file_and_broken_yaml_are_named(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match="no such file"):
         config.load(tmp_path / "params.yaml")
-    (tmp_path / "params.yaml").write_text("logo: [")
-    with pytest.raises(ParamsError, match="not YAML"):
-        config.load(tmp_path / "params.yaml")
+    for text, words in {"logo: [": "not YAML", "[" * 5000: "nested too deep", "": "the file is None"}.items():
+        (tmp_path / "params.yaml").write_text(text)
+        with pytest.raises(ParamsError, match=words):
+            config.load(tmp_path / "params.yaml")
 
 
 @pytest.mark.parametrize(

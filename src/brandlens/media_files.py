@@ -12,7 +12,10 @@ from typing import Literal
 from brandlens.errors import PictureError
 
 START = 1024  # bytes of a file that tell what it is
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".jp2"})
+PICTURE_SUFFIXES = frozenset({
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".jp2", ".heic",
+    ".heif", ".hif",
+})  # fmt: skip
 VIDEO_SUFFIXES = frozenset({
     ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".ogv", ".wmv", ".flv", ".mpg", ".mpeg", ".mts", ".m2ts",
 })  # fmt: skip
@@ -172,7 +175,7 @@ def list_files(paths: Sequence[str], *, videos: bool = False) -> Listing:
 def _list_folder(folder: Path, videos: bool, skipped: dict[str, list[Path]]) -> list[Path]:
     """Return the files below a folder that are to be read; add those that are left out to `skipped`."""
     files = []
-    for file in sorted(path for path in folder.rglob("*") if not _is_passed_over(path.relative_to(folder))):
+    for file in sorted(path for path in folder.rglob("*") if not is_passed_over(path.relative_to(folder))):
         if not file.is_file():
             continue
         reason = _reason_to_skip(file, videos)
@@ -183,7 +186,7 @@ def _list_folder(folder: Path, videos: bool, skipped: dict[str, list[Path]]) -> 
     return files
 
 
-def _is_passed_over(path: Path) -> bool:
+def is_passed_over(path: Path) -> bool:
     """Tell whether a path below a folder has a hidden part, or one that a system left there."""
     return any(part.startswith(".") or part.lower() in SYSTEM_NAMES for part in path.parts)
 

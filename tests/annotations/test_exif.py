@@ -144,7 +144,7 @@ def test_label_studio_states_the_stored_size(tmp_path, turn):
 def test_what_is_collected_shows_the_logo(tmp_path, turn):
     boxes, sizes = draw(tmp_path / "images/a.png", turn, square=True)
     given = label(tmp_path, "coco", boxes[0], sizes[0])
-    cfg = Collect("folder", (str(given),) * 3, "auto", (0.7, 0.1, 0.2), 6, None)
+    cfg = Collect("folder", (str(given),) * 3, "auto", True, (0.7, 0.1, 0.2), 6, None)
     pictures = import_pictures(cfg, tmp_path / "into", seed=1)["train"]
     annotations.write(tmp_path / "into/train.xml", pictures)
     (picture,) = annotations.read(tmp_path / "into/train.xml")

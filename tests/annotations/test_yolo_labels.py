@@ -126,3 +126,30 @@ def test_only_what_is_read_is_told(tmp_path, path, told):
     }
     _, _, issues = read(tmp_path, ["images/train/a.png", "images/val/b.png"], labels, path)
     assert len(issues) == told
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        pytest.param({"labels/._a.txt": "Mac OS X"}, id="labels"),
+        pytest.param({"images/._a.png": "Mac OS X", "labels/._a.txt": LINE}, id="a picture and its labels"),
+        pytest.param({"images/.ipynb_checkpoints/a-checkpoint.png": ""}, id="Jupyter's copy"),
+    ],
+)
+def test_what_systems_hide_is_not_in_a_dataset(tmp_path, hidden):
+    assert read(tmp_path, ["images/a.png"], {"labels/a.txt": LINE, **hidden}) == (["images/a.png"], [], [])
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".HEIC", ".heif", ".avif"])
+def test_pictures_by_all_their_suffixes(tmp_path, suffix):
+    assert read(tmp_path, [f"images/a{suffix}"], {"labels/a.txt": LINE})[0] == [f"images/a{suffix}"]
+
+
+@pytest.mark.parametrize("name", ["train/_annotations.coco.json", "annotations/instances_default.json"])
+def test_a_folder_of_coco_is_told_to_be_none_of_yolo(tmp_path, name):
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text("{}")
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "README.txt").write_text("exported as COCO")
+    with pytest.raises(AnnotationError, match=rf"name the file: .*{name}"):
+        annotations.read(tmp_path)

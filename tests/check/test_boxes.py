@@ -36,3 +36,20 @@ def test_check(drawn, kept, messages):
     assert all(words in issue.message for issue, words in zip(issues, messages, strict=True))
     assert all(issue.place.startswith("x.xml, line ") for issue in issues)
     assert not [issue for issue in boxes.check(fixed, 100, 50)[0] if issue.safe]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "found"),
+    [
+        pytest.param([], False, id="no boxes"),
+        pytest.param([COLA], False, id="one inside"),
+        pytest.param([Box(60, 30, 90, 45, "cola")], True, id="left, top, right, bottom"),
+        pytest.param([Box(60, 30, 90, 45, "cola"), Box(5, 5, 30, 30, "cola")], True, id="half of them stick out"),
+        pytest.param([Box(15, 8, 90, 45, "cola")], True, id="corners read as center and size"),
+        pytest.param([Box(80, 30, 40, 45, "cola")], False, id="would be no corners"),
+        pytest.param([Box(60, 30, 90, 45, "cola"), Box(60, 30, 20, 10, "cola")], False, id="not all would be corners"),
+        pytest.param([Box(2, 2, 100, 50, "cola")], False, id="a little over the edge"),
+    ],
+)
+def test_corners(drawn, found):
+    assert bool(list(boxes.check_corners(Path("x.json"), [(box, 100, 50) for box in drawn]))) is found

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -60,6 +61,9 @@ def texts(path: Path, column: str = "text", **options: Any) -> list[str]:
         pytest.param("a.csv", "text,id\n,1\n bad ,2\n", ["", " bad "], id="an empty text, and one with spaces"),
         pytest.param("a.csv", "text,label\n" + "x" * 200_000 + ",1\n", ["x" * 200_000], id="a long text"),
         pytest.param("A.TSV", 'id\ttext\n1\tgood, "very"\n2\t"a, b"\n', ['good, "very"', "a, b"], id="TSV"),
+        pytest.param("a.csv", '"text","n"\n"1","a, b",2\n"2","c",\n', ["a, b", "c"], id="R's names of rows, no header"),
+        pytest.param("a.csv", '"text","n"\n"1","a",\n"2","b",3\n', ["a", "b"], id="names of rows, and an empty cell"),
+        pytest.param("a.csv", '"id","text","n"\n"1","a",2,\n"2","b",3,\n', ["a", "b"], id="a comma too many"),
         pytest.param("a.jsonl", "", [], id="no lines"),
         pytest.param("a.jsonl", '{"text": "good"}\n\n{"text": null}\n{"text": 7}\n{"text": NaN, "x": []}',
                      ["good", "", "7", ""], id="JSONL with all that counts as text"),
@@ -296,6 +300,8 @@ def test_bad_bytes_in_parquet_cost_their_row(tmp_path: Path, kind: Any) -> None:
             id="no table",
         ),
         pytest.param("a.csv", "", ['no column "text"', "there are: none; look here"], id="an empty CSV"),
+        pytest.param("a.csv", "\ntext\na\n", ["the first line is empty"], id="an empty first line"),
+        pytest.param("a.csv", '"text" "n"\n"1" "a" 2\n', ["the header is not CSV", "commas"], id="R's spaces"),
         pytest.param("a.csv", "id,review\n1,good\n", ['no column "text"; there are: id, review'], id="other columns"),
         pytest.param("a.csv", "text,text\na,b\n", ['two columns are named "text"'], id="a name twice"),
         pytest.param("a.csv", '"text" x,label\na,1\n', ["the header is not CSV"], id="a broken header"),
@@ -311,6 +317,13 @@ def test_files_that_are_no_tables(write: Write, name: str, content: str, words: 
         list(read_rows(write(name, content), "text", hint="; look here"))
     assert len(str(caught.value).splitlines()) == 1
     assert all(word in str(caught.value) for word in (name, *words))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(UserError, match=r"a\.csv: a pipe or a device; save it as a file first"):
+        list(read_rows(tmp_path / "a.csv", "text"))
 
 
 @pytest.mark.parametrize("name", ["none.csv", "none.parquet"])
@@ -670,7 +683,7 @@ def test_a_long_list_is_read_in_blocks(write: Write) -> None:
         pytest.param("a.csv", "", [], id="an empty file"),
         pytest.param("a.csv", "text, label\n", ["text", "label"], id="no rows"),
         pytest.param("a.tsv", "text\tlabel\na\tb\n", ["text", "label"], id="TSV"),
-        pytest.param("a.jsonl", '{"a": 1, "b": 2}\n{"c": 3}\n', ["a", "b"], id="JSONL"),
+        pytest.param("a.jsonl", '{"a": 1, "b": 2}\n{"c": 3}\n', ["a", "b", "c"], id="JSONL"),
         pytest.param("a.txt", "a line\n", ["text"], id="TXT"),
     ],
 )
@@ -681,5 +694,6 @@ def test_column_names(tmp_path: Path, name: str, content: str, names: list[str])
 
 
 def test_column_names_of_what_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"text\n")
     with pytest.raises(UserError, match="not a table"):
         column_names(tmp_path / "a.png")

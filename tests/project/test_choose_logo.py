@@ -11,18 +11,26 @@ from brandlens.project import choose_logo
 DEFAULTS = config.parse(config.defaults(), {}).logo
 
 
+MANY = {str(number): 20 for number in range(27)}
+
+
 @pytest.mark.parametrize(
-    ("pictures_of", "has_accelerator", "model"),
+    ("pictures_of", "has_accelerator", "has_pretrained", "model"),
     [
-        pytest.param({}, True, "fcn", id="nothing"),
-        pytest.param({"a": 500, "b": 99}, True, "fcn", id="few of one brand"),
-        pytest.param({"a": 500, "b": 100}, True, "one_stage", id="many, and a GPU"),
-        pytest.param({"a": 500}, False, "fcn", id="many, on a processor"),
-        pytest.param({str(n): 500 for n in range(27)}, True, "fcn", id="very many brands"),
+        pytest.param({}, True, True, "fcn", id="nothing"),
+        pytest.param({"a": 500, "b": 99}, True, True, "fcn", id="few of one brand"),
+        pytest.param({"a": 500, "b": 100}, True, False, "one_stage", id="many, and a GPU"),
+        pytest.param({"a": 500}, False, False, "fcn", id="many, on a processor"),
+        pytest.param({"a": 500}, False, True, "one_stage", id="many, on a processor, and pretrained weights"),
+        pytest.param(MANY, True, False, "fcn", id="very many brands"),
+        pytest.param(MANY, False, True, "one_stage", id="very many brands, and pretrained weights"),
     ],
 )
-def test_model(pictures_of: dict[str, int], has_accelerator: bool, model: str) -> None:
-    assert choose_logo.model(pictures_of, has_accelerator).value == model
+def test_model(pictures_of: dict[str, int], has_accelerator: bool, has_pretrained: bool, model: str) -> None:
+    chosen = {choice.key: choice.value for choice in choose_logo.model(pictures_of, has_accelerator, has_pretrained)}
+    assert chosen["logo.train.model"] == model
+    is_pretrained = has_pretrained and model == "one_stage"
+    assert ("logo.train.one_stage.backbone" in chosen) == is_pretrained
 
 
 @pytest.mark.parametrize(
@@ -42,7 +50,8 @@ def test_window(aspect_ratio: float, num_brands: int, chosen: dict[str, object])
 @pytest.mark.parametrize("num_brands", [1, 5, 27])
 def test_every_choice_is_allowed(num_brands: int) -> None:
     content = config.defaults()["logo"]
-    for choice in choose_logo.augmentation(num_brands):
+    pictures_of = {str(brand): 500 for brand in range(num_brands)}
+    for choice in (*choose_logo.augmentation(num_brands), *choose_logo.model(pictures_of, False, True)):
         section = content
         *path, name = choice.key.removeprefix("logo.").split(".")
         for part in path:

@@ -190,7 +190,7 @@ def one_class() -> list[Path]:
     ("options", "message"),
     [
         pytest.param(lambda: {"pictures": bad_pictures()}, "1 issue; mend them", id="issues"),
-        pytest.param(lambda: {"pictures": no_box()}, "no box in any picture", id="no box"),
+        pytest.param(lambda: {"pictures": no_box()}, "1 issue; mend them", id="no box"),
         pytest.param(lambda: {"pictures": [Path("gone.xml")]}, "gone.xml", id="no annotations"),
         pytest.param(lambda: {"reviews": one_class()}, 'column "label" has positive labels only', id="one class"),
         pytest.param(lambda: {"reviews": [Path("gone.csv")]}, "gone.csv: no such file", id="no table"),

@@ -40,13 +40,20 @@ def edges_of(annotation: dict[str, Any]) -> Edges:
     left, top, width, height = map(validate.parse_number, bbox, ("left", "top", "width", "height"))
     shapes.check_pixels(edges := (left, top, left + width, top + height))
     attributes = annotation.get("attributes")
-    rotation = attributes.get("rotation") if isinstance(attributes, dict) else None
-    if not isinstance(rotation, int | float) or isinstance(rotation, bool) or not math.isfinite(rotation):
-        return edges  # none, or a word of the user's own
+    rotation = _degrees(attributes.get("rotation") if isinstance(attributes, dict) else None)
     if rotation % 360 and points and set(points) - set(edges):  # a polygon that is turned already
         return shapes.around_points(points)
     is_mask = isinstance(annotation.get("segmentation"), dict)  # and the bbox is around it
     return edges if is_mask else shapes.around_rotated(edges, rotation % 360)
+
+
+def _degrees(value: Any) -> float:
+    """Return a rotation, which may be written as text; 0 for none, and for a word of the user's own."""
+    try:
+        degrees = 0.0 if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return degrees if math.isfinite(degrees) else 0.0
 
 
 def _points(segmentation: Any) -> list[float]:

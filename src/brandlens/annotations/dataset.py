@@ -108,8 +108,8 @@ def _refusal(sample: Sample) -> InvalidValueError:
     if sample.xml_tag is not None:
         return _xml_refusal(sample)
     if sample.kind == "folder":
-        if json_files := sorted(file.name for file in sample.path.glob("*.json")):
-            return InvalidValueError("a folder with JSON", f"name the file: {sample.path / json_files[0]}")
+        if json_files := [*sorted(sample.path.glob("*.json")), *sorted(sample.path.glob("*/*.json"))]:
+            return InvalidValueError("a folder with JSON", f"name the file: {json_files[0]}")
         return InvalidValueError("a folder without annotations", "name the annotation file")
     if sample.kind == "json":
         return InvalidValueError("a JSON list, no COCO file", "export it as COCO")

@@ -8,6 +8,7 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from brandlens.annotations import xml_encoding
 from brandlens.annotations.issues import InvalidValueError
+from brandlens.media_files import is_passed_over
 
 SUFFIX = ".xml"
 MAX_DEPTH = 50  # elements inside one another
@@ -39,7 +40,7 @@ class Element:
 def files_below(folder: Path) -> Iterator[Path]:
     """Yield the XML files below a folder, whatever the case of their suffix; not hidden ones, such as Macs add."""
     names = (path for path in folder.rglob("*") if path.suffix.lower() == SUFFIX)
-    yield from (path for path in names if not path.name.startswith("."))
+    yield from (path for path in names if not is_passed_over(path.relative_to(folder)))
 
 
 def parse(data: bytes | str) -> Element:

@@ -51,7 +51,7 @@ def find(pictures: Sequence[Path], root: Path, folders: Sequence[Path], on_issue
     _hint_at_shared(labels, on_issue)
     on_disk, texts = _walk(root)
     used = {*labels.values(), *(label_file(picture, root) for picture in on_disk if picture not in own)}
-    strays = [file for file in texts if file not in used and _holds_labels(file)]
+    strays = [file for file in texts if file not in used and holds_labels(file)]
     if not strays:
         return labels
     by_key: dict[Key, list[Path]] = {}
@@ -84,7 +84,7 @@ def _walk(root: Path) -> tuple[list[Path], list[Path]]:
     pictures, texts = [], []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted(name for name in names if not name.startswith(".")):
             suffix = PurePath(name).suffix.lower()
             if suffix in images.SUFFIXES:
                 pictures.append(Path(folder, name))
@@ -93,7 +93,7 @@ def _walk(root: Path) -> tuple[list[Path], list[Path]]:
     return pictures, texts
 
 
-def _holds_labels(file: Path) -> bool:
+def holds_labels(file: Path) -> bool:
     """Return whether a file has a line and, unless it lies in a folder for labels, whether numbers end its first."""
     try:
         with file.open(encoding="utf-8-sig", errors="replace") as lines:

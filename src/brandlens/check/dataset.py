@@ -78,6 +78,7 @@ def _check_file(
     file.complete = all(issue.safe or issue.hint for issue in file.issues)
     file.digest = places.digest(path, pictures)
     file.issues += _exif_hints(path, pictures)
+    sized: list[tuple[Box, int, int]] = []
     for picture in tqdm(_merge(pictures, file), desc=path.name, unit="picture", file=sys.stderr, disable=None):
         try:
             pixels, _ = annotated_pixels(picture)
@@ -86,6 +87,7 @@ def _check_file(
             file.fixed.append(picture)
             continue
         height, width = pixels.shape[:2]
+        sized += [(box, width, height) for box in picture.boxes]
         issues, fixed = boxes.check(picture, width, height)
         file.issues += issues
         file.fixed.append(fixed)
@@ -99,6 +101,9 @@ def _check_file(
             file.places.append(Place(path, places.relative_name(path, picture), picture.place, found))
             if sheet:
                 sheet.add_place(pixels, found)
+    if corners := list(boxes.check_corners(path, sized)):
+        file.issues[:0] = corners
+        file.complete = False  # or a fix would cut off what should be converted
     return file
 
 

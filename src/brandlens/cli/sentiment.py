@@ -77,6 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens sentiment score` and return the exit code."""
     if arguments.texts and arguments.file:
         raise UserError("TEXT and --file are both given; leave one out")
+    if arguments.file == Path("-") and not arguments.file.exists():
+        raise UserError("--file -: lines on standard input need no --file; save a table there as a file, and name it")
     if arguments.out and not arguments.file:
         raise UserError("--out is for the scores of a --file; redirect others with: > FILE")
     if arguments.out and arguments.format:

@@ -34,7 +34,7 @@ def load(path: Path | str = "params.yaml") -> Config:
 
 def parse(content: Any, defaults: Mapping[str, Any]) -> Config:
     """Turn the content of a params.yaml into a Config; what it lacks is taken from `defaults`. Raises ParamsError."""
-    params: Config = from_mapping(Config, {} if content is None else content, "", defaults)
+    params: Config = from_mapping(Config, content, "", defaults)
     _check(params)
     return params
 
@@ -64,6 +64,8 @@ def read_yaml(path: Path) -> Any:
         raise ParamsError(f"{path}: no such file; run the stages in the project's folder") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ParamsError(f"{path}: cannot be read: {error}") from None
+    except RecursionError:
+        raise ParamsError(f"{path}: not YAML: nested too deep; restore the file") from None
     except YAMLError as error:
         raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 

@@ -41,7 +41,7 @@ def from_mapping(  # noqa: PLR0911, one return a kind
     if origin is Literal:
         if value not in args or isinstance(value, bool) != any(isinstance(arg, bool) for arg in args):
             refuse_old_value(key, value)
-            raise ParamsError(f"{key} is {value!r}; allowed: {', '.join(map(str, args))}")
+            raise ParamsError(f"{key} is {value!r:.80}; allowed: {', '.join(map(str, args))}")
         return value
     if origin in (Union, types.UnionType):
         return None if value is None else from_mapping(next(arg for arg in args if arg is not type(None)), value, key)
@@ -49,14 +49,14 @@ def from_mapping(  # noqa: PLR0911, one return a kind
         return _list(args, value, key)
     if origin is dict:
         if not isinstance(value, Mapping):
-            raise ParamsError(f"{key} is {value!r}; it must be a mapping of names to values")
+            raise ParamsError(f"{key} is {value!r:.80}; it must be a mapping of names to values")
         return {str(name): from_mapping(args[1], item, f"{key}.{name}") for name, item in value.items()}
     return _scalar(kind, value, key)
 
 
 def _section(kind: Any, value: Any, key: str, defaults: Mapping[str, Any]) -> Any:
     if not isinstance(value, Mapping):
-        raise ParamsError(f"{key} is {value!r}; it must be a section with the keys {_names(kind)}")
+        raise ParamsError(f"{key or 'the file'} is {value!r:.80}; it must be a section with the keys {_names(kind)}")
     prefix = f"{key}." if key else ""
     known = {field.name for field in dataclasses.fields(kind)}
     for name in value:
@@ -91,7 +91,7 @@ def _names(kind: Any) -> str:
 
 def _list(args: tuple[Any, ...], value: Any, key: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise ParamsError(f"{key} is {value!r}; it must be a list, such as [a, b]")
+        raise ParamsError(f"{key} is {value!r:.80}; it must be a list, such as [a, b]")
     if args[-1] is Ellipsis:
         args = (args[0],) * len(value)
     if len(value) != len(args):
@@ -115,7 +115,7 @@ def _scalar(kind: Any, value: Any, key: str) -> Any:
                 return int(number)
         except (TypeError, ValueError, OverflowError):
             pass
-    raise ParamsError(f"{key} is {value!r}; it must be {words[kind]}")
+    raise ParamsError(f"{key} is {value!r:.80}; it must be {words[kind]}")
 
 
 def _within(value: Any, allowed: Interval, key: str) -> Any:

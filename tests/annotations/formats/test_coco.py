@@ -32,6 +32,8 @@ def rotated(degrees, **rest):
         pytest.param({}, (50, 20, 60, 30), id="upright"),
         pytest.param(rotated(90.0), (65, 5, 30, 60), id="CVAT, a quarter"),
         pytest.param(rotated(-270), (65, 5, 30, 60), id="the other way"),
+        pytest.param(rotated("90.0"), (65, 5, 30, 60), id="a quarter, as text"),
+        pytest.param(rotated("nan"), (50, 20, 60, 30), id="as text, no number"),
         pytest.param(rotated(450.0), (65, 5, 30, 60), id="more than once around"),
         pytest.param(rotated(0.0), (50, 20, 60, 30), id="not at all"),
         pytest.param(rotated(45.0), (48, 3, 64, 64), id="half a quarter"),

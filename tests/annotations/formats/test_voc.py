@@ -108,6 +108,7 @@ def test_capitals(tmp_path):
     (tmp_path / "Annotations/._a.xml").write_bytes(b"\0\5\x16\7")
     (tmp_path / "ImageSets/Main").mkdir(parents=True)
     (tmp_path / "ImageSets/Main/val.txt").write_text("a\n")
+    (tmp_path / "ImageSets/Main/._val.txt").write_bytes(b"\0\5\xff")
     for given in (".", "Annotations", "ImageSets/Main/val.txt", "Annotations/a.XML"):
         (picture,) = annotations.read(tmp_path / given)
         assert picture.boxes == (COLA,)

@@ -252,7 +252,8 @@ def places(clean: list[Picture], model_folder: Path, scene, capsys: pytest.Captu
 def test_places_are_numbered_the_surest_first(places: list[str]) -> None:
     hints = [line for line in places if line.startswith("hint: ")]
     assert [line.split(": ")[2] + line.split(": ")[3][:6] for line in hints] == ["11.png ", "20.png "]
-    assert places[-1].endswith("0 issues, 2 hints")
+    assert places[-2].endswith("0 issues, 2 hints")
+    assert places[-1].startswith("Safe to train on.")
 
 
 @pytest.mark.parametrize(("name", "told"), [("more.xml", ""), ("more.json", ""), ("train.txt", "no place for")])

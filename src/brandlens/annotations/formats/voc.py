@@ -90,7 +90,7 @@ def _sources(path: Path, finder: ImageFinder, on_issue: OnIssue) -> tuple[Path, 
     if path.is_file():
         return root, [(str(path), path)]
     folder = root / ANNOTATIONS if (root / ANNOTATIONS).is_dir() else root
-    lists = sorted((root / LISTS).glob("*.txt")) if path == root else []
+    lists = sorted((root / LISTS).glob("[!.]*.txt")) if path == root else []
     places: dict[Path, str] = {}
     for file in lists:
         for place, source in _read_list(file, finder, on_issue):

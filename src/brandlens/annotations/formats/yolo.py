@@ -36,6 +36,7 @@ from brandlens.annotations.yolo_layout import Dataset, Entry, resolve
 from brandlens.boxes import Box, clip_box
 from brandlens.errors import AnnotationError
 from brandlens.image_headers import Header
+from brandlens.media_files import is_passed_over
 
 NAME = "yolo"
 DESCRIPTION = "YOLO: a folder, its data.yaml, or a list of its pictures"
@@ -57,11 +58,16 @@ def sniff(sample: Sample) -> bool:
 
 
 def _is_dataset(folder: Path) -> bool:
-    """Return whether a folder without XML names classes, or holds pictures and no JSON."""
+    """Return whether a folder without XML names classes, or holds pictures and no JSON.
+
+    JSON in a folder below, as COCO's in annotations/ or train/, counts where there are no label files.
+    """
     if yolo_yaml.find(folder) or any((folder / name).is_file() for name in yolo_layout.CLASS_FILES):
         return True
-    has_json = any(folder.glob("*.json"))
-    return not has_json and any(file.suffix.lower() in images.SUFFIXES for file in folder.rglob("*"))
+    has_json_below = any(folder.glob("*/*.json"))
+    if any(folder.glob("*.json")) or (has_json_below and not any(map(yolo_labels.holds_labels, folder.rglob("*.txt")))):
+        return False
+    return any(file.suffix.lower() in images.SUFFIXES for file in folder.rglob("*"))
 
 
 def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_issue) -> list[Picture]:
@@ -157,9 +163,13 @@ def _find_picture(finder: ImageFinder, name: str, place: str) -> Path:
 
 
 def _read_folder(entry: Entry) -> Iterator[tuple[str, Path]]:
-    """Yield the place and the file of each picture below a folder, by name."""
+    """Yield the place and the file of each picture below a folder, by name, but for what is hidden."""
     folder = entry.path / "images" if (entry.path / "images").is_dir() else entry.path
-    pictures = sorted(file for file in folder.rglob("*") if file.suffix.lower() in images.SUFFIXES and file.is_file())
+    pictures = sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in images.SUFFIXES and not is_passed_over(file.relative_to(folder)) and file.is_file()
+    )
     yield from ((str(file), file) for file in pictures)
 
 

@@ -33,11 +33,12 @@ boxes, many pictures without a box, and places without a box that look like a bo
 like a logo. The last line says whether this is safe to train on.
 
 Places that a model found are numbered, the surest first, on the lines and on the first pages of --sheet; a file
-beside it keeps them. Take the right ones over into a new file by their numbers, with --places."""
+beside it keeps them. Take the right ones over into a new file by their numbers, as by
+--places boxes.places.json --accept 3,7-12 --ignore 4,5 --out pictures-2.xml"""
 
 EXAMPLES = (
-    "brandlens logo check drinks.xml --model models/logo --sheet drinks.png",
-    "brandlens logo check drinks.xml --places drinks.places.json --accept 3,7-12 --ignore 4,5 --out drinks-2.xml",
+    "brandlens logo check pictures.xml --fix",
+    "brandlens logo check pictures.xml --model models/logo --sheet boxes.png",
 )
 EXIT_CODES = "Exit codes: 0 safe to train on (hints aside), 1 issues, 2 usage or input error."
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from brandlens.boxes import Detection
 from brandlens.cli.output import colors
+from brandlens.errors import printable
 from brandlens.logo.tracker import LabelTotal, Track
 from brandlens.video import Frame
 
@@ -62,22 +63,23 @@ class TextSink:
             f"{detection.width}x{detection.height}"
             for detection in detections
         )
-        print(f"{file}: {'; '.join(texts) or self.paint('no logo', 'soft')}", file=self.out, flush=True)
+        print(f"{printable(str(file))}: {'; '.join(texts) or self.paint('no logo', 'soft')}", file=self.out, flush=True)
 
     def add_frame(self, file: Path, frame: Frame, detections: Sequence[Detection], tracks: Sequence[int]) -> None:
         """Print nothing: tracks are printed when they have ended."""
 
     def add_video(self, file: Path, summary: VideoSummary) -> None:
+        name = printable(str(file))
         label_width = max((len(track.label) for track in summary.tracks), default=0)
         time_width = len(clock(summary.seconds))
         for track in summary.tracks:
             times = f"{clock(track.start):>{time_width}} - {clock(track.end):>{time_width}}"
             label = self.paint(f"{track.label:{label_width}}  {track.score:.2f}", "good")
-            print(f"{file}: {times}  {label}  {percent(track.area_fraction):>6} of the picture", file=self.out)
+            print(f"{name}: {times}  {label}  {percent(track.area_fraction):>6} of the picture", file=self.out)
         for total in summary.totals:
-            print(f"{file}: {describe_total(total, summary.seconds)}", file=self.out)
+            print(f"{name}: {describe_total(total, summary.seconds)}", file=self.out)
         if not summary.totals:
-            print(f"{file}: {self.paint('no logo', 'soft')}", file=self.out)
+            print(f"{name}: {self.paint('no logo', 'soft')}", file=self.out)
         self.out.flush()
 
     def close(self) -> None:

@@ -28,7 +28,11 @@ def read_csv(source: Source) -> Iterator[ParsedRow]:
     try:
         names = [name.strip() for name in records.read() or []]
     except csv.Error as error:
-        raise UserError(f"{source.path}: the header is not CSV: {error}") from None
+        raise UserError(
+            f"{source.path}: the header is not CSV: {error}; save the table anew, separated by commas"
+        ) from None
+    if not names and records.lines:
+        raise UserError(f"{source.path}: the first line is empty; write the names of the columns there")
     yield from _rows(source, records, names)  # not `return`, which would close the text
 
 
@@ -126,6 +130,7 @@ def _rows(source: Source, records: Records, names: list[str]) -> Iterator[Parsed
     width, previous, number, progress = len(names), list[str](), 1, source.progress()
     # a delimiter at the end of every row, and not of the header
     surplus = names[-1] != source.text_column
+    is_quoted = records.lines[0].startswith('"')
     while True:
         number += 1
         if not number % STRIDE:
@@ -139,6 +144,14 @@ def _rows(source: Source, records: Records, names: list[str]) -> Iterator[Parsed
                 return
             if not fields:  # an empty line is no row
                 continue
+            if (
+                number == 2
+                and is_quoted
+                and len(fields) == width + 1
+                and _has_row_name(records, fields, names[0] == source.text_column)
+            ):
+                width, surplus = width + 1, False
+                indices = [(name, index + 1) for name, index in indices]
             if len(fields) == width or (surplus and len(fields) == width + 1 and not fields[-1]):
                 if len(records.lines) == 1 or not records.has_swallowed(previous):
                     yield number, {name: fields[index] for name, index in indices}, progress
@@ -151,6 +164,14 @@ def _rows(source: Source, records: Records, names: list[str]) -> Iterator[Parsed
         last = first + cost - 1
         place = f" (line {first})" if last == first else f" (lines {first} to {last})"
         yield number, BadRow(f"{problem}{place}", cost), progress
+
+
+def _has_row_name(records: Records, fields: Sequence[str], is_text_first: bool) -> bool:
+    """Return whether the first row begins with its name, for which R's write.table gives the header no column.
+
+    An empty last field is a delimiter too many instead, unless the text would be that name.
+    """
+    return records.lines[0].startswith(f'"1"{records.delimiter}') and (bool(fields[-1]) or is_text_first)
 
 
 def _explain(records: Records, error: str) -> str:

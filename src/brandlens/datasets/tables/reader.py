@@ -43,6 +43,8 @@ def read_rows(
     parts = containers.list_parts(path)
     for index, part in enumerate(parts):
         try:
+            if not part.is_file() and part.exists():
+                raise UserError(f"{part}: a pipe or a device; save it as a file first")
             with containers.open_content(part, encoding is not None) as (file, raw, suffix):
                 if suffix not in READERS:
                     raise UserError(f"{part}: not a table; the name must end in {', '.join(READERS)}")
@@ -63,7 +65,7 @@ def read_rows(
 def column_names(path: Path, *, encoding: str | None = None) -> list[str]:
     """Return the names of a table's columns, in their order; a TXT file's only one is "text".
 
-    Of JSON they are those of the first row; a file without a row has none. Raises UserError as `read_rows` does.
+    Of JSON they are those of the first rows; a file without a row has none. Raises UserError as `read_rows` does.
     """
     unused = "\0"  # no column has this name
     try:

@@ -126,7 +126,7 @@ def test_it_starts_from_weights(
 ) -> None:
     monkeypatch.setattr(training, "fit_or_load", lambda *_: None)
     monkeypatch.setattr(training, "update_bn", lambda *_: None)
-    earlier = tiny(2, width_multiplier=1.0).get_weights()
+    earlier = tiny(2, width_multiplier=1.0, backbone=None).get_weights()
     model = train_network(training_images, [], 2, recipe, tmp_path, initialize=lambda new: new.set_weights(earlier))
     for one, other in zip(earlier, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

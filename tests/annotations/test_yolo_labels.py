@@ -153,3 +153,28 @@ def test_a_folder_of_coco_is_told_to_be_none_of_yolo(tmp_path, name):
     (tmp_path / "README.txt").write_text("exported as COCO")
     with pytest.raises(AnnotationError, match=rf"name the file: .*{name}"):
         annotations.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        pytest.param({"classes.txt": "\ncola\n"}, "classes.txt: line 1 is empty; write a name", id="a blank line"),
+        pytest.param(
+            {"a.yaml": "names: [a]", "b.yaml": "names: [b]"}, "several YAML files, .*: a.yaml, b.yaml", id="two"
+        ),
+        pytest.param({"../compose.yaml": "services: {}"}, "no data.yaml and no classes.txt", id="another program's"),
+    ],
+)
+def test_files_that_name_no_classes(tmp_path, files, words):
+    folder = tmp_path / "above" / "set"
+    folder.mkdir(parents=True)
+    for name, text in {"a.txt": LINE, **files}.items():
+        (folder / name).write_text(text)
+    (folder / "a.png").write_bytes(PNG)
+    with pytest.raises(AnnotationError, match=words):
+        annotations.read(folder)
+
+
+def test_classes_named_above(tmp_path):
+    (tmp_path / "logos.yaml").write_text("names: [cola]")
+    assert read(tmp_path, ["set/a.png"], {"set/a.txt": LINE, "classes.txt": "x"}, "set")[0] == ["set/a.png"]

@@ -115,6 +115,7 @@ def _refusal(sample: Sample) -> InvalidValueError:
         return InvalidValueError("a JSON list, no COCO file", "export it as COCO")
     if sample.kind == "picture":
         return InvalidValueError("a picture", "name the file with its annotations")
+    text_files.check_kind(sample.start)
     text_files.decode(sample.start, truncated=True)  # raises for an encoding that cannot be read
     *others, last = formats.names()
     return InvalidValueError(f"in none of the formats {', '.join(others)} and {last}", "export it as one of these")

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from brandlens.annotations.issues import InvalidValueError
+from brandlens.sniff import content
 from brandlens.sniff.encoding import of_start
 
+PACKED = {b"PK\3\4": "a zip archive", b"\x1f\x8b": "compressed by gzip", b"BZh": "compressed by bzip2"}
 MAX_BYTES = 256 * 2**20  # of one annotation file
 
 
@@ -41,5 +43,14 @@ def decode(data: bytes, truncated: bool = False) -> str:
     except UnicodeDecodeError as error:
         if truncated and error.start >= len(data) - 3:
             return data[: error.start].decode(encoding)
+        check_kind(data)
         name = encoding.upper().removesuffix("-SIG")
         raise InvalidValueError(f"not {name} at byte {error.start}", "save it as UTF-8") from None
+
+
+def check_kind(data: bytes) -> None:
+    """Raise InvalidValueError for what is no text by its first bytes: packed, a document, a picture."""
+    packed = next((kind + content.UNPACK for start, kind in PACKED.items() if data.startswith(start)), None)
+    if kind := packed or content.describe(data[: content.START]):
+        message, _, fix = kind.partition("; ")
+        raise InvalidValueError(message, fix or "name the file with its annotations")

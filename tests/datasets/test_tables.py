@@ -69,6 +69,7 @@ def texts(path: Path, column: str = "text", **options: Any) -> list[str]:
         pytest.param("a.jsonl", '{"text": "good"}\n\n{"text": null}\n{"text": 7}\n{"text": NaN, "x": []}',
                      ["good", "", "7", ""], id="JSONL with all that counts as text"),
         pytest.param("a.txt", "", [], id="an empty text file"),
+        pytest.param("a.txt", "x" * 256 + "gustar", ["x" * 256 + "gustar"], id="Spanish where tar has its mark"),
         pytest.param("a.txt", "good\n\nbad", ["good", "", "bad"], id="every line is a text"),
     ],
 )  # fmt: skip

@@ -6,7 +6,6 @@ from brandlens.annotations.issues import InvalidValueError
 from brandlens.sniff import content
 from brandlens.sniff.encoding import of_start
 
-PACKED = {b"PK\3\4": "a zip archive", b"\x1f\x8b": "compressed by gzip", b"BZh": "compressed by bzip2"}
 MAX_BYTES = 256 * 2**20  # of one annotation file
 
 
@@ -50,7 +49,6 @@ def decode(data: bytes, truncated: bool = False) -> str:
 
 def check_kind(data: bytes) -> None:
     """Raise InvalidValueError for what is no text by its first bytes: packed, a document, a picture."""
-    packed = next((kind + content.UNPACK for start, kind in PACKED.items() if data.startswith(start)), None)
-    if kind := packed or content.describe(data[: content.START]):
+    if kind := content.describe_packed(data) or content.describe(data[: content.START]):
         message, _, fix = kind.partition("; ")
         raise InvalidValueError(message, fix or "name the file with its annotations")

@@ -133,6 +133,7 @@ def test_only_what_is_read_is_told(tmp_path, path, told):
     [
         pytest.param({"labels/._a.txt": "Mac OS X"}, id="labels"),
         pytest.param({"images/._a.png": "Mac OS X", "labels/._a.txt": LINE}, id="a picture and its labels"),
+        pytest.param({"images/.meta.json": "{}", ".vscode/settings.json": "{}"}, id="another program's JSON"),
         pytest.param({"images/.ipynb_checkpoints/a-checkpoint.png": ""}, id="Jupyter's copy"),
     ],
 )

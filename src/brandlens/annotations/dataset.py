@@ -108,7 +108,7 @@ def _refusal(sample: Sample) -> InvalidValueError:
     if sample.xml_tag is not None:
         return _xml_refusal(sample)
     if sample.kind == "folder":
-        if json_files := [*sorted(sample.path.glob("*.json")), *sorted(sample.path.glob("*/*.json"))]:
+        if json_files := [*sorted(sample.path.glob("[!.]*.json")), *sorted(sample.path.glob("[!.]*/[!.]*.json"))]:
             return InvalidValueError("a folder with JSON", f"name the file: {json_files[0]}")
         return InvalidValueError("a folder without annotations", "name the annotation file")
     if sample.kind == "json":

@@ -41,6 +41,14 @@ def test_run_program(
     assert capsys.readouterr() == ("", message)
 
 
+def test_what_the_system_refuses_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        errors.run_program(raising(PermissionError(13, "Permission denied", "locked\n")))
+    assert (end.value.code, capsys.readouterr().err) == (2, "brandlens: locked\\n: Permission denied\n")
+    with pytest.raises(OSError, match="no file's"):
+        errors.run_program(raising(OSError("no file's")))
+
+
 def test_a_bug_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
         errors.run_program(raising(ZeroDivisionError()))

@@ -37,8 +37,8 @@ def printable(text: str) -> str:
 def run_program(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` as a program and exit with the code it returns.
 
-    A UserError becomes one line on standard error and exit code 2, Ctrl-C one line and exit code 130. Both streams may
-    be missing, as Python has it where they are closed.
+    A UserError, and a file or folder that the system refuses, become one line on standard error and exit code 2, Ctrl-C
+    one line and exit code 130. Both streams may be missing, as Python has it where they are closed.
     """
     try:
         try:
@@ -54,6 +54,10 @@ def run_program(main: Callable[[], int | None]) -> NoReturn:
         with suppress(OSError):  # of a stream without a file
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit would fail too
         code = 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        code = _report(printable(f"{error.filename}: {error.strerror}"), 2)
     sys.exit(code)
 
 

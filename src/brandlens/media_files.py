@@ -176,6 +176,8 @@ def _list_folder(folder: Path, videos: bool, skipped: dict[str, list[Path]]) -> 
     """Return the files below a folder that are to be read; add those that are left out to `skipped`."""
     files = []
     for file in sorted(path for path in folder.rglob("*") if not is_passed_over(path.relative_to(folder))):
+        if file.is_dir() and not os.access(file, os.R_OK | os.X_OK):
+            skipped.setdefault("folder (may not be read)", []).append(file)
         if not file.is_file():
             continue
         reason = _reason_to_skip(file, videos)

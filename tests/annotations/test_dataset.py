@@ -238,3 +238,19 @@ def test_fractions_are_rounded_to_the_nearest_edge(tmp_path):
     content = COCO | {"annotations": [COCO["annotations"][0] | {"bbox": [0.6, 1.5, 3.2, 4.2]}]}
     lay_out(tmp_path, {"x.json": json.dumps(content)}, "a.png")
     assert annotations.read(tmp_path / "x.json")[0].boxes == (COLA,)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param(b"PK\3\4\x14\0\0\0\x08\0\xff", "a zip archive; unpack it first", id="zip"),
+        pytest.param(b"\x1f\x8b\x08\0\xff", "compressed by gzip; unpack it first", id="gzip"),
+        pytest.param(b"%PDF-1.4\n\xe2\xe3", "a PDF; copy its table", id="PDF"),
+        pytest.param(b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS; run: git lfs", id="LFS"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.csv", "a.xml"])
+def test_files_of_other_kinds_are_named(tmp_path, name, data, words):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(AnnotationError, match=words):
+        annotations.read(tmp_path / name)

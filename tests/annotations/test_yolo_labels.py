@@ -133,6 +133,7 @@ def test_only_what_is_read_is_told(tmp_path, path, told):
     [
         pytest.param({"labels/._a.txt": "Mac OS X"}, id="labels"),
         pytest.param({"images/._a.png": "Mac OS X", "labels/._a.txt": LINE}, id="a picture and its labels"),
+        pytest.param({"images/.meta.json": "{}", ".vscode/settings.json": "{}"}, id="another program's JSON"),
         pytest.param({"images/.ipynb_checkpoints/a-checkpoint.png": ""}, id="Jupyter's copy"),
     ],
 )
@@ -153,3 +154,28 @@ def test_a_folder_of_coco_is_told_to_be_none_of_yolo(tmp_path, name):
     (tmp_path / "README.txt").write_text("exported as COCO")
     with pytest.raises(AnnotationError, match=rf"name the file: .*{name}"):
         annotations.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        pytest.param({"classes.txt": "\ncola\n"}, "classes.txt: line 1 is empty; write a name", id="a blank line"),
+        pytest.param(
+            {"a.yaml": "names: [a]", "b.yaml": "names: [b]"}, "several YAML files, .*: a.yaml, b.yaml", id="two"
+        ),
+        pytest.param({"../compose.yaml": "services: {}"}, "no data.yaml and no classes.txt", id="another program's"),
+    ],
+)
+def test_files_that_name_no_classes(tmp_path, files, words):
+    folder = tmp_path / "above" / "set"
+    folder.mkdir(parents=True)
+    for name, text in {"a.txt": LINE, **files}.items():
+        (folder / name).write_text(text)
+    (folder / "a.png").write_bytes(PNG)
+    with pytest.raises(AnnotationError, match=words):
+        annotations.read(folder)
+
+
+def test_classes_named_above(tmp_path):
+    (tmp_path / "logos.yaml").write_text("names: [cola]")
+    assert read(tmp_path, ["set/a.png"], {"set/a.txt": LINE, "classes.txt": "x"}, "set")[0] == ["set/a.png"]

@@ -167,6 +167,13 @@ def test_lines_in_other_encodings(score: Score, typed: Callable[[bytes], None]) 
         score("--encoding", "klingon")
 
 
+@pytest.mark.parametrize("data", [b"\x1f\x8b\x08\0", b"PK\3\4\x14\0", b"\xff\xd8\xff\xe0", b"%PDF-1.7\n"])
+def test_standard_input_that_is_no_text(score: Score, typed: Callable[[bytes], None], data: bytes) -> None:
+    typed(data)
+    with pytest.raises(UserError, match=r"standard input: not text, but (a|compressed)"):
+        score()
+
+
 def test_a_line_is_answered_at_once(sentiment_folder: Path) -> None:
     """In a process of its own, whose input stays open."""
     words = ["sentiment", "score", "--model", str(sentiment_folder)]
@@ -187,6 +194,8 @@ def test_nothing_to_score(score: Score, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda _: True})())
     with pytest.raises(UserError, match="nothing to score"):
         score()
+    with pytest.raises(UserError, match="--file -: lines on standard input need no --file"):
+        score("--file", "-")
 
 
 # Files

@@ -62,12 +62,14 @@ def texts(path: Path, column: str = "text", **options: Any) -> list[str]:
         pytest.param("a.csv", "text,label\n" + "x" * 200_000 + ",1\n", ["x" * 200_000], id="a long text"),
         pytest.param("A.TSV", 'id\ttext\n1\tgood, "very"\n2\t"a, b"\n', ['good, "very"', "a, b"], id="TSV"),
         pytest.param("a.csv", '"text","n"\n"1","a, b",2\n"2","c",\n', ["a, b", "c"], id="R's names of rows, no header"),
+        pytest.param("a.csv", "text,n\na,1,\nb,2,\n", ["a", "b"], id="a comma too many in every row"),
         pytest.param("a.csv", '"text","n"\n"1","a",\n"2","b",3\n', ["a", "b"], id="names of rows, and an empty cell"),
         pytest.param("a.csv", '"id","text","n"\n"1","a",2,\n"2","b",3,\n', ["a", "b"], id="a comma too many"),
         pytest.param("a.jsonl", "", [], id="no lines"),
         pytest.param("a.jsonl", '{"text": "good"}\n\n{"text": null}\n{"text": 7}\n{"text": NaN, "x": []}',
                      ["good", "", "7", ""], id="JSONL with all that counts as text"),
         pytest.param("a.txt", "", [], id="an empty text file"),
+        pytest.param("a.txt", "x" * 256 + "gustar", ["x" * 256 + "gustar"], id="Spanish where tar has its mark"),
         pytest.param("a.txt", "good\n\nbad", ["good", "", "bad"], id="every line is a text"),
     ],
 )  # fmt: skip
@@ -477,6 +479,12 @@ def test_escaped_quotes(
 )  # fmt: skip
 def test_dialects(write: Write, name: str, content: str, expected: str) -> None:
     assert texts(write(name, content)) == [expected]
+
+
+def test_a_comma_too_many_in_one_row_alone_is_told(write: Write) -> None:
+    """It may stand in a text without quotes, before an empty cell, and would cut it."""
+    first, second = read_rows(write("a.csv", "id,text,label\n1,good,1\n2,bad, very,\n"), "text")
+    assert (first.text, second.problem is None) == ("good", False)
 
 
 def test_a_comma_at_the_end_of_a_text_is_no_delimiter(write: Write) -> None:

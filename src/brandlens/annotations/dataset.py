@@ -108,13 +108,14 @@ def _refusal(sample: Sample) -> InvalidValueError:
     if sample.xml_tag is not None:
         return _xml_refusal(sample)
     if sample.kind == "folder":
-        if json_files := [*sorted(sample.path.glob("*.json")), *sorted(sample.path.glob("*/*.json"))]:
+        if json_files := [*sorted(sample.path.glob("[!.]*.json")), *sorted(sample.path.glob("[!.]*/[!.]*.json"))]:
             return InvalidValueError("a folder with JSON", f"name the file: {json_files[0]}")
         return InvalidValueError("a folder without annotations", "name the annotation file")
     if sample.kind == "json":
         return InvalidValueError("a JSON list, no COCO file", "export it as COCO")
     if sample.kind == "picture":
         return InvalidValueError("a picture", "name the file with its annotations")
+    text_files.check_kind(sample.start)
     text_files.decode(sample.start, truncated=True)  # raises for an encoding that cannot be read
     *others, last = formats.names()
     return InvalidValueError(f"in none of the formats {', '.join(others)} and {last}", "export it as one of these")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from brandlens.annotations.issues import InvalidValueError
+from brandlens.sniff import content
 from brandlens.sniff.encoding import of_start
 
 MAX_BYTES = 256 * 2**20  # of one annotation file
@@ -41,5 +42,13 @@ def decode(data: bytes, truncated: bool = False) -> str:
     except UnicodeDecodeError as error:
         if truncated and error.start >= len(data) - 3:
             return data[: error.start].decode(encoding)
+        check_kind(data)
         name = encoding.upper().removesuffix("-SIG")
         raise InvalidValueError(f"not {name} at byte {error.start}", "save it as UTF-8") from None
+
+
+def check_kind(data: bytes) -> None:
+    """Raise InvalidValueError for what is no text by its first bytes: packed, a document, a picture."""
+    if kind := content.describe_packed(data) or content.describe(data[: content.START]):
+        message, _, fix = kind.partition("; ")
+        raise InvalidValueError(message, fix or "name the file with its annotations")

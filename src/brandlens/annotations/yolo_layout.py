@@ -49,18 +49,27 @@ def resolve(path: Path, allow_outside: bool = False, on_issue: OnIssue = raise_i
     start = path if path.is_dir() else path.parent
     for folder in (start, *start.parents)[: 1 + MAX_ABOVE]:
         config = yolo_yaml.find(folder)
-        if config:
+        if config and (folder == start or config.stem == "data" or yolo_yaml.names_classes(config)):
             with reporting(raise_issue, str(config)):
                 content = yolo_yaml.load(config)
                 return _with_yaml(root, entries, config, content, on_issue)
         if file := validate.first_existing(folder / name for name in CLASS_FILES):
             with reporting(raise_issue, str(file)):
                 return Dataset(root, entries, _read_classes(file))
+    if len(several := yolo_yaml.files(start)) > 1:
+        raise InvalidValueError(
+            f"several YAML files, and none is data.yaml: {', '.join(file.name for file in several)[:120]}",
+            "name the one that names the classes",
+        )
     raise InvalidValueError("no data.yaml and no classes.txt that name the classes", "write classes.txt, a name a line")
 
 
 def _read_classes(path: Path) -> dict[int, str]:
     lines = text_files.read_text(path).rstrip().split("\n")
+    if len(lines) > 1 and "" in (stripped := [line.strip() for line in lines]):
+        raise InvalidValueError(
+            f"line {stripped.index('') + 1} is empty", "write a name a line; the first is class 0's"
+        )
     return {number: validate.parse_label(line) for number, line in enumerate(lines)}
 
 

@@ -15,8 +15,21 @@ FIXES = {"duplicate key": "write each key once", "'\\t'": "indent with spaces", 
 
 def find(folder: Path) -> Path | None:
     """Return the folder's data.yaml, or the only YAML file in it."""
-    files = sorted(path for path in folder.glob("*.y*ml") if path.suffix.lower() in SUFFIXES)
-    return next((path for path in files if path.stem == "data"), files[0] if len(files) == 1 else None)
+    found = files(folder)
+    return next((path for path in found if path.stem == "data"), found[0] if len(found) == 1 else None)
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the YAML files in a folder, by name, but for hidden ones."""
+    return sorted(path for path in folder.glob("[!.]*.y*ml") if path.suffix.lower() in SUFFIXES)
+
+
+def names_classes(path: Path) -> bool:
+    """Return whether a YAML file is a dataset's, and not another program's."""
+    try:
+        return bool(load(path))
+    except InvalidValueError:
+        return False
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import largest_changes
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.score_writers import Record
+from brandlens.sniff import content
 from brandlens.sniff import encoding as sniff_encoding
 
 SCORE = """Classify texts as positive or negative. The score is the probability of positive, from 0 to 1.
@@ -151,6 +152,8 @@ def read_lines(file: BinaryIO, encoding: str | None = None) -> Iterator[Chunk]:
     decoder, rest, number, is_reported = None, "", 0, False
     for block in chain(iter(lambda: _read_block(file), b""), [b""]):
         if decoder is None:
+            if kind := content.describe_packed(block) or content.describe(block):
+                raise UserError(f"standard input: not text, but {kind}")
             try:
                 decoder = sniff_encoding.make_decoder(encoding or sniff_encoding.of_start(block[:4]) or "utf-8-sig")
             except LookupError:

@@ -32,10 +32,14 @@ SIGNATURES = [(re.compile(signature, re.DOTALL), kind) for signature, kind in (
     (rb"RIFF....WEBP", "a WebP picture"),
     (rb"RIFF....(WAVE|AVI )", "a clip"),
     (rb"....ftyp", "a clip, or a picture in AVIF or HEIC"),
-    (rb".{257}ustar", "a tar archive" + UNPACK),
+    (rb".{257}ustar(\0| +\0)", "a tar archive" + UNPACK),
     (rb"ORC[\x00-\x1f]", "an ORC file; export it as Parquet"),
     (rb"(?i)\s*<(!doctype html|html|head)", "a page in HTML; was it downloaded without a login?"),
 )]  # fmt: skip
+PACKED = {
+    b"PK\3\4": "a zip archive", b"\x1f\x8b\x08": "compressed by gzip", b"BZh91AY&SY": "compressed by bzip2",
+    b"\xfd7zXZ\0": "compressed by xz",
+}  # fmt: skip
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
 MAX_CONTROLS = 0.05  # share of control characters, from which bytes that are no UTF-8 are no text either
 
@@ -43,6 +47,11 @@ MAX_CONTROLS = 0.05  # share of control characters, from which bytes that are no
 def describe(start: bytes) -> str | None:
     """Return what a file is by its signature, and the mend where there is one; None where it has none."""
     return next((kind for signature, kind in SIGNATURES if signature.match(start)), None)
+
+
+def describe_packed(start: bytes) -> str | None:
+    """Return what packed data is, for those who do not unpack it, and the mend; None for others."""
+    return next((kind + UNPACK for signature, kind in PACKED.items() if start.startswith(signature)), None)
 
 
 def describe_binary(start: bytes) -> str | None:

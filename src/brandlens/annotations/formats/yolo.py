@@ -64,8 +64,10 @@ def _is_dataset(folder: Path) -> bool:
     """
     if yolo_yaml.find(folder) or any((folder / name).is_file() for name in yolo_layout.CLASS_FILES):
         return True
-    has_json_below = any(folder.glob("*/*.json"))
-    if any(folder.glob("*.json")) or (has_json_below and not any(map(yolo_labels.holds_labels, folder.rglob("*.txt")))):
+    has_json_below = any(folder.glob("[!.]*/[!.]*.json"))
+    if any(folder.glob("[!.]*.json")) or (
+        has_json_below and not any(map(yolo_labels.holds_labels, folder.rglob("*.txt")))
+    ):
         return False
     return any(file.suffix.lower() in images.SUFFIXES for file in folder.rglob("*"))
 

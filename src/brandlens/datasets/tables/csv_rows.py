@@ -153,6 +153,7 @@ def _rows(source: Source, records: Records, names: list[str]) -> Iterator[Parsed
                 width, surplus = width + 1, False
                 indices = [(name, index + 1) for name, index in indices]
             if len(fields) == width or (surplus and len(fields) == width + 1 and not fields[-1]):
+                surplus = surplus and (bool(previous) or len(fields) > width)  # in every row from the first on
                 if len(records.lines) == 1 or not records.has_swallowed(previous):
                     yield number, {name: fields[index] for name, index in indices}, progress
                     previous = fields

@@ -33,7 +33,7 @@ def parse(data: bytes) -> Header | None:
             if data.startswith(signature):
                 return read(data)
         return _heif(data) if data[4:8] == b"ftyp" else None
-    except (struct.error, LookupError, ValueError):
+    except (struct.error, LookupError, ValueError, OverflowError):
         return None
 
 

@@ -108,7 +108,7 @@ def reading(path: Path, fix: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; {fix}") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, csv.Error, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path}: damaged: {reason}; {fix}") from None
 

@@ -81,7 +81,19 @@ def test_other_columns(tmp_path):
     arrow = pytest.importorskip("pyarrow")
     path = tmp_path / "reviews.parquet"
     pytest.importorskip("pyarrow.parquet").write_table(arrow.table({"id": ["a"], "text": ["b"]}), path)
-    with pytest.raises(UserError, match="no column label; run"):
+    with pytest.raises(UserError, match="no column label of type int8; run"):
+        reviews.read(path)
+
+
+def test_texts_that_became_bytes(tmp_path):
+    """As one changed byte of the file's schema makes them."""
+    arrow = pytest.importorskip("pyarrow")
+    path = tmp_path / "reviews.parquet"
+    reviews.write(path, Reviews.from_rows([Review("a", "good", 1, 5.0, "", "train")]))
+    table = arrow.parquet.read_table(path)
+    table = table.set_column(1, "text", table.column("text").cast(arrow.binary()))
+    arrow.parquet.write_table(table, path)
+    with pytest.raises(UserError, match="no column text of type string; run"):
         reviews.read(path)
 
 

@@ -33,6 +33,7 @@ class Review(NamedTuple):
 
 
 COLUMNS = Review._fields
+FIX = "run: dvc repro sentiment-collect"
 
 
 @dataclass(frozen=True)
@@ -75,25 +76,30 @@ class Reviews:
 
 
 def read(path: Path) -> Reviews:
-    """Read reviews that `write` wrote. Raises UserError for a file that is none of these."""
+    """Read reviews that `write` wrote. Raises UserError for a file that is none of these, or damaged."""
     arrow = import_pyarrow()
     try:
-        names = arrow.parquet.read_schema(path).names
-        if missing := [name for name in COLUMNS if name not in names]:
-            raise UserError(f"{path}: not a file of reviews: no column {missing[0]}; run: dvc repro sentiment-collect")
-        table = arrow.parquet.read_table(path, columns=list(COLUMNS), page_checksum_verification=True)
+        table = arrow.parquet.read_table(path, page_checksum_verification=True)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run: dvc repro sentiment-collect") from None
-    except (arrow.ArrowException, OSError) as error:
-        raise UserError(f"{path}: not a file of reviews: {str(error).splitlines()[0]}") from None
+        raise UserError(f"{path}: no such file; {FIX}") from None
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a file of reviews: {str(error).splitlines()[0]}; {FIX}") from None
+    for field in _schema(arrow):
+        if table.schema.get_field_index(field.name) < 0 or table.schema.field(field.name).type != field.type:
+            raise UserError(f"{path}: not a file of reviews: no column {field.name} of type {field.type}; {FIX}")
     return Reviews._from_lists([table.column(name).to_pylist() for name in COLUMNS])
 
 
 def write(path: Path, reviews: Reviews) -> None:
     """Write one row a review with the columns of `Reviews`; the same reviews give the same bytes."""
     arrow = import_pyarrow()
+    columns = [getattr(reviews, name) for name in COLUMNS]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = arrow.table(columns, schema=_schema(arrow))
+    arrow.parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
+
+
+def _schema(arrow: Any) -> Any:
     text, number = arrow.string(), arrow.float32()
     types = [text, text, arrow.int8(), number, text, text, number]
-    columns = [arrow.array(getattr(reviews, name), kind) for name, kind in zip(COLUMNS, types, strict=True)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    arrow.parquet.write_table(arrow.table(columns, names=COLUMNS), path, compression="zstd", write_page_checksum=True)
+    return arrow.schema(list(zip(COLUMNS, types, strict=True)))

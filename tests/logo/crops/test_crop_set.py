@@ -10,6 +10,7 @@ import pytest
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.config.logo import Crop, Jitter
+from brandlens.errors import UserError
 from brandlens.logo.crops import crop_set, extract, manifest
 from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.crops.windows import WindowSpec
@@ -53,3 +54,9 @@ def test_crops_are_read_without_their_padding(
 def test_no_crops(tmp_path: Path, cola_window: WindowSpec) -> None:
     loaded = crop_set.load_crops(tmp_path, [], cola_window)
     assert (loaded.crops.shape, loaded.class_ids.shape, loaded.box_deltas.shape) == ((0, 22, 75, 3), (0,), (0, 4))
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "crops.npz").write_bytes(b"PK")
+    with pytest.raises(UserError, match=r"crops\.npz: damaged.*dvc repro logo-augment"):
+        crop_set.load(tmp_path / "crops.npz")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from brandlens import images
+from brandlens.errors import UserError
 from brandlens.logo.crops import manifest
 from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.crops.windows import WindowSpec
@@ -65,3 +66,24 @@ def test_images_are_loaded_in_the_order_of_the_records(tmp_path: Path) -> None:
 )
 def test_summary(records: list[CropRecord], expected: str) -> None:
     assert manifest.summary(records) == expected
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        pytest.param("window.json", "3", "damaged", id="another JSON"),
+        pytest.param("window.json", "{", "damaged", id="cut JSON"),
+        pytest.param("manifest.csv", "file,split\na.png,train\n", "damaged", id="no columns"),
+        pytest.param("manifest.csv", None, "no such file", id="no manifest"),
+    ],
+)
+def test_a_damaged_folder_is_named(
+    tmp_path: Path, window: WindowSpec, file: str, content: str | None, message: str
+) -> None:
+    manifest.write_manifest(tmp_path, window, RECORDS)
+    if content is None:
+        (tmp_path / file).unlink()
+    else:
+        (tmp_path / file).write_text(content)
+    with pytest.raises(UserError, match=f"{file}: {message}.*dvc repro logo-crop"):
+        manifest.read_manifest(tmp_path)

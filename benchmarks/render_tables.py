@@ -97,6 +97,33 @@ def sentiment() -> list[str]:
     ]
 
 
+def transfer() -> list[str]:
+    """Return what other starts buy few reviews; what is not chosen on validation is not scored on test."""
+    content = results("sentiment_transfer")
+    ladder, encoder = content["ladder"], content["minilm"]["accuracy"]
+    chosen, others = ladder["chosen"], ("uci_sentences", "product_review_sentences")
+    titles = {
+        "own vectors": "own word vectors", "GloVe": "GloVe, 100 values",
+        "sentences": "a network trained on movie reviews, then on their sentences",
+        "sentences, half the learning rate": "the same, at half the learning rate",
+        "sentences, log-count ratio": "the same, with log-count ratios of words",
+        "sentences, n-grams": "the same, with the n-gram branch",
+    }  # fmt: skip
+    lines = [
+        "| start | validation | test | 2,000 sentences of amazon and yelp | 3,734 sentences of product reviews |",
+        "|---|---|---|---|---|",
+    ]
+    for name, accuracy in ladder["validation"].items():
+        is_chosen = name == chosen["name"]
+        test = (
+            (f"{chosen['test']:.3f} ({chosen['interval'][0]:.3f}–{chosen['interval'][1]:.3f})",) if is_chosen else ("",)
+        )
+        sentences = [chosen[other] for other in others] if is_chosen else ["", ""]
+        lines.append(row(titles[name] + (" (chosen)" if is_chosen else ""), accuracy, *test, *sentences))
+    scores = (encoder["val"], encoder["test"], *(encoder[other] for other in others))
+    return [*lines, row("MiniLM and logistic regression", *scores)]
+
+
 def labels() -> list[str]:
     """Return what a number of labelled pictures, or one logo file, buys."""
     content = results("label_efficiency")["Lavie"]
@@ -128,7 +155,8 @@ def dtype_policy() -> list[str]:
 
 
 TABLES: dict[str, Callable[[], list[str]]] = {
-    "logo": logo, "logo-summary": logo_summary, "sentiment": sentiment, "labels": labels, "dtype-policy": dtype_policy,
+    "logo": logo, "logo-summary": logo_summary, "sentiment": sentiment, "transfer": transfer,
+    "labels": labels, "dtype-policy": dtype_policy,
 }  # fmt: skip
 
 

@@ -30,9 +30,10 @@ from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.report import load
-from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.classifier import INT8_NETWORK, SentimentClassifier
 from brandlens.sentiment.score_file import read_chunks
 
+WEIGHTS = "model.keras"  # only a training reads it
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
@@ -320,13 +321,19 @@ def model_targets(logo: Path, sentiment: Path) -> list[Target]:
         assert is_unchanged or folder_changed_card(folder, logo), "a changed file of the model was not noticed"
 
     def check_sentiment(folder: Path, is_unchanged: bool) -> None:
-        SentimentClassifier.load(folder, threads=1).score(["a great film"])
+        for int8 in (False, True):
+            if not int8 or (folder / INT8_NETWORK).exists():
+                SentimentClassifier.load(folder, threads=1, int8=int8).score(["a great film"])
         assert is_unchanged or folder_changed_card(folder, sentiment), "a changed file of the model was not noticed"
 
     return [
-        _folder_target("model-logo", cache(lambda: files_of(logo)), check_logo),
-        _folder_target("model-sentiment", cache(lambda: files_of(sentiment)), check_sentiment),
+        _folder_target("model-logo", cache(lambda: _read_by_inference(logo)), check_logo),
+        _folder_target("model-sentiment", cache(lambda: _read_by_inference(sentiment)), check_sentiment),
     ]
+
+
+def _read_by_inference(folder: Path) -> dict[str, bytes]:
+    return {name: content for name, content in files_of(folder).items() if name != WEIGHTS}
 
 
 def folder_changed_card(folder: Path, original: Path) -> bool:

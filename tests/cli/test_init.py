@@ -34,6 +34,13 @@ def test_questions_are_for_terminals(
     assert called == [("make", project.Options(Path("mine"), [Path("a.xml"), Path("b.xml")], [], [], []), asks)]
 
 
+def test_files_may_be_named_one_by_one(called: list[Any]) -> None:
+    words = ["--pictures", "a.xml", "--reviews", "a.csv", "--pictures", "b.xml", "--reviews", "b.csv", "c.csv"]
+    assert main.call(["init", "mine", *words, "--yes"]) == 0
+    assert called[0][1].pictures == [Path("a.xml"), Path("b.xml")]
+    assert called[0][1].reviews == [Path("a.csv"), Path("b.csv"), Path("c.csv")]
+
+
 def test_update(called: list[Any]) -> None:
     assert main.call(["init", "mine", "--update", "--set", "seed=2", "--set", "a=b"]) == 0
     assert called[0][0] == "update"

@@ -318,13 +318,13 @@ def model_targets(logo: Path, sentiment: Path) -> list[Target]:
 
     def check_logo(folder: Path, is_unchanged: bool) -> None:
         LogoDetector.load(folder, threads=1).detect(np.full((64, 64, 3), 128, np.uint8))
-        assert is_unchanged or folder_changed_card(folder, logo), "a changed file of the model was not noticed"
+        assert is_unchanged or _is_harmless(folder, logo), "a changed file of the model was not noticed"
 
     def check_sentiment(folder: Path, is_unchanged: bool) -> None:
         for int8 in (False, True):
             if not int8 or (folder / INT8_NETWORK).exists():
                 SentimentClassifier.load(folder, threads=1, int8=int8).score(["a great film"])
-        assert is_unchanged or folder_changed_card(folder, sentiment), "a changed file of the model was not noticed"
+        assert is_unchanged or _is_harmless(folder, sentiment), "a changed file of the model was not noticed"
 
     return [
         _folder_target("model-logo", cache(lambda: _read_by_inference(logo)), check_logo),
@@ -336,9 +336,11 @@ def _read_by_inference(folder: Path) -> dict[str, bytes]:
     return {name: content for name, content in files_of(folder).items() if name != WEIGHTS}
 
 
-def folder_changed_card(folder: Path, original: Path) -> bool:
-    """Return whether it is the card that differs: what it says (a threshold) its user may change."""
-    return (folder / "model.json").read_bytes() != (original / "model.json").read_bytes()
+def _is_harmless(folder: Path, original: Path) -> bool:
+    """Return whether it is the card that differs, in layout alone or by lacking its digest as older cards do."""
+    data, written = ((path / "model.json").read_bytes() for path in (folder, original))
+    card = json.loads(data)
+    return data != written and ("sha256" not in card or card == json.loads(written))
 
 
 def report_targets(logo: Path, sentiment: Path) -> list[Target]:

@@ -205,6 +205,11 @@ def one_class() -> list[Path]:
             "no box of other; there are: acme",
             id="an unknown brand",
         ),
+        pytest.param(
+            lambda: {"pictures": [write_pictures(Path("p.xml"), "acme")], "changes": ["logo.crop.labels=acme"]},
+            "--set 'logo.crop.labels=[acme]'",
+            id="a brand that is no list",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_named_and_nothing_written(make: Make, home: Path, options: Any, message: str) -> None:

@@ -38,6 +38,7 @@ def add_parser(root: "argparse._SubParsersAction[argparse.ArgumentParser]", _: S
     parser.add_argument(
         "--pictures",
         nargs="+",
+        action="extend",
         type=Path,
         default=[],
         metavar="ANNOTATIONS",
@@ -46,6 +47,7 @@ def add_parser(root: "argparse._SubParsersAction[argparse.ArgumentParser]", _: S
     parser.add_argument(
         "--reviews",
         nargs="+",
+        action="extend",
         type=Path,
         default=[],
         metavar="TABLE",
@@ -54,6 +56,7 @@ def add_parser(root: "argparse._SubParsersAction[argparse.ArgumentParser]", _: S
     parser.add_argument(
         "--logo",
         nargs="+",
+        action="extend",
         default=[],
         metavar="[BRAND=]FILE",
         help="logo files to compose scenes around, where there are no labelled pictures; the brand is the file's name",

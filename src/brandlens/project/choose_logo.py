@@ -170,13 +170,19 @@ def notes(
         )
     if not seen.num_empty and not num_negatives and len(brands) == len(seen.boxes_of):
         yield "every picture shows a brand: add some that show none, so that false positives can be counted on them"
+    if len(brands) < len(seen.boxes_of):
+        yield (
+            f"pictures without a box of {listed(brands)} count as showing none of it: label it in the pictures of the "
+            "other brands too, or right detections there count as wrong"
+        )
     if rare := [brand for brand in brands if seen.boxes_of[brand] < 10]:
         yield f"fewer than 10 logos of {listed(rare)}: too few to learn from, let alone to measure; add more"
     mask = np.isin(seen.labels, brands)
     if num_small := int((seen.logo_sides[mask] < min_size).sum()):
         yield (
             f"{num_small:,} of {int(mask.sum()):,} logos are smaller than logo.detect.sliding_window.min_size "
-            f"({min_size:g} pixels), and are mostly missed; halving it makes a scan three times slower"
+            f"({min_size:g} pixels), and may be missed; --set logo.detect.sliding_window.min_size={min_size / 2:g} "
+            "finds smaller ones, and makes a scan three times slower"
         )
 
 

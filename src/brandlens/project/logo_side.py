@@ -111,7 +111,10 @@ def look(paths: Sequence[Path], allow_issues: bool) -> Pictures:
 def ask_brands(seen: Pictures, questions: Questions, given: Given) -> list[str]:
     """Return the brands to look for: all of them, unless the user says otherwise. Raises UserError for unknown ones."""
     brands = [label for label, _ in seen.boxes_of.most_common()]
-    if said := given.get("logo.crop.labels"):
+    said = given.get("logo.crop.labels")
+    if isinstance(said, str):
+        raise UserError(f"logo.crop.labels is {said}; it must be a list: --set 'logo.crop.labels=[{said}]'")
+    if said:
         if unknown := [brand for brand in said if brand not in brands]:
             raise UserError(f"logo.crop.labels: no box of {listed(unknown)}; there are: {listed(brands, 20)}")
         return list(said)

@@ -35,14 +35,9 @@ COMMON = {
     "train.dense_patches.num_patches": 1000,
     "train.fcn.epochs": 10,
 }
-PRETRAINED = {
-    "augment.samples_per_class": 50,
-    "train.model": "one_stage",
-    "train.one_stage.backbone": "efficientnet_lite0",
-    "train.one_stage.backbone_lr_multiplier": 0.2,
-    "train.one_stage.frozen_batch_norm": True,
+FEW_PICTURES: scratch.Settings = {
+    **scratch.PRETRAINED,
     "train.one_stage.scale_range": [0.6, 2.4],
-    "train.one_stage.copy_paste": 0.5,
     "train.one_stage.max_steps": 400,
     "detect.one_stage.image_sizes": [320, 448],
 }
@@ -67,7 +62,7 @@ def main() -> None:
             few = draw_pictures(train, brand, COUNTS[0], draw)
             files = [str(file) for file in (few, *(data / f"{split}{edition}.xml" for split in ("val", "test")))]
             collect = {"collect.source": "folder", "collect.annotations": files, "crop.labels": [brand]}
-            scratch.write_params("logo", {**PRETRAINED, **collect})
+            scratch.write_params("logo", {**FEW_PICTURES, **collect})
             draws[str(draw)] = train_and_test(test, brand)
             key = f"{brand}, pretrained, {COUNTS[0]} pictures, labels {arguments.labels}"
             scratch.keep("label_efficiency", key, draws)
@@ -107,7 +102,7 @@ def draw_pictures(train: Sequence[Picture], brand: str, count: int, seed: int) -
 
 
 def shows(picture: Picture, brand: str) -> bool:
-    """Tell whether the brand is labelled in the picture."""
+    """Return whether the brand is labelled in the picture."""
     return any(box.label == brand and not box.ignore for box in picture.boxes)
 
 

@@ -65,15 +65,6 @@ class Plan:
     annotations: tuple[str, str, str] = ("train", "val", "test")
 
 
-PRETRAINED = {
-    "augment.samples_per_class": 50,
-    "train.model": "one_stage",
-    "train.one_stage.backbone": "efficientnet_lite0",
-    "train.one_stage.backbone_lr_multiplier": 0.2,
-    "train.one_stage.frozen_batch_norm": True,
-    "train.one_stage.scale_range": [0.4, 2.0],
-    "train.one_stage.copy_paste": 0.5,
-}
 SIZES = (128, 160, 192, 224, 256, 320, 384, 448, 512)  # pixels: longer sides that combinations are tried of
 MAX_AREA = 330_000  # square pixels: most of a combination's squares together, about 25 ms a picture of 640x480
 
@@ -133,7 +124,7 @@ def main() -> None:
         scratch.keep(name, "all brands, one_stage", {**run(), **query(data)})
         return
     if arguments.model == "pretrained":
-        settings = {**common, **PRETRAINED, **plan.pretrained}
+        settings = {**common, **scratch.PRETRAINED, **plan.pretrained}
         scratch.write_params("logo", settings)
         scratch.repro("logo-export")
         chosen = choose_sizes()

@@ -12,6 +12,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from brandlens.project import choose_logo
+
 HOME = Path(__file__).resolve().parent.parent
 COPIED = (
     "src",
@@ -23,6 +25,11 @@ COPIED = (
     ".dvcignore",
 )
 Settings = Mapping[str, Any]
+PRETRAINED: Settings = {  # of logo, as `brandlens init` chooses it
+    "augment.samples_per_class": 50,
+    "train.model": "one_stage",
+    **choose_logo.PRETRAINED,
+}
 
 
 def dataset(name: str, file: str) -> Path:

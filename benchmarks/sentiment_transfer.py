@@ -67,7 +67,7 @@ MOVIES = {
     "collect.files.test": ["imdb/test.parquet"], "collect.files.columns.id": "id",
     "collect.split_ratios": [0.9, 0.1, 0.0],
 }  # fmt: skip
-TAUGHT = {
+SELF_TRAINED = {
     **MOVIES, "train.start_from": "movies", "collect.files.train": ["imdb/few.parquet"],
     "collect.files.unlabelled": ["imdb/sentences.parquet"],
     "collect.files.columns.teacher": "score", "train.bilstm.epochs": 1, "train.bilstm.self_training_epochs": 1,
@@ -140,7 +140,7 @@ def movies(data: Mapping[str, Path]) -> dict[str, Any]:
     result = {"movies": run(data, MOVIES)}
     shutil.copytree(MODEL, "movies", dirs_exist_ok=True)
     write_sentences(reviews.read(REVIEWS).of("train"), SentimentClassifier.load("movies"))
-    result["sentences"] = run(data, TAUGHT)
+    result["sentences"] = run(data, SELF_TRAINED)
     shutil.copytree(MODEL, "sentences", dirs_exist_ok=True)
     classifier = SentimentClassifier.load("sentences")
     texts = reviews.read(REVIEWS).of("test").text

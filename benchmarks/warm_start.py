@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def shows(picture: Picture, brand: str) -> bool:
-    """Tell whether the brand is labelled in the picture."""
+    """Return whether the brand is labelled in the picture."""
     return any(box.label == brand for box in picture.boxes)
 
 

@@ -1,4 +1,4 @@
-"""Files are whole or absent; names and folders are told apart."""
+"""Files are whole or absent; names and folders are distinguished."""
 
 import errno
 import sys

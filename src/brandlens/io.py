@@ -78,7 +78,7 @@ def _open_locked(path: Path) -> BinaryIO:
             lock(file)
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 return file
-        except FileNotFoundError:  # the run that held it has just deleted it
+        except FileNotFoundError:  # the run that had locked it has just deleted it
             pass
         except BlockingIOError:
             file.close()

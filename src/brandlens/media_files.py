@@ -81,7 +81,7 @@ HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b
 
 
 def identify(start: bytes) -> FileKind | None:
-    """Tell what a file is by its first START bytes; None for what is neither picture, video nor sound."""
+    """Return what a file is by its first START bytes; None for what is neither picture, video nor sound."""
     if start[4:8] == b"ftyp":
         return _iso_media(start)
     for pattern, kind in PATTERNS:
@@ -91,7 +91,7 @@ def identify(start: bytes) -> FileKind | None:
 
 
 def _iso_media(start: bytes) -> FileKind:
-    """Tell the kinds of ISO media files apart: their first box lists what they are compatible with."""
+    """Return the kind of an ISO media file: its first box lists what it is compatible with."""
     end = max(16, int.from_bytes(start[:4], "big"))
     brands = {start[8:12], *(start[offset : offset + 4] for offset in range(16, min(end, len(start)), 4))}
     major = start[8:12]
@@ -105,7 +105,7 @@ def _iso_media(start: bytes) -> FileKind:
 
 
 def identify_file(path: Path) -> FileKind | None:
-    """Tell what a file is by its first bytes, as `identify`; None too for one that cannot be read."""
+    """Return what a file is by its first bytes, as `identify`; None too for one that cannot be read."""
     try:
         with path.open("rb") as file:
             kind = identify(file.read(START))
@@ -115,7 +115,7 @@ def identify_file(path: Path) -> FileKind | None:
 
 
 def is_video(path: Path) -> bool:
-    """Tell whether a file is a video: by its first bytes, or by its name where these are nothing known."""
+    """Return whether a file is a video: by its first bytes, or by its name where these are nothing known."""
     kind = identify_file(path)
     return kind.media == "video" if kind else path.suffix.lower() in VIDEO_SUFFIXES
 
@@ -189,7 +189,7 @@ def _list_folder(folder: Path, videos: bool, skipped: dict[str, list[Path]]) -> 
 
 
 def is_passed_over(path: Path) -> bool:
-    """Tell whether a path below a folder has a hidden part, or one that a system left there."""
+    """Return whether a path below a folder has a hidden part, or one that a system left there."""
     return any(part.startswith(".") or part.lower() in SYSTEM_NAMES for part in path.parts)
 
 
@@ -208,7 +208,7 @@ def _reason_to_skip(file: Path, videos: bool) -> str | None:
 
 
 def _is_text(file: Path) -> bool:
-    """Tell whether a file begins like text, or is empty; one that cannot be opened is for its reader to report."""
+    """Return whether a file begins like text, or is empty; one that cannot be opened is for its reader to report."""
     try:
         with file.open("rb") as opened:
             start = opened.read(START)

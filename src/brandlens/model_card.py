@@ -1,7 +1,7 @@
 """model.json, the card of an exported model: what inference needs beside the network, for logo and sentiment alike.
 
 It names the SHA-256 of the files that it belongs to, and its own, so that a folder that was half copied, mixed from two
-exports or damaged is told from a whole one.
+exports or damaged is distinguished from a whole one.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""How many bytes a video file says that it has, so that one that was cut short is told from a whole one.
+"""How many bytes a video file says that it has, so that one that was cut short is distinguished from a whole one.
 
 Frame counts and durations do not tell: they may hold a longer sound, count from another time than the first frame's,
 leave out what an edit list hides, or be estimates.

@@ -106,18 +106,18 @@ def test_one_hint_a_folder(tmp_path):
     ],
 )  # fmt: skip
 def test_nobodys_label_files_are_told(tmp_path, pictures, labels, hints, issues):
-    _, told_hints, told_issues = read(tmp_path, pictures, labels)
-    assert [text in told for text, told in zip(hints, told_hints, strict=True)] == [True] * len(hints)
-    assert [text in told for text, told in zip(issues, told_issues, strict=True)] == [True] * len(issues)
+    _, hint_messages, issue_messages = read(tmp_path, pictures, labels)
+    assert [text in message for text, message in zip(hints, hint_messages, strict=True)] == [True] * len(hints)
+    assert [text in message for text, message in zip(issues, issue_messages, strict=True)] == [True] * len(issues)
     if issues:
         with pytest.raises(AnnotationError):
             annotations.read(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("path", "told"), [("list.txt", 0), ("images/train", 0), ("images/val", 1), ("images", 1), ("data.yaml", 1)]
+    ("path", "num_issues"), [("list.txt", 0), ("images/train", 0), ("images/val", 1), ("images", 1), ("data.yaml", 1)]
 )
-def test_only_what_is_read_is_told(tmp_path, path, told):
+def test_only_what_is_read_is_reported(tmp_path, path, num_issues):
     labels = {
         "labels/train/a.txt": LINE,
         "labels/val/z.txt": LINE,
@@ -125,7 +125,7 @@ def test_only_what_is_read_is_told(tmp_path, path, told):
         "data.yaml": "train: list.txt\nval: images/val\nnames: [cola]",
     }
     _, _, issues = read(tmp_path, ["images/train/a.png", "images/val/b.png"], labels, path)
-    assert len(issues) == told
+    assert len(issues) == num_issues
 
 
 @pytest.mark.parametrize(

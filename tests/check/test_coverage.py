@@ -13,7 +13,7 @@ IGNORED = Box(1, 2, 3, 4, "cola", True)
 
 
 @pytest.mark.parametrize(
-    ("boxes", "others_have_boxes", "told", "hint"),
+    ("boxes", "others_have_boxes", "message", "hint"),
     [
         pytest.param([], False, "no pictures", False, id="no pictures"),
         pytest.param(
@@ -31,7 +31,7 @@ IGNORED = Box(1, 2, 3, 4, "cola", True)
         ),
     ],
 )
-def test_check(boxes, others_have_boxes, told, hint):
+def test_check(boxes, others_have_boxes, message, hint):
     pictures = [Picture(Path(f"{number}.png"), tuple(each)) for number, each in enumerate(boxes)]
     issues = list(coverage.check(Path("a.xml"), pictures, others_have_boxes=others_have_boxes))
-    assert [(issue.message, issue.hint) for issue in issues] == ([(told, hint)] if told else [])
+    assert [(issue.message, issue.hint) for issue in issues] == ([(message, hint)] if message else [])

@@ -44,9 +44,9 @@ def follow(*words):
             main.call(list(words))
             words = ()
         except UserError as error:
-            told = re.search(r"run: brandlens (.*)$", str(error))
-            assert told, f"no command in: {error}"
-            words = tuple(shlex.split(told[1]))
+            command = re.search(r"run: brandlens (.*)$", str(error))
+            assert command, f"no command in: {error}"
+            words = tuple(shlex.split(command[1]))
     return commands
 
 
@@ -80,8 +80,8 @@ def test_the_advice_on_a_file_goes_on():
     )
     with pytest.raises(UserError) as caught:
         annotations.read(Path("my x.xml"))
-    told = shlex.split(str(caught.value).partition("run: brandlens ")[2])
-    assert main.call(told) == 0
+    command = shlex.split(str(caught.value).partition("run: brandlens ")[2])
+    assert main.call(command) == 0
     assert annotations.read(Path("my x.xml"))[0].boxes == (Box(1, 2, 3, 4, "logo"),)
 
 

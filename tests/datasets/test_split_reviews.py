@@ -100,19 +100,19 @@ def test_of_near_duplicates_those_in_the_highest_split_stay(first, second, stays
     text = "it is by far the best that I have seen in all of these years"
     rest = [review for split in ("train", "val", "test") for review in many(10, split)]
     labels = {"unlabelled": -1}
-    twins = [make_review("a", labels.get(first, 1), first, text=text), make_review("b", labels.get(second, 1), second)]
-    twins[1] = twins[1]._replace(text=change.format(text))
-    for pair in (twins, twins[::-1]):
-        kept, removed = split_reviews([*pair, *rest], RATIOS, 0.8, 1)
+    pair = [make_review("a", labels.get(first, 1), first, text=text), make_review("b", labels.get(second, 1), second)]
+    pair[1] = pair[1]._replace(text=change.format(text))
+    for ordered in (pair, pair[::-1]):
+        kept, removed = split_reviews([*ordered, *rest], RATIOS, 0.8, 1)
         assert [review.split for review in kept if review.id in "ab"] == [stays]
         assert removed == {second: 1}
 
 
 def test_near_duplicates_are_cut_out_together():
     pairs = [
-        make_review(f"{index}{twin}", index % 2, text=f"tale {index} told by {index} once more")
+        make_review(f"{index}{letter}", index % 2, text=f"tale {index} told by {index} once more")
         for index in range(30)
-        for twin in "ab"
+        for letter in "ab"
     ]
     kept, removed = split_reviews(pairs, RATIOS, 0.8, 1)
     assert not removed

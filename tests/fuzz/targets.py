@@ -117,7 +117,9 @@ def _annotation_target(format: str, file: str) -> Target:
             return  # bytes of another format under this name: its own target has them
         rendered = formats.get(format).render(path, pictures, allow_outside=False)
         save(rendered)
-        if not rendered.notes:  # what has no place in a format is told, such as what sticks out of a picture in YOLO
+        if (
+            not rendered.notes
+        ):  # what has no place in a format is reported, such as what sticks out of a picture in YOLO
             assert _content(annotations.read(path)) == _content(pictures), "written and read again, it is another one"
 
     return Target(f"{format}-{Path(file).name}", lambda: [_dataset_files(format)[file]], check)
@@ -257,7 +259,7 @@ def _check_params(data: bytes, folder: Path) -> None:
 
 
 def _folder_target(name: str, files: Callable[[], dict[str, bytes]], check: Callable[[Path, bool], None]) -> Target:
-    """Make a target of a folder. check: reads it; is told whether the changed file is as it was written."""
+    """Make a target of a folder. check: reads it; gets whether the changed file is as it was written."""
 
     def run_check(data: bytes, folder: Path) -> None:
         good = files()

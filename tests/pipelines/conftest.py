@@ -110,7 +110,7 @@ def call(folder: Path, *words: str, **variables: str) -> str:
 
 
 def run_stages(folder: Path, *names: str, eagerly: bool = False, **variables: str) -> str:
-    """Run the scripts of stages in turn in one process, which loads TensorFlow once. DVC is not told.
+    """Run the scripts of stages in turn in one process, which loads TensorFlow once. DVC does not know of it.
 
     eagerly: have Keras build no graphs, which take longer than a training of two steps.
     """

@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_its_stages_run_and_see_a_change_of_the_users_files(project: SimpleNamespace, made: Path) -> None:
-    """Those that need no training; which source the package comes from is told by PYTHONPATH here, by pip elsewhere."""
+    """Those that need no training; which source the package comes from is set by PYTHONPATH here, by pip elsewhere."""
     source = str(Path(__file__).resolve().parents[2] / "src")
     output = project.call(made, "dvc", "repro", "logo-collect", "sentiment-collect", PYTHONPATH=source)
     assert "Running stage 'logo-collect'" in output

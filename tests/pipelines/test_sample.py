@@ -42,6 +42,6 @@ def test_both_labels_and_a_test_fifth() -> None:
 
 
 def test_the_test_split_shares_no_phrase_with_the_others() -> None:
-    held = [row["text"] for row in ROWS if row["split"] == "test"]
+    test = [row["text"] for row in ROWS if row["split"] == "test"]
     others = [row["text"] for row in ROWS if row["split"] != "test"]
-    assert not set().union(*(runs(text, 5) for text in held)) & set().union(*(runs(text, 5) for text in others))
+    assert not set().union(*(runs(text, 5) for text in test)) & set().union(*(runs(text, 5) for text in others))

@@ -301,7 +301,7 @@ def test_self_training_learns_words_that_no_labelled_review_has(
     rows = np.array([[7, SLANG, 9], [7, 8, 9]], np.int32)
     with_word, without = np.diff(model.predict(rows, verbose=0)["label"], axis=1).ravel()
     assert with_word > without + 1
-    assert accuracy(model) > 0.85  # what the labelled reviews taught is not forgotten
+    assert accuracy(model) > 0.85  # what was learned from the labelled reviews is not forgotten
 
 
 def test_pseudo_labels_are_the_networks_probabilities(cfg: ModelTraining) -> None:

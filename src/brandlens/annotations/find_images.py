@@ -184,11 +184,11 @@ class ImageFinder:
                 raise InvalidValueError(
                     f"{other} and {spelt} are one file, {found.name}", "remove one, or correct the name"
                 )
-            told = found.suffix.lower() != PurePosixPath(caseless(name)).suffix in images.SUFFIXES
+            is_other = found.suffix.lower() != PurePosixPath(caseless(name)).suffix in images.SUFFIXES
         else:
             found = self.files.find(renamed)
-            told = True
-        if found and told:
+            is_other = True
+        if found and is_other:
             message = f"{PurePosixPath(name).name} is not there; {found.name} is taken in its place"
             self.on_issue(Issue(place, message, "correct the name if it is another picture", hint=True))
         if found:

@@ -1,4 +1,4 @@
-"""What stands in the columns of YOLO's label files, told from data.yaml and all lines together.
+"""What stands in the columns of YOLO's label files, decided from data.yaml and all lines together.
 
 A line is a class and, of what Ultralytics reads and what its `Results.save_txt` writes:
 - 4 values: a box's centre x and y, width and height;
@@ -56,31 +56,31 @@ class Columns:
         values: what follows the class. Raises InvalidValueError for a line that holds no box, or one of several.
         """
         num_values = len(values)
-        said = f"{num_values + 1} values"
+        given = f"{num_values + 1} values"
         if num_values < 4:
-            raise InvalidValueError(said, "write class, centre x, centre y, width, height")
+            raise InvalidValueError(given, "write class, centre x, centre y, width, height")
         if num_values == 4:
             return _box(values)
         if self.num_keypoint_values:
             if num_values - 4 - self.num_keypoint_values in (0, 1, 2):
                 return _box(values)
             wanted = 5 + self.num_keypoint_values
-            raise InvalidValueError(f"{said}, where kpt_shape asks for {wanted}", "correct them, or kpt_shape")
+            raise InvalidValueError(f"{given}, where kpt_shape asks for {wanted}", "correct them, or kpt_shape")
         if num_values == 5 and not self.sixth:
-            raise InvalidValueError(f"{said}, the last no confidence and no track's number", "delete the last")
+            raise InvalidValueError(f"{given}, the last no confidence and no track's number", "delete the last")
         if num_values > 5 and self.long == "unknown":
-            raise InvalidValueError(f"{said}, a polygon's corners or a box and more", self.fix)
+            raise InvalidValueError(f"{given}, a polygon's corners or a box and more", self.fix)
         if num_values == 5 or self.long == "box":
             return _box(values)
         if num_values % 2 and self.num_keypoint_values == 0:
-            raise InvalidValueError(f"{said}, a corner without its y", "correct them")
+            raise InvalidValueError(f"{given}, a corner without its y", "correct them")
         corners = np.reshape(values[: num_values - _num_extra(num_values, self.tracks)], (-1, 2))
         (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
         return left, top, right, bottom
 
 
 def decide(lines: Sequence[Sequence[float]], num_keypoint_values: int | None = None) -> Columns:
-    """Tell what the columns are from lines, each without its class, of more than four values.
+    """Return what the columns are from lines, each without its class, of more than four values.
 
     num_keypoint_values: as data.yaml says; 0 also says that the labels are for training, with nothing at the end.
     """

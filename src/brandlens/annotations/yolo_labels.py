@@ -121,7 +121,7 @@ def _take(
 ) -> dict[Path, Path]:
     """Return label files that nearly fit one picture; hint at them once a folder, report those that fit several."""
     taken: dict[Path, Path] = {}
-    told: dict[tuple[Path, bool], list[tuple[Path, Path]]] = {}
+    pairs_by_folder: dict[tuple[Path, bool], list[tuple[Path, Path]]] = {}
     pictures_of: dict[Path, list[Path]] = {}
     for picture, strays in near.items():
         for stray in strays:
@@ -137,8 +137,8 @@ def _take(
             message = f"fits several: {', '.join(others)[:120]}"
             on_issue(Issue(str(stray), message, f"rename it to {_place(without[0], root)} if it is that picture's"))
             continue
-        told.setdefault((stray.parent, bool(without)), []).append((stray, pictures[0]))
-    for (_, is_taken), pairs in told.items():
+        pairs_by_folder.setdefault((stray.parent, bool(without)), []).append((stray, pictures[0]))
+    for (_, is_taken), pairs in pairs_by_folder.items():
         stray, picture = pairs[0]
         more = f", and {len(pairs) - 1:,} more in its folder likewise" if len(pairs) > 1 else ""
         if is_taken:

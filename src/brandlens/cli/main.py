@@ -58,7 +58,7 @@ def call(words: Sequence[str] | None = None) -> int:
 
 
 def complete() -> None:
-    """Tell the shell what may come next on its line, and exit."""
+    """Print what may come next on the shell's line, and exit."""
     import argcomplete  # noqa: PLC0415, only a shell that completes needs it
 
     argcomplete.autocomplete(parser(os.environ.get("COMP_LINE", "").split()[1:]), exit_method=sys.exit)

@@ -21,7 +21,7 @@ GIB = 2**30
 
 
 def python() -> Finding:
-    """Tell the interpreter; TensorFlow has no packages for those after 3.13."""
+    """Report the interpreter; TensorFlow has no packages for those after 3.13."""
     value = f"{platform.python_version()} ({sys.executable}) on {platform.platform()}"
     if sys.version_info >= (3, 14):
         return Finding("python", value, "note", "tested with 3.11 to 3.13; take one of these if a package is missing")
@@ -29,7 +29,7 @@ def python() -> Finding:
 
 
 def cores(cgroup: Path = CGROUP) -> Finding:
-    """Tell how many cores this process may use, by its affinity and by its cgroup."""
+    """Return how many cores this process may use, by its affinity and by its cgroup."""
     total, usable = os.cpu_count() or 1, onnx_runtime.cores()
     value = f"{usable} of {total} usable"
     quota = _cpu_quota(cgroup)
@@ -53,7 +53,7 @@ def _cpu_quota(cgroup: Path) -> float | None:
 
 
 def memory(meminfo: Path = MEMINFO, cgroup: Path = CGROUP) -> Finding:
-    """Tell the memory that is free, and the cgroup's limit."""
+    """Report the memory that is free, and the cgroup's limit."""
     try:
         fields = dict(re.findall(r"^(\w+):\s+(\d+) kB", meminfo.read_text(), re.MULTILINE))
         total, free = int(fields["MemTotal"]) * 1024, int(fields["MemAvailable"]) * 1024
@@ -81,7 +81,7 @@ def _memory_limit(cgroup: Path) -> int | None:
 
 
 def disk(folder: Path = Path()) -> Finding:
-    """Tell the space where a project and its cache are written."""
+    """Report the space where a project and its cache are written."""
     free = shutil.disk_usage(folder).free
     value = f"{free / GIB:.1f} GiB free in {folder.resolve()}"
     if free < MIN_DISK * GIB:
@@ -90,7 +90,7 @@ def disk(folder: Path = Path()) -> Finding:
 
 
 def number_formats(cpuinfo: Path = CPUINFO) -> Finding:
-    """Tell which instructions the processor has that make networks fast."""
+    """Report which instructions the processor has that make networks fast."""
     try:
         text = cpuinfo.read_text()
     except OSError:
@@ -112,7 +112,7 @@ def nvidia_cards() -> list[str]:
 
 
 def encoding() -> Finding:
-    """Tell the encodings of texts, of file names and of what is printed."""
+    """Report the encodings of texts, of file names and of what is printed."""
     preferred, names = locale.getpreferredencoding(False), sys.getfilesystemencoding()
     out = getattr(sys.stdout, "encoding", None) or "none"
     language = ".".join(filter(None, locale.getlocale())) or "C"
@@ -124,7 +124,7 @@ def encoding() -> Finding:
 
 
 def proxies() -> Finding:
-    """Tell which proxies the environment names, without their passwords."""
+    """Report which proxies the environment names, without their passwords."""
     found = {name: _without_password(url) for name, url in urllib.request.getproxies().items()}
     return Finding("proxies", ", ".join(f"{name} {url}" for name, url in sorted(found.items())) or "none")
 

@@ -12,7 +12,7 @@ from brandlens.config import packaged
 from brandlens.doctor.finding import Finding
 
 OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
-EXTRAS = ("", "train", "collect")  # that are told of; "": what everything needs
+EXTRAS = ("", "train", "collect")  # that are reported; "": what everything needs
 
 Installed = Callable[[str], str | None]
 
@@ -106,7 +106,7 @@ def _order(version: str) -> tuple[int, ...]:
 
 
 def opencv(installed: Installed = version_of, python: str = sys.executable) -> Finding:
-    """Tell whether OpenCV is installed once, and can be imported."""
+    """Return whether OpenCV is installed once, and can be imported."""
     found = {name: version for name in OPENCV if (version := installed(name))}
     value = ", ".join(f"{name} {version}" for name, version in found.items()) or "none"
     done = subprocess.run([python, "-P", "-c", "import cv2"], capture_output=True, text=True, check=False)
@@ -120,7 +120,7 @@ def opencv(installed: Installed = version_of, python: str = sys.executable) -> F
 
 
 def project(folder: Path = Path()) -> Finding | None:
-    """Tell whether the project here was made for the version that is installed; None where there is none."""
+    """Return whether the project here was made for the version that is installed; None where there is none."""
     path = folder / "requirements.txt"
     if not (folder / "dvc.yaml").exists() or not path.exists():
         return None

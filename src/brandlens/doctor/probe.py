@@ -1,4 +1,4 @@
-"""Ask each installed Keras backend for its devices, in a process of its own: one that crashes is told, and no more."""
+"""Ask each installed Keras backend for its devices, in a process of its own: a crash is reported, and no more."""
 
 import json
 import os

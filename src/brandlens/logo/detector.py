@@ -62,7 +62,7 @@ class LogoDetector:
         return loaded
 
     def _fits(self, session: onnxruntime.InferenceSession) -> bool:
-        """Tell whether the network has an output for each label, and runs on a picture."""
+        """Return whether the network has an output for each label, and runs on a picture."""
         num_outputs = {output.name: output.shape[-1] for output in session.get_outputs()}
         num_labels = len(self.labels) + ("boxes" not in num_outputs)  # of a crop there is the background as well
         try:

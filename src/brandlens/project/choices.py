@@ -7,7 +7,7 @@ from typing import Any
 
 from brandlens.metrics.intervals import wilson
 
-EXPECTED = 0.9  # ratio that an interval is told for, before there is one to measure
+EXPECTED = 0.9  # ratio that an interval is given for, before there is one to measure
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def table_files(files: Mapping[str, Sequence[str]]) -> Iterator[Choice]:
 def table_columns(tables: Sequence[Table], text: str, known: Columns) -> Iterator[Choice]:
     """Yield which columns are read. tables: those with labels. Raises UserError where they disagree.
 
-    text: name of the column of the texts. known: the defaults, whose words for labels need not be told.
+    text: name of the column of the texts. known: the defaults, whose words for labels need not be written.
     """
     roles = [table.roles for table in tables if table.roles]
     first = roles[0]

@@ -35,7 +35,7 @@ SHARE = 0.95  # of a column's values that must be of a kind
 class Roles:
     """What the columns hold; None where there is no such column.
 
-    texts, labels: the candidates, the likeliest first. date is told and not used. positive, negative: values of the
+    texts, labels: the candidates, the likeliest first. date is reported and not used. positive, negative: values of the
     label's column, in lower case; both empty where its values are strange.
     """
 

@@ -111,14 +111,14 @@ def look(paths: Sequence[Path], allow_issues: bool) -> Pictures:
 def ask_brands(seen: Pictures, questions: Questions, given: Given) -> list[str]:
     """Return the brands to look for: all of them, unless the user says otherwise. Raises UserError for unknown ones."""
     brands = [label for label, _ in seen.boxes_of.most_common()]
-    said = given.get("logo.crop.labels")
-    if isinstance(said, str):
-        raise UserError(f"logo.crop.labels is {said}; it must be a list: --set 'logo.crop.labels=[{said}]'")
-    if said:
-        if unknown := [brand for brand in said if brand not in brands]:
+    chosen = given.get("logo.crop.labels")
+    if isinstance(chosen, str):
+        raise UserError(f"logo.crop.labels is {chosen}; it must be a list: --set 'logo.crop.labels=[{chosen}]'")
+    if chosen:
+        if unknown := [brand for brand in chosen if brand not in brands]:
             raise UserError(f"logo.crop.labels: no box of {listed(unknown)}; there are: {listed(brands, 20)}")
-        return list(said)
-    if len(brands) == 1 or said is not None:
+        return list(chosen)
+    if len(brands) == 1 or chosen is not None:
         return brands
     return sorted(questions.choose_several("Which brands are to be found?", brands, "all"))
 

@@ -17,7 +17,7 @@ from brandlens.project import columns
 from brandlens.project.columns import Roles
 from brandlens.project.split_names import SPLIT_WORDS, split_of
 
-SAMPLE = 2000  # rows that the columns are told from, drawn from the whole table: many are sorted by label
+SAMPLE = 2000  # rows that the columns are guessed from, drawn from the whole table: many are sorted by label
 MAX_EXAMPLE = 60  # characters of an example
 
 

@@ -51,9 +51,9 @@ def from_tables(
 def read_table(path: Path, given: Given) -> Table:
     """Read a table; what the user has said of its columns goes before what they look like."""
     table = look_reviews.read_table(path)
-    said = {key.rpartition(".")[2]: value for key, value in given.items() if key.startswith(choose_sentiment.FILES)}
+    chosen = {key.rpartition(".")[2]: value for key, value in given.items() if key.startswith(choose_sentiment.FILES)}
     roles: dict[str, Any] = {
-        name: said[name] for name in ("text", "label", "rating", "id", "group", "split") if name in said
+        name: chosen[name] for name in ("text", "label", "rating", "id", "group", "split") if name in chosen
     }
     if missing := [name for name in roles.values() if name is not None and name not in table.values]:
         raise UserError(f'{path}: no column "{missing[0]}"; there are: {", ".join(table.values)}')
@@ -71,8 +71,8 @@ def read_table(path: Path, given: Given) -> Table:
         positive, negative = label_words(table.values[roles["label"]])
         roles |= {"positive": positive, "negative": negative, "sure": True}
     for name in ("positive", "negative"):
-        if f"{name}_labels" in said:
-            roles |= {name: tuple(said[f"{name}_labels"]), "sure": True}
+        if f"{name}_labels" in chosen:
+            roles |= {name: tuple(chosen[f"{name}_labels"]), "sure": True}
     return replace(table, roles=replace(table.roles, **roles))
 
 

@@ -30,7 +30,7 @@ def predict_logits(session: onnxruntime.InferenceSession, rows: Sequence[np.ndar
 
 
 def knows_ids(session: onnxruntime.InferenceSession, count: int) -> bool:
-    """Tell whether a network has vectors for `count` ids of tokens and no more: the next one is out of its table."""
+    """Return whether a network has vectors for `count` ids of tokens and no more: the next one is out of its table."""
     return _runs(session, count - 1) and not _runs(session, count)
 
 

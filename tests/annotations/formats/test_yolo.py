@@ -59,7 +59,7 @@ def read(root: Path, labels: str | bytes, names: str = "") -> tuple[list[tuple[i
         pytest.param(
             "0 0.25 0.2 0.55 0.3 0.4 0.5 .9\n0 0.25 0.35 0.4 0.2 0.55 0.35 0.5 0.5 0.3 0.5 .8", "", 2, id="masks"
         ),
-        pytest.param("0 0.25 0.2 0.55 0.3 0.4 0.5", "names: [Acme]\nkpt_shape: [0, 0]", 1, id="a triangle, told"),
+        pytest.param("0 0.25 0.2 0.55 0.3 0.4 0.5", "names: [Acme]\nkpt_shape: [0, 0]", 1, id="a triangle by kpt_shape"),
     ],
 )  # fmt: skip
 def test_the_upright_box(tmp_path, labels, names, count):
@@ -145,8 +145,8 @@ def test_lists(tmp_path, lines, names, words):
     issues: list[Issue] = []
     pictures = annotations.read(tmp_path / "list.txt", on_issue=issues.append)
     assert [picture.path for picture in pictures] == [tmp_path / name for name in names]
-    told = " ".join(f"{'hint ' * issue.hint}{issue}" for issue in issues)
-    assert all(word in told for word in words)
+    messages = " ".join(f"{'hint ' * issue.hint}{issue}" for issue in issues)
+    assert all(word in messages for word in words)
     assert bool(issues) == bool(words)
 
 

@@ -256,19 +256,19 @@ def test_places_are_numbered_the_surest_first(places: list[str]) -> None:
     assert places[-1].startswith("Safe to train on.")
 
 
-@pytest.mark.parametrize(("name", "told"), [("more.xml", ""), ("more.json", ""), ("train.txt", "no place for")])
+@pytest.mark.parametrize(("name", "note"), [("more.xml", ""), ("more.json", ""), ("train.txt", "no place for")])
 def test_places_are_taken_over_into_a_new_file(
-    places: list[str], capsys: pytest.CaptureFixture[str], name: str, told: str
+    places: list[str], capsys: pytest.CaptureFixture[str], name: str, note: str
 ) -> None:
     before = Path("drinks.xml").read_bytes()
     words = ("drinks.xml", "--places", "drinks.places.json", "--accept", "1", "--ignore", "2", "--out", name)
     assert check(*words) == 0
     assert "1 places as boxes and 1 as ignore boxes" in (printed := capsys.readouterr()).out
-    assert told in printed.err
+    assert note in printed.err
     assert Path("drinks.xml").read_bytes() == before
     boxes = {picture.path.name: picture.boxes for picture in annotations.read(Path(name))}
     assert [(box.label, box.ignore) for box in boxes["1.png"]] == [("cola", False), ("fizz", False)]
-    assert [(box.label, box.ignore) for box in boxes["0.png"]][1:] == ([] if told else [("cola", True)])
+    assert [(box.label, box.ignore) for box in boxes["0.png"]][1:] == ([] if note else [("cola", True)])
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,9 @@ def test_labels_are_carried_over(
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(size, name="label_logits_8")])
     initialize(model)
     assert model.get_weights()[1].tolist() == ([1.0, 0.0, 2.0] if background else [0.0, 2.0])
-    told = capsys.readouterr().out
-    assert f"starts from {folder}; labels carried over: fizz; new: new" in told
-    assert ("no training box has" in told) == (not background)
+    printed = capsys.readouterr().out
+    assert f"starts from {folder}; labels carried over: fizz; new: new" in printed
+    assert ("no training box has" in printed) == (not background)
 
 
 def test_another_model_is_refused(section: Train, folder: Path) -> None:

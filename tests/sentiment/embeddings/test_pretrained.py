@@ -58,8 +58,12 @@ def test_a_file_of_another_language(path: Path) -> None:
 
 
 def test_describe(path: Path) -> None:
-    told = describe(path, "some/v.txt", "MIT")
-    assert (told.source, told.license, told.sha256) == ("some/v.txt", "MIT", hashlib.sha256(FILE.encode()).hexdigest())
+    described = describe(path, "some/v.txt", "MIT")
+    assert (described.source, described.license, described.sha256) == (
+        "some/v.txt",
+        "MIT",
+        hashlib.sha256(FILE.encode()).hexdigest(),
+    )
 
 
 def test_specials_are_never_covered() -> None:

@@ -1,4 +1,4 @@
-"""Files of word vectors: every format gives the same vectors, and what is wrong with one is told in a line."""
+"""Files of word vectors: every format gives the same vectors, and what is wrong with one is reported in a line."""
 
 import bz2
 import gzip
@@ -100,7 +100,7 @@ def test_only_the_wanted_and_the_first_others_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "kept", "told"),
+    ("lines", "kept", "message"),
     [
         pytest.param("Good 1 2\ngood 3 4\n", {"good": [3, 4]}, None, id="the word itself before another case"),
         pytest.param("GOOD 1 2\nGood 3 4\n", {"good": [1, 2]}, None, id="the first of other cases"),
@@ -110,10 +110,10 @@ def test_only_the_wanted_and_the_first_others_are_kept(tmp_path: Path) -> None:
         pytest.param("bad 1 2\n 3 4\n\n\u00a0 5 6\n", {"bad": [1, 2], "\u00a0": [5, 6]}, "1 words", id="white space"),
     ],
 )  # fmt: skip
-def test_odd_lines(tmp_path: Path, lines: str, kept: dict[str, list[float]], told: str | None) -> None:
+def test_odd_lines(tmp_path: Path, lines: str, kept: dict[str, list[float]], message: str | None) -> None:
     result = read_vectors(written(lines.encode())(tmp_path), {"good", "film"}, 3)
     assert {word: values.tolist() for word, values in result.vectors.items()} == kept
-    assert (told in result.left_out[0]) if told else not result.left_out
+    assert (message in result.left_out[0]) if message else not result.left_out
 
 
 def test_words_that_are_not_utf8_are_counted(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def _read_labels(labels: Mapping[Path, Path], on_issue: OnIssue) -> dict[Path, s
 
 
 def _columns(path: Path, texts: Mapping[Path, str], dataset: Dataset, on_issue: OnIssue) -> Columns:
-    """Tell what the columns of the label files are; hint at those of a model's predictions."""
+    """Return what the columns of the label files are; hint at those of a model's predictions."""
     lines: list[list[float]] = []
     for text in texts.values():
         for _, fields in yolo_lines.fields(text):
@@ -221,8 +221,8 @@ def _box(label: str, fractions: yolo_columns.Edges, header: Header, is_named: bo
     """
     width, height = orientation.shown_size(header)
     if any(abs(fraction - 0.5) > 0.5 + MAX_OUTSIDE for fraction in fractions):
-        said = "{:g},{:g} to {:g},{:g}".format(*fractions)
-        message = f"box from {said}, which are no fractions of the picture, from 0 to 1"
+        edges = "{:g},{:g} to {:g},{:g}".format(*fractions)
+        message = f"box from {edges}, which are no fractions of the picture, from 0 to 1"
         fix = f"divide pixels by its size, {width}x{height}, and percentages by 100"
         raise InvalidValueError(message, "write centre x, y, width, height, no corners in pixels" if is_named else fix)
     left, top, right, bottom = (edge * side for edge, side in zip(fractions, (width, height) * 2, strict=True))

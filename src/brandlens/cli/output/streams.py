@@ -68,7 +68,7 @@ class _Output(io.RawIOBase):
 
 
 def _is_closed_pipe(error: Exception) -> bool:
-    """Tell whether this is how Windows reports a pipe that nobody reads."""
+    """Return whether this is how Windows reports a pipe that nobody reads."""
     return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
 
 

@@ -1,4 +1,4 @@
-"""A path → the tables behind it: parts in a folder, and what is packed, told by content and not by name."""
+"""A path → the tables behind it: parts in a folder, and what is packed, recognized by content and not by name."""
 
 import importlib
 import re

@@ -1,4 +1,4 @@
-"""The bytes of a table → its text: which encoding, told where it is not UTF-8, and the lines."""
+"""The bytes of a table → its text: which encoding, reported where it is not UTF-8, and the lines."""
 
 import io
 import re

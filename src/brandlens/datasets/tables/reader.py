@@ -27,7 +27,7 @@ def read_rows(
 ) -> Iterator[Row]:
     r"""Yield the rows of a table in their order, every one: one that cannot be read has a `problem` and no text.
 
-    The name's suffix tells the format; what is packed is told by content, and a folder is read part by part. Blank
+    The name's suffix tells the format; what is packed is known by its content, and a folder is read part by part. Blank
     lines are no rows, but for TXT, where every line is a text. A number in the text column is read as its digits.
     CSV may be separated by commas, semicolons, tabs, pipes, or what a first line `sep=` says, with quotes doubled or
     escaped as \". A quote that is misplaced or never closed costs its own row, not those up to the next quote.

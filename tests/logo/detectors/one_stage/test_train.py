@@ -60,7 +60,7 @@ def log(run_dir: Path) -> list[dict[str, str]]:
 
 
 def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneStage, tmp_path: Path) -> None:
-    """After a short training, exported, saved and loaded: the logos are detected, framed and told apart."""
+    """After a short training, exported, saved and loaded: the logos are detected, framed and distinguished."""
     keras.utils.set_random_seed(1)
     model = train_network(training_images, training_images, 2, replace(recipe, max_steps=160), tmp_path / "run")
     losses = [float(row["val_loss"]) for row in log(tmp_path / "run")]

@@ -68,7 +68,7 @@ def test_every_turn(tmp_path: Path, content: bytes, angle: int, axis: int) -> No
 QUARTERS = np.array([(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)])
 
 
-def test_without_the_package_a_heic_is_told(tmp_path: Path) -> None:
+def test_without_the_package_a_heic_is_reported(tmp_path: Path) -> None:
     if media_files.HAS_HEIF:
         pytest.skip("this environment reads HEIC")
     path = tmp_path / "phone.jpg"

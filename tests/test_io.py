@@ -83,7 +83,7 @@ def test_a_missing_pyarrow_is_one_line_with_the_command(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("is_folder", [False, True])
-def test_another_run_is_told(tmp_path: Path, is_folder: bool) -> None:
+def test_another_run_is_reported(tmp_path: Path, is_folder: bool) -> None:
     target = tmp_path / "new" / "out"
     if is_folder:
         target.mkdir(parents=True)

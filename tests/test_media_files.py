@@ -88,7 +88,7 @@ def test_is_video(tmp_path: Path, name: str, content: bytes, expected: bool) -> 
     assert media_files.is_video(tmp_path / name) == expected
 
 
-def test_a_missing_file_is_told_by_its_name() -> None:
+def test_a_missing_file_is_reported_by_its_name() -> None:
     assert media_files.is_video(Path("none.mkv"))
     assert not media_files.is_video(Path("none.jpg"))
 

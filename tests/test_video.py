@@ -271,7 +271,7 @@ def test_a_file_is_never_an_address(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 # Writing
 
 
-def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """FFmpeg says nothing of it, so the file is looked at."""
     writer = VideoWriter(tmp_path / "a.mp4", 10)
     writer.add(0, np.zeros((48, 64, 3), np.uint8))

@@ -58,7 +58,7 @@ def test_as_written_comes_first(tmp_path):
 
 
 @pytest.mark.parametrize("files", [("IMG.jpg", "img.JPG"), ("iMg.png", "img.jpeg")])
-def test_two_files_are_told(tmp_path, files):
+def test_two_files_are_reported(tmp_path, files):
     touch(tmp_path, *files)
     if len(list(tmp_path.iterdir())) < 2:
         pytest.skip("a file system that ignores case")
@@ -76,7 +76,7 @@ def test_no_spelling_leads_out(tmp_path, name):
         assert "outside" in error.message
 
 
-def test_another_suffix_and_another_name_are_told(tmp_path):
+def test_another_suffix_and_another_name_are_reported(tmp_path):
     touch(tmp_path, "a.png", "b.png", "c.png")
     hints = []
     finder = ImageFinder(tmp_path, on_issue=hints.append)
@@ -88,7 +88,7 @@ def test_another_suffix_and_another_name_are_told(tmp_path):
     assert all(hint.hint for hint in hints)
 
 
-def test_two_names_of_one_file_are_told(tmp_path):
+def test_two_names_of_one_file_are_reported(tmp_path):
     touch(tmp_path, "A.jpg", NFD)
     finder = ImageFinder(tmp_path)
     for name in ("a.jpg", "./a.jpg", "café.jpg", "caf%C3%A9.jpg"):

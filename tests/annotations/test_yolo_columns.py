@@ -41,10 +41,10 @@ def line(kind: str, count: int, size: int, rng: np.random.Generator) -> tuple[li
     size=st.sampled_from([2, 3]),
     extras=st.sampled_from(["", "confidence", "track", "confidence and track"]),
     tracks=st.integers(1, 9),
-    is_told=st.booleans(),
+    has_kpt_shape=st.booleans(),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_the_right_box_or_none(kind, count, size, extras, tracks, is_told, seed):
+def test_the_right_box_or_none(kind, count, size, extras, tracks, has_kpt_shape, seed):
     rng = np.random.default_rng(seed)
     lines, edges = [], []
     for _ in range(NUM_LINES):
@@ -55,13 +55,13 @@ def test_the_right_box_or_none(kind, count, size, extras, tracks, is_told, seed)
         lines.append([float(f"{value:g}") for value in values])
         edges.append(upright)
     columns = decide(
-        [line for line in lines if len(line) > 4], count * size if kind == "keypoints" and is_told else None
+        [line for line in lines if len(line) > 4], count * size if kind == "keypoints" and has_kpt_shape else None
     )
     for values, upright in zip(lines, edges, strict=True):
         try:
             assert columns.edges(values) == pytest.approx(upright, abs=1e-4)
         except InvalidValueError:
-            assert kind in ("polygon", "polygons") or (kind == "keypoints" and not is_told)
+            assert kind in ("polygon", "polygons") or (kind == "keypoints" and not has_kpt_shape)
 
 
 def test_no_lines():

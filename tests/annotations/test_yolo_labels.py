@@ -43,7 +43,7 @@ def read(root, pictures, labels, path="."):
         pytest.param("my set/a.png", "my%20set/a.txt", "my set/a.txt", id="a folder that is escaped"),
     ],
 )
-def test_a_label_file_that_nearly_fits_is_taken_and_told(tmp_path, picture, label, place):
+def test_a_label_file_that_nearly_fits_is_taken_and_reported(tmp_path, picture, label, place):
     (tmp_path / label).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / label).touch()
     if (tmp_path / place).exists():
@@ -105,7 +105,7 @@ def test_one_hint_a_folder(tmp_path):
         ),
     ],
 )  # fmt: skip
-def test_nobodys_label_files_are_told(tmp_path, pictures, labels, hints, issues):
+def test_nobodys_label_files_are_reported(tmp_path, pictures, labels, hints, issues):
     _, hint_messages, issue_messages = read(tmp_path, pictures, labels)
     assert [text in message for text, message in zip(hints, hint_messages, strict=True)] == [True] * len(hints)
     assert [text in message for text, message in zip(issues, issue_messages, strict=True)] == [True] * len(issues)
@@ -147,7 +147,7 @@ def test_pictures_by_all_their_suffixes(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("name", ["train/_annotations.coco.json", "annotations/instances_default.json"])
-def test_a_folder_of_coco_is_told_to_be_none_of_yolo(tmp_path, name):
+def test_a_folder_of_coco_is_reported_as_none_of_yolo(tmp_path, name):
     (tmp_path / name).parent.mkdir()
     (tmp_path / name).write_text("{}")
     (tmp_path / "a.png").write_bytes(PNG)

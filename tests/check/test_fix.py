@@ -105,7 +105,7 @@ def test_a_fix_keeps_names_and_labels(label):
     assert not Path("x.xml.bak2").exists()
 
 
-def test_a_missing_picture_is_told_with_the_one_that_is_nearly_it(capsys):
+def test_a_missing_picture_is_reported_with_the_one_that_is_nearly_it(capsys):
     voc("shop", SOUND)
     images.write(Path("images/IMG_0412.png"), np.zeros((20, 30, 3), np.uint8))
     Path("x.csv").write_text("picture,left,top,width,height,label\nIMG_412.png,1,2,3,4,cola\nimages/a.png,,,,,\n")

@@ -9,7 +9,7 @@ HINT = Issue("a", "b", "c", hint=True)
 SAFE_HINT = Issue("a", "b", "c", hint=True, safe=True)
 SAFE = Issue("a", "b", "c", safe=True)
 ISSUE = Issue("a", "b", "c")
-FIRST = "must be mended first."
+FIRST = "must be fixed first."
 FIX = "brandlens logo check a.xml --fix"
 
 
@@ -19,7 +19,7 @@ FIX = "brandlens logo check a.xml --fix"
         pytest.param([], False, FIX, True, "Safe to train on.", id="nothing found"),
         pytest.param([HINT], False, FIX, True, "Safe to train on. Worth a look: 1 hint above.", id="a hint"),
         pytest.param([HINT, SAFE_HINT], False, None, True, "Safe to train on. Worth a look: 2 hints above.", id="two"),
-        pytest.param([SAFE], False, FIX, False, f"Safe to train on after: {FIX} (it mends 1 finding above).", id="fix"),
+        pytest.param([SAFE], False, FIX, False, f"Safe to train on after: {FIX} (it fixes 1 finding above).", id="fix"),
         pytest.param([SAFE, HINT], True, FIX, True, "Safe to train on. Worth a look: 1 hint above.", id="fixed"),
         pytest.param(
             [SAFE], False, None, False, f"Not safe to train on: 1 finding above {FIRST}", id="no --fix"

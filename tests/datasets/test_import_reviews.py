@@ -154,7 +154,7 @@ def test_labels_in_any_case(tmp_path, value):
     assert labels(read(tmp_path, f"text,label\ngood,{value}\n")) == [("good", 1)]
 
 
-def test_ratings_off_the_scale_are_told_and_refused(tmp_path, capsys):
+def test_ratings_off_the_scale_are_reported_and_refused(tmp_path, capsys):
     content = "text,stars\n" + "".join(f"text {stars},{stars}\n" for stars in range(1, 11))
     with pytest.raises(UserError, match=r"5 of 10 rows cannot be used.* row 7: stars is 6, outside rating_scale"):
         read(tmp_path, content, replace(RATED, max_bad_rows=0.4))
@@ -173,7 +173,7 @@ def test_ratings_off_the_scale_are_told_and_refused(tmp_path, capsys):
         ((4, 5), "stars goes from 4 to 5, and none is 2 or less; if that is another scale than sentiment.collect"),
     ],
 )
-def test_ratings_on_one_side_of_the_cutoffs_are_told(tmp_path, capsys, stars, words):
+def test_ratings_on_one_side_of_the_cutoffs_are_reported(tmp_path, capsys, stars, words):
     read(tmp_path, "text,stars\n" + "".join(f"text {value},{value}\n" for value in stars), RATED)
     assert words in capsys.readouterr().err
 

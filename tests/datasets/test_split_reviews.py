@@ -110,7 +110,7 @@ def test_of_near_duplicates_those_in_the_highest_split_stay(first, second, stays
 
 def test_near_duplicates_are_cut_out_together():
     pairs = [
-        make_review(f"{index}{letter}", index % 2, text=f"tale {index} told by {index} once more")
+        make_review(f"{index}{letter}", index % 2, text=f"tale {index} heard by {index} once more")
         for index in range(30)
         for letter in "ab"
     ]

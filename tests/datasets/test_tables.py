@@ -435,7 +435,7 @@ def test_a_field_without_end_costs_its_row(write: Write, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("content", "expected", "is_told"),
+    ("content", "expected", "has_kpt_shape"),
     [
         pytest.param(r'"He said \"wow\", great",5', r'He said "wow", great', True, id="Spark"),
         pytest.param(r'"C:\\new \"x\" \y, C:\new\n",5', r'C:\new "x" \y, C:\new\n', True, id="other backslashes"),
@@ -446,11 +446,11 @@ def test_a_field_without_end_costs_its_row(write: Write, monkeypatch: pytest.Mon
     ],
 )
 def test_escaped_quotes(
-    write: Write, capsys: pytest.CaptureFixture[str], content: str, expected: str, is_told: bool
+    write: Write, capsys: pytest.CaptureFixture[str], content: str, expected: str, has_kpt_shape: bool
 ) -> None:
     path = write("a.csv", f"text,stars\nfine,1\n{content}\nso,2\n")
     assert texts(path) == ["fine", expected, "so"]
-    assert capsys.readouterr().err == (f'{path}: quotes are escaped as \\", and read so\n' if is_told else "")
+    assert capsys.readouterr().err == (f'{path}: quotes are escaped as \\", and read so\n' if has_kpt_shape else "")
 
 
 # Dialects
@@ -481,7 +481,7 @@ def test_dialects(write: Write, name: str, content: str, expected: str) -> None:
     assert texts(write(name, content)) == [expected]
 
 
-def test_a_comma_too_many_in_one_row_alone_is_told(write: Write) -> None:
+def test_a_comma_too_many_in_one_row_alone_is_reported(write: Write) -> None:
     """It may stand in a text without quotes, before an empty cell, and would cut it."""
     first, second = read_rows(write("a.csv", "id,text,label\n1,good,1\n2,bad, very,\n"), "text")
     assert (first.text, second.problem is None) == ("good", False)
@@ -564,7 +564,7 @@ PACKED = {
 
 @pytest.mark.parametrize("packing", PACKED)
 @pytest.mark.parametrize("name", ["a.csv", "a.CSV.gz", "a.csv.zip"])
-def test_packed_files_are_told_by_content(write: Write, packing: str, name: str) -> None:
+def test_packed_files_are_reported_by_content(write: Write, packing: str, name: str) -> None:
     assert texts(write(name, PACKED[packing])) == ["good"]
 
 

@@ -43,7 +43,7 @@ def test_backends(answers: list[dict[str, Any]], cards: list[str], in_project: b
     assert all(finding.fix for finding in findings if finding.status != "ok")
 
 
-def test_models_of_one_policy_are_told_together() -> None:
+def test_models_of_one_policy_are_reported_together() -> None:
     value = list(run.backends([GOOD], "tensorflow", [], False))[-1].value
     assert value == "float32 for logo fcn, sentiment bilstm; mixed_bfloat16 for logo one_stage"
 

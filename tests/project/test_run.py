@@ -139,7 +139,7 @@ def test_three_files_that_are_splits_by_their_names(make: Make, home: Path) -> N
     assert params().logo.collect.predefined_splits
 
 
-def test_pictures_like_one_in_another_split_are_told(make: Make, home: Path) -> None:
+def test_pictures_like_one_in_another_split_are_reported(make: Make, home: Path) -> None:
     paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate(("train", "val", "test"))]
     shutil.copy("train-0.png", "test-0.png")
     lines = make(pictures=paths)
@@ -189,8 +189,8 @@ def one_class() -> list[Path]:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param(lambda: {"pictures": bad_pictures()}, "1 issue; mend them", id="issues"),
-        pytest.param(lambda: {"pictures": no_box()}, "1 issue; mend them", id="no box"),
+        pytest.param(lambda: {"pictures": bad_pictures()}, "1 issue; fix them", id="issues"),
+        pytest.param(lambda: {"pictures": no_box()}, "1 issue; fix them", id="no box"),
         pytest.param(lambda: {"pictures": [Path("gone.xml")]}, "gone.xml", id="no annotations"),
         pytest.param(lambda: {"reviews": one_class()}, 'column "label" has positive labels only', id="one class"),
         pytest.param(lambda: {"reviews": [Path("gone.csv")]}, "gone.csv: no such file", id="no table"),

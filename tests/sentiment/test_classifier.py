@@ -132,7 +132,7 @@ def test_an_older_card_has_no_digests(sentiment_folder: Path, tmp_path: Path, cl
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_flipped_bit_is_told(sentiment_folder: Path, tmp_path: Path, name: str) -> None:
+def test_a_flipped_bit_is_reported(sentiment_folder: Path, tmp_path: Path, name: str) -> None:
     path = shutil.copytree(sentiment_folder, tmp_path / "sentiment") / name
     content = path.read_bytes()
     random = np.random.default_rng(0)

@@ -365,7 +365,7 @@ def test_parts_of_another_job_are_not_used(
     assert make_job(source, **changes).run(second) == len(second.scored) == len(REVIEWS)
 
 
-def test_another_run_is_told(classifier: SentimentClassifier, source: Path) -> None:
+def test_another_run_is_reported(classifier: SentimentClassifier, source: Path) -> None:
     job = make_job(source)
 
     def on_chunk(*_: object) -> None:

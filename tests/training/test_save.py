@@ -52,7 +52,7 @@ def test_save_training(tmp_path: Path, table: Callable) -> None:
     assert not list(run_dir.iterdir())
 
 
-def test_what_a_training_started_from_is_told(tmp_path: Path) -> None:
+def test_what_a_training_started_from_is_reported(tmp_path: Path) -> None:
     started = provenance.Pretrained("Net", "net-weights 1.0", "Apache-2.0", "ab" * 32)
     provenance.write_pretrained(tmp_path / "run", [started])
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])

@@ -28,8 +28,8 @@ def judge(issues: Sequence[Issue], *, fixed: bool = False, fix_command: str | No
         look = f" Worth a look: {_count(hints, 'hint')} above." if hints else ""
         return Verdict(True, f"Safe to train on.{look}")
     if fix_command and all(issue.safe for issue in left):
-        return Verdict(False, f"Safe to train on after: {fix_command} (it mends {_count(len(left), 'finding')} above).")
-    return Verdict(False, f"Not safe to train on: {_count(len(left), 'finding')} above must be mended first.")
+        return Verdict(False, f"Safe to train on after: {fix_command} (it fixes {_count(len(left), 'finding')} above).")
+    return Verdict(False, f"Not safe to train on: {_count(len(left), 'finding')} above must be fixed first.")
 
 
 def _count(number: int, what: str) -> str:

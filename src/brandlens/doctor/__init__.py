@@ -1,1 +1,1 @@
-"""What may keep brandlens from running here, and the mend: versions, cores, memory, devices, encodings."""
+"""What may keep brandlens from running here, and the fix: versions, cores, memory, devices, encodings."""

@@ -68,13 +68,13 @@ def check(
             f"brandlens[{extra}]" if extra else "brandlens",
         )
         must = not extra or (extra == "train" and in_project)
-        mend = f'pip install --upgrade "{package}"'
+        fix = f'pip install --upgrade "{package}"'
         if missing and (must or (len(missing) < len(pairs) and extra == "train")):
-            yield Finding(title, f"missing: {', '.join(missing)}", "fail" if must else "note", mend)
+            yield Finding(title, f"missing: {', '.join(missing)}", "fail" if must else "note", fix)
         elif missing:
             yield Finding(title, f"not installed: {', '.join(missing)}", "ok")
         elif old:
-            yield Finding(title, f"too old: {', '.join(old)}", "fail" if must else "note", mend)
+            yield Finding(title, f"too old: {', '.join(old)}", "fail" if must else "note", fix)
         else:
             yield Finding(title, f"{len(pairs)} installed, none too old")
     other = [

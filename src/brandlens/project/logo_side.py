@@ -100,7 +100,7 @@ def look(paths: Sequence[Path], allow_issues: bool) -> Pictures:
         more = f" ({len(issues) - MAX_ISSUES:,} more are not shown)" if len(issues) > MAX_ISSUES else ""
         files = " ".join(map(str, paths))
         raise UserError(
-            f"{plural(len(issues), 'issue')}{more}; mend them (the safe ones: brandlens logo check {files} --fix), or "
+            f"{plural(len(issues), 'issue')}{more}; fix them (the safe ones: brandlens logo check {files} --fix), or "
             "go on with --allow-issues"
         )
     if not len(seen.labels):

@@ -45,12 +45,12 @@ MAX_CONTROLS = 0.05  # share of control characters, from which bytes that are no
 
 
 def describe(start: bytes) -> str | None:
-    """Return what a file is by its signature, and the mend where there is one; None where it has none."""
+    """Return what a file is by its signature, and the fix where there is one; None where it has none."""
     return next((kind for signature, kind in SIGNATURES if signature.match(start)), None)
 
 
 def describe_packed(start: bytes) -> str | None:
-    """Return what packed data is, for those who do not unpack it, and the mend; None for others."""
+    """Return what packed data is, for those who do not unpack it, and the fix; None for others."""
     return next((kind + UNPACK for signature, kind in PACKED.items() if start.startswith(signature)), None)
 
 

@@ -59,7 +59,7 @@ def read(root: Path, labels: str | bytes, names: str = "") -> tuple[list[tuple[i
         pytest.param(
             "0 0.25 0.2 0.55 0.3 0.4 0.5 .9\n0 0.25 0.35 0.4 0.2 0.55 0.35 0.5 0.5 0.3 0.5 .8", "", 2, id="masks"
         ),
-        pytest.param("0 0.25 0.2 0.55 0.3 0.4 0.5", "names: [Acme]\nkpt_shape: [0, 0]", 1, id="a triangle by kpt_shape"),
+        pytest.param("0 0.25 0.2 0.55 0.3 0.4 0.5", "names: [Acme]\nkpt_shape: [0, 0]", 1, id="a triangle"),
     ],
 )  # fmt: skip
 def test_the_upright_box(tmp_path, labels, names, count):

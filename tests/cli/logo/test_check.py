@@ -53,7 +53,7 @@ def test_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert capsys.readouterr().out.splitlines() == [
         "drinks.xml: no pictures; name a file or folder that has some",
         "0 pictures, 0 boxes of 0 labels: 1 issues, 0 hints",
-        "Not safe to train on: 1 finding above must be mended first.",
+        "Not safe to train on: 1 finding above must be fixed first.",
     ]
 
 

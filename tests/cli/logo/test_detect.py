@@ -404,7 +404,7 @@ def test_output_paths_of_no_pictures() -> None:
     assert drawings.output_paths([], Path("drawn"), []) == []
 
 
-def test_another_run_into_the_same_folder_is_told(album: Path, detect: Detect, tmp_path: Path) -> None:
+def test_another_run_into_the_same_folder_is_reported(album: Path, detect: Detect, tmp_path: Path) -> None:
     (tmp_path / "drawn").mkdir()
     with locked(tmp_path / "drawn"), pytest.raises(UserError, match=r"drawn: another run is writing it; .*--draw"):
         detect("--draw", tmp_path / "drawn", "both.png")

@@ -82,7 +82,7 @@ def test_a_killed_run_resumes(album: Path, model_folder: Path, monkeypatch: pyte
     assert Path("suggestions.xml").read_bytes() == Path("whole.xml").read_bytes()
 
 
-def test_another_run_is_told(album: Path, model_folder: Path) -> None:
+def test_another_run_is_reported(album: Path, model_folder: Path) -> None:
     with locked(Path("boxes.xml")), pytest.raises(UserError, match=r"boxes\.xml: another run is writing it"):
         call(model_folder, ".", "--out", "boxes.xml")
     assert not Path("boxes.xml").exists()

@@ -20,7 +20,7 @@ def test_no_pictures(tmp_path):
         pages(str(tmp_path / "none"))
 
 
-def test_what_is_left_out_is_told_after_the_pages(tmp_path):
+def test_what_is_left_out_is_reported_after_the_pages(tmp_path):
     (tmp_path / "a").write_bytes(b"\xff\xd8\xff\xe0")
     (tmp_path / "b.psd").write_bytes(b"8BPS")
     (tmp_path / "notes.txt").write_text("no picture")

@@ -62,7 +62,7 @@ def read_vectors(
 
     A wanted word that the file has in another case only (Samsung) gets the vector of the first such. fastText's .bin
     gives vectors to words that it never saw, from their letters. Of a word that stands there twice the first vector is
-    kept. Raises UserError, one line with the file, the place in it and the mend, for what cannot be read.
+    kept. Raises UserError, one line with the file, the place in it and the fix, for what cannot be read.
     """
     result = WordVectors()
     other_case: dict[str, np.ndarray] = {}

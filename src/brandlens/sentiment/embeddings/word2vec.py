@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from gensim.models import FastText, KeyedVectors, Word2Vec
 
+from brandlens import io
 from brandlens.config.sentiment import Embed
 from brandlens.errors import UserError
 from brandlens.sentiment.text.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabulary
@@ -108,10 +109,8 @@ def save(folder: Path, vocabulary: Vocabulary, vectors: np.ndarray) -> None:
 def load(folder: Path) -> tuple[Vocabulary, np.ndarray]:
     """Read what `save` wrote. Raises UserError when there is nothing, or vocabulary and vectors do not fit."""
     vocabulary = Vocabulary.load(folder / "vocabulary.txt")
-    try:
+    with io.reading(folder / "vectors.npy", "run: dvc repro sentiment-embed"):
         vectors = np.load(folder / "vectors.npy")
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder / 'vectors.npy'}: {error}; run: dvc repro sentiment-embed") from None
     if vectors.ndim != 2 or len(vectors) != len(vocabulary) or vectors[PAD].any():
         raise UserError(
             f"{folder}: {vectors.shape} vectors for {len(vocabulary)} words; run: dvc repro --force sentiment-embed"

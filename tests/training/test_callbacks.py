@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 
 from brandlens import training
@@ -45,6 +46,37 @@ def test_a_killed_training_is_resumed(tmp_path: Path, fit: Callable[..., int], t
     assert [row["epoch"] for row in rows] == [row["epoch"] for row in expected]
     for row, same in zip(rows, expected, strict=True):
         assert float(row["loss"]) == pytest.approx(float(same["loss"]), rel=1e-4)
+
+
+def losses_with_dropout(run_dir: Path, *more: keras.callbacks.Callback) -> list[float]:
+    """The losses of the epochs that this call trains."""
+    run_dir.mkdir(exist_ok=True)
+    keras.utils.set_random_seed(1)
+    rng = np.random.default_rng(1)
+    inputs, targets = rng.normal(size=(32, 8)).astype(np.float32), rng.normal(size=(32, 1)).astype(np.float32)
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    model.compile(training.optimizer("adam", 0.1, "constant", 1), loss="mse")
+    chosen = [*training.callbacks(run_dir, 0, 0), *more]
+    history = model.fit(inputs, targets, epochs=4, callbacks=chosen, verbose=0, batch_size=8, shuffle=False)
+    return history.history["loss"]
+
+
+def test_dropout_goes_on_where_it_was(tmp_path: Path) -> None:
+    whole = losses_with_dropout(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        losses_with_dropout(tmp_path / "killed", Killed())
+    assert losses_with_dropout(tmp_path / "killed") == pytest.approx(whole[2:], rel=1e-5)
+
+
+def test_a_backup_that_was_being_written_does_not_count(tmp_path: Path) -> None:
+    whole = losses_with_dropout(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        losses_with_dropout(tmp_path / "killed", Killed())
+    backup = tmp_path / "killed/backup/phase-0"
+    (backup / ".99.3.weights.h5").write_bytes(b"cut")
+    (backup / "3.seeds.npz").write_bytes(b"cut")
+    assert losses_with_dropout(tmp_path / "killed") == pytest.approx(whole[2:], rel=1e-5)
+    assert not backup.exists()
 
 
 def test_the_seconds_of_an_epoch_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,8 +41,8 @@ class ReviewBatches(keras.utils.PyDataset):
         self.labels = np.stack([1 - positive, positive], axis=1)
         self.lengths = np.array([len(row) for row in rows], np.int64)
         self.step = width_step(self.lengths, segment_length)
-        self.random = np.random.default_rng(seed)
-        self.on_epoch_end()
+        self.seed = seed
+        self.start_epoch(0)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -64,14 +64,26 @@ class ReviewBatches(keras.utils.PyDataset):
     def _width(self, index: int) -> int:
         return round_width(int(self.lengths[self.order[index]].max(initial=0)), self.step)
 
-    def on_epoch_end(self) -> None:
-        """Put the reviews into other batches, in another order."""
-        jittered = self.lengths * self.random.uniform(1 - JITTER, 1 + JITTER, len(self.rows))
-        batches = np.split(np.argsort(jittered), range(self.batch_size, len(self.rows), self.batch_size))
-        self.random.shuffle(batches)
+    def start_epoch(self, epoch: int) -> None:
+        """Put the reviews into the batches of an epoch, which depend on the seed and the epoch alone."""
+        self.epoch = epoch
+        rng = np.random.default_rng(self.seed)
+        for _ in range(epoch + 1):
+            batches = self._shuffled(rng)
         longest = [self.lengths[batch].max(initial=0) for batch in batches]
         first = [int(np.argmax(longest)), int(np.argmin(longest))]
         self.order = [batches[index] for index in dict.fromkeys([*first, *range(len(batches))])]
+
+    def on_epoch_end(self) -> None:
+        """Go on to the next epoch."""
+        self.start_epoch(self.epoch + 1)
+
+    def _shuffled(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Return the reviews of each batch, those of about the same length together, in a random order."""
+        jittered = self.lengths * rng.uniform(1 - JITTER, 1 + JITTER, len(self.rows))
+        batches = np.split(np.argsort(jittered), range(self.batch_size, len(self.rows), self.batch_size))
+        rng.shuffle(batches)
+        return batches
 
 
 def predict_logits(network: keras.Model, rows: Sequence[np.ndarray], batch_size: int = 128) -> np.ndarray:

@@ -142,7 +142,7 @@ def _fit(network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run
         loss={"label": loss_fn},
         metrics={"label": ["accuracy"]},
     )  # fmt: skip
-    callbacks = training.callbacks(run_dir, phase.number, patience=0)
+    callbacks = [training.StartEpoch(batches), *training.callbacks(run_dir, phase.number, patience=0)]
     if cfg.patience and len(val_batches):
         name = f"phase-{phase.number}"
         fresh = not (run_dir / "backup" / name).exists()

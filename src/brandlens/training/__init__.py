@@ -4,7 +4,7 @@ from brandlens.training import quiet  # noqa: F401, before anything else imports
 
 # isort: split
 from brandlens.training.batch_norm import update_bn
-from brandlens.training.callbacks import EpochTimer, callbacks, verbosity
+from brandlens.training.callbacks import EpochTimer, StartEpoch, callbacks, verbosity
 from brandlens.training.distribution import even_rows, shard
 from brandlens.training.memory import tune_malloc
 from brandlens.training.optimizers import optimizer
@@ -19,6 +19,7 @@ __all__ = [
     "WEIGHTS",
     "EpochTimer",
     "Start",
+    "StartEpoch",
     "cached_array",
     "callbacks",
     "carry_over",

@@ -1,10 +1,16 @@
 """Keras callbacks that every training has: logs, backups, time."""
 
+import random
+import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Protocol
 
 import keras
+import numpy as np
+
+from brandlens import io
 
 
 def callbacks(run_dir: Path, phase: int, patience: int) -> list[keras.callbacks.Callback]:
@@ -18,7 +24,7 @@ def callbacks(run_dir: Path, phase: int, patience: int) -> list[keras.callbacks.
         log.unlink(missing_ok=True)
     chosen: list[keras.callbacks.Callback] = [
         keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.BackupAndRestore(str(backup)),
+        Backup(backup),
         EpochTimer(),
         keras.callbacks.CSVLogger(str(log), append=True),
     ]
@@ -27,6 +33,81 @@ def callbacks(run_dir: Path, phase: int, patience: int) -> list[keras.callbacks.
     if patience:
         chosen.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True, verbose=1))
     return chosen
+
+
+class Backup(keras.callbacks.Callback):
+    """Keeps after each epoch what a later call needs to go on as if this one had not been killed, until the last ends.
+
+    Keras' BackupAndRestore does not keep the random generators, those of dropout and Python's, by which Keras puts
+    batches in order; and a kill while it writes leaves weights that cannot be read, or those of another epoch than it
+    says. Here an epoch counts once its weights are whole.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Restore from, and write to, a folder."""
+        super().__init__()
+        self.folder = folder
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Restore weights, optimizer and random generators, and begin with the epoch after the last whole one."""
+        epochs = [int(path.name.partition(".")[0]) for path in self.folder.glob("[0-9]*.weights.h5")]
+        if not epochs:
+            return
+        epoch = max(epochs)
+        if not self.model.optimizer.built:
+            self.model.optimizer.build(self.model.trainable_variables)
+        self.model.load_weights(self._weights(epoch))
+        with np.load(self._seeds(epoch)) as stored:
+            python, *states = (stored[name] for name in stored.files)
+        version, _, gauss_next = random.getstate()
+        random.setstate((version, tuple(python.tolist()), gauss_next))
+        for variable, state in zip(self._seed_states(), states, strict=True):
+            variable.assign(state)
+        self.model._initial_epoch = epoch  # as BackupAndRestore does
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write the backup of this epoch, then delete the one before it."""
+        done = epoch + 1
+        with io.atomic_write(self._seeds(done)) as unfinished:
+            states = map(keras.ops.convert_to_numpy, self._seed_states())
+            np.savez(unfinished, np.array(random.getstate()[1], np.int64), *states)
+        with io.atomic_write(self._weights(done)) as unfinished:
+            self.model.save_weights(unfinished)
+        for path in self.folder.iterdir():
+            if path not in (self._seeds(done), self._weights(done)):
+                path.unlink()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Delete the backup."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _weights(self, epoch: int) -> Path:
+        return self.folder / f"{epoch}.weights.h5"
+
+    def _seeds(self, epoch: int) -> Path:
+        return self.folder / f"{epoch}.seeds.npz"
+
+    def _seed_states(self) -> list[keras.Variable]:
+        return [variable for variable in self.model.variables if variable.name == "seed_generator_state"]
+
+
+class EpochDataset(Protocol):
+    """A dataset whose batches depend on its seed and on the epoch alone."""
+
+    def start_epoch(self, epoch: int) -> None:
+        """Prepare the batches of an epoch, counted from 0."""
+
+
+class StartEpoch(keras.callbacks.Callback):
+    """Prepares the batches of each epoch by its number: a resumed training has those that it would have had."""
+
+    def __init__(self, batches: EpochDataset) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Prepare them."""
+        self.batches.start_epoch(epoch)
 
 
 class EpochTimer(keras.callbacks.Callback):

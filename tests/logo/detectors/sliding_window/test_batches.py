@@ -84,6 +84,14 @@ def test_each_epoch_has_another_order() -> None:
     assert epoch(batches, "patch") != first_patches
 
 
+def test_an_epoch_has_its_order_whatever_came_before() -> None:
+    batches, resumed = made(40, 12), made(40, 12)
+    for _ in range(3):
+        batches.on_epoch_end()
+    resumed.start_epoch(3)
+    assert (epoch(resumed), epoch(resumed, "patch")) == (epoch(batches), epoch(batches, "patch"))
+
+
 def test_the_seed_decides_the_order() -> None:
     assert epoch(made(40, seed=1)) == epoch(made(40, seed=1))
     assert epoch(made(40, seed=1)) != epoch(made(40, seed=2))

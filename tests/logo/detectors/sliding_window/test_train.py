@@ -277,6 +277,21 @@ def test_a_killed_training_resumes_where_it_was(tmp_path: Path, kills: list[bool
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.usefixtures("eagerly")
+def test_a_resumed_training_ends_with_the_weights_of_one_that_was_not_killed(tmp_path: Path, kills: list[bool]) -> None:
+    cfg = replace(CFG, epochs=3, learning_rate=0.001, dropout=0.5)
+
+    def run(folder: str) -> keras.Model:
+        keras.utils.set_random_seed(1)
+        return train_network(snowdon, NO_VAL, cfg, tmp_path / folder, width_multiplier=SMALL)
+
+    with pytest.raises(KeyboardInterrupt):
+        run("killed")
+    kills[0] = False
+    for one, other in zip(run("killed").get_weights(), run("whole").get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
 # Hard negatives
 
 

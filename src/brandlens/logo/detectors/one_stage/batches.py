@@ -11,6 +11,7 @@ from brandlens.config.logo import OneStage
 from brandlens.logo.detectors.one_stage.assigner import PADDING
 from brandlens.logo.detectors.one_stage.augment import Sample, augment, letterbox_sample
 from brandlens.logo.detectors.one_stage.dataset import PARTIAL, TrainingImage
+from brandlens.training import StartEpoch
 
 MAX_BOXES = 32  # in a training image; of more, the smallest go
 NUM_WORKERS = 2  # threads that make batches; OpenCV lets other threads run meanwhile
@@ -22,8 +23,8 @@ class MosaicBatches(keras.utils.PyDataset):
     """Training images: every picture in turn, in a new order each time.
 
     A training image depends on the seed, on `epoch` and on its index alone, not on the thread that makes it, nor on
-    what was made before: a resumed training goes on with what it would have had. `epoch` is set by `CloseMosaic`. From
-    epoch `partial_from` on the labels count as incomplete, see `stack`.
+    what was made before: a resumed training goes on with what it would have had. From epoch `partial_from` on the
+    labels count as incomplete, see `stack`.
     """
 
     def __init__(
@@ -46,6 +47,10 @@ class MosaicBatches(keras.utils.PyDataset):
         """Return the number of batches in an epoch."""
         return self.steps_per_epoch
 
+    def start_epoch(self, epoch: int) -> None:
+        """Make the batches of an epoch from now on."""
+        self.epoch = epoch
+
     def __getitem__(self, index: int) -> Batch:
         first = (self.epoch * self.steps_per_epoch + index) * self.cfg.batch_size
         samples = [self._sample(number) for number in range(first, first + self.cfg.batch_size)]
@@ -58,16 +63,17 @@ class MosaicBatches(keras.utils.PyDataset):
         return augment(self.images, int(order[index]), self.cfg.image_size, self.cfg, rng)
 
 
-class CloseMosaic(keras.callbacks.Callback):
-    """Tells the batches which epoch it is; from epoch `start` on they are made without mosaics and pasted logos."""
+class CloseMosaic(StartEpoch):
+    """Prepares the batches of each epoch, from epoch `start` on without mosaics and pasted logos."""
 
     def __init__(self, batches: MosaicBatches, start: int) -> None:
-        super().__init__()
-        self.batches, self.start = batches, start
+        super().__init__(batches)
+        self.batches: MosaicBatches = batches
+        self.start = start
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Set the epoch, before its first batch is made."""
-        self.batches.epoch = epoch
+        """Prepare them, before the first is made."""
+        super().on_epoch_begin(epoch)
         if epoch >= self.start:
             self.batches.cfg = replace(self.batches.cfg, mosaic=0.0, copy_paste=0.0)
 

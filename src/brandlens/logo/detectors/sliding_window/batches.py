@@ -54,8 +54,8 @@ class CropBatches(keras.utils.PyDataset):
         self.crops, self.patches, self.class_weights = crops, patches, class_weights
         self.batch_size, self.with_box_deltas = batch_size, with_box_deltas
         self.patch_batch_size = max(1, batch_size // CROPS_PER_PATCH)
-        self.rng = np.random.default_rng(seed)
-        self.on_epoch_end()
+        self.seed = seed
+        self.start_epoch(0)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -70,13 +70,23 @@ class CropBatches(keras.utils.PyDataset):
                 tensors.update(more)
         return batch
 
+    def start_epoch(self, epoch: int) -> None:
+        """Put crops and patches into the order of an epoch, which depends on the seed and the epoch alone."""
+        self.epoch = epoch
+        rng = np.random.default_rng(self.seed)
+        for _ in range(epoch + 1):
+            self._shuffle(rng)
+
     def on_epoch_end(self) -> None:
-        """Shuffle crops and patches anew."""
-        self.crop_order = np.resize(self.rng.permutation(len(self.crops.crops)), len(self) * self.batch_size)
+        """Go on to the next epoch."""
+        self.start_epoch(self.epoch + 1)
+
+    def _shuffle(self, rng: np.random.Generator) -> None:
+        self.crop_order = np.resize(rng.permutation(len(self.crops.crops)), len(self) * self.batch_size)
         if self.patches is not None and len(self):
             num_patches = len(self.patches.patches)
             repeats = -(-len(self) * self.patch_batch_size // num_patches)
-            self.patch_order = np.concatenate([self.rng.permutation(num_patches) for _ in range(repeats)])
+            self.patch_order = np.concatenate([rng.permutation(num_patches) for _ in range(repeats)])
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -200,7 +200,10 @@ def _fit(model: keras.Model, sets: TrainingSets, cfg: WindowTraining, phase: Pha
         training.shard(batches),
         epochs=phase.epochs,
         validation_data=training.shard(val_batches) if has_val else None,
-        callbacks=training.callbacks(run_dir, phase.number, cfg.patience if has_val else 0),
+        callbacks=[
+            training.StartEpoch(batches),
+            *training.callbacks(run_dir, phase.number, cfg.patience if has_val else 0),
+        ],
         verbose=training.verbosity(),
     ).history
     if history and not np.isfinite(history["loss"][-1]):

@@ -42,7 +42,7 @@ class ReviewBatches(keras.utils.PyDataset):
         self.lengths = np.array([len(row) for row in rows], np.int64)
         self.step = width_step(self.lengths, segment_length)
         self.seed = seed
-        self.start_epoch(0)
+        self._set_turn(0)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -66,17 +66,20 @@ class ReviewBatches(keras.utils.PyDataset):
 
     def start_epoch(self, epoch: int) -> None:
         """Put the reviews into the batches of an epoch, which depend on the seed and the epoch alone."""
-        self.epoch = epoch
+        self._set_turn(epoch + 1)  # turn 0 is what Keras looks at before the first epoch, and ends then
+
+    def on_epoch_end(self) -> None:
+        """Go on to other batches."""
+        self._set_turn(self.turn + 1)
+
+    def _set_turn(self, turn: int) -> None:
+        self.turn = turn
         rng = np.random.default_rng(self.seed)
-        for _ in range(epoch + 1):
+        for _ in range(turn + 1):
             batches = self._shuffled(rng)
         longest = [self.lengths[batch].max(initial=0) for batch in batches]
         first = [int(np.argmax(longest)), int(np.argmin(longest))]
         self.order = [batches[index] for index in dict.fromkeys([*first, *range(len(batches))])]
-
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch."""
-        self.start_epoch(self.epoch + 1)
 
     def _shuffled(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Return the reviews of each batch, those of about the same length together, in a random order."""

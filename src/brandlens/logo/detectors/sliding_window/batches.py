@@ -55,7 +55,7 @@ class CropBatches(keras.utils.PyDataset):
         self.batch_size, self.with_box_deltas = batch_size, with_box_deltas
         self.patch_batch_size = max(1, batch_size // CROPS_PER_PATCH)
         self.seed = seed
-        self.start_epoch(0)
+        self._set_turn(0)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -72,14 +72,17 @@ class CropBatches(keras.utils.PyDataset):
 
     def start_epoch(self, epoch: int) -> None:
         """Put crops and patches into the order of an epoch, which depends on the seed and the epoch alone."""
-        self.epoch = epoch
-        rng = np.random.default_rng(self.seed)
-        for _ in range(epoch + 1):
-            self._shuffle(rng)
+        self._set_turn(epoch + 1)  # turn 0 is what Keras looks at before the first epoch, and ends then
 
     def on_epoch_end(self) -> None:
-        """Go on to the next epoch."""
-        self.start_epoch(self.epoch + 1)
+        """Go on to the next order."""
+        self._set_turn(self.turn + 1)
+
+    def _set_turn(self, turn: int) -> None:
+        self.turn = turn
+        rng = np.random.default_rng(self.seed)
+        for _ in range(turn + 1):
+            self._shuffle(rng)
 
     def _shuffle(self, rng: np.random.Generator) -> None:
         self.crop_order = np.resize(rng.permutation(len(self.crops.crops)), len(self) * self.batch_size)

@@ -29,7 +29,6 @@ from logo_real import num_windows
 from onnxruntime.quantization import CalibrationDataReader, quantize_static
 
 from brandlens import annotations, images, onnx_runtime
-from brandlens.cli.output.drawings import draw_detections
 from brandlens.config.logo import SlidingWindowDetect
 from brandlens.logo import evaluation, export
 from brandlens.logo.crops.windows import WindowSpec
@@ -37,6 +36,7 @@ from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.sliding_window import network
 from brandlens.logo.detectors.sliding_window.detector import SNOWDON_STRIDE
 from brandlens.logo.detectors.sliding_window.scorers import PatchScorer
+from brandlens.logo.drawing import draw_detections
 from brandlens.logo.predictions import predict
 
 SIZES = ((640, 480), (1920, 1080))  # pixels: width, height

@@ -19,45 +19,56 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are 
 
 
 def read(path: Path, max_pixels: int = MAX_PIXELS, *, rotate: bool = True) -> np.ndarray:
-    """Read any picture file that OpenCV decodes as (height, width, 3) uint8 RGB; of several frames the first.
+    """Read any picture file that OpenCV decodes as (height, width, 3) uint8 RGB, see `decode`.
+
+    Raises PictureError as `read_bytes` and `decode` do.
+    """
+    return decode(read_bytes(path, max_pixels), path, max_pixels, rotate=rotate)
+
+
+def decode(data: bytes, name: Path | str, max_pixels: int = MAX_PIXELS, *, rotate: bool = True) -> np.ndarray:
+    """Decode the bytes of a picture file as (height, width, 3) uint8 RGB; of several frames the first.
 
     Rotated as its EXIF orientation, or an AVIF's or HEIC's own, says (unless `rotate` is off; a TIFF always is), grey
     made RGB, CMYK converted, 16 bits scaled to 8, alpha laid over white. A HEIC needs the extra of that name. Raises
-    PictureError, one line that names the file: missing, not a picture, cut short, or of more than `max_pixels`.
+    PictureError, one line that begins with `name`: not a picture, cut short, or of more than `max_pixels`.
     """
-    try:
-        data = _read_bytes(path, max_pixels)
-    except FileNotFoundError:
-        raise PictureError(f"{path}: no such file") from None
-    except OSError as error:
-        raise PictureError(f"{path}: cannot be read: {error.strerror}") from None
     kind, header = identify(data[:START]), image_headers.parse(data)
     if header:
         kind = RAW if header.format == RAW.name else kind
-        _check_size(path, header.width, header.height, max_pixels)
+        _check_size(name, header.width, header.height, max_pixels)
     try:
         picture = _decode(data, kind, header)
     except (ValueError, cv2.error, MemoryError):
-        raise PictureError(f"{path}: {_reason(data, kind)}") from None
-    _check_size(path, picture.shape[1], picture.shape[0], max_pixels)
+        raise PictureError(f"{name}: {_reason(data, kind)}") from None
+    _check_size(name, picture.shape[1], picture.shape[0], max_pixels)
     if picture.dtype not in (np.uint8, np.uint16):
-        raise PictureError(f"{path}: its values are {picture.dtype}; save it with 8 or 16 bits a channel")
+        raise PictureError(f"{name}: its values are {picture.dtype}; save it with 8 or 16 bits a channel")
     # OpenCV rotates a TIFF by itself.
     orientation = header.orientation if header and rotate and header.format != "TIFF" else 1
     return np.ascontiguousarray(heif.rotate(_to_rgb(picture, header.format if header else ""), orientation))
 
 
-def _read_bytes(path: Path, max_pixels: int) -> bytes:
-    """Read a file. Raises PictureError when it is larger than `max_pixels` of 16-bit RGB and alpha can be."""
-    size = path.stat().st_size
-    if size > 8 * max_pixels + 2**20:
-        raise PictureError(f"{path}: {size:,} bytes are more than {max_pixels:,} pixels need; save it anew")
-    return path.read_bytes()
+def read_bytes(path: Path, max_pixels: int = MAX_PIXELS) -> bytes:
+    """Read the bytes of a picture file.
+
+    Raises PictureError when it is missing or cannot be read, or is larger than `max_pixels` of 16-bit RGB and alpha can
+    be.
+    """
+    try:
+        size = path.stat().st_size
+        if size > 8 * max_pixels + 2**20:
+            raise PictureError(f"{path}: {size:,} bytes are more than {max_pixels:,} pixels need; save it anew")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise PictureError(f"{path}: no such file") from None
+    except OSError as error:
+        raise PictureError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+def _check_size(name: Path | str, width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        raise PictureError(f"{path}: {width}x{height} pixels are more than {max_pixels:,}; shrink it first")
+        raise PictureError(f"{name}: {width}x{height} pixels are more than {max_pixels:,}; shrink it first")
 
 
 def _reason(data: bytes, kind: FileKind | None) -> str:

@@ -19,6 +19,7 @@ from brandlens.datasets import import_reviews
 from brandlens.errors import UserError
 from brandlens.sentiment import score_file
 from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_file import ScoringJob, read_chunks
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -70,23 +71,9 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-# Records
-
-
-def test_records(classifier: SentimentClassifier) -> None:
-    assert score_file.score_texts(classifier, [], False) == []
-    records = score_file.score_texts(classifier, REVIEWS, False)
-    assert [tuple(record) for record in records] == [("text", "label", "score")] * len(REVIEWS)
-    assert [record["text"] for record in records] == REVIEWS
-    assert [record["label"] for record in records][:3] == ["positive", "negative", "unsure"]
-    assert [record["score"] for record in records][:4] == [0.6225, 0.3775, 0.5, 0.5]
-
-
-def test_explained_records(classifier: SentimentClassifier) -> None:
-    records = score_file.score_texts(classifier, ["the good film", "zzz"], True)
+def test_explained_words_in_a_table(classifier: SentimentClassifier) -> None:
+    records = SentimentPredictor(classifier, explained=True).predict(["the good film", "zzz"])
     assert [tuple(record) for record in records] == [tuple(score_file.column_names(True))] * 2
-    assert records[0]["words"] == [["the", 0.0], ["good", 0.1225], ["film", 0.0]]
-    assert records[1]["words"] == []
     assert [score_file.flatten(record)["words"] for record in records] == ["good +0.12", ""]
     assert score_file.flatten({"text": "a"}) == {"text": "a"}
 
@@ -256,7 +243,7 @@ def test_training_and_scoring_read_the_same_parquet(tmp_path: Path, values: list
 def test_every_row_has_its_place(classifier: SentimentClassifier, source: Path, suffix: str, explained: bool) -> None:
     job = make_job(source, suffix, explained=explained)
     assert job.run(classifier) == len(REVIEWS)
-    expected = score_file.score_texts(classifier, REVIEWS, explained)
+    expected = SentimentPredictor(classifier, explained).predict(REVIEWS)
     if suffix == ".parquet":
         assert parquet.read_table(job.out).to_pylist() == [score_file.flatten(record) for record in expected]
     elif suffix == ".jsonl":

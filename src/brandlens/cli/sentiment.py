@@ -20,6 +20,7 @@ from brandlens.report.highlight import highlight
 from brandlens.sentiment import score_file, score_writers
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.score_writers import Record
 from brandlens.sniff import content
@@ -98,11 +99,12 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
     format = arguments.format or "text"
     out = streams.output(format)
     write = FORMATS[format](out, explained)
+    predictor = SentimentPredictor(classifier, explained)
     num_labels: Counter[str] = Counter()
     skipped = SkippedRows()
     with progress_bar(hidden=not arguments.file or sys.stdout.isatty()) as bar:
         for chunk in read_input(arguments):
-            for record in score_file.score_texts(classifier, chunk.texts, explained):
+            for record in predictor.predict(chunk.texts):
                 write(record)
                 num_labels[record["label"]] += 1
             out.flush()

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +14,8 @@ from brandlens.datasets import tables
 from brandlens.errors import UserError
 from brandlens.io import atomic_write, import_pyarrow, locked
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import explain, largest_changes
+from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_writers import WRITERS, Record
 
 CHUNK = 4096  # reviews a part; a killed run loses less than that
@@ -46,21 +47,6 @@ def read_chunks(path: Path, column: str, size: int, encoding: str | None = None)
 def column_names(explained: bool) -> list[str]:
     """Return the names of a record's values, in their order."""
     return ["text", "label", "score", *(["words"] if explained else [])]
-
-
-def score_texts(classifier: SentimentClassifier, texts: Sequence[str], explained: bool) -> list[Record]:
-    """Return one record a text: text, label (positive, negative, unsure) and score (0 to 1, four digits).
-
-    explained: add words, every token with what it adds to the score; none of a text that the classifier is unsure of.
-    """
-    records: list[Record] = []
-    for text, prediction in zip(texts, classifier.score(texts), strict=True):
-        record: Record = {"text": text, "label": prediction.label, "score": round(float(prediction.score), 4)}
-        if explained:
-            changes = explain(classifier, text) if prediction.label != "unsure" else []
-            record["words"] = [[word, round(change, 4)] for word, change in changes]
-        records.append(record)
-    return records
 
 
 def flatten(record: Record) -> Record:
@@ -118,6 +104,7 @@ class ScoringJob:
 
     def _run(self, classifier: SentimentClassifier, on_chunk: Callable[[Chunk, bool], object]) -> int:
         suffix, columns = self.out.suffix.lower(), column_names(self.explained)
+        predictor = SentimentPredictor(classifier, self.explained)
         writer, parts, num_rows = WRITERS[suffix], list[Path](), 0
         chunks = read_chunks(self.source, self.column, CHUNK, self.encoding)
         first = list(islice(chunks, 1))  # a file that cannot be read leaves no folder behind
@@ -127,7 +114,7 @@ class ScoringJob:
                 part = folder / f"{len(parts):06}{suffix}"
                 resumed = part.exists()
                 if not resumed:
-                    records = score_texts(classifier, chunk.texts, self.explained)
+                    records = predictor.predict(chunk.texts)
                     with atomic_write(part) as temporary:
                         writer.write(temporary, records if suffix == ".jsonl" else list(map(flatten, records)), columns)
                 parts.append(part)

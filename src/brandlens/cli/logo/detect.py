@@ -23,6 +23,8 @@ from brandlens.errors import PictureError
 from brandlens.io import locked
 from brandlens.logo import tiling
 from brandlens.logo.detector import LogoDetector
+from brandlens.logo.drawing import draw_detections
+from brandlens.logo.predictor import LogoPredictor
 from brandlens.logo.tracker import MAX_GAP
 from brandlens.video import VideoError
 
@@ -131,13 +133,14 @@ def run(arguments: argparse.Namespace) -> int:
     detector = LogoDetector.load(arguments.model)
     # of many pictures each core takes one; of one picture, or frame, each core takes a part
     threads = max(1, min(len(pictures), onnx_runtime.cores()))
-    picture_detector = LogoDetector.load(arguments.model, threads=1) if threads > 1 else detector
+    of_pictures = LogoDetector.load(arguments.model, threads=1) if threads > 1 else detector
+    predictor = LogoPredictor(of_pictures, threads, arguments.threshold, arguments.tile)
     sink = FORMATS[arguments.format](streams.output(arguments.format), len(pictures) < len(files))
     if arguments.draw:
         drawings.make_folder(arguments.draw)
 
     def detect(paths: tuple[Path, Path | None]) -> tuple[np.ndarray, Sequence[Detection]]:
-        return detect_picture(*paths, picture_detector, arguments.threshold, arguments.tile)
+        return detect_picture(*paths, predictor)
 
     results = in_order(detect, pictures, threads)
     totals, num_failed = PictureTotals(), 0
@@ -176,15 +179,12 @@ def progress_bar(files: Sequence[Path], hidden: bool) -> tuple[Iterable[Path], C
     return tqdm(files, unit="file", file=sys.stderr), tqdm.write
 
 
-def detect_picture(
-    file: Path, drawn: Path | None, detector: LogoDetector, threshold: float | None, tile: int
-) -> tuple[np.ndarray, Sequence[Detection]]:
+def detect_picture(file: Path, drawn: Path | None, predictor: LogoPredictor) -> tuple[np.ndarray, Sequence[Detection]]:
     """Return a picture and its detections, and write it with those drawn to `drawn`, if that is a path.
 
-    threshold, tile: as `LogoDetector.detect` takes them. Raises PictureError.
+    Raises PictureError.
     """
-    picture = images.read(file)
-    detections = detector.detect(picture, threshold, tile)
+    picture, detections = predictor.predict(images.read_bytes(file), file)
     if drawn:
-        drawings.write(drawn, drawings.draw_detections(picture, detections, detector.labels))
+        drawings.write(drawn, draw_detections(picture, detections, predictor.detector.labels))
     return picture, detections

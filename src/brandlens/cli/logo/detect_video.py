@@ -7,9 +7,9 @@ from pathlib import Path
 
 from brandlens import video
 from brandlens.boxes import Detection
-from brandlens.cli.output import drawings
 from brandlens.cli.output.detections import Sink, VideoSummary
 from brandlens.logo.detector import LogoDetector
+from brandlens.logo.drawing import draw_detections
 from brandlens.logo.tracker import Tracker
 
 
@@ -42,7 +42,7 @@ def detect_video(
                         num_sampled += 1
                     if writer:
                         labels = detector.labels
-                        writer.add(frame.seconds, drawings.draw_detections(frame.picture, detections, labels))
+                        writer.add(frame.seconds, draw_detections(frame.picture, detections, labels))
                     bar.update(frame.index + 1 - bar.n)
         finally:
             if writer:

@@ -12,6 +12,7 @@ import numpy as np
 from brandlens.boxes import Detection
 from brandlens.cli.output import colors
 from brandlens.errors import printable
+from brandlens.logo.predictor import picture_row, size
 from brandlens.logo.tracker import LabelTotal, Track
 from brandlens.video import Frame
 
@@ -94,13 +95,12 @@ class JsonSink:
         self.out = out
 
     def add_picture(self, file: Path, picture: np.ndarray, detections: Sequence[Detection]) -> None:
-        rows = [asdict(detection) for detection in detections]
-        self._print({"picture": str(file), **_size(picture), "detections": rows})
+        self._print(picture_row(file, picture, detections))
 
     def add_frame(self, file: Path, frame: Frame, detections: Sequence[Detection], tracks: Sequence[int]) -> None:
         rows = [asdict(detection) | {"track": track} for detection, track in zip(detections, tracks, strict=True)]
         times = {"seconds": round(frame.seconds, 3), "frame": frame.index}
-        self._print({"picture": str(file), **times, **_size(frame.picture), "detections": rows})
+        self._print({"picture": str(file), **times, **size(frame.picture), "detections": rows})
 
     def add_video(self, file: Path, summary: VideoSummary) -> None:
         self._print({
@@ -155,10 +155,6 @@ class CsvSink:
 
 def _empty_detection() -> tuple[str, ...]:
     return ("",) * (len(COLUMNS) - 1)
-
-
-def _size(picture: np.ndarray) -> dict[str, int]:
-    return {"width": picture.shape[1], "height": picture.shape[0]}
 
 
 def _track_row(track: Track) -> dict[str, object]:

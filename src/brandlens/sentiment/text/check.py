@@ -18,7 +18,9 @@ def iterate_texts(texts: Iterable[Any]) -> Iterator[str]:
         values = iter(texts)
     except TypeError:
         raise TypeError(f"texts is a {type(texts).__name__}, not a list of str") from None
-    return (value if isinstance(value, str) else _missing(value, index) for index, value in enumerate(values))
+    return (
+        value if isinstance(value, str) else to_text(value, f"texts[{index}]") for index, value in enumerate(values)
+    )
 
 
 def check_text(text: object) -> None:
@@ -27,10 +29,12 @@ def check_text(text: object) -> None:
         raise TypeError(f"text is a {type(text).__name__}, not a str")
 
 
-def _missing(value: object, index: int) -> str:
-    """Return "" for a missing value. Raises TypeError for others."""
+def to_text(value: object, name: str = "text") -> str:
+    """Return a text as it is, and a missing one as "". Raises TypeError, which begins with `name`, for other values."""
+    if isinstance(value, str):
+        return value
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return ""
     if isinstance(value, float) and value != value:  # noqa: PLR0124, NaN differs from itself
         return ""
-    raise TypeError(f"texts[{index}] is a {type(value).__name__}, not a str")
+    raise TypeError(f"{name} is a {type(value).__name__}, not a str")

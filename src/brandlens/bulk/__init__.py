@@ -1,0 +1,1 @@
+"""Millions of pictures and reviews, on one machine, on Ray and in Spark."""

@@ -1,0 +1,80 @@
+"""Scores of reviews in batches, columns in, columns out: for the command line, the service, Ray and Spark."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.explain import explain
+from brandlens.sentiment.text.check import to_text
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SentimentPredictor:
+    """Scores reviews. It reads no file and writes none, and a review's result depends on no other.
+
+    explained: whether records have words.
+    """
+
+    classifier: SentimentClassifier
+    explained: bool = False
+
+    @classmethod
+    def load(cls, folder: Path | str, *, threads: int | None = None, explained: bool = False) -> Self:
+        """Return the predictor of a model's folder. threads: None for every core. Raises ModelError."""
+        return cls(SentimentClassifier.load(folder, threads), explained)
+
+    def predict(self, texts: Sequence[str]) -> list[Record]:
+        """Return one record a text: text, label (positive, negative, unsure) and score (0 to 1, four digits).
+
+        With `explained` also words, every token with what it adds to the score; none of a text that the classifier is
+        unsure of.
+        """
+        records: list[Record] = []
+        for text, prediction in zip(texts, self.classifier.score(texts), strict=True):
+            record: Record = {"text": text, "label": prediction.label, "score": round(float(prediction.score), 4)}
+            if self.explained:
+                changes = explain(self.classifier, text) if prediction.label != "unsure" else []
+                record["words"] = [[word, round(change, 4)] for word, change in changes]
+            records.append(record)
+        return records
+
+    def __call__(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+        """Map a batch of columns to a batch of columns, of the same rows.
+
+        batch: `id`, anything; `input`, the review, where None and NaN are an empty one; and `error`, if there is such a
+        column: why a review cannot be read, or None. Returns id, input, label and score (both None where there is an error;
+        no exception is raised for a row), words if explained, error and seconds, a row's share of the batch.
+        """
+        start = time.perf_counter()
+        known = batch.get("error", [None] * len(batch["input"]))
+        texts, errors = [], list[str | None]()
+        for value, error in zip(batch["input"], known, strict=True):
+            text, problem = _read(value)
+            texts.append("" if error else text)
+            errors.append(error or problem)
+        records = self.predict(texts)
+        names = ["label", "score", *(["words"] if self.explained else [])]
+        columns: dict[str, list[Any]] = {
+            "id": list(batch["id"]),
+            "input": list(batch["input"]),
+            **{
+                name: [None if error else record[name] for record, error in zip(records, errors, strict=True)]
+                for name in names
+            },
+            "error": errors,
+        }
+        seconds = (time.perf_counter() - start) / max(1, len(texts))
+        return columns | {"seconds": [seconds] * len(texts)}
+
+
+def _read(value: object) -> tuple[str, str | None]:
+    """Return a value as text, and why it is none or None."""
+    try:
+        return to_text(value), None
+    except TypeError as problem:
+        return "", str(problem)

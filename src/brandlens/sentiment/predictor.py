@@ -47,8 +47,8 @@ class SentimentPredictor:
         """Map a batch of columns to a batch of columns, of the same rows.
 
         batch: `id`, anything; `input`, the review, where None and NaN are an empty one; and `error`, if there is such a
-        column: why a review cannot be read, or None. Returns id, input, label and score (both None where there is an error;
-        no exception is raised for a row), words if explained, error and seconds, a row's share of the batch.
+        column: why a review cannot be read, or None. Returns id, input, label and score (both None where there is an
+        error; no exception is raised for a row), words if explained, error and seconds, a row's share of the batch.
         """
         start = time.perf_counter()
         known = batch.get("error", [None] * len(batch["input"]))

@@ -1,7 +1,7 @@
 """A run's folder: whose results it holds, which blocks are done, and that no other run writes it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,45 +19,48 @@ OVERWRITE = "name another --out, or add --overwrite to begin anew"
 
 @dataclass
 class Job:
-    """An opened folder. done: the names of the parts that were there, by index. counts: of all parts, so far."""
+    """An opened folder. done: the names of the parts that were there, by index."""
 
     folder: Folder
     task: Task
     done: dict[int, str]
-    counts: Counts = field(default_factory=Counts)
     _complete: bool = False
     _names: set[str] = field(default_factory=set)
 
-    def remaining(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """Yield the blocks that have no part yet, and count those of the others.
+    def remaining(
+        self, blocks: Iterable[Block], on_done: Callable[[Block, Counts], object], *, retry_errors: bool = False
+    ) -> Iterator[Block]:
+        """Yield the blocks that have no part yet, and call `on_done` with each of the others and its counts.
 
-        Raises UserError where a part is of a block with another content: then the input has changed.
+        retry_errors: yield those too whose rows have errors. Raises UserError where a part is of a block with another
+        content: then the input has changed.
         """
         for block in blocks:
             self._names.add(block.name)
             name = self.done.get(block.index)
-            if name is None:
-                if self._complete:  # by a run whose part somebody has deleted
-                    self.folder.delete(SUCCESS)
-                    self._complete = False
-                yield block
-            elif name == block.name:
-                self.counts.update(output.read_counts(self.folder, name))
-            else:
+            if name not in (None, block.name):
                 raise UserError(f"--out {self.folder.name}: {name} is of another input, which has changed; {OVERWRITE}")
+            counts = output.read_counts(self.folder, name) if name else None
+            if counts is not None and not (retry_errors and counts.errors):
+                on_done(block, counts)
+                continue
+            if self._complete:  # by a run one of whose parts is to be written again
+                self.folder.delete(SUCCESS)
+                self._complete = False
+            yield block
 
-    def finish(self) -> None:
+    def finish(self, counts: Counts) -> None:
         """Write _SUCCESS, after the end of `remaining`. Raises UserError where parts are missing or surplus."""
         there = set(output.finished(self.folder).values())
         if surplus := sorted(there - self._names):
             raise UserError(f"--out {self.folder.name}: {surplus[0]} is of another input; {OVERWRITE}")
         if missing := sorted(self._names - there):
             raise UserError(f"--out {self.folder.name}: {missing[0]} is missing; rerun to resume")
-        output.write_success(self.folder, len(there), self.counts)
+        output.write_success(self.folder, len(there), counts)
 
 
 @contextmanager
-def opened(folder: Folder, task: Task, source: dict[str, Any], *, overwrite: bool = False) -> Iterator[Job]:
+def opened(folder: Folder, task: Task, source: Mapping[str, Any], *, overwrite: bool = False) -> Iterator[Job]:
     """Yield the job of a folder, which no other run can write meanwhile.
 
     source: what is read, as plain values by name. What a run of the same job has written stays; overwrite: delete it

@@ -100,11 +100,14 @@ def write_part(folder: Folder, block: Block, results: Iterable[Columns], schema:
     return counts
 
 
-def read_counts(folder: Folder, name: str) -> Counts:
-    """Return the counts of a part."""
+def read_counts(folder: Folder, name: str) -> Counts | None:
+    """Return the counts of a part; None for one that is damaged, as after a loss of power."""
     pa = arrow()
     with folder.read(name) as file:
-        return Counts(json.loads(pa.parquet.read_metadata(file).metadata[COUNTS]))
+        try:
+            return Counts(json.loads(pa.parquet.read_metadata(file).metadata[COUNTS]))
+        except (pa.ArrowException, OSError, ValueError, TypeError, KeyError):
+            return None
 
 
 def finished(folder: Folder) -> dict[int, str]:

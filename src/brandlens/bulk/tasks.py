@@ -15,13 +15,15 @@ Predictor = Callable[[Mapping[str, Any]], Columns]
 
 
 class Task(Protocol):
-    """A side's part in a run. Picklable: workers load the predictor themselves, from the folder of the model.
+    """A side's part in a run. Picklable: workers load the predictor themselves, from the folder of the model."""
 
-    limits: of blocks and batches. unit: what a row is, for people.
-    """
+    @property
+    def limits(self) -> Limits:
+        """How large blocks and batches are."""
 
-    limits: Limits
-    unit: str
+    @property
+    def unit(self) -> str:
+        """What a row is, for people: picture, review."""
 
     @property
     def revision(self) -> str:

@@ -11,7 +11,7 @@ from brandlens.bulk import output
 from brandlens.bulk.blocks import Block
 from brandlens.bulk.folders import LEASE, Folder
 from brandlens.bulk.output import JOB, SUCCESS, Counts
-from brandlens.bulk.task import Task
+from brandlens.bulk.tasks import Task
 from brandlens.errors import UserError
 
 OVERWRITE = "name another --out, or add --overwrite to begin anew"

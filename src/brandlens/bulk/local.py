@@ -16,7 +16,7 @@ from brandlens.bulk.blocks import Block
 from brandlens.bulk.folders import Folder
 from brandlens.bulk.output import Counts
 from brandlens.bulk.prefetch import ahead
-from brandlens.bulk.task import Predictor, Task
+from brandlens.bulk.tasks import Predictor, Task
 from brandlens.errors import UserError
 
 MAX_DEATHS = 3  # of workers one after the other, without a part in between

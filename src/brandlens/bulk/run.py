@@ -8,7 +8,7 @@ from brandlens.bulk.blocks import Block
 from brandlens.bulk.folders import Folder
 from brandlens.bulk.output import Counts
 from brandlens.bulk.progress import Progress
-from brandlens.bulk.task import Task
+from brandlens.bulk.tasks import Task
 
 Engine = Callable[[Iterable[Block], Task, Folder], Iterator[tuple[Block, Counts]]]
 

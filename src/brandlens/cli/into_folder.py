@@ -11,8 +11,7 @@ from brandlens.bulk.blocks import Block, Limits
 from brandlens.bulk.inputs import Columns
 from brandlens.bulk.progress import Progress
 from brandlens.bulk.run import Engine, run
-from brandlens.bulk.task import Task
-from brandlens.bulk.tasks import LogoTask, SentimentTask, revision_of
+from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, revision_of
 from brandlens.errors import UserError
 
 Blocks = Callable[[Sequence[str], Columns, Limits], Iterator[Block]]

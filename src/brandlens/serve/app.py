@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandlens import __version__
 from brandlens.serve import problems, security
+from brandlens.serve.docs_page import docs_router
 from brandlens.serve.health import health_router
+from brandlens.serve.inference_protocol import inference_router
 from brandlens.serve.limits import Bodies, is_http, watch_reader
 from brandlens.serve.logo_routes import logo_router
 from brandlens.serve.pages import pages_router
@@ -21,6 +23,7 @@ from brandlens.serve.problems import Problem
 from brandlens.serve.sentiment_routes import sentiment_router
 from brandlens.serve.service import Service
 from brandlens.serve.settings import Settings
+from brandlens.serve.table_routes import table_router
 
 LOGGER = logging.getLogger("brandlens.serve")
 DESCRIPTION = "Which pictures show our logo? Do people like us? The trained models, as a service."
@@ -39,6 +42,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health_router(service))
     app.include_router(logo_router(service))
     app.include_router(sentiment_router(service))
+    app.include_router(table_router(service))
+    app.include_router(inference_router(service))
+    app.include_router(docs_router(app))
     app.include_router(pages_router(service))
     if settings.label_folder:
         from brandlens.serve.label.routes import label_router  # noqa: PLC0415, only who labels needs it
@@ -71,7 +77,7 @@ class Guard:
                 status = message["status"]
                 headers = Headers(raw=message.get("headers", []))
                 code = headers.get("x-problem", "")
-                message = message | {"headers": security.add_headers(message.get("headers", []))}
+                message = {**message, "headers": security.add_headers(message.get("headers", []))}
             await send(message)
 
         metrics = self.service.metrics
@@ -109,6 +115,8 @@ def _route(scope: Scope) -> str:
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST and not isinstance(error, Problem):  # FastAPI's, of any bad body
+        error = Problem(HTTPStatus.BAD_REQUEST, "not_json", "the body is not JSON as it should be", "body")
     return problems.response(error, request.url.path)
 
 

@@ -10,7 +10,9 @@ from typing import IO, Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import Message
 
 from brandlens import images
 from brandlens.errors import PictureError, printable
@@ -22,6 +24,7 @@ from brandlens.serve.problems import Problem, responses
 from brandlens.serve.service import Service
 
 FIELD = "pictures"
+TAIL = 128  # bytes that the end of a form has at most
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 REQUEST_BODY = {
     "required": True,
@@ -174,7 +177,7 @@ async def read_pictures(request: Request, service: Service) -> AsyncIterator[lis
     """Read the pictures of a request: their names and files. Raises Problem."""
     kind = request.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
     if is_multipart(request):
-        async with request.form(max_files=service.settings.max_pictures, max_fields=8) as form:
+        async with read_form(request, service.settings.max_pictures) as form:
             uploads = [upload for upload in form.getlist(FIELD) if isinstance(upload, UploadFile)]
             if not uploads:
                 raise Problem(
@@ -204,3 +207,31 @@ def wants_png(request: Request) -> bool:
     """Return whether a picture is accepted, and JSON is not."""
     accept = request.headers.get("accept", "")
     return "image/png" in accept and "application/json" not in accept
+
+
+@asynccontextmanager
+async def read_form(request: Request, max_files: int) -> AsyncIterator[FormData]:
+    """Read a form, whose larger files are temporary ones. Raises Problem."""
+    tail = b""  # Starlette says nothing of a form without its end, and leaves out its last file
+
+    async def receive() -> Message:
+        nonlocal tail
+        message = await request.receive()
+        tail = (tail + message.get("body", b"")[-TAIL:])[-TAIL:]
+        return message
+
+    try:
+        form = await Request(request.scope, receive).form(max_files=max_files, max_fields=8)
+    except HTTPException as error:
+        if isinstance(error, Problem):
+            raise
+        if str(error.detail).startswith("Too many files"):
+            message = f"more than {max_files} pictures; send less at a time"
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "too_many_pictures", message, FIELD) from None
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"no form: {error.detail}", "body") from None
+    try:
+        if not tail.rstrip().endswith(b"--"):
+            raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", "the form has no end; send it whole", "body")
+        yield form
+    finally:
+        await form.close()

@@ -99,10 +99,11 @@ def test_nothing_is_kept(client: TestClient, tmp_path: Path, monkeypatch: pytest
 
 
 def test_too_many_at_once(make_client: Callable[..., TestClient]) -> None:
-    client = make_client()
-    client.app.state.service.num_tables = 8  # type: ignore[attr-defined]  # of TestClient.app
+    """They wait for one another, up to a time."""
+    client = make_client(max_seconds=0.01)
+    client.app.state.service.tables._value = 0  # type: ignore[attr-defined]  # of TestClient.app
     answer = client.post(URL, content=b"text\n", headers={"content-type": "text/csv"})
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "30")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Reading:
 
     def __init__(self, bodies: Bodies, path: str, receive: Receive, on_read: Callable[[float], None]) -> None:
         self.bodies, self.path, self.receive, self.on_read = bodies, path, receive, on_read
-        self.start = time.monotonic()
+        self.start: float | None = None  # of its reading
         self.num_bytes = 0
         self.is_whole = False
 
@@ -72,15 +72,16 @@ class Reading:
         """Return the next message, as ASGI has it."""
         if self.is_whole:
             return await self.receive()
-        settings = self.bodies.settings
-        left = self.start + settings.body_seconds + self.num_bytes / MIN_RATE - time.monotonic()
+        settings, now = self.bodies.settings, time.monotonic()
+        start = self.start = now if self.start is None else self.start
+        left = start + settings.body_seconds + self.num_bytes / MIN_RATE - now
         try:
             message = await asyncio.wait_for(self.receive(), max(0.0, min(left, settings.body_seconds)))
         except TimeoutError:
             raise Problem(
                 HTTPStatus.REQUEST_TIMEOUT,
                 "body_too_slow",
-                f"the body came too slowly: {self.num_bytes:,} bytes in {time.monotonic() - self.start:.0f} seconds",
+                f"the body came too slowly: {self.num_bytes:,} bytes in {time.monotonic() - start:.0f} seconds",
                 "body",
                 headers={"Connection": "close"},
             ) from None
@@ -89,7 +90,7 @@ class Reading:
         self._count(len(message.get("body", b"")))
         if not message.get("more_body"):
             self.is_whole = True
-            self.on_read(time.monotonic() - self.start)
+            self.on_read(time.monotonic() - start)
         return message
 
     def _count(self, size: int) -> None:

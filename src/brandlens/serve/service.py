@@ -1,9 +1,9 @@
 """The models of a service, and the threads that run them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import ParamSpec, Self, TypeVar
 
@@ -34,7 +34,7 @@ class Service:
         self.pool = ThreadPoolExecutor(self.threads, "worker")
         self.sentiment = Scorer(sentiment, self.threads) if sentiment else None
         self.num_requests = 0  # that run or wait
-        self.num_tables = 0  # that arrive, or are scored
+        self.tables = asyncio.Semaphore(MAX_TABLES)
         for kind, model in (("logo", logo.detector if logo else None), ("sentiment", sentiment)):
             if model:
                 self.metrics.set_model(kind, model.provenance)
@@ -75,21 +75,15 @@ class Service:
             self.num_requests -= 1
             self.metrics.queue.set(self.num_requests)
 
-    @contextmanager
-    def admit_table(self) -> Iterator[None]:
-        """Count a table while it arrives and is scored. Raises Problem where there are MAX_TABLES others."""
-        if self.num_tables >= MAX_TABLES:
-            raise Problem(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "too_many_tables",
-                f"{self.num_tables} tables are in progress; send this one again later",
-                retry_after=30,
-            )
-        self.num_tables += 1
+    @asynccontextmanager
+    async def admit_table(self) -> AsyncIterator[None]:
+        """Wait until fewer than MAX_TABLES others arrive and are scored. Raises Problem as `admit` does."""
+        async with self.admit(self.settings.max_seconds):
+            await self.tables.acquire()
         try:
             yield
         finally:
-            self.num_tables -= 1
+            self.tables.release()
 
     async def run(self, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Return what a function returns that runs in one of the threads, of which there is one a core."""

@@ -81,7 +81,7 @@ def table_router(service: Service) -> APIRouter:
         """
         scorer = find_scorer(service)
         async with AsyncExitStack() as stack:
-            stack.enter_context(service.admit_table())
+            await stack.enter_async_context(service.admit_table())
             path = await stack.enter_async_context(store(request))
             await stack.enter_async_context(service.admit())
             table = partial(read_rows, path, column, encoding)

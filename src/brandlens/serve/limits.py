@@ -76,7 +76,8 @@ class Reading:
         start = self.start = now if self.start is None else self.start
         left = start + settings.body_seconds + self.num_bytes / MIN_RATE - now
         try:
-            message = await asyncio.wait_for(self.receive(), max(0.0, min(left, settings.body_seconds)))
+            async with asyncio.timeout(max(0.0, min(left, settings.body_seconds))):
+                message = await self.receive()
         except TimeoutError:
             raise Problem(
                 HTTPStatus.REQUEST_TIMEOUT,
@@ -112,7 +113,8 @@ def watch_reader(send: Send, seconds: float) -> Callable[[Message], Awaitable[No
     """Return what takes the place of `send`: it raises TimeoutError where the client takes no byte for so long."""
 
     async def sending(message: Message) -> None:
-        await asyncio.wait_for(send(message), seconds)
+        async with asyncio.timeout(seconds):
+            await send(message)
 
     return sending
 

@@ -19,7 +19,7 @@ from brandlens.errors import PictureError, printable
 from brandlens.logo import tiling
 from brandlens.logo.drawing import draw_detections
 from brandlens.logo.predictor import LogoPredictor, Row, picture_row
-from brandlens.serve.bodies import spool
+from brandlens.serve.bodies import json_response, spool
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.service import Service
 
@@ -99,7 +99,6 @@ def logo_router(service: Service) -> APIRouter:
     @router.post(
         "/logo/detect",
         response_model=PicturesBody,
-        response_model_exclude_unset=True,
         responses={**responses(415, 422), 200: {"content": {"image/png": BINARY}}},
         openapi_extra={"requestBody": REQUEST_BODY},
     )
@@ -109,7 +108,7 @@ def logo_router(service: Service) -> APIRouter:
         tile: Annotated[
             int, Query(ge=tiling.MIN_SIDE, le=1_000_000, description="A larger picture is cut into tiles of this side")
         ] = tiling.SIDE,
-    ) -> Any:
+    ) -> Response:
         """Detect logos: in pictures of a form (field `pictures`, once or many times), or in the body's one picture.
 
         A picture of a form that cannot be read has an `error` in its place; a body that is no picture is refused. With
@@ -140,7 +139,7 @@ def logo_router(service: Service) -> APIRouter:
             {"picture": name, "error": str(result)} if isinstance(result, PictureError) else result
             for (name, _), result in zip(pictures, results, strict=True)
         ]
-        return {"pictures": rows}
+        return json_response({"pictures": rows})
 
     return router
 

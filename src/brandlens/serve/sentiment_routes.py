@@ -4,8 +4,10 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from brandlens.serve.bodies import json_response
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.scorer import Scorer
 from brandlens.serve.service import Service
@@ -61,17 +63,15 @@ def sentiment_router(service: Service) -> APIRouter:
             "metrics": {name: value for name, value in metrics.items() if isinstance(value, int | float)},
         }
 
-    @router.post(
-        "/sentiment/score", response_model=ReviewsBody, response_model_exclude_unset=True, responses=responses(422)
-    )
-    async def score(body: TextsBody) -> dict[str, Any]:
+    @router.post("/sentiment/score", response_model=ReviewsBody, responses=responses(422))
+    async def score(body: TextsBody) -> Response:
         """Score reviews: the probability that each is positive."""
         scorer = find_scorer(service)
         async with service.admit(settings.max_seconds):
             with service.metrics.stage("/sentiment/score", "work"):
                 records = await scorer.score(body.texts, body.explain)
         service.metrics.items.labels("text").inc(len(records))
-        return {"reviews": records}
+        return json_response({"reviews": records})
 
     return router
 

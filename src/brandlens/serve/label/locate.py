@@ -8,6 +8,7 @@ from brandlens.annotations.formats import imglab
 from brandlens.annotations.issues import Issue
 from brandlens.annotations.sample import Sample
 from brandlens.errors import AnnotationError, UserError
+from brandlens.media_files import PICTURE_SUFFIXES, is_passed_over
 
 NAME = "annotations.xml"
 SUFFIXES = (".xml", ".json", ".csv", ".yaml", ".yml")
@@ -34,10 +35,19 @@ def locate(path: Path) -> Path:
     if others:
         return _convert(_only(others))
     try:
-        dataset.detect_format(path)
+        is_labelled = dataset.detect_format(path) != "yolo" or _has_yolo_labels(path)
     except AnnotationError:
-        return path / NAME
-    return _convert(path)
+        is_labelled = False
+    return _convert(path) if is_labelled else path / NAME
+
+
+def _has_yolo_labels(folder: Path) -> bool:
+    """Return whether a folder has more than pictures: a text named as one of them, or names of classes."""
+    files = [file for file in folder.rglob("*") if not is_passed_over(file.relative_to(folder))]
+    stems = {file.stem for file in files if file.suffix.lower() in PICTURE_SUFFIXES} | {"classes"}
+    return any(file.suffix == ".txt" and file.stem in stems for file in files) or any(
+        file.suffix in (".yaml", ".yml") for file in files if file.parent == folder
+    )
 
 
 def _only(files: list[Path]) -> Path:

@@ -89,21 +89,18 @@ class LabelFolder:
             named = [image.path for image in self.file.images if image.path]
             missing = [path for path in dict.fromkeys(named) if not path.is_file()]
             paths = sorted({*paths, *named} - {*missing})
-            unreadable = {self._name(file): reason for reason, files in skipped.items() for file in files}
-            unreadable |= {self._name(path): "in the annotations, but not there" for path in missing}
-            self.files = {_id(self._name(path)): path for path in paths}
-            known = {self._name(path) for path in paths}
+            unreadable = {self.name_of(file): reason for reason, files in skipped.items() for file in files}
+            unreadable |= {self.name_of(path): "in the annotations, but not there" for path in missing}
+            self.files = {_id(self.name_of(path)): path for path in paths}
+            known = {self.name_of(path) for path in paths}
             self.unreadable = unreadable | {name: why for name, why in self.unreadable.items() if name in known}
 
-    def _name(self, path: Path) -> str:
+    def name_of(self, path: Path) -> str:
+        """Return a picture's name, relative to the folder."""
         try:
             return relative_name(self.file.path, Picture(path), self.root)
         except AnnotationError:  # a name that no annotation file can have
             return path.name
-
-    def name_of(self, path: Path) -> str:
-        """Return a picture's name, relative to the folder."""
-        return self._name(path)
 
     def find(self, picture_id: str) -> Path:
         """Return the file of a picture. Raises KeyError."""
@@ -112,7 +109,7 @@ class LabelFolder:
     def refuse(self, path: Path, reason: str) -> None:
         """Remember that a picture cannot be read."""
         with self._lock:
-            self.unreadable[self._name(path)] = reason
+            self.unreadable[self.name_of(path)] = reason
 
     def read_state(self, path: Path) -> State:
         """Return a picture's boxes. Raises PictureError, and AnnotationError for a file that was damaged meanwhile."""
@@ -128,13 +125,13 @@ class LabelFolder:
         digest = hashlib.sha256(json.dumps([bool(found), [asdict(box) for box in boxes]]).encode()).hexdigest()[:24]
         shown = [orientation.to_shown(box, header) if as_stored else box for box in boxes]
         width, height = orientation.shown_size(header)
-        return State(self._name(path), width, height, bool(found), shown, f'"{digest}"', note)
+        return State(self.name_of(path), width, height, bool(found), shown, f'"{digest}"', note)
 
     def save(self, path: Path, etag: str, boxes: Sequence[Keyed] | None) -> State:
         """Save a picture's boxes, in it as it is displayed; None takes it out of the labelled ones.
 
-        etag: of the state that was changed. Raises ConflictError where it is another by now, PictureError, AnnotationError
-        for what cannot be written, OSError.
+        etag: of the state that was changed. Raises ConflictError where it is another by now, AnnotationError for what
+        cannot be written, PictureError, OSError.
         """
         header = header_of(path)
         with self._lock:
@@ -184,7 +181,7 @@ class LabelFolder:
                 if image.path:
                     counts[image.path] = counts.get(image.path, 0) + len(image.boxes)
             rows = [
-                {"id": picture_id, "name": (name := self._name(path)), "labelled": path in counts,
+                {"id": picture_id, "name": (name := self.name_of(path)), "labelled": path in counts,
                  "boxes": counts.get(path, 0), "error": self.unreadable.get(name)}
                 for picture_id, path in self.files.items()
             ]  # fmt: skip

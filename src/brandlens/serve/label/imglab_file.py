@@ -23,7 +23,7 @@ BEFORE = b"\n    "  # a new picture
 SIDES = ("top", "left", "width", "height")
 
 
-@dataclass
+@dataclass(eq=False)
 class Image:
     """The element of a picture.
 

@@ -80,6 +80,14 @@ def check_headers(folder: LabelFolder) -> None:
 def make_router(folder: LabelFolder, suggestions: Suggestions | None, max_pixels: int) -> APIRouter:
     """Return the routes of an open folder. suggestions: None without a model."""
     router = APIRouter(include_in_schema=False)
+    add_pages(router)
+    add_pictures(router, folder, suggestions, max_pixels)
+    add_boxes(router, folder)
+    return router
+
+
+def add_pages(router: APIRouter) -> None:
+    """Add the routes of the page and its files."""
     pages = {file.name: file for file in STATIC.iterdir() if file.suffix in TYPES}
 
     @router.get("/label")
@@ -92,16 +100,44 @@ def make_router(folder: LabelFolder, suggestions: Suggestions | None, max_pixels
             raise Problem(HTTPStatus.NOT_FOUND, "not_found", "no such file")
         return _file(pages[name])
 
-    def find(picture_id: str) -> Path:
-        try:
-            return folder.find(picture_id)
-        except KeyError:
-            raise Problem(HTTPStatus.NOT_FOUND, "no_picture", "no such picture; load the page again") from None
 
-    def refuse(error: PictureError, path: Path) -> Problem:
-        why = reason(error, path)
-        folder.refuse(path, why)
-        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unreadable_picture", f"{path.name}: {why}")
+def add_boxes(router: APIRouter, folder: LabelFolder) -> None:
+    """Add the routes that read and save the boxes of a picture."""
+
+    @router.get("/label/pictures/{picture_id}")
+    def read(picture_id: str) -> Response:
+        """Return the boxes of a picture."""
+        path = _find(folder, picture_id)
+        try:
+            return _state_response(folder.read_state(path))
+        except PictureError as error:
+            raise _refuse(folder, error, path) from None
+        except AnnotationError as error:
+            raise _unavailable(error) from None
+
+    @router.put("/label/pictures/{picture_id}")
+    def save(picture_id: str, body: StateBody, if_match: Annotated[str, Header()]) -> Response:
+        """Save the boxes of a picture. If-Match: the ETag of the state that was changed."""
+        path = _find(folder, picture_id)
+        if body.boxes and not body.labelled:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "a picture with boxes is labelled", "labelled")
+        boxes = [(box.key, _box(box, at)) for at, box in enumerate(body.boxes)] if body.labelled else None
+        try:
+            return _state_response(folder.save(path, if_match, boxes), folder.count())
+        except ConflictError:
+            message = "another window or program has changed the boxes of this picture; load them, or keep yours"
+            raise Problem(HTTPStatus.CONFLICT, "changed_elsewhere", message, "If-Match") from None
+        except PictureError as error:
+            raise _refuse(folder, error, path) from None
+        except AnnotationError as error:
+            raise _unavailable(error) from None
+        except OSError as error:
+            message = f"{folder.file.path.name} cannot be written: {error.strerror}"
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_saved", message, retry_after=5) from None
+
+
+def add_pictures(router: APIRouter, folder: LabelFolder, suggestions: Suggestions | None, max_pixels: int) -> None:
+    """Add the routes of the pictures, and of what a model suggests for them."""
 
     @router.get("/label/pictures")
     def pictures() -> Response:
@@ -112,57 +148,28 @@ def make_router(folder: LabelFolder, suggestions: Suggestions | None, max_pixels
         except AnnotationError as error:
             raise _unavailable(error) from None
         issues = [issue for issue in folder.file.issues if not issue.hint]
-        return json_response({
-            "folder": folder.root.resolve().name,
-            "file": folder.file.path.name,
-            "pictures": rows,
-            "progress": folder.count(),
-            "issues": len(issues),
-            "model_labels": list(suggestions.detector.labels) if suggestions else None,
-            "learning_curve": [[count, ap50] for count, ap50 in advice.LEARNING_CURVE.items()],
-            "commands": advice.commands(folder.file.path),
-        })
-
-    @router.get("/label/pictures/{picture_id}")
-    def read(picture_id: str) -> Response:
-        """Return the boxes of a picture."""
-        path = find(picture_id)
-        try:
-            return _state_response(folder.read_state(path))
-        except PictureError as error:
-            raise refuse(error, path) from None
-        except AnnotationError as error:
-            raise _unavailable(error) from None
-
-    @router.put("/label/pictures/{picture_id}")
-    def save(picture_id: str, body: StateBody, if_match: Annotated[str, Header()]) -> Response:
-        """Save the boxes of a picture. If-Match: the ETag of the state that was changed."""
-        path = find(picture_id)
-        if body.boxes and not body.labelled:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "a picture with boxes is labelled", "labelled")
-        boxes = [(box.key, _box(box, at)) for at, box in enumerate(body.boxes)] if body.labelled else None
-        try:
-            return _state_response(folder.save(path, if_match, boxes), folder.count())
-        except ConflictError:
-            message = "another window or program has changed the boxes of this picture; load them, or keep yours"
-            raise Problem(HTTPStatus.CONFLICT, "changed_elsewhere", message, "If-Match") from None
-        except PictureError as error:
-            raise refuse(error, path) from None
-        except AnnotationError as error:
-            raise _unavailable(error) from None
-        except OSError as error:
-            message = f"{folder.file.path.name} cannot be written: {error.strerror}"
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_saved", message, retry_after=5) from None
+        return json_response(
+            {
+                "folder": folder.root.resolve().name,
+                "file": folder.file.path.name,
+                "pictures": rows,
+                "progress": folder.count(),
+                "issues": len(issues),
+                "model_labels": list(suggestions.detector.labels) if suggestions else None,
+                "learning_curve": [[count, ap50] for count, ap50 in advice.LEARNING_CURVE.items()],
+                "commands": advice.commands(folder.file.path),
+            }
+        )
 
     @router.get("/label/pictures/{picture_id}/file")
     def picture_file(picture_id: str, decode: bool = False) -> Response:
         """Return a picture as a browser shows it. decode: as PNG, turned as EXIF says, whatever its format is."""
-        path = find(picture_id)
+        path = _find(folder, picture_id)
         try:
             data = images.read_bytes(path, max_pixels)
             pixels = images.decode(data, path, max_pixels)  # so that nobody labels a part of one that is cut short
         except PictureError as error:
-            raise refuse(error, path) from None
+            raise _refuse(folder, error, path) from None
         header = image_headers.parse(data)
         kind = BROWSER_FORMATS.get(header.format) if header else None
         if decode or not kind or not header or (header.orientation != 1 and header.format != "JPEG"):
@@ -173,18 +180,29 @@ def make_router(folder: LabelFolder, suggestions: Suggestions | None, max_pixels
     @router.get("/label/pictures/{picture_id}/suggestions")
     def suggest(picture_id: str) -> Response:
         """Return the boxes that the model suggests for a picture."""
-        path = find(picture_id)
+        path = _find(folder, picture_id)
         try:
             return json_response({"boxes": [_plain(box) for box in suggestions.boxes(path)] if suggestions else []})
         except PictureError as error:
-            raise refuse(error, path) from None
+            raise _refuse(folder, error, path) from None
 
     @router.get("/label/suggestions")
     def ranking(after: Annotated[int, Field(ge=0)] = 0) -> Response:
         """Return how unsure the model is of the pictures that it has looked at, after the first so many."""
         return json_response(suggestions.progress(after) if suggestions else {"done": True, "ranked": []})
 
-    return router
+
+def _find(folder: LabelFolder, picture_id: str) -> Path:
+    try:
+        return folder.find(picture_id)
+    except KeyError:
+        raise Problem(HTTPStatus.NOT_FOUND, "no_picture", "no such picture; load the page again") from None
+
+
+def _refuse(folder: LabelFolder, error: PictureError, path: Path) -> Problem:
+    why = reason(error, path)
+    folder.refuse(path, why)
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unreadable_picture", f"{path.name}: {why}")
 
 
 def _file(path: Path) -> Response:

@@ -219,6 +219,7 @@ function show() {
   $("undo").disabled = !session.done.length;
   $("redo").disabled = !session.undone.length;
   $("copy").disabled = !page.last;
+  $("delete").disabled = !page.selected;
   $("note").textContent = session.note ?? "";
   $("note").hidden = !session.note;
   showPlace();
@@ -397,7 +398,7 @@ document.addEventListener("keyup", (event) => {
 });
 
 const BUTTONS = {
-  previous: KEYS.p, next: KEYS.n, "next-unlabelled": nextUnlabelled, add: addByKey, empty: markEmpty, copy: copyLast,
+  previous: KEYS.p, next: KEYS.n, "next-unlabelled": nextUnlabelled, add: addByKey, empty: markEmpty, copy: copyLast, delete: KEYS.delete,
   undo: () => stepHistory(true), redo: () => stepHistory(false), fit: KEYS.f, "zoom-in": KEYS["+"],
   "zoom-out": KEYS["-"], accept: KEYS.s, "accept-all": KEYS.a,
 };

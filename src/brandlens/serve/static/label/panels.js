@@ -13,9 +13,8 @@ export function showFixed(page) {
   $("file").textContent = page.file;
   $("commands").textContent = page.commands.join("\n");
   if (page.issues) {
-    $("note").textContent = "";
-    $("problem").hidden = false;
-    $("problem").textContent = `${page.issues} ${page.issues === 1 ? "entry" : "entries"} of ${page.file} could not be read and `
+    $("issues").hidden = false;
+    $("issues").textContent = `${page.issues} ${page.issues === 1 ? "entry" : "entries"} of ${page.file} could not be read and `
       + `stay as they are; brandlens logo check lists them.`;
   }
 }
@@ -72,6 +71,7 @@ export function showProgress(page) {
   $("counts").hidden = !labels.length;
   $("counts").tBodies[0].replaceChildren(...labels.map(({ label, boxes, pictures }) =>
     make("tr", {}, make("td", {}, label), make("td", {}, count(boxes)), make("td", {}, count(pictures)))));
+  $("advice").textContent = advise(page);
   $("curve").textContent = describeCurve(page);
   $("unreadable").hidden = !broken.length;
   $("unreadable").querySelector("summary").textContent = `${count(broken.length)} cannot be shown`;
@@ -79,19 +79,22 @@ export function showProgress(page) {
     make("li", {}, row.error.startsWith(row.name) ? row.error : `${row.name}: ${row.error}`)));
 }
 
-// Labels so far: what the learning curve says.
-function describeCurve({ progress, learning_curve: curve }) {
-  const points = curve.map(([pictures, ap50]) => `${pictures} pictures ${ap50.toFixed(2)}`);
-  const figures = `For one brand of drinks, measured AP50 by pictures with the logo: ${points.join(", ")}. Other logos may want more.`;
+function describeCurve({ learning_curve: curve }) {
+  const points = curve.map(([pictures, ap50]) => `${pictures}: ${ap50.toFixed(2)}`);
+  return `AP50 by pictures with the logo, measured for one brand of drinks: ${points.join(", ")}. Other logos may want more.`;
+}
+
+// Labels so far, and what the learning curve says of them.
+function advise({ progress, learning_curve: curve }) {
   const fewest = [...progress.labels].sort((a, b) => a.pictures - b.pictures)[0];
-  if (!fewest) return figures;
-  const { label, pictures } = fewest;
   const [first] = curve[0];
+  if (!fewest) return `Label ${first} pictures with the logo, and about as many without it, before you train.`;
+  const { label, pictures } = fewest;
+  const which = progress.labels.length > 1 ? ", the fewest" : "";
   const advice = pictures < first
-    ? `${label} is in ${count(pictures)}: label ${first} before you train.`
-    : `${label} is in ${count(pictures)}${progress.labels.length > 1 ? ", the fewest" : ""}: enough to train once; more pay most where the model errs.`;
-  const none = progress.empty < pictures / 2 ? " Mark about as many without a logo." : "";
-  return `${advice}${none} ${figures}`;
+    ? `${label} is in ${count(pictures)} of them${which}: label ${first} before you train.`
+    : `${label} is in ${count(pictures)} of them${which}: enough to train. Then label where the model is least sure.`;
+  return progress.empty < pictures / 2 ? `${advice} Mark about as many without a logo.` : advice;
 }
 
 function count(number) {

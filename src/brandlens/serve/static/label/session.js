@@ -31,6 +31,7 @@ export class Session {
     this.undone = [];
     this.now = { labelled, boxes };
     this.isDirty = true;
+    this.error = null;
   }
 
   step(from, to) {

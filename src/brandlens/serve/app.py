@@ -16,7 +16,7 @@ from brandlens.serve import problems, security
 from brandlens.serve.docs_page import docs_router
 from brandlens.serve.health import health_router
 from brandlens.serve.inference_protocol import inference_router
-from brandlens.serve.limits import Bodies, is_http, watch_reader
+from brandlens.serve.limits import Bodies, is_http
 from brandlens.serve.logo_routes import logo_router
 from brandlens.serve.pages import pages_router
 from brandlens.serve.problems import Problem
@@ -69,7 +69,6 @@ class Guard:
             await self.app(scope, receive, send)
             return
         start, path, status, code = time.perf_counter(), scope["path"], 0, ""
-        send = watch_reader(send, self.service.settings.body_seconds)
 
         async def sending(message: Message) -> None:
             nonlocal status, code

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -101,7 +101,7 @@ class Guard:
         finally:
             reading.close()
             route = _route(scope)
-            metrics.requests.labels(scope["method"], route, str(status)).inc()
+            metrics.requests.labels(_method(scope), route, str(status)).inc()
             metrics.seconds.labels(route).observe(time.perf_counter() - start)
             if status >= 400:
                 metrics.errors.labels(route, code or str(status)).inc()
@@ -110,6 +110,11 @@ class Guard:
 def _route(scope: Scope) -> str:
     """Return the path of a request's route, with names for what varies in it."""
     return getattr(scope.get("route"), "path", "other")
+
+
+def _method(scope: Scope) -> str:
+    """Return a request's method; "other" for one that HTTP does not have."""
+    return scope["method"] if scope["method"] in HTTPMethod.__members__ else "other"
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -6,7 +6,8 @@ The service is `brandlens serve` in a process of its own; the clients are here, 
 connection and one request in progress. picture: one JPEG a request; text: one review; texts: 64 reviews. in_process:
 the same items a second by the same models called directly, with the same items a call, from as many threads as there
 are clients or, if that is less, cores; it is measured just before and just after every run of clients, since the
-machine may have other work. ratio: served items a second over that. lone: of one client, for p99_over_lone_p50.
+machine may have other work. ratio: served items a second over that, the median of --rounds. p99_over_lone_p50: p99 in
+units of the p50 of one client; of work that fills every core, 8 clients cannot have less than 8 / cores.
 memory: resident MiB of the service after each minute of --minutes with 8 clients. Prints one JSON object.
 """
 
@@ -49,21 +50,21 @@ class Workload:
         ]
         self.calls, self.items = calls, items
 
-    def in_process(self, threads: int, seconds: float) -> float:
-        """Return items a second of calls from so many threads."""
-        end = time.perf_counter() + seconds
-
-        def call(offset: int) -> int:
-            count = offset
-            while time.perf_counter() < end:
-                self.calls[count % len(self.calls)]()
-                count += 1
-            return count - offset
-
+    def in_process(self, threads: int, seconds: float) -> tuple[float, list[float]]:
+        """Return items a second of calls from so many threads, and the seconds of each call."""
         start = time.perf_counter()
+        latencies = list[float]()
+
+        def call(offset: int) -> None:
+            count = offset
+            while (begin := time.perf_counter()) < start + seconds:
+                self.calls[count % len(self.calls)]()
+                latencies.append(time.perf_counter() - begin)
+                count += 1
+
         with ThreadPoolExecutor(threads) as pool:
-            counts = list(pool.map(call, range(threads)))
-        return sum(counts) * self.items / (time.perf_counter() - start)
+            list(pool.map(call, range(threads)))
+        return len(latencies) * self.items / (time.perf_counter() - start), latencies
 
     async def served(self, port: int, num_clients: int, seconds: float) -> tuple[float, list[float]]:
         """Return items a second of so many clients, and the seconds of each request."""
@@ -174,22 +175,27 @@ def measure(workload: Workload, port: int, seconds: float, rounds: int) -> dict[
     asyncio.run(workload.served(port, 8, 1))
     for num_clients in CLIENTS:
         threads = min(num_clients, onnx_runtime.cores())
-        rates, ratios, direct, latencies = list[float](), list[float](), list[float](), list[float]()
+        rates, ratios, direct = list[float](), list[float](), list[float]()
+        latencies, direct_latencies = list[float](), list[float]()
         for _ in range(rounds):
-            before = workload.in_process(threads, seconds / 2)
+            before, times_before = workload.in_process(threads, seconds / 2)
             rate, times = asyncio.run(workload.served(port, num_clients, seconds))
-            between = (before + workload.in_process(threads, seconds / 2)) / 2
+            after, times_after = workload.in_process(threads, seconds / 2)
             rates.append(rate)
-            direct.append(between)
-            ratios.append(rate / between)
+            direct.append((before + after) / 2)
+            ratios.append(rate / direct[-1])
             latencies += times
+            direct_latencies += times_before + times_after
         p50, p99 = np.percentile(latencies, [50, 99]) * 1000
+        direct_p50, direct_p99 = np.percentile(direct_latencies, [50, 99]) * 1000
         result[str(num_clients)] = {
             "items_per_second": round(statistics.median(rates), 1),
             "in_process": round(statistics.median(direct), 1),
             "ratio": round(statistics.median(ratios), 3),
             "p50_ms": round(float(p50), 2),
             "p99_ms": round(float(p99), 2),
+            "in_process_p50_ms": round(float(direct_p50), 2),
+            "in_process_p99_ms": round(float(direct_p99), 2),
         }
     for row in result.values():
         row["p99_over_lone_p50"] = round(row["p99_ms"] / result["1"]["p50_ms"], 2)

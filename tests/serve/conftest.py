@@ -49,7 +49,8 @@ def client(make_client: Callable[..., TestClient]) -> TestClient:
 def running(settings: Settings) -> Iterator[int]:
     """Run a service in a thread; yields its port."""
     with server.listen(settings) as listener:
-        app = server.server(create_app(settings), settings)
+        service = create_app(settings)
+        app = server.server(service, settings)
         thread = threading.Thread(target=app.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not app.started:
@@ -59,6 +60,7 @@ def running(settings: Settings) -> Iterator[int]:
         finally:
             app.should_exit = True
             thread.join(10)
+            service.state.service.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +16,7 @@ from brandlens.serve import problems, security
 from brandlens.serve.docs_page import docs_router
 from brandlens.serve.health import health_router
 from brandlens.serve.inference_protocol import inference_router
-from brandlens.serve.limits import Bodies, is_http, watch_reader
+from brandlens.serve.limits import Bodies, is_http
 from brandlens.serve.logo_routes import logo_router
 from brandlens.serve.pages import pages_router
 from brandlens.serve.problems import Problem
@@ -69,7 +69,6 @@ class Guard:
             await self.app(scope, receive, send)
             return
         start, path, status, code = time.perf_counter(), scope["path"], 0, ""
-        send = watch_reader(send, self.service.settings.body_seconds)
 
         async def sending(message: Message) -> None:
             nonlocal status, code
@@ -102,7 +101,7 @@ class Guard:
         finally:
             reading.close()
             route = _route(scope)
-            metrics.requests.labels(scope["method"], route, str(status)).inc()
+            metrics.requests.labels(_method(scope), route, str(status)).inc()
             metrics.seconds.labels(route).observe(time.perf_counter() - start)
             if status >= 400:
                 metrics.errors.labels(route, code or str(status)).inc()
@@ -111,6 +110,11 @@ class Guard:
 def _route(scope: Scope) -> str:
     """Return the path of a request's route, with names for what varies in it."""
     return getattr(scope.get("route"), "path", "other")
+
+
+def _method(scope: Scope) -> str:
+    """Return a request's method; "other" for one that HTTP does not have."""
+    return scope["method"] if scope["method"] in HTTPMethod.__members__ else "other"
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

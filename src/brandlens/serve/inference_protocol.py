@@ -216,7 +216,7 @@ async def run_logo(service: Service, request: InferRequest) -> list[Tensor]:
         name = f"pictures[{index}]"
         data = value if isinstance(value, bytes) else tensors.decode_base64(value, name)
         jobs.append(partial(detect_file, service.logo, io.BytesIO(data), name, threshold, tile, False))
-    rows = await service.run_all(jobs)
+    rows = await service.threads.run_all(jobs)
     for row in rows:
         if isinstance(row, PictureError):
             raise ValueError(str(row))

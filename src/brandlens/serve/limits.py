@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from brandlens.serve.problems import Problem, busy
 from brandlens.serve.settings import Settings
@@ -107,16 +107,6 @@ class Reading:
         """Count the body no longer."""
         if self.path not in TABLE_PATHS:
             self.bodies.pending -= self.num_bytes
-
-
-def watch_reader(send: Send, seconds: float) -> Callable[[Message], Awaitable[None]]:
-    """Return what takes the place of `send`: it raises TimeoutError where the client takes no byte for so long."""
-
-    async def sending(message: Message) -> None:
-        async with asyncio.timeout(seconds):
-            await send(message)
-
-    return sending
 
 
 def is_http(scope: Scope) -> bool:

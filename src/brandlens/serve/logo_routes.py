@@ -126,7 +126,7 @@ def logo_router(service: Service) -> APIRouter:
                 )
             is_form = is_multipart(request)
             with service.metrics.stage("/logo/detect", "work"):
-                results = await service.run_all(
+                results = await service.threads.run_all(
                     [partial(detect_file, predictor, file, name, threshold, tile, drawn) for name, file in pictures]
                 )
         service.metrics.items.labels("picture").inc(len(results))

@@ -3,12 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.predictor import Record, SentimentPredictor
+from brandlens.serve.threads import Threads
 
 MAX_BATCH = 128  # texts of a batch; those of one request take turns with others from so many on
 
@@ -30,16 +30,21 @@ class Scorer:
     def __init__(self, classifier: SentimentClassifier, threads: int) -> None:
         self.classifier = replace(classifier, threads=1)
         self.plain, self.explained = SentimentPredictor(self.classifier), SentimentPredictor(self.classifier, True)
-        self.pool = ThreadPoolExecutor(threads, "scorer")
+        self.scorers, self.explainers = Threads(threads, "scorer"), Threads(threads, "explainer")
         self.idle = threads
         self.waiting: deque[Job] = deque()
         self.running = set[asyncio.Task[None]]()
 
+    def close(self) -> None:
+        """Begin no more work."""
+        self.scorers.close()
+        self.explainers.close()
+
     async def score(self, texts: Sequence[str], explained: bool = False) -> list[Record]:
         """Return one record a text, see `SentimentPredictor.predict`."""
         if explained:  # each text is many variants of itself, and so a batch
-            futures = [asyncio.wrap_future(self.pool.submit(self.explained.predict, [text])) for text in texts]
-            return [record for records in await _gather(futures) for record in records]
+            results = await self.explainers.run_all([partial(self.explained.predict, [text]) for text in texts])
+            return [record for records in results for record in records]
         return [
             record
             for start in range(0, len(texts), MAX_BATCH)
@@ -60,20 +65,25 @@ class Scorer:
         """Score batches until nothing waits."""
         try:
             while batch := self._next_batch():
-                texts = [text for job in batch for text in job.texts]
-                try:
-                    records = iter(await asyncio.wrap_future(self.pool.submit(self.plain.predict, texts)))
-                except Exception as error:  # of any kind: each request has to be answered
-                    for job in batch:
-                        if not job.result.done():
-                            job.result.set_exception(error)
-                    continue
-                for job in batch:
-                    own = [next(records) for _ in job.texts]
-                    if not job.result.done():
-                        job.result.set_result(own)
+                await self._score_batch(batch)
         finally:
             self.idle += 1
+
+    async def _score_batch(self, batch: Sequence[Job]) -> None:
+        """Score a batch; where that fails, each of its jobs alone, so that none fails for another."""
+        try:
+            records = iter(await self.scorers.run(self.plain.predict, [text for job in batch for text in job.texts]))
+        except Exception as error:  # of any kind: each request has to be answered
+            if len(batch) > 1:
+                for job in batch:
+                    await self._score_batch([job])
+            elif not batch[0].result.done():
+                batch[0].result.set_exception(error)
+            return
+        for job in batch:
+            own = [next(records) for _ in job.texts]
+            if not job.result.done():
+                job.result.set_result(own)
 
     def _next_batch(self) -> list[Job]:
         """Return the next jobs whose requests still wait, of MAX_BATCH texts at most."""
@@ -84,12 +94,3 @@ class Scorer:
                 batch.append(job)
                 count += len(job.texts)
         return batch
-
-
-async def _gather(futures: Sequence[asyncio.Future[Any]]) -> list[Any]:
-    """Return the results of futures; where one fails, or the caller is cancelled, the others are cancelled."""
-    try:
-        return [await future for future in futures]
-    finally:
-        for future in futures:
-            future.cancel()

@@ -2,8 +2,8 @@
 
 import signal
 import socket
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -23,12 +23,35 @@ def run(settings: Settings, tell: Callable[[str], object]) -> None:
     listener = listen(settings)
     with listener:
         app = create_app(settings)
-        for name in (signal.SIGTERM, signal.SIGINT):  # until uvicorn has its own, and where it raises them again
-            signal.signal(name, lambda *_: sys.exit(0))
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         tell(f"brandlens: http://{shown}:{port} (stop with Ctrl-C)")
-        server(app, settings).run(sockets=[listener])
+        with end_quietly():
+            try:
+                server(app, settings).run(sockets=[listener])
+            finally:
+                app.state.service.close()
+
+
+@contextmanager
+def end_quietly() -> Iterator[None]:
+    """Make SIGTERM and SIGINT the normal end: uvicorn, which waits for requests in progress, raises them again."""
+    names = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(name, _stop) for name in names]
+    try:
+        with suppress(_Stopped):
+            yield
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
+
+
+class _Stopped(BaseException):
+    """A signal that ends the service."""
+
+
+def _stop(*_: object) -> None:
+    raise _Stopped
 
 
 def server(app: object, settings: Settings) -> uvicorn.Server:

@@ -1,8 +1,7 @@
 """The models of a service, and the threads that run them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import ParamSpec, Self, TypeVar
@@ -14,6 +13,7 @@ from brandlens.serve.metrics import Metrics
 from brandlens.serve.problems import Problem
 from brandlens.serve.scorer import Scorer
 from brandlens.serve.settings import Settings
+from brandlens.serve.threads import Threads
 
 MAX_TABLES = 8  # at once: each lies on the disk meanwhile
 
@@ -30,9 +30,9 @@ class Service:
     def __init__(self, settings: Settings, logo: LogoPredictor | None, sentiment: SentimentClassifier | None) -> None:
         self.settings, self.logo = settings, logo
         self.metrics = Metrics()
-        self.threads = settings.threads or onnx_runtime.cores()
-        self.pool = ThreadPoolExecutor(self.threads, "worker")
-        self.sentiment = Scorer(sentiment, self.threads) if sentiment else None
+        count = settings.threads or onnx_runtime.cores()
+        self.threads = Threads(count, "worker")
+        self.sentiment = Scorer(sentiment, count) if sentiment else None
         self.num_requests = 0  # that run or wait
         self.tables = asyncio.Semaphore(MAX_TABLES)
         for kind, model in (("logo", logo.detector if logo else None), ("sentiment", sentiment)):
@@ -62,9 +62,11 @@ class Service:
         self.num_requests += 1
         self.metrics.queue.set(self.num_requests)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as limit:
                 yield
         except TimeoutError:
+            if not limit.expired():
+                raise
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "took_too_long",
@@ -87,13 +89,10 @@ class Service:
 
     async def run(self, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Return what a function returns that runs in one of the threads, of which there is one a core."""
-        return await asyncio.wrap_future(self.pool.submit(function, *args, **options))
+        return await self.threads.run(function, *args, **options)
 
-    async def run_all(self, functions: Sequence[Callable[[], T]]) -> list[T]:
-        """Return what functions return, which run in the threads; where one fails, those that wait are not run."""
-        futures = [asyncio.wrap_future(self.pool.submit(function)) for function in functions]
-        try:
-            return [await future for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+    def close(self) -> None:
+        """Begin no more work."""
+        self.threads.close()
+        if self.sentiment:
+            self.sentiment.close()

@@ -36,7 +36,7 @@ def heatmap_router(service: Service) -> APIRouter:
                 raise Problem(
                     HTTPStatus.UNPROCESSABLE_ENTITY, "many_pictures", "a heat map is of one picture; send one", FIELD
                 )
-            (name, file), = pictures
+            ((name, file),) = pictures
             with service.metrics.stage("/logo/heatmap", "work"):
                 try:
                     content = await service.run(render, predictor, file, name)

@@ -41,6 +41,7 @@ COMMON = {
     "collect.files.unlabelled": ["imdb/unsup.parquet"],
     "collect.files.columns.label": None,
     "collect.files.columns.rating": "rating",
+    "collect.files.columns.rating_scale": [1, 10],
     "collect.files.columns.rating_cutoffs": [4.0, 7.0],
     "collect.files.columns.id": "id",
     "collect.files.columns.group": "movie",

@@ -155,5 +155,5 @@ def check(sentiment: Sentiment) -> None:
         if section.weight_decay and section.optimizer != "adamw":
             raise ParamsError(
                 f"sentiment.train.{name}.weight_decay is {section.weight_decay:g}; only optimizer: adamw has it, "
-                f"{section.optimizer} wants 0 (l2 is a penalty for all)"
+                f"{section.optimizer} wants 0 (l2 is a penalty in the loss)"
             )

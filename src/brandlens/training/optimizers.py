@@ -23,10 +23,10 @@ def optimizer(
 ) -> Any:
     """Make a Keras optimizer for this many steps.
 
-    name: adamw, adam, sgd with Nesterov momentum of 0.9, or dl4j_adam: as `updater` says. lr_schedule: constant, or cosine: 5 % warm-up, then down to
-    0. weight_decay: AdamW's. clipvalue: largest size of one gradient value; None or 0: any. ema_momentum: of a running
-    mean of the weights (Polyak and Juditsky 1992), which `fit` ends with; 0: none. pretrained: variables that adamw
-    changes at `multiplier` times the rate. Raises ParamsError for other names.
+    name: adamw, adam, sgd with Nesterov momentum of 0.9, or dl4j_adam, which wants `updater`. lr_schedule: constant, or
+    cosine: 5 % warm-up, then down to 0. weight_decay: AdamW's. clipvalue: largest size of one gradient value; None or
+    0: any. ema_momentum: of a running mean of the weights (Polyak and Juditsky 1992), which `fit` ends with; 0: none.
+    pretrained: variables that adamw changes at `multiplier` times the rate. Raises ParamsError for other names.
     """
     rate: Any = learning_rate
     if lr_schedule not in ("constant", "cosine"):

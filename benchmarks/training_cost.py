@@ -33,6 +33,7 @@ from brandlens.logo import evaluation
 from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.crop_set import CropSet
 from brandlens.logo.detectors.sliding_window import network
+from brandlens.logo.detectors.sliding_window.network import BuildNetwork
 from brandlens.logo.detectors.sliding_window.train import TrainingSets, train_network
 
 PRECISION, RECALL = 0.9661, 0.8829  # the talk's
@@ -99,7 +100,7 @@ def train_until_as_good(crops: CropSet, unchanged: dict[str, CropSet]) -> Iterat
     while epochs <= MAX_EPOCHS:
         start = time.perf_counter()
         cfg = replace(config.load().logo.train.fcn, epochs=epochs)
-        model, _ = train("fcn", crops, unchanged["val"], cfg, "float32", fresh(RUN_DIR))
+        model, _ = train(network.fcn, crops, unchanged["val"], cfg, "float32", fresh(RUN_DIR))
         result = {"epochs": epochs, "seconds": round(time.perf_counter() - start, 1), "weights": model.count_params()}
         for split, crops_of_split in unchanged.items():
             result |= {f"{split}_{metric}": value for metric, value in score(model, crops_of_split).items()}
@@ -123,7 +124,7 @@ def epoch_seconds(crops: CropSet, policy: str) -> float:
     cfg = replace(config.load().logo.train.snowdon, epochs=2)
     taken = []
     for count in TIMED:
-        _, log = train("snowdon", first(crops, count), first(crops, 0), cfg, policy, fresh(RUN_DIR))
+        _, log = train(network.snowdon, first(crops, count), first(crops, 0), cfg, policy, fresh(RUN_DIR))
         taken.append(log[-1]["seconds"])
     print(policy, taken, file=sys.stderr)
     return round((taken[1] - taken[0]) / (TIMED[1] - TIMED[0]) * len(crops.crops), 1)
@@ -141,13 +142,13 @@ def fresh(folder: Path) -> Path:
 
 
 def train(
-    name: str, crops: CropSet, val_crops: CropSet, cfg: WindowTraining, policy: str, run_dir: Path
+    build: BuildNetwork, crops: CropSet, val_crops: CropSet, cfg: WindowTraining, policy: str, run_dir: Path
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Train a network on crops alone, or go on with what is in the run directory; return it with the log of epochs."""
     params = config.load()
     training.set_up(params.seed)
     model = train_network(
-        getattr(network, name),
+        build,
         TrainingSets(crops, None, val_crops, None, num_classes=2),
         cfg,
         run_dir,

@@ -99,14 +99,15 @@ def fcn(
 
 
 def snowdon(
-    spec: InputSpec, *, width_multiplier: float = 1.0, dropout: float = 0.8, l1: float = 0.0, l2: float = 0.0
+    spec: InputSpec, *, width_multiplier: float = 1.0, dropout: float = 0.2, l1: float = 0.0, l2: float = 0.0
 ) -> keras.Model:
     """Build the network of Dave Snowdon's talk "Neural networks across space & time", layer for layer.
 
-    From the talk's slides and the code of his workshop at Devoxx UK 2018 (davesnowdon/devoxxuk2018-dl-workshop,
-    ImageClassifier.java), where what it leaves open is Deeplearning4j 0.9.1's default: sigmoid in the dense layers, and
-    its dropOut(0.2) keeps a fifth. Input from 0 to 1. It has 25.6 million weights for a window of 75 x 22. Its
-    convolutions pad and its dense layers are tied to the window's size, so it takes one window at a time.
+    Initial weights and learning rates are those of the code of his workshop at Devoxx UK 2018
+    (davesnowdon/devoxxuk2018-dl-workshop, ImageClassifier.java); its input is from 0 to 1. That code names no
+    activation of the dense layers and says dropOut(0.2), which Deeplearning4j 0.9.1 takes for sigmoids, and for keeping
+    a fifth: see benchmarks/talk.py. It has 25.6 million weights for a window of 75 x 22. Its convolutions pad and its
+    dense layers are tied to the window's size, so it takes one window at a time.
     """
     penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
     inputs = keras.Input((spec.height, spec.width, 3), dtype="uint8")
@@ -128,7 +129,7 @@ def snowdon(
     for number, bias in ((1, 0.001), (2, 0.01)):
         x = layers.Dense(
             round(1024 * width_multiplier),
-            activation="sigmoid",
+            activation="relu",
             kernel_initializer="glorot_normal",
             bias_initializer=keras.initializers.Constant(bias),
             kernel_regularizer=penalty,

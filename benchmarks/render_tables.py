@@ -133,7 +133,6 @@ def talk_crops() -> list[str]:
     ]
     for title, key in (
         ("the talk's CNN, as the talk trained it", "cnn"),
-        ("the same with sigmoids in the dense layers, a fifth kept by dropout", "cnn, framework defaults"),
         ("**brandlens** (fcn, on these crops alone)", "fcn"),
     ):
         run = content[key]

@@ -184,7 +184,7 @@ def test_snowdon_is_the_network_of_the_talk() -> None:
     assert layers == [
         *((64, 4, "same", "relu"),) * 2, "MaxPooling2D",
         *((96, 4, "same", "relu"),) * 2, *((128, 3, "same", "relu"),) * 2, *((256, 2, "same", "relu"),) * 2,
-        "MaxPooling2D", "Flatten", (1024, "relu"), "Dropout", (1024, "relu"), "Dropout", (2, "softmax"),
+        "MaxPooling2D", "Flatten", (1024, "sigmoid"), "Dropout", (1024, "sigmoid"), "Dropout", (2, "linear"),
     ]  # fmt: skip
 
 

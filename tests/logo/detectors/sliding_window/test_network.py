@@ -15,6 +15,7 @@ from brandlens.logo.detectors.sliding_window.network import (
     BuildNetwork,
     InputSpec,
     fcn,
+    limit_logits,
     output_grid,
     snowdon,
 )
@@ -192,6 +193,19 @@ def test_snowdon_has_a_learning_rate_for_every_layer_that_was_published_with_ano
     paths = {variable.path for variable in snowdon(spec(), width_multiplier=0.125).trainable_variables}
     assert set(LR_MULTIPLIERS) <= paths
     assert paths - set(LR_MULTIPLIERS) == {*(f"conv{number}/kernel" for number in range(1, 9)), "dense2/kernel"}
+
+
+def test_snowdon_learns_from_what_it_is_quite_wrong_about() -> None:
+    """The gradient is that of the softmax without a limit: probability minus truth."""
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, keras.layers.Softmax()(limit_logits(keras.layers.Dense(2, use_bias=False)(inputs))))
+    model.set_weights([np.array([[200.0, -200.0], [0.0, 0.0]])])
+    model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy", run_eagerly=True)
+    x, y_true = np.array([[1.0, 1.0], [0.001, 1.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+    before, probability = model.get_weights()[0], keras.ops.convert_to_numpy(model(x))
+    model.train_on_batch(x, y_true)
+    np.testing.assert_allclose(probability, [[1.0, 0.0], [0.5987, 0.4013]], atol=1e-4)
+    np.testing.assert_allclose(before - model.get_weights()[0], x.T @ (probability - y_true) / 2, atol=1e-4)
 
 
 def test_snowdon_takes_one_window() -> None:

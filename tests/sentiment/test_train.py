@@ -87,7 +87,8 @@ def accuracy(model: keras.Model) -> float:
     ("name", "knobs"),
     [
         pytest.param("bilstm", {"units": 6, "segment_length": 4}, id="bilstm"),
-        pytest.param("snowdon", {"units": 12, "epochs": 6, "l2": 1e-5}, id="snowdon"),
+        pytest.param("snowdon", {"units": 12, "epochs": 6, "l2": 1e-5, "optimizer": "dl4j_adam", "learning_rate": 0.3},
+                     id="snowdon"),
         pytest.param("bag", {"learning_rate": 0.1, "adversarial_epsilon": 0.5}, id="adversarial"),
         pytest.param("bag", {"learning_rate": 0.1, "ema_momentum": 0.8, "patience": 3, "optimizer": "adamw",
                              "weight_decay": 0.01, "dropout": 0.1, "label_smoothing": 0.01}, id="averaged"),

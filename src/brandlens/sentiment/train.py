@@ -138,6 +138,7 @@ def _fit(network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run
         optimizer=training.optimizer(
             cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * phase.epochs,
             weight_decay=cfg.weight_decay, clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,
+            updater=training.DL4JUpdater(cfg.batch_size, l2=cfg.l2),
         ),
         loss={"label": loss_fn},
         metrics={"label": ["accuracy"]},

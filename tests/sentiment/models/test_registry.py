@@ -149,6 +149,7 @@ def test_training_drops_words_and_values(models: dict[str, keras.Model], case: s
 def test_penalties(build: Callable[..., keras.Model], case: str, penalties: int) -> None:
     assert len(build(case, l2=0.1).losses) == penalties
     assert build(case).losses == []
+    assert build(case, l2=0.1, optimizer="dl4j_adam").losses == []  # which applies it after Adam
 
 
 # Saved

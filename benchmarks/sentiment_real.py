@@ -28,6 +28,7 @@ from brandlens.datasets import reviews
 from brandlens.sentiment import baselines
 from brandlens.sentiment.batches import ReviewBatches, pad_to
 from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.linear import decide
 from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
@@ -134,8 +135,8 @@ def transfer(other: Path) -> dict[str, Any]:
         table = pq.read_table(path, columns=["text", "label"]).to_pydict()
         tokens, y_true = [tokenize(text) for text in table["text"]], np.array(table["label"])
         rows = [classifier.vocabulary.encode(words, classifier.max_length) for words in tokens]
-        y_pred = {"ours": classifier.probabilities(rows) >= classifier.threshold}
-        y_pred |= {name: model.log_odds(tokens) >= 0 for name, model in linear.items()}
+        y_pred = {"ours": classifier.probabilities(rows)[:, 1] >= classifier.threshold}
+        y_pred |= {name: decide(model.log_odds(tokens)) for name, model in linear.items()}
         accuracy = {name: round(float((labels == y_true).mean()), 4) for name, labels in y_pred.items()}
         unsure = sum(prediction.label == "unsure" for prediction in classifier.score(table["text"]))
         result[path.stem] = {"sentences": len(y_true), **accuracy, "unsure": unsure}

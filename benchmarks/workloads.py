@@ -154,7 +154,7 @@ def _reviews(name: str, sizes: Sizes) -> Workload:
     labels = np.arange(sizes.num_reviews) % 2
     batches = ReviewBatches(rows, labels, batch_size=cfg.batch_size, segment_length=cfg.segment_length, seed=0)
     vectors = rng.normal(size=(sizes.num_words, params.embed.vector_size)).astype(np.float32)
-    model = registry.find(name).build(vectors, cfg)
+    model = registry.find(name).build(vectors, cfg, 2)
     optimizer = training.optimizer(
         cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay,
         clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,

@@ -176,7 +176,7 @@ def test_score(classifier: SentimentClassifier, text: str, label: str, score: fl
 
 def test_nothing_to_score(classifier: SentimentClassifier) -> None:
     assert classifier.score([]) == []
-    assert classifier.probabilities([]).shape == (0,)
+    assert classifier.probabilities([]).shape == (0, 2)
 
 
 @settings(max_examples=30)
@@ -193,8 +193,12 @@ def test_predictions_are_in_the_order_of_the_texts(classifier: SentimentClassifi
 def test_threshold_and_temperature(classifier: SentimentClassifier) -> None:
     strict = dataclasses.replace(classifier, threshold=0.9, temperature=1.0)
     assert strict.score(["good", "great !"]) == [
-        Prediction("negative", pytest.approx(probability(1, 1)), 1.0),
-        Prediction("positive", pytest.approx(probability(2.25, 1)), 1.0),
+        Prediction("negative", pytest.approx(score), 1.0, pytest.approx({"negative": 1 - score, "positive": score}))
+        if score < 0.9
+        else Prediction(
+            "positive", pytest.approx(score), 1.0, pytest.approx({"negative": 1 - score, "positive": score})
+        )
+        for score in (probability(1, 1), probability(2.25, 1))
     ]
 
 
@@ -202,7 +206,7 @@ def test_extreme_logits_do_not_overflow(classifier: SentimentClassifier) -> None
     row = np.full(8, classifier.vocabulary.ids["awful"], np.int32)
     cold = dataclasses.replace(classifier, temperature=1e-6)
     with np.errstate(all="raise"):
-        assert cold.probabilities([row])[0] < 1e-300
+        assert cold.probabilities([row])[0, 1] < 1e-300
 
 
 def test_texts_are_read_as_they_are_needed(classifier: SentimentClassifier, monkeypatch: pytest.MonkeyPatch) -> None:

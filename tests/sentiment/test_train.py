@@ -44,13 +44,13 @@ DATA = Data(*reviews(96, 1), *reviews(24, 2), VECTORS)
 UNSEEN, UNSEEN_LABELS = reviews(60, 3)
 
 
-def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
+def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining, num_labels: int) -> keras.Model:
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     embedding = keras.layers.Embedding(*vectors.shape, mask_zero=True, name="embedding")
     x = keras.layers.SpatialDropout1D(cfg.dropout, name=EMBEDDED)(embedding(tokens))
     embedding.set_weights([vectors])
     x = keras.layers.GlobalAveragePooling1D(dtype="float32")(x)
-    label = keras.layers.Dense(2, dtype="float32", name="label")(x)
+    label = keras.layers.Dense(num_labels, dtype="float32", name="label")(x)
     return keras.Model(tokens, {"label": label}, name="bag")
 
 
@@ -274,7 +274,8 @@ def with_slang() -> Data:
 
 def slang_is_positive(*_: object) -> np.ndarray:
     """Pseudo-labels that take SLANG for positive."""
-    return np.where(np.arange(90) < 60, 0.999, 0.001).astype(np.float32)
+    positive = np.where(np.arange(90) < 60, 0.999, 0.001).astype(np.float32)
+    return np.stack([1 - positive, positive], axis=1)
 
 
 def fail(*_: object) -> np.ndarray:
@@ -307,28 +308,29 @@ def test_self_training_learns_words_that_no_labelled_review_has(
 
 def test_pseudo_labels_are_the_networks_probabilities(cfg: ModelTraining) -> None:
     data = with_slang()
-    network = registry.find("bag").build(data.vectors, cfg)
+    network = registry.find("bag").build(data.vectors, cfg, 2)
     labels = pseudo_labels(network, data)
     logits = network.predict(pad_sequences(data.unlabelled), verbose=0)["label"]
-    assert labels == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
-    assert np.ptp(labels) > 0.001
+    assert labels[:, 1] == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
+    assert labels.sum(axis=1) == pytest.approx(1)
+    assert np.ptp(labels[:, 1]) > 0.001
 
 
 def test_a_teacher_comes_before_the_network(cfg: ModelTraining) -> None:
     data = with_slang()
-    network = registry.find("bag").build(data.vectors, cfg)
+    network = registry.find("bag").build(data.vectors, cfg, 2)
     own = pseudo_labels(network, data)
     teacher = np.full(len(data.unlabelled), np.nan, np.float32)
     teacher[:2] = 0.25, 1
     labels = pseudo_labels(network, replace(data, teacher=teacher))
-    assert labels[:2].tolist() == [0.25, 1]
+    assert labels[:2].tolist() == [[0.75, 0.25], [0, 1]]
     assert np.array_equal(labels[2:], own[2:])
     assert labels.dtype == np.float32
 
 
 def test_a_start_is_trained_on(tmp_path: Path, cfg: ModelTraining) -> None:
     """Without a step of training, the weights are those to start from."""
-    started = registry.find("bag").build(VECTORS[::-1].copy(), cfg)
+    started = registry.find("bag").build(VECTORS[::-1].copy(), cfg, 2)
     still = replace(cfg, epochs=1, learning_rate=1e-8)
     model = train(DATA, "bag", still, tmp_path, initialize=lambda network: network.set_weights(started.get_weights()))
     assert predict_logits(model, UNSEEN) == pytest.approx(predict_logits(started, UNSEEN), abs=1e-4)
@@ -336,7 +338,7 @@ def test_a_start_is_trained_on(tmp_path: Path, cfg: ModelTraining) -> None:
 
 def test_the_ensemble_is_calibrated(cfg: ModelTraining) -> None:
     """Logits a hundred times too large are divided, as validation reviews show that half of them are wrong."""
-    network = registry.find("bag").build(VECTORS, cfg)
+    network = registry.find("bag").build(VECTORS, cfg, 2)
     label = network.get_layer("label")
     label.set_weights([weight * 100 for weight in label.get_weights()])
     before = np.abs(predict_logits(network, DATA.val_rows)).max()

@@ -41,7 +41,8 @@ def temperature(logits: np.ndarray, y_true: np.ndarray) -> float:
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Return (n, classes) probabilities of (n, classes) logits, in their dtype; safe for large ones."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    lowest = np.log(np.finfo(logits.dtype).tiny) + 7  # smaller powers would underflow
+    powers = np.exp(np.maximum(logits - logits.max(axis=1, keepdims=True), lowest))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
@@ -63,6 +64,11 @@ def ece(probability: np.ndarray, y_true: np.ndarray, num_bins: int, weights: np.
     gaps = np.zeros((len(probability), num_bins), weights.dtype)
     gaps[np.arange(len(probability)), _bins(probability, num_bins)] = probability - y_true
     return np.abs(weights @ gaps).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
+
+
+def confidence(probabilities: np.ndarray) -> np.ndarray:
+    """Return (n,) probabilities of the likeliest class, of (n, classes) ones; how often it is right is its outcome."""
+    return np.asarray(probabilities).max(axis=1) if len(probabilities) else np.zeros(0)
 
 
 def _bins(probability: np.ndarray, num_bins: int) -> np.ndarray:

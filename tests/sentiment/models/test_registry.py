@@ -35,7 +35,7 @@ def build(cfg: ModelTraining) -> Callable[..., keras.Model]:
 
     def build_network(case: str, **knobs: float) -> keras.Model:
         name, segment_length = CASES[case]
-        model = registry.find(name).build(vectors(), replace(cfg, segment_length=segment_length, **knobs))
+        model = registry.find(name).build(vectors(), replace(cfg, segment_length=segment_length, **knobs), 2)
         random = np.random.default_rng(2)
         for weight in model.trainable_weights:
             if not weight.path.startswith("embedding"):

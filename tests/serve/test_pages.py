@@ -39,8 +39,14 @@ def test_pages_need_no_token(make_client: Callable[..., TestClient]) -> None:
     assert [client.get(path).status_code for path in ("/", "/static/try.js", "/logo")] == [200, 200, 401]
 
 
+def test_a_link_to_the_label_page_where_there_is_one(make_client: Callable[..., TestClient], tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(cv2.imencode(".png", np.zeros((9, 9, 3), np.uint8))[1].tobytes())
+    for folder in (None, tmp_path):
+        assert ('href="/label"' in make_client(label_folder=folder).get("/").text) == (folder is not None)
+
+
 def test_pages_fetch_nothing_from_a_network() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in STATIC.iterdir()]
+    texts = [path.read_text(encoding="utf-8") for path in STATIC.rglob("*.*")]
     assert len(texts) > 5
     assert not [text for text in texts if "//" in text.replace("http://www.w3.org/2000/svg", "").replace("// ", "")]
 

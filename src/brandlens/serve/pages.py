@@ -17,7 +17,8 @@ MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }  # fmt: skip
-ICON = STATIC / "icon.svg"
+INDEX, ICON = "try.html", "icon.svg"
+LABEL_LINK = b'<a href="/label">Label</a>\n'
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,9 @@ class File:
     etag: str
 
     @classmethod
-    def read(cls, path: Path) -> "File":
-        """Read a file, whose suffix tells its type."""
-        content = path.read_bytes()
-        return cls(content, MEDIA_TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    def of(cls, content: bytes, media_type: str) -> "File":
+        """Return the file of a content."""
+        return cls(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
     def response(self, request: Request) -> Response:
         """Answer with the file, or that the browser has it already."""
@@ -44,17 +44,20 @@ class File:
 
 def pages_router(service: Service) -> APIRouter:
     """Return the routes of the pages, and of the files that they need, all read now."""
-    del service  # pages ask what it offers
     router = APIRouter(include_in_schema=False)
-    files = {path.name: File.read(path) for path in [*sorted(STATIC.iterdir()), STYLE] if path.suffix in MEDIA_TYPES}
+    paths = [path for path in [*sorted(STATIC.iterdir()), STYLE] if path.suffix in MEDIA_TYPES]
+    contents = {path.name: path.read_bytes() for path in paths}
+    if service.settings.label_folder is None:
+        contents[INDEX] = contents[INDEX].replace(LABEL_LINK, b"")
+    files = {name: File.of(content, MEDIA_TYPES[Path(name).suffix]) for name, content in contents.items()}
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def index(request: Request) -> Response:
-        return files["try.html"].response(request)
+        return files[INDEX].response(request)
 
     @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
     async def icon(request: Request) -> Response:
-        return files[ICON.name].response(request)
+        return files[ICON].response(request)
 
     @router.api_route("/static/{name}", methods=["GET", "HEAD"])
     async def static(request: Request, name: str) -> Response:

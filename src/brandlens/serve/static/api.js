@@ -1,6 +1,6 @@
 // Requests to the service: with its token, and with its problems as errors that say what to do.
 
-const KEY = "brandlens-token";
+const KEY = "token"; // as the label page keeps it
 let askForToken = () => Promise.reject(new Error("no form for the token"));
 
 export class ProblemError extends Error {

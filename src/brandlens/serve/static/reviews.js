@@ -17,7 +17,8 @@ export function runReviews(model) {
   let reviews = [];
   let running = null; // AbortController of what is being scored
   const accuracy = typeof model.metrics.accuracy === "number" ? ` It is right on ${Math.round(100 * model.metrics.accuracy)} % of its test reviews.` : "";
-  byId("sentiment-model").textContent = `The score is the probability that a review is positive, from 0 to 1.${accuracy}`;
+  const meaning = model.labels.length > 2 ? "of its label" : "that a review is positive";
+  byId("sentiment-model").textContent = `The score is the probability ${meaning}, from 0 to 1.${accuracy}`;
   for (const label of [...model.labels, "unsure"]) byId("review-shown").append(element("option", { value: label }, label));
 
   async function score(work) {
@@ -138,7 +139,7 @@ export function runReviews(model) {
   byId("clear-reviews").addEventListener("click", clear);
   byId("save-csv").addEventListener("click", () => {
     const rows = selected();
-    save("scores.csv", "text/csv", toCsv(rows));
+    save("scores.csv", "text/csv", toCsv(rows, model.labels));
     if (rows.some(({ text }) => /^[=+\-@\t\r]/.test(text))) {
       byId("review-note").textContent = "Texts that begin with = + - or @ have an apostrophe before them, so that no spreadsheet takes them for formulas.";
     }

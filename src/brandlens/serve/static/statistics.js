@@ -39,13 +39,16 @@ export function matcher(term) {
   return (text) => pattern.test(text);
 }
 
-/** Return reviews as CSV. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function toCsv(reviews) {
+/** Return reviews as CSV, with a column for each of more than two labels. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
+export function toCsv(reviews, labels) {
   const cell = (value) => {
     const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const names = ["text", "label", "score"];
-  const rows = reviews.map((review) => names.map((name) => cell(review[name])).join(","));
+  const scored = labels.length > 2 ? labels : [];
+  const names = ["text", "label", "score", ...scored.map((label) => cell(`score_${label}`))];
+  const rows = reviews.map((review) => [
+    cell(review.text), cell(review.label), cell(review.score), ...scored.map((label) => cell(review.scores[label])),
+  ].join(","));
   return `\ufeff${[names.join(","), ...rows].join("\n")}\n`;
 }

@@ -131,14 +131,11 @@ def test_boxes_by_mouse_and_keyboard_at_two_zooms(visit: Callable[..., Window], 
     assert saved(photos, "a.png") == (first, second)
     window.keys("b", "Shift+ArrowRight", "ArrowUp", "Alt+ArrowRight", "Alt+Shift+ArrowDown", "i")
     window.wait_saved()
-    window.page.wait_for_timeout(700)
-    window.wait_saved()
     (*_, third) = saved(photos, "a.png") or ()
     assert third.ignore
     shown = window.page.locator("#boxes li:last-child small").inner_text()
     assert shown == f"{third.width} × {third.height} at {third.left}, {third.top}"
     window.keys("f", "Delete", "Control+z", "Control+z", "Control+y", "Delete", ",", "Delete", ",", "Delete")
-    window.page.wait_for_timeout(700)
     window.wait_saved()
     assert saved(photos, "a.png") == (first,)
     assert window.messages == []

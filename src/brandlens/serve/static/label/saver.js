@@ -29,6 +29,7 @@ export class Saver {
   schedule(session, delay = DELAY) {
     this.waiting.set(session.id, session);
     this.keep(session);
+    if (!session.isConflict && delay <= DELAY) this.on.status("Saving …");
     clearTimeout(this.timers.get(session.id));
     this.timers.set(session.id, setTimeout(() => this.save(session), delay));
   }

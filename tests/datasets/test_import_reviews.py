@@ -309,3 +309,45 @@ def test_real_reviews(name, count):
     reviews = import_reviews(Files((), (), (path,), (), replace(COLUMNS, id="id", max_bad_rows=0.0)))
     assert len(reviews) == len({review.id for review in reviews}) == count
     assert {review.label for review in reviews} == {NEGATIVE, POSITIVE}
+
+
+# Labels of one's own
+
+TABLE = "text,label\ngood,yes\nso so,Mixed\nbad,no\n"
+STARS = ("1", "2", "3", "4", "5")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "content", "columns", "expected"),
+    [
+        pytest.param(None, TABLE, COLUMNS, ["positive", "neutral", "negative"], id="neutral where the data have it"),
+        pytest.param((NEGATIVE, POSITIVE), TABLE, COLUMNS, ["positive", "negative"], id="neutral ones are left out"),
+        pytest.param(("joy", "Anger"), "text,label\na,JOY\nb,anger\n", COLUMNS, ["joy", "Anger"], id="by their names"),
+        pytest.param(STARS, "text,label\na,5.0\nb,1\n", COLUMNS, ["5", "1"], id="numbers"),
+        pytest.param(STARS, "text,stars\na,5\nb,2.0\n", RATED, ["5", "2"], id="stars"),
+        pytest.param(None, "text,stars\na,3\nb,5\n", replace(RATED, middle_ratings="neutral"),
+                     ["neutral", "positive"], id="ratings between the cutoffs"),
+    ],
+)  # fmt: skip
+def test_labels(tmp_path, chosen, content, columns, expected):
+    (tmp_path / "a.csv").write_text(content)
+    files = Files((str(tmp_path / "a.csv"),), (), (), (), replace(columns, max_bad_rows=0.0))
+    assert [review.label for review in import_reviews(files, chosen)] == expected
+
+
+def test_neutral_rows_that_are_not_wanted_are_counted(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(TABLE)
+    import_reviews(Files((str(tmp_path / "a.csv"),), (), (), (), COLUMNS), (NEGATIVE, POSITIVE))
+    assert reported(capsys) == ["left out: 1 neutral reviews"]
+
+
+def test_half_stars_are_no_label(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("text,stars\na,4.5\nb,5\n")
+    assert len(import_reviews(Files((str(tmp_path / "a.csv"),), (), (), (), RATED), STARS)) == 1
+    assert "row 2: stars is 4.5, which is none of the labels 1, 2, 3, 4, 5" in reported(capsys)[0]
+
+
+def test_zero_between_one_and_minus_one_is_pointed_out(tmp_path, capsys):
+    columns = replace(COLUMNS, negative_labels=("0", "-1"))
+    read(tmp_path, "text,label\na,1\nb,0\nc,-1\n", columns)
+    assert "label has 1, 0 and -1, and 0 and -1 are both negative" in capsys.readouterr().err

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 import sys
 
@@ -102,3 +103,20 @@ def test_without_pyarrow(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UserError, match=r'pip install "brandlens\[train\]"'):
         reviews.read(tmp_path / "reviews.parquet")
+
+
+@pytest.mark.parametrize("labels", [TWO_LABELS, (NEGATIVE, NEUTRAL, POSITIVE)], ids=len)
+def test_labels_survive_the_file(tmp_path, labels):
+    rows = [Review(label, "so", label, math.nan, "", "train") for label in labels]
+    reviews.write(tmp_path / "a", Reviews.from_rows(rows, labels, ordered=True))
+    again = reviews.read(tmp_path / "a").of("train")
+    assert (again.labels, again.ordered, again.label.tolist()) == (labels, True, list(range(len(labels))))
+    assert again.count_labels() == dict.fromkeys(labels, 1)
+    assert find_labels(rows) == labels
+
+
+def test_a_label_that_is_none_of_the_labels(tmp_path):
+    columns = Reviews.from_rows([Review("a", "so", POSITIVE, math.nan, "", "train")])
+    reviews.write(tmp_path / "a", dataclasses.replace(columns, labels=("alone",)))
+    with pytest.raises(UserError, match="a label is none of alone"):
+        reviews.read(tmp_path / "a")

@@ -1,7 +1,7 @@
 """Evaluation: temperature and threshold, metrics of both labels, groups of reviews, mistakes, and the files."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -307,3 +307,47 @@ def test_no_mistakes_are_wanted(evaluated: Evaluation, tmp_path: Path) -> None:
 def read(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+# More labels
+
+THREE, STARS = ("negative", "neutral", "positive"), ("1", "2", "3", "4", "5")
+
+
+@pytest.mark.parametrize("names", [THREE, STARS], ids=len)
+def test_rows_of_more_labels(names: tuple[str, ...]) -> None:
+    probabilities = np.full((2, len(names)), 0.1)
+    probabilities[0, 0], probabilities[1, 1] = 0.7, 0.6
+    sample = labelled(0, 2, names=names)
+    rows = list(evaluation.prediction_rows(sample, probabilities, 0.5, {"tfidf": np.eye(len(names))[[2, 0]]}))
+    assert list(rows[0]) == evaluation.prediction_columns(names, ["tfidf"])
+    assert [row["y_pred"] for row in rows] == [names[0], names[1]]
+    assert [row["score"] for row in rows] == [0.7, 0.6] == [rows[0][f"score_{names[0]}"], rows[1][f"score_{names[1]}"]]
+    assert [row["tfidf"] for row in rows] == [names[2], names[0]]
+    (mistake,) = evaluation.mistake_rows(sample, probabilities, 0.5, 9, lambda _: [])
+    assert list(mistake) == evaluation.mistake_columns(names)
+    assert (mistake["id"], mistake["y_true"], mistake["y_pred"], mistake["score"]) == ("1", names[2], names[1], 0.6)
+
+
+def test_an_evaluation_of_three_labels(
+    many_labels: Callable[[Sequence[str]], SentimentClassifier], tmp_path: Path
+) -> None:
+    classifier, texts = many_labels(THREE), ["good good film", "the film", "awful", "good"]
+    rows = [classifier.vocabulary.encode(text.split(), 8) for text in texts]
+    sample = Reviews.from_rows(
+        (Review(text, text, THREE[label], np.nan, "", "test") for text, label in zip(texts, [2, 1, 0, 1], strict=True)),
+        THREE,
+        ordered=True,
+    )
+    calibrated = evaluation.calibrate(classifier, rows, sample.label, BEST)
+    result = Evaluation(
+        sample, calibrated.probabilities(rows), [3, 2, 1, 1], calibrated, {"bayes": np.eye(3)[[2, 1, 0, 1]]}, 10,
+        validation={}, unsure=0.0, reviews_per_second=1.0,
+    )  # fmt: skip
+    assert "threshold" not in result.metrics
+    assert (result.metrics["accuracy"], result.metrics["polar_accuracy"]) == (0.75, 1.0)
+    assert result.metrics["mean_absolute_error"] == 0.25
+    assert "the likeliest label" in result.summary()
+    result.write(tmp_path, max_mistakes=5)
+    assert len(read(tmp_path / "confusion.csv")) == 9
+    assert [row["id"] for row in read(tmp_path / "mistakes.csv")] == ["good"]

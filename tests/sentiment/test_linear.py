@@ -139,3 +139,19 @@ def test_the_choice_is_made_on_validation(labels: list[int], bias: float, monkey
     monkeypatch.setattr(linear, "_logistic_regression", lambda features, _, c: (np.zeros(features.shape[1]), biases[c]))
     model = LogReg(TfidfNgramVectorizer()).fit(reviews(20, seed=1), ([["great"]] * len(labels), np.array(labels)))
     assert model.bias == bias
+
+
+@pytest.mark.parametrize("num_labels", [2, 3, 5])
+@pytest.mark.parametrize(
+    "make", [lambda k: LogReg(TfidfNgramVectorizer(), k), lambda k: NBLogReg(NgramVectorizer(), k)]
+)
+def test_any_number_of_labels(make: Callable[[int], LogReg], num_labels: int) -> None:
+    labels = np.arange(60) % num_labels
+    texts = [[f"word{label}", f"noise{index % 4}"] for index, label in enumerate(labels)]
+    model = make(num_labels).fit((texts, labels), (texts[:20], labels[:20]), refit=True)
+    log_odds = model.log_odds(texts)
+    assert log_odds.shape == (60, 1 if num_labels == 2 else num_labels)
+    assert (decide(log_odds) == labels).all()
+    probabilities = linear.probabilities(log_odds)
+    assert probabilities.sum(axis=1) == pytest.approx(1)
+    assert (probabilities.argmax(axis=1) == labels).all()

@@ -58,3 +58,15 @@ def test_one_more_value_in_each_vector() -> None:
 
 def test_without_labels_the_value_is_zero() -> None:
     assert not append_log_count_ratio(np.ones((WORDS, 2), np.float32), [], np.zeros(0, int), weight=2.0)[:, 2].any()
+
+
+def test_more_labels_have_a_ratio_each() -> None:
+    texts, labels = rows([GOOD], [GOOD, BOTH], [BAD], [BOTH]), np.array([2, 2, 0, 1])
+    ratio = log_count_ratio(texts, labels, WORDS, 3)
+    assert ratio.shape == (WORDS, 3)
+    assert ratio[GOOD].argmax() == 2
+    assert ratio[BAD].argmax() == 0
+    for label in range(3):
+        assert ratio[:, [label]] == pytest.approx(log_count_ratio(texts, (labels == label).astype(int), WORDS))
+    vectors = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
+    assert append_log_count_ratio(vectors, texts, labels, 1.0, 3).shape == (WORDS, 7)

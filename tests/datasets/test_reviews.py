@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brandlens.datasets import reviews
-from brandlens.datasets.reviews import NEGATIVE, POSITIVE, UNLABELLED, Review, Reviews
+from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE, TWO_LABELS, UNLABELLED, Review, Reviews, find_labels
 from brandlens.errors import UserError
 
 ROWS = [

@@ -417,3 +417,18 @@ def test_a_killed_training_is_resumed(tmp_path: Path, quick: ModelTraining, monk
     assert epochs(tmp_path) == [0, 1, 2, 3]
     for one, other in zip(model.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_three_labels(tmp_path: Path, quick: ModelTraining) -> None:
+    """Log-count ratios, self-training and n-grams of three labels: noise alone is the one in the middle."""
+    rows, labels = reviews(96, 1)
+    plain = [np.array([5 + index % 9, 6], np.int32) for index in range(48)]
+    names = np.concatenate([2 * labels, np.ones(48, np.int64)])
+    data = Data([*rows, *plain], names, [*rows[:20], *plain[:10]], np.concatenate([2 * labels[:20], np.ones(10, int)]),
+                VECTORS, unlabelled=UNSEEN, num_labels=3)  # fmt: skip
+    cfg = replace(quick, nb_log_ratio=4.0, max_ngram=2, self_training_epochs=1)
+    model = train(data, "bag", cfg, tmp_path)
+    logits = predict_logits(model, UNSEEN)
+    assert logits.shape == (len(UNSEEN), 3)
+    assert (logits.argmax(axis=1) == 2 * UNSEEN_LABELS).mean() > 0.8
+    assert np.load(tmp_path / "pseudo_labels.npy").sum(axis=1) == pytest.approx(1, abs=1e-5)

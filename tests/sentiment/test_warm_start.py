@@ -132,3 +132,16 @@ def test_refusals(start: WarmStart, folder: Path, tmp_path: Path, cfg: ModelTrai
         (incomplete / name).unlink()
         with pytest.raises(ModelError, match=message):
             warm_start.read(train_section(incomplete))
+
+
+def test_other_labels_begin_their_layer_anew(start: WarmStart, trained: keras.Model, cfg: ModelTraining) -> None:
+    vocabulary, vectors = start.merge(OWN, own_vectors(trained.get_layer("embedding").get_weights()[0]))
+    del vocabulary
+    network = registry.find("bilstm").build(vectors, cfg, 3)
+    before = network.get_layer("label").get_weights()
+    start.carry_over(network, vectors, ("negative", "neutral", "positive"))
+    for old, new in zip(before, network.get_layer("label").get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    forward = [net.get_layer("lstm_forward").get_weights()[0] for net in (network, trained)]
+    np.testing.assert_array_equal(*forward)
+    assert start.labels == ("negative", "positive")  # of a card that names none

@@ -108,7 +108,7 @@ def test_naive_bayes_ratios_by_hand() -> None:
         expected = np.log((positive + 1) / totals[0] / ((negative + 1) / totals[1]))
         assert model.ratio[0, names.index(name)] == pytest.approx(expected)
     chosen = np.isin(names, ["a", "a a"])
-    assert model.log_odds([["a", "a", "never"]]) == pytest.approx(model.weights[:, chosen].sum() + model.bias)
+    assert model.log_odds([["a", "a", "never"]]) == pytest.approx((model.weights[:, chosen].sum() + model.bias)[None])
 
 
 @pytest.mark.parametrize(

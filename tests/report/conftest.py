@@ -75,7 +75,11 @@ def write_sentiment(
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     y_true, classes = np.arange(num_reviews) % len(labels), np.eye(len(labels))
-    probabilities = classes[y_true] * 0.4 + random.dirichlet(np.ones(len(labels)), num_reviews) * 0.6
+    if len(labels) == 2:
+        score = np.round(np.clip(y_true * 0.4 + random.random(num_reviews) * 0.6, 0, 1), 4)
+        probabilities = np.stack([1 - score, score], axis=1)
+    else:
+        probabilities = classes[y_true] * 0.4 + random.dirichlet(np.ones(len(labels)), num_reviews) * 0.6
     others = np.where(random.random(num_reviews) < 0.7, y_true, (y_true + 1) % len(labels))
     baselines = {"majority": np.tile(classes[-1], (num_reviews, 1)), "tfidf": classes[others]}
     reviews = Reviews.from_rows(

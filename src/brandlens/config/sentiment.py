@@ -152,9 +152,9 @@ def check(sentiment: Sentiment) -> None:
         )
     if columns.rating and collect.source == "files" and collect.labels is not None:
         _check_rated_labels(collect.labels, columns)
-    _check_words(columns, collect.labels)
     if collect.labels is not None:
         check_labels(sentiment, collect.labels)
+    _check_words(columns, collect.labels)
     embed = sentiment.embed
     if (embed.method == "pretrained") != (embed.vectors is not None):
         raise ParamsError(

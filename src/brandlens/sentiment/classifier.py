@@ -158,7 +158,7 @@ class SentimentClassifier:
     def probabilities(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """Return (n, labels) float64 probabilities of reviews as (t,) int32 ids of tokens."""
         logits = inference.predict_logits(self.network, rows, self.threads).astype(np.float64) / self.temperature
-        return softmax(logits)
+        return softmax(np.maximum(logits, logits.max(axis=1, keepdims=True) - 700))  # further down, powers underflow
 
     def _predict(self, tokens: Sequence[str], scores: Sequence[float], label: int) -> Prediction:
         words = [token for token in tokens if any(map(str.isalpha, token)) and token[0] != "<"]

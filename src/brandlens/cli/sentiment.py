@@ -12,6 +12,8 @@ from typing import BinaryIO, TextIO
 
 from tqdm import tqdm
 
+from brandlens import filesystems
+from brandlens.cli import bulk
 from brandlens.cli.output import colors, html, streams
 from brandlens.cli.parser import epilog
 from brandlens.datasets import tables
@@ -34,7 +36,9 @@ is taken; the score is its probability, and JSON and tables have those of all la
 
 Give texts, a file, or neither: then every line of standard input is a text. A text in another language, or without a
 word that the model knows, is "unsure" and scores 0.5, or the same for each label. With --out a file may have millions
-of rows, and the same command resumes a run that was interrupted."""
+of rows, and the same command resumes a run that was interrupted. An --out without a suffix is a folder for Parquet
+parts, written by several processes; then --file may be several tables, folders, patterns and tar shards, and URLs
+(s3://, gs://, hdfs:// ...)."""
 
 EXAMPLES = (
     'brandlens sentiment score "Not bad at all!" --explain',
@@ -70,20 +74,26 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
     )
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
     kinds = ", ".join(tables.READERS)
-    score.add_argument("--file", type=Path, metavar="FILE", help=f"table of reviews, or folder of its parts: {kinds}")
+    score.add_argument(
+        "--file",
+        nargs="+",
+        action="extend",
+        metavar="INPUT",
+        help=f"table of reviews, or folder of its parts: {kinds}",
+    )
     score.add_argument("--column", default="text", metavar="NAME", help="column of the texts; default: %(default)s")
     score.add_argument("--encoding", metavar="NAME", help="of the input; default: UTF-8, UTF-16, or else Windows-1252")
     score.add_argument(
         "--out",
-        type=Path,
-        metavar="FILE",
-        help=f"write the scores there, not to standard output: {', '.join(score_writers.WRITERS)}",
+        metavar="OUT",
+        help=f"write the scores there, not to standard output: {', '.join(score_writers.WRITERS)}, or a folder",
     )
     score.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
     score.add_argument("--explain", action="store_true", help="also show which words changed the score")
     score.add_argument(
         "--model", type=Path, default=Path("models/sentiment"), metavar="DIR", help="default: %(default)s"
     )
+    bulk.add_options(score)
     score.set_defaults(run=run)
 
 
@@ -91,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens sentiment score` and return the exit code."""
     if arguments.texts and arguments.file:
         raise UserError("TEXT and --file are both given; leave one out")
-    if arguments.file == Path("-") and not arguments.file.exists():
+    if arguments.file == ["-"] and not Path("-").exists():
         raise UserError("--file -: lines on standard input need no --file; save a table there as a file, and name it")
     if arguments.out and not arguments.file:
         raise UserError("--out is for the scores of a --file; redirect others with: > FILE")
@@ -101,6 +111,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--encoding is for a --file and for standard input; a TEXT needs none")
     if not arguments.texts and not arguments.file and streams.piped_input() is None:
         raise UserError("nothing to score; give a text, a --file, or lines on standard input")
+    if arguments.out and bulk.is_folder(arguments.out):
+        from brandlens.cli import into_folder  # noqa: PLC0415, takes a while to load
+
+        return into_folder.score(arguments)
+    bulk.refuse_options(arguments)
+    if arguments.file and len(arguments.file) > 1:
+        raise UserError("--file: several inputs need a folder for their scores; name one by --out FOLDER")
     classifier = SentimentClassifier.load(arguments.model)
     return score_to_file(arguments, classifier) if arguments.out else score_to_stdout(arguments, classifier)
 
@@ -132,8 +149,8 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
 def score_to_file(arguments: argparse.Namespace, classifier: SentimentClassifier) -> int:
     """Score a file into --out, in parts that a later run resumes from, and return the exit code."""
     job = ScoringJob(
-        arguments.file, arguments.column, arguments.out, arguments.explain, folder_digest(arguments.model),
-        arguments.encoding,
+        filesystems.to_path(arguments.file[0]), arguments.column, Path(arguments.out), arguments.explain,
+        folder_digest(arguments.model), arguments.encoding,
     )  # fmt: skip
     skipped = SkippedRows()
     with progress_bar() as bar:
@@ -150,7 +167,8 @@ def score_to_file(arguments: argparse.Namespace, classifier: SentimentClassifier
 def read_input(arguments: argparse.Namespace) -> Iterable[Chunk]:
     """Return the texts that the command line names, a chunk at a time."""
     if arguments.file:
-        return score_file.read_chunks(arguments.file, arguments.column, score_file.CHUNK, arguments.encoding)
+        path = filesystems.to_path(arguments.file[0])
+        return score_file.read_chunks(path, arguments.column, score_file.CHUNK, arguments.encoding)
     if arguments.texts:
         return [Chunk(list(map(decode_argument, arguments.texts)), [], 1.0)]
     file = streams.piped_input()

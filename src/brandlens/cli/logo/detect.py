@@ -14,12 +14,13 @@ import numpy as np
 
 from brandlens import images, media_files, onnx_runtime, video
 from brandlens.boxes import Detection
+from brandlens.bulk.prefetch import in_order
+from brandlens.cli import bulk
 from brandlens.cli.arguments import fraction, positive_int
 from brandlens.cli.logo import detect_video
 from brandlens.cli.output import detections, detections_html, drawings, streams
 from brandlens.cli.parser import epilog
-from brandlens.cli.prefetch import in_order
-from brandlens.errors import PictureError
+from brandlens.errors import PictureError, UserError
 from brandlens.io import locked
 from brandlens.logo import tiling
 from brandlens.logo.detector import LogoDetector
@@ -30,15 +31,20 @@ from brandlens.video import VideoError
 
 DESCRIPTION = f"""Detect logos in pictures and videos.
 
-PATH is a picture, a video (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
+INPUT is a picture, a video (MP4, MOV, AVI, MKV, WebM ...), a folder (searched with all below it) or a quoted pattern
 such as 'photos/*.jpg'. In a folder the first bytes of a file count, not its name. A video is sampled
 {video.SAMPLE_FPS} times a second, and each logo is tracked from one sampled frame to the next; a logo that comes back
 after more than {MAX_GAP:g} s out of sight counts as another appearance.
-Results go to standard output, one file after another; files that cannot be read are named on standard error."""
+Results go to standard output, one file after another; files that cannot be read are named on standard error.
+
+With --out FOLDER they go to Parquet parts there, for millions of pictures: a run that was interrupted resumes by the
+same command. Then INPUT is also a table (CSV, JSONL, Parquet) with a column of paths, URLs or bytes, a list of paths or
+URLs (.txt), a tar shard, or the URL of any of these (s3://, gs://, hdfs://, https:// ...); videos are left out."""
 
 EXAMPLES = (
     "brandlens logo detect photos/ --draw drawn",
     "brandlens logo detect photos/a.jpg match.mp4 --format json",
+    "brandlens logo detect photos/ --out detections --csv detections.csv",
 )
 EPILOG = """Output for a video, by format:
   text  a line an appearance: from when to when, label, best score, mean share of the picture's area;
@@ -67,9 +73,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=epilog(EXAMPLES, EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, video, folder or pattern")
+    parser.add_argument("paths", nargs="+", metavar="INPUT", help="picture, video, folder or pattern")
     parser.add_argument("--model", type=Path, default=Path("models/logo"), metavar="DIR", help="default: %(default)s")
-    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: %(default)s")
+    parser.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
     parser.add_argument("--draw", type=Path, metavar="DIR", help="also write every file with its boxes drawn here")
     parser.add_argument(
         "--threshold",
@@ -90,6 +96,19 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="PIXELS",
         help="detect in overlapping tiles of at most this side too where a picture is larger, for logos that are tiny "
         "in the whole; each tile takes as long as a picture; default: %(default)s",
+    )
+    parser.add_argument("--out", metavar="FOLDER", help="write Parquet parts there, not to standard output")
+    bulk.add_options(parser)
+    parser.add_argument("--column", default="path", metavar="NAME", help="column of a table; default: %(default)s")
+    parser.add_argument(
+        "--encoding", metavar="NAME", help="of a table or list; default: UTF-8, UTF-16, or Windows-1252"
+    )
+    parser.add_argument(
+        "--max-pixels",
+        type=positive_int,
+        default=images.MAX_PIXELS,
+        metavar="N",
+        help="a picture of more is an error; default: %(default)s",
     )
     parser.set_defaults(run=run)
 
@@ -124,6 +143,14 @@ class PictureTotals:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens logo detect`; return its exit code."""
+    if arguments.out:
+        if not bulk.is_folder(arguments.out):
+            raise UserError(f"--out {arguments.out}: name a folder, without a suffix; for one file add --csv FILE")
+        from brandlens.cli import into_folder  # noqa: PLC0415, takes a while to load
+
+        return into_folder.detect(arguments)
+    bulk.refuse_options(arguments)
+    format = arguments.format or "text"
     listing = media_files.list_files(arguments.paths, videos=True)
     files, videos = listing.files, {file for file in listing.files if media_files.is_video(file)}
     drawn: list[Path | None] = list(
@@ -134,8 +161,8 @@ def run(arguments: argparse.Namespace) -> int:
     # of many pictures each core takes one; of one picture, or frame, each core takes a part
     threads = max(1, min(len(pictures), onnx_runtime.cores()))
     of_pictures = LogoDetector.load(arguments.model, threads=1) if threads > 1 else detector
-    predictor = LogoPredictor(of_pictures, threads, arguments.threshold, arguments.tile)
-    sink = FORMATS[arguments.format](streams.output(arguments.format), len(pictures) < len(files))
+    predictor = LogoPredictor(of_pictures, threads, arguments.threshold, arguments.tile, arguments.max_pixels)
+    sink = FORMATS[format](streams.output(format), len(pictures) < len(files))
     if arguments.draw:
         drawings.make_folder(arguments.draw)
 

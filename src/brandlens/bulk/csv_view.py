@@ -1,0 +1,48 @@
+"""The parts of a run as one flat CSV file, for people and spreadsheets."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from brandlens.bulk import output
+from brandlens.bulk.folders import Folder
+from brandlens.io import atomic_write
+from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.score_writers import csv_line
+
+BOX = ("label", "score", "left", "top", "width", "height")
+COLUMNS = {  # by side
+    "logo": ["id", "picture", *BOX, "error"],
+    "sentiment": ["id", "text", "label", "score", "error"],
+    "explained": ["id", "text", "label", "score", "words", "error"],
+}
+
+Row = dict[str, Any]
+
+
+def write_csv(path: Path, folder: Folder, kind: str) -> None:
+    """Write all rows, whole or not at all.
+
+    kind: a key of COLUMNS. Of pictures there is a row a detection, and one with an empty label for a picture without
+    any.
+    """
+    flat: Callable[[Row], Iterator[Row]] = _detections if kind == "logo" else _review
+    columns = COLUMNS[kind]
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        file.write(csv_line(columns))
+        for row in output.read_rows(folder):
+            for cells in flat(row):
+                file.write(csv_line([cells.get(name) for name in columns]))
+
+
+def _detections(row: Row) -> Iterator[Row]:
+    shared = {"id": row["id"], "picture": row["input"], "error": row["error"]}
+    for detection in row["detections"] or [{}]:
+        score = {"score": round(detection["score"], 4)} if detection else {}
+        yield {**shared, **detection, **score}
+
+
+def _review(row: Row) -> Iterator[Row]:
+    changes = [(word["word"], word["change"]) for word in row.get("words") or []]
+    words = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(changes))
+    yield {**row, "text": row["input"], "words": words}

@@ -1,0 +1,66 @@
+"""`logo detect --out FOLDER` and `sentiment score --out FOLDER`: results of millions of rows as Parquet parts."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+
+from brandlens.bulk import csv_view, folders, inputs, local, ray_engine
+from brandlens.bulk.blocks import Block, Limits
+from brandlens.bulk.inputs import Columns
+from brandlens.bulk.progress import Progress
+from brandlens.bulk.run import Engine, run
+from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, labels_of, revision_of
+from brandlens.errors import UserError
+
+Blocks = Callable[[Sequence[str], Columns, Limits], Iterator[Block]]
+
+ENGINES: dict[str, Callable[[argparse.Namespace], Engine]] = {
+    "local": lambda arguments: partial(local.run, workers=arguments.workers),
+    "ray": lambda arguments: partial(ray_engine.run, workers=arguments.workers, address=arguments.address),
+}
+
+
+def detect(arguments: argparse.Namespace) -> int:
+    """Detect logos in the pictures of all inputs, and return the exit code."""
+    for name in ("format", "draw", "vid_stride"):
+        if getattr(arguments, name):
+            raise UserError(f"--{name.replace('_', '-')} is not for results in a folder; leave it out, or --out")
+    model = str(arguments.model)
+    task = LogoTask(model, revision_of(model), arguments.threshold, arguments.tile, arguments.max_pixels)
+    return run_into_folder(arguments, task, arguments.paths, inputs.pictures, "logo")
+
+
+def score(arguments: argparse.Namespace) -> int:
+    """Score the reviews of all inputs, and return the exit code."""
+    model = str(arguments.model)
+    task = SentimentTask(model, revision_of(model), arguments.explain, labels_of(model))
+    kind = "explained" if arguments.explain else "sentiment"
+    return run_into_folder(arguments, task, arguments.file, inputs.texts, kind)
+
+
+def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[str], blocks: Blocks, kind: str) -> int:
+    """Run a task over names into --out, print what came of it, and return the exit code.
+
+    blocks: cuts what names stand for into blocks. kind: of the CSV file, see `csv_view.write_csv`.
+    """
+    folder = folders.folder_at(arguments.out)
+    columns = Columns(arguments.column, arguments.id_column, arguments.encoding)
+    source = {"inputs": list(names), **asdict(columns)}
+    if arguments.address and arguments.engine != "ray":
+        raise UserError("--address is a Ray cluster's; add --engine ray")
+    progress, engine = Progress(task.unit), ENGINES[arguments.engine or "local"](arguments)
+    counts = run(
+        blocks(names, columns, task.limits), task, folder, source, engine=engine, progress=progress,
+        overwrite=arguments.overwrite, retry_errors=arguments.retry_errors,
+    )  # fmt: skip
+    if arguments.csv:
+        csv_view.write_csv(arguments.csv, folder, kind)
+    print(f"{arguments.out}: {progress.summary()}")
+    if counts.errors:
+        print(
+            f'brandlens: rows that could not be read have their reason in column "error" of {arguments.out}',
+            file=sys.stderr,
+        )
+    return 1 if counts.errors else 0

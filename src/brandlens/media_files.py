@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from brandlens.errors import PictureError
@@ -188,7 +188,7 @@ def _list_folder(folder: Path, videos: bool, skipped: dict[str, list[Path]]) -> 
     return files
 
 
-def is_passed_over(path: Path) -> bool:
+def is_passed_over(path: PurePath) -> bool:
     """Return whether a path below a folder has a hidden part, or one that a system left there."""
     return any(part.startswith(".") or part.lower() in SYSTEM_NAMES for part in path.parts)
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from brandlens import images, media_files, onnx_runtime, video
 from brandlens.boxes import Detection
+from brandlens.bulk.prefetch import in_order
 from brandlens.cli.arguments import fraction, positive_int
 from brandlens.cli.logo import detect_video
 from brandlens.cli.output import detections, detections_html, drawings, streams
 from brandlens.cli.parser import epilog
-from brandlens.cli.prefetch import in_order
 from brandlens.errors import PictureError
 from brandlens.io import locked
 from brandlens.logo import tiling

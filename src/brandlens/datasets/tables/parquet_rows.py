@@ -23,7 +23,7 @@ def read_parquet(source: Source) -> Iterator[ParsedRow]:
     schema = table.schema_arrow
     columns = source.select(schema.names)
     kind = schema.field(source.text_column).type
-    if not _may_be_text(arrow, kind):
+    if not may_be_text(arrow, kind):
         raise UserError(f'{source.path}: column "{source.text_column}" is of type {kind}, not text{source.hint}')
     number, total = 0, table.metadata.num_rows
     try:
@@ -35,7 +35,8 @@ def read_parquet(source: Source) -> Iterator[ParsedRow]:
         raise UserError(f"{source.path}: damaged: {(str(error).splitlines() or ['?'])[0]}") from None
 
 
-def _may_be_text(arrow: Any, kind: Any) -> bool:
+def may_be_text(arrow: Any, kind: Any) -> bool:
+    """Return whether a column of this type may hold texts, or numbers that are read as their digits."""
     types = arrow.types
     if types.is_dictionary(kind):
         kind = kind.value_type
@@ -57,13 +58,14 @@ def _is_bytes(arrow: Any, kind: Any) -> bool:
 
 def _rows(arrow: Any, batch: Any) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of a batch; bytes that are no UTF-8 become surrogates."""
-    lists = [_values(arrow, column) for column in batch.columns]
+    lists = [cells(arrow, column) for column in batch.columns]
     names = batch.schema.names
     for values in zip(*lists, strict=True):
         yield dict(zip(names, values, strict=True))
 
 
-def _values(arrow: Any, column: Any) -> list[Any]:
+def cells(arrow: Any, column: Any) -> list[Any]:
+    """Return the values of an array; texts in bytes are decoded, and those that are no UTF-8 become surrogates."""
     if arrow.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if _is_string(arrow, column.type):

@@ -81,9 +81,8 @@ def _rows(source: Source) -> Iterator[Row]:
         if isinstance(values, BadRow):
             problem, num_lines = values
         else:
-            text, bad, num_lines = values[column], None, 1
-            if not isinstance(text, str) or has_surrogates(text):
-                text, bad = _text(text, column)
+            num_lines = 1
+            text, bad = cell_text(values[column], column)
             if bad is None:
                 yield Row(number, text, values, None, progress, 1, path)
                 continue
@@ -91,9 +90,11 @@ def _rows(source: Source) -> Iterator[Row]:
         yield Row(number, "", {}, f"{path}, row {number}: {problem}", progress, num_lines, path)
 
 
-def _text(value: Any, column: str) -> tuple[str, str | None]:
+def cell_text(value: Any, column: str) -> tuple[str, str | None]:
     """Return a cell of the text column as text, and what is wrong with it or None; an empty cell is ""."""
     if isinstance(value, str):
+        if not has_surrogates(value):
+            return value, None
         return "", f'bytes that are no text in this encoding, or half of a surrogate pair, in column "{column}"'
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "", None

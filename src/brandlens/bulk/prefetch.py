@@ -1,9 +1,9 @@
-"""Calls computed ahead on every core, their results handed over in order."""
+"""Work done ahead by threads: calls on every core, their results handed over in order; the next item of an iterable."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,3 +27,13 @@ def in_order(call: Callable[[T], R], items: Iterable[T], threads: int) -> Genera
             yield waiting.popleft()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def ahead(items: Iterable[T]) -> Generator[T, None, None]:
+    """Yield the items; while the consumer has one, a thread computes the next. What the iterable raises is raised."""
+    rest, end = iter(items), object()
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, rest, end)
+        while (item := following.result()) is not end:
+            following = pool.submit(next, rest, end)
+            yield cast(T, item)

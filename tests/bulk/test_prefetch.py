@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from brandlens.cli.prefetch import in_order
+from brandlens.bulk.prefetch import in_order
 
 
 @pytest.mark.parametrize("threads", [1, 3])

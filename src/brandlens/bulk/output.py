@@ -1,0 +1,128 @@
+"""The output of a run: Parquet parts of one schema, one a block, and _SUCCESS when all are there."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from brandlens.bulk.blocks import Block, Columns
+from brandlens.bulk.folders import Folder
+from brandlens.io import import_pyarrow
+
+PARTS, SUCCESS, JOB = "part-", "_SUCCESS", "_job.json"
+COUNTS = b"brandlens"  # the key, in a part's metadata, of its counts
+ROW_GROUP = 16 << 20  # bytes in memory of a group of rows, more or less
+DIGITS = re.compile(r"\d[\d,.]*")
+
+
+def arrow() -> Any:
+    """Return the package pyarrow. Raises UserError where it is missing."""
+    return import_pyarrow("--out: a folder of Parquet parts needs", "bulk")
+
+
+def logo_schema() -> Any:
+    """Return the schema of detections.
+
+    id: unique in the folder. input: the picture's path or URL. width, height: in pixels, as the picture is shown; null
+    where there is an error. detections: label, score (0 to 1), and left, top, width and height in pixels. error: why
+    there is no result, or null. seconds: that the picture took.
+    """
+    pa = arrow()
+    box = [(side, pa.int32()) for side in ("left", "top", "width", "height")]
+    detection = pa.struct([("label", pa.string()), ("score", pa.float32()), *box])
+    return _schema([("width", pa.int32()), ("height", pa.int32()), ("detections", pa.list_(detection))])
+
+
+def sentiment_schema(explained: bool) -> Any:
+    """Return the schema of scores.
+
+    id: unique in the folder. input: the review. label: positive, negative or unsure; score: the probability of
+    positive; both null where there is an error. words, if explained: what each adds to the score. error: why there is
+    no result, or null. seconds: the review's share of the time that its batch took.
+    """
+    pa = arrow()
+    word = pa.list_(pa.struct([("word", pa.string()), ("change", pa.float64())]))
+    return _schema([("label", pa.string()), ("score", pa.float64()), *([("words", word)] if explained else [])])
+
+
+def _schema(results: list[tuple[str, Any]]) -> Any:
+    pa = arrow()
+    return pa.schema([
+        ("id", pa.string()), ("input", pa.string()), *results, ("model_revision", pa.string()),
+        ("error", pa.string()), ("seconds", pa.float32()),
+    ])  # fmt: skip
+
+
+class Counts(Counter[str]):
+    """How many rows there are, under "rows", and how many have an error, by reason."""
+
+    def add(self, columns: Columns) -> None:
+        """Count the rows of a batch of results."""
+        self["rows"] += len(columns["id"])
+        for name, error in zip(columns["input"], columns["error"], strict=True):
+            if error:
+                self[reason(error, name)] += 1
+
+    @property
+    def errors(self) -> dict[str, int]:
+        """The number of rows by reason, the commonest first."""
+        return {reason: count for reason, count in self.most_common() if reason != "rows"}
+
+
+def reason(error: str, name: object = None) -> str:
+    """Return the kind of an error: without the name of the row that it begins with, nor numbers, nor how to fix it."""
+    text = error.removeprefix(f"{name}: ")
+    if ": " in text and (text is error):
+        text = text.partition(": ")[2]
+    return DIGITS.sub("N", text.partition(";")[0])[:80]
+
+
+def write_part(folder: Folder, block: Block, results: Iterable[Columns], schema: Any, revision: str) -> Counts:
+    """Write the results of a block as its part, a batch at a time, and return their counts.
+
+    results: batches as predictors return them. revision: of the model. Raises OSError where the folder takes no file.
+    """
+    pa, counts = arrow(), Counts()
+    with folder.open(block.name) as path, pa.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        tables = []
+        for columns in results:
+            counts.add(columns)
+            filled = {**columns, "model_revision": [revision] * len(columns["id"])}
+            arrays = [pa.array(filled[field.name], field.type) for field in schema]
+            tables.append(pa.Table.from_arrays(arrays, schema=schema))
+            if sum(table.nbytes for table in tables) > ROW_GROUP:
+                writer.write_table(pa.concat_tables(tables))
+                tables.clear()
+        if tables:
+            writer.write_table(pa.concat_tables(tables))
+        writer.add_key_value_metadata({COUNTS: json.dumps(counts)})
+    return counts
+
+
+def read_counts(folder: Folder, name: str) -> Counts:
+    """Return the counts of a part."""
+    pa = arrow()
+    with folder.read(name) as file:
+        return Counts(json.loads(pa.parquet.read_metadata(file).metadata[COUNTS]))
+
+
+def finished(folder: Folder) -> dict[int, str]:
+    """Return the names of the parts in a folder by the index of their block."""
+    names = [name for name in folder.files() if name.startswith(PARTS) and name.endswith(".parquet")]
+    return {int(name.split("-")[1]): name for name in names}
+
+
+def write_success(folder: Folder, parts: int, counts: Mapping[str, int]) -> None:
+    """Write _SUCCESS, which says that all parts are there, with their number and the counts of their rows."""
+    with folder.open(SUCCESS) as path:
+        path.write_text(json.dumps({"parts": parts, **counts}, indent=2) + "\n", encoding="utf-8")
+
+
+def read_rows(folder: Folder) -> Iterator[dict[str, Any]]:
+    """Yield the rows of all parts, in the order of their blocks."""
+    pa = arrow()
+    for _, name in sorted(finished(folder).items()):
+        with folder.read(name) as file:
+            for batch in pa.parquet.ParquetFile(file).iter_batches(1024):
+                yield from batch.to_pylist()

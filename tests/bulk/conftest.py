@@ -33,9 +33,11 @@ class LengthTask:
         if "kill" in batch["input"] and (not self.fuse or Path(self.fuse).exists()):
             Path(self.fuse or "none").unlink(missing_ok=True)
             os.kill(os.getpid(), signal.SIGKILL)
-        scores = [None if error else float(len(text)) for text, error in zip(batch["input"], batch["error"], strict=True)]
+        scores = [
+            None if error else float(len(text)) for text, error in zip(batch["input"], batch["error"], strict=True)
+        ]
         return {
-            "id": batch["id"], "input": batch["input"], "label": [None if score is None else "long" for score in scores],
+            "id": batch["id"], "input": batch["input"], "label": labels,
             "score": scores, "error": batch["error"], "seconds": [0.0] * len(scores),
         }  # fmt: skip
 

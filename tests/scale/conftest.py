@@ -6,15 +6,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from brandlens.bulk import inputs, job, output
+from brandlens.bulk import inputs, output
 from brandlens.bulk.blocks import Block, Columns, Limits
 from brandlens.bulk.fetch import read_texts
 from brandlens.bulk.folders import folder_at
+from brandlens.bulk.run import run
 from brandlens.bulk.tasks import SentimentTask, revision_of
 
 SMALL = Limits(block_rows=16, batch_rows=8)
@@ -118,11 +120,8 @@ class Run:
         if ray := sys.modules.get("ray"):  # whose workers cannot import this module
             ray.cloudpickle.register_pickle_by_value(sys.modules[SlowTask.__module__])
         folder = folder_at(self.out)
-        with job.opened(folder, self.task, {"input": self.names}) as opened:
-            blocks = inputs.texts(self.names, self.columns, self.task.limits)
-            for _ in self.engine(opened.remaining(blocks), self.task, folder, **options):
-                pass
-            opened.finish()
+        blocks = inputs.texts(self.names, self.columns, self.task.limits)
+        run(blocks, self.task, folder, {"inputs": self.names}, engine=partial(self.engine, **options))
         return list(output.read_rows(folder))
 
 

@@ -15,7 +15,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("into a folder of Parquet parts (--out FOLDER)")
     group.add_argument("--engine", choices=ENGINES, help="what runs it; default: local")
     group.add_argument("--address", metavar="ADDRESS", help="of a Ray cluster; default: one on this machine")
-    group.add_argument("--workers", type=positive_int, metavar="N", help="processes, or actors of Ray; default: one a core")
+    group.add_argument("--workers", type=positive_int, metavar="N", help="processes or actors; default: one a core")
     group.add_argument("--id-column", metavar="NAME", help="column of a table with ids; default: FILE#ROW")
     group.add_argument("--overwrite", action="store_true", help="delete what FOLDER holds, and begin anew")
     group.add_argument("--retry-errors", action="store_true", help="redo the parts in which rows have errors")

@@ -56,7 +56,7 @@ def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[s
         overwrite=arguments.overwrite, retry_errors=arguments.retry_errors,
     )  # fmt: skip
     if arguments.csv:
-        csv_view.write_csv(arguments.csv, folder, kind)
+        csv_view.write_csv(arguments.csv, folder, kind, getattr(task, "labels", ()))
     print(f"{arguments.out}: {progress.summary()}")
     if counts.errors:
         print(

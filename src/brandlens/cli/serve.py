@@ -116,8 +116,8 @@ def make_settings(arguments: argparse.Namespace) -> Settings:
     logo, sentiment = (find_model(side, getattr(arguments, side)) for side in ("logo", "sentiment"))
     if not (logo or sentiment or arguments.label):
         raise UserError("no model in ./models; name one with --logo or --sentiment, or train one with `dvc repro`")
-    if arguments.label and not arguments.label.is_dir():
-        raise UserError(f"--label {arguments.label}: no such folder")
+    if arguments.label and not arguments.label.exists():
+        raise UserError(f"--label {arguments.label}: no such folder or annotation file")
     limits = {name: getattr(arguments, name) for name in LIMITS}
     return Settings(
         logo, sentiment, arguments.label, arguments.host, arguments.port, token, tuple(arguments.allowed_host), **limits

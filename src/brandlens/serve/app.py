@@ -16,6 +16,7 @@ from brandlens import __version__
 from brandlens.serve import problems, security
 from brandlens.serve.docs_page import docs_router
 from brandlens.serve.health import health_router
+from brandlens.serve.heatmap_routes import heatmap_router
 from brandlens.serve.inference_protocol import inference_router
 from brandlens.serve.limits import Bodies, is_http
 from brandlens.serve.logo_routes import logo_router
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = service
     app.include_router(health_router(service))
     app.include_router(logo_router(service))
+    app.include_router(heatmap_router(service))
     app.include_router(sentiment_router(service))
     app.include_router(table_router(service))
     app.include_router(inference_router(service))

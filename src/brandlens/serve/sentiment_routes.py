@@ -17,8 +17,9 @@ class ReviewBody(BaseModel):
     """A review's score."""
 
     text: str
-    label: str = Field(description="positive, negative or unsure")
-    score: float = Field(ge=0, le=1, description="Probability of positive")
+    label: str = Field(description="One of the model's, or unsure")
+    score: float = Field(ge=0, le=1, description="Of two labels the probability of positive, of more that of the label")
+    scores: dict[str, float] | None = Field(None, description="Of more than two labels, the probability of each")
     words: list[tuple[str, float]] | None = Field(None, description="Each token, and what it adds to the score")
 
 
@@ -56,7 +57,7 @@ def sentiment_router(service: Service) -> APIRouter:
         classifier = find_scorer(service).classifier
         metrics = classifier.provenance.get("metrics", {})
         return {
-            "labels": ["negative", "positive"],
+            "labels": list(classifier.labels),
             "threshold": classifier.threshold,
             "model": classifier.provenance.get("model"),
             "revision": classifier.provenance.get("revision"),

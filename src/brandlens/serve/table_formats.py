@@ -6,7 +6,7 @@ from typing import Any
 
 from brandlens.io import import_pyarrow
 from brandlens.sentiment.score_file import flatten
-from brandlens.sentiment.score_writers import Record, csv_line, json_line
+from brandlens.sentiment.score_writers import Record, csv_line, is_score, json_line
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -59,7 +59,7 @@ class ParquetEncoder:
     def __init__(self, columns: Sequence[str]) -> None:
         self.arrow: Any = import_pyarrow("to=parquet: Parquet files need")
         self.schema = self.arrow.schema(
-            [(name, self.arrow.float64() if name == "score" else self.arrow.string()) for name in columns]
+            [(name, self.arrow.float64() if is_score(name) else self.arrow.string()) for name in columns]
         )
         self.sink = _Sink()
         self.writer = self.arrow.parquet.ParquetWriter(

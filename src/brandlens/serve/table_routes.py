@@ -86,7 +86,7 @@ def table_router(service: Service) -> APIRouter:
             await stack.enter_async_context(service.admit())
             table = partial(read_rows, path, column, encoding)
             try:
-                encoder = ENCODERS[to](column_names(explain))
+                encoder = ENCODERS[to](column_names(explain, scorer.classifier.labels))
                 num_rows, problems = await service.run(look_through, table)
             except UserError as error:
                 message = _without_path(str(error), path)

@@ -70,27 +70,31 @@ def test_a_header_byte_by_byte(port: int) -> None:
     assert time.monotonic() - start < 3
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param(b"Content-Length: 100\r\n\r\n", id="nothing"),
-        pytest.param(b"Content-Length: 100\r\n\r\n" + BODY, id="half of it"),
-        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n5\r\n{", id="half a chunk"),
-        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", id="no last chunk"),
-    ],
-)
-@pytest.mark.parametrize(
-    "path", [b"/sentiment/score", b"/sentiment/score/file", b"/logo/detect", b"/v2/models/logo/infer"]
-)
-def test_a_body_that_does_not_end(port: int, body: bytes, path: bytes) -> None:
-    head = HEAD.replace(b"/sentiment/score", path)
-    if path == b"/logo/detect":
-        head = head.replace(b"application/json", b"image/png")
-    if path == b"/sentiment/score/file":
-        head = head.replace(b"application/json", b"text/csv")
-    with connect(port, head + body) as connection:
-        status, code = answer(connection)
-    assert status == 408 and re.match("body_too_slow|the body came too slowly", code)
+KINDS = {
+    b"/sentiment/score": b"application/json", b"/sentiment/score/file": b"text/csv", b"/logo/detect": b"image/png",
+    b"/v2/models/logo/infer": b"application/json",
+}  # fmt: skip
+UNENDED = [
+    b"Content-Length: 100\r\n\r\n",
+    b"Content-Length: 100\r\n\r\n" + BODY,
+    b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",  # half a chunk
+    b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",  # no last chunk
+]
+
+
+def test_bodies_that_do_not_end(port: int) -> None:
+    """All at once, as each takes as long as the server waits."""
+    head = b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Type: %b\r\n%b"
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(connect(port, head % (path, kind, body)))
+            for path, kind in KINDS.items()
+            for body in UNENDED
+        ]
+        for connection in connections:
+            status, code = answer(connection)
+            assert status == 408
+            assert re.match("body_too_slow|the body came too slowly", code)
 
 
 def test_slow_clients_stop_no_other(port: int) -> None:
@@ -113,12 +117,11 @@ def test_too_many_connections(port: int) -> None:
     assert httpx.get(f"http://127.0.0.1:{port}/health/live").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/sentiment/score", "/sentiment/score/file", "/logo/detect", "/v2/models/logo/infer"])
-def test_a_large_body(port: int, path: str) -> None:
+@pytest.mark.parametrize("path", KINDS)
+def test_a_large_body(port: int, path: bytes) -> None:
     """Announced, it is refused before it is read; in chunks, where it gets too large."""
     size = 40_000
-    kind = {"/logo/detect": "image/png", "/sentiment/score/file": "text/csv"}.get(path, "application/json")
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n".encode()
+    head = b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Type: %b\r\n" % (path, KINDS[path])
     with connect(port, head + b"Content-Length: %d\r\n\r\n" % size) as connection:
         assert answer(connection)[0] == 413
     chunk = b"%x\r\n%b\r\n" % (1000, b"[" * 1000)

@@ -30,7 +30,7 @@ def test_requests(api: schemathesis.BaseSchema) -> None:
         operation = result.ok()
 
         @given(operation.as_strategy())
-        @settings(max_examples=8, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+        @settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
         def check(case: schemathesis.Case) -> None:
             case.headers["Host"] = "localhost"
             case.call_and_validate(checks=CHECKS)

@@ -8,6 +8,18 @@ from brandlens.serve import hosts, security
 TOKEN = "secret-1"
 
 
+@pytest.fixture(scope="module")
+def locked(make_client: Callable[..., TestClient]) -> TestClient:
+    """A client of a service that asks for a token."""
+    return make_client(token=TOKEN)
+
+
+@pytest.fixture(scope="module")
+def named(make_client: Callable[..., TestClient]) -> TestClient:
+    """A client of a service with a name."""
+    return make_client(allowed_hosts=("lens.example",))
+
+
 @pytest.mark.parametrize("path", ["/logo", "/nowhere", "/docs", "/v2/models/other", "/metrics"])
 def test_headers_of_every_answer(client: TestClient, path: str) -> None:
     headers = client.get(path, headers={"origin": "https://other.example"}).headers
@@ -24,8 +36,8 @@ def test_headers_of_every_answer(client: TestClient, path: str) -> None:
         ("[::1", 200),
     ],
 )  # fmt: skip
-def test_host(make_client: Callable[..., TestClient], host: str, status: int) -> None:
-    answer = make_client(allowed_hosts=("lens.example",)).get("/sentiment", headers={"host": host})
+def test_host(named: TestClient, host: str, status: int) -> None:
+    answer = named.get("/sentiment", headers={"host": host})
     assert answer.status_code == status
     assert status == 200 or answer.json()["error"]["field"] == "Host"
 
@@ -46,18 +58,17 @@ def test_other_sites_send_nothing(client: TestClient, origin: str, status: int) 
 
 @pytest.mark.parametrize("path", ["/sentiment", "/logo", "/metrics", "/v2", "/v2/models/logo", "/nowhere", "/label/1"])
 @pytest.mark.parametrize("given", [None, "Bearer", "Bearer ", "Bearer secret-2", "Basic secret-1", "Bearer sécret"])
-def test_no_token(make_client: Callable[..., TestClient], path: str, given: str | None) -> None:
+def test_no_token(locked: TestClient, path: str, given: str | None) -> None:
     headers = {} if given is None else {"authorization": given.encode("latin-1")}
-    answer = make_client(token=TOKEN).get(path, headers=headers)
+    answer = locked.get(path, headers=headers)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-def test_token(make_client: Callable[..., TestClient]) -> None:
-    client = make_client(token=TOKEN)
+def test_token(locked: TestClient) -> None:
     for scheme in ("Bearer", "bearer"):
-        assert client.get("/sentiment", headers={"authorization": f"{scheme} {TOKEN}"}).status_code == 200
+        assert locked.get("/sentiment", headers={"authorization": f"{scheme} {TOKEN}"}).status_code == 200
     for path in ("/health/live", "/health/ready", "/v2/health/ready", "/docs", "/openapi.json"):
-        assert client.get(path).status_code == 200
+        assert locked.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,12 @@ from brandlens.sentiment.predictor import SentimentPredictor
 TEXTS = ["good film", "the awful film !", "", "żółć", "bad " * 40]
 
 
+@pytest.fixture(scope="module")
+def small(make_client: Callable[..., TestClient]) -> TestClient:
+    """A client of a service with small limits."""
+    return make_client(max_texts=3, max_text=2)
+
+
 def test_the_model(client: TestClient) -> None:
     answer = client.get("/sentiment").json()
     assert (answer["labels"], answer["threshold"]) == (["negative", "positive"], 0.5)
@@ -40,9 +46,8 @@ def test_as_python_scores(sentiment_folder: Path, client: TestClient, texts: lis
         pytest.param('{"texts": [""], "explain": "perhaps"}', 422, "explain", id="explain"),
     ],
 )
-def test_what_is_refused(make_client: Callable[..., TestClient], body: str, status: int, field: str) -> None:
-    client = make_client(max_texts=3, max_text=2)
-    answer = client.post("/sentiment/score", content=body, headers={"content-type": "application/json"})
+def test_what_is_refused(small: TestClient, body: str, status: int, field: str) -> None:
+    answer = small.post("/sentiment/score", content=body, headers={"content-type": "application/json"})
     error: dict[str, Any] = answer.json()["error"]
     assert (answer.status_code, error["field"]) == (status, field)
     assert error.keys() == {"code", "message", "field"}

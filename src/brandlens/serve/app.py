@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -94,6 +95,8 @@ class Guard:
             if status:
                 raise
             await problems.response(problem, path)(scope, receive, sending)
+        except ClientDisconnect:  # within an answer: there is nobody to tell
+            pass
         except Exception:
             LOGGER.exception("%s %s", scope["method"], _route(scope))
             if status:

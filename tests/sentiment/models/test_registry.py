@@ -62,14 +62,14 @@ def logits(model: keras.Model, tokens: np.ndarray) -> np.ndarray:
 # A network of one's own
 
 
-def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
+def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining, num_labels: int) -> keras.Model:
     """Build a network that averages the vectors of a review's words."""
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     embedding = keras.layers.Embedding(*vectors.shape, mask_zero=True, name="embedding")
     x = keras.layers.SpatialDropout1D(cfg.dropout, name=EMBEDDED)(embedding(tokens))
     embedding.set_weights([vectors])
     x = keras.layers.GlobalAveragePooling1D(dtype="float32")(x)
-    label = keras.layers.Dense(2, dtype="float32", name="label")(x)
+    label = keras.layers.Dense(num_labels, dtype="float32", name="label")(x)
     return keras.Model(tokens, {"label": label}, name="bag_of_embeddings")
 
 

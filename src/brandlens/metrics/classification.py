@@ -194,7 +194,7 @@ MULTICLASS_METRICS: dict[str, Metric] = {
     "auc": Metric("area under ROC", macro(auc_by_class), auc_by_class, undefined=0.5),
     "ece": Metric("calibration error", top_ece, ece_by_class, biased=True),
 }
-POLAR_METRICS: dict[str, Metric] = {"polar_accuracy": Metric("negative or positive", polar_accuracy)}
+POLAR_METRICS: dict[str, Metric] = {"polar_accuracy": Metric("accuracy, negative or positive", polar_accuracy)}
 ORDINAL_METRICS: dict[str, Metric] = {
     "mean_absolute_error": Metric("mean absolute error", mean_absolute_error),
     "quadratic_kappa": Metric("quadratic kappa", quadratic_kappa),

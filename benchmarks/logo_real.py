@@ -2,8 +2,8 @@
 
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/logo_real.py drinks5 --scratch /tmp/drinks5
 
-drinks5: the talk's question, one brand against everything else, for each brand; for the first one also snowdon, the
-talk's CNN, on the same crops; then all brands at once. flickrlogos27: all brands, and the official query pictures.
+drinks5: the talk's question, one brand against everything else, for each brand; then all brands at once (the talk's own
+CNN: talk.py). flickrlogos27: all brands, and the official query pictures.
 With --model one_stage: all brands by that model from scratch, nothing else; with --model pretrained: on EfficientNet-
 Lite0, with the sizes for detection chosen on validation. What is chosen is chosen on validation; the test split
 is scored by stage logo-evaluate once. In the same scratch folder, a stage whose inputs are the same is not run again.
@@ -14,9 +14,6 @@ import argparse
 import csv
 import itertools
 import json
-import resource
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,19 +25,13 @@ from tqdm import tqdm
 
 from brandlens import config, images, onnx_runtime
 from brandlens.boxes import Box, Detection
-from brandlens.config.logo import OneStageDetect, SlidingWindowDetect
+from brandlens.config.logo import OneStageDetect
 from brandlens.logo import evaluation
-from brandlens.logo.crops import crop_set, manifest
-from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.detectors.base import Detections, StageInputs
 from brandlens.logo.detectors.one_stage.box_fusion import weighted_boxes_fusion
 from brandlens.logo.detectors.one_stage.predict import OneStageModel, detect, detect_at
-from brandlens.logo.detectors.sliding_window import scan
-from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE, SNOWDON_STRIDE
-from brandlens.logo.detectors.sliding_window.scorers import DenseScorer, PatchScorer
 from brandlens.logo.labels import labels_of
-from brandlens.logo.predictions import predict_class
 from brandlens.metrics import detection, intervals
 from brandlens.metrics.pictures import decide_pictures
 from brandlens.metrics.registry import compute, unflatten
@@ -52,13 +43,11 @@ CROPS = Path("data/logo/crops")
 class Plan:
     """The params of a dataset's runs.
 
-    common: of every run. one_brand: more for one brand against the rest. snowdon: more for the first brand with snowdon
-    beside fcn. all_brands: more for all brands at once.
+    common: of every run. one_brand: more for one brand against the rest. all_brands: more for all brands at once.
     """
 
     common: scratch.Settings
     one_brand: scratch.Settings = field(default_factory=dict)
-    snowdon: scratch.Settings = field(default_factory=dict)
     brands: tuple[str, ...] = ()
     all_brands: scratch.Settings = field(default_factory=dict)
     pretrained: scratch.Settings = field(default_factory=dict)
@@ -78,7 +67,6 @@ PLANS = {
         },
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
         one_brand={"augment.samples_per_class": 1200, "augment.background_ratio": 1.5, "train.fcn.epochs": 16},
-        snowdon={"augment.samples_per_class": 600},
         all_brands={"augment.samples_per_class": 1000, "augment.background_ratio": 2.0, "train.fcn.epochs": 16},
         pretrained={"train.one_stage.max_steps": 1300, "train.one_stage.scale_range": [0.6, 2.4]},
         annotations=("train-v2", "val-v2", "test-v2"),
@@ -108,7 +96,7 @@ def main() -> None:
     parser.add_argument(
         "--model", choices=("fcn", "one_stage", "pretrained"), default="fcn", help="default: %(default)s"
     )
-    parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once, 'snowdon'")
+    parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once")
     arguments = parser.parse_args()
     name = arguments.dataset
     data = scratch.dataset(name, "train.xml")
@@ -131,7 +119,7 @@ def main() -> None:
         scratch.write_params("logo", {**settings, "detect.one_stage.image_sizes": chosen["image_sizes"]})
         scratch.keep(name, "all brands, pretrained", {**run(), **query(data), "sizes": chosen})
         return
-    wanted = arguments.only or [*plan.brands, "all", "snowdon"]
+    wanted = arguments.only or [*plan.brands, "all"]
     for brand in plan.brands:
         if brand in wanted:
             scratch.write_params("logo", {**common, **plan.one_brand, "crop.labels": [brand]})
@@ -139,9 +127,6 @@ def main() -> None:
     if "all" in wanted:
         scratch.write_params("logo", {**common, **plan.all_brands})
         scratch.keep(name, "all brands", {**run(), **query(data)})
-    if plan.brands and "snowdon" in wanted:
-        settings = {**common, **plan.one_brand, **plan.snowdon, "crop.labels": [plan.brands[0]]}
-        scratch.keep(name, f"beside snowdon: {plan.brands[0]}", compare_with_snowdon(settings))
 
 
 def run() -> dict[str, Any]:
@@ -220,63 +205,6 @@ def query(data: Path) -> dict[str, Any]:
     return {
         "query": {**unflatten(scores), "best_label_accuracy": round(accuracy, 4), "best_label_interval": interval}
     }  # fmt: skip
-
-
-def compare_with_snowdon(settings: scratch.Settings) -> dict[str, Any]:
-    """Train both networks on the same crops; score test crops by the likelier class, as in the talk, and the cost."""
-    result = {}
-    for name in ("fcn", "snowdon"):
-        scratch.write_params("logo", {**settings, "train.model": name})
-        scratch.repro("logo-augment")
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "pipelines/logo/train.py"], check=True, stdout=sys.stderr)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "pipelines/logo/export.py"], check=True, stdout=sys.stderr)
-        processor_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        result[name] = {**score(name), "processor_seconds": round(processor_seconds, 1)}
-    fcn, snowdon = result["fcn"], result["snowdon"]
-    result["cheaper"] = {
-        cost: round(snowdon[cost] / fcn[cost], 1)
-        for cost in ("seconds", "processor_seconds", "crop_ms", "picture_seconds", "weights")
-    }
-    return result
-
-
-def score(name: str) -> dict[str, float]:
-    """Return scores on the test crops, seconds of training, and what a crop and a whole 600x450 picture take to run."""
-    window, records = manifest.read_manifest(CROPS)
-    test = crop_set.load_crops(CROPS, [record for record in records if record.split == "test"], window)
-    session = onnx_runtime.session(Path("models/logo/network.onnx"))
-    dense = name == "fcn"
-    scorer = DenseScorer(session, FCN_STRIDE, window) if dense else PatchScorer(session, SNOWDON_STRIDE, window)
-    y_pred = predict_class(scorer.score_crops(test.crops), 0.5)
-    batch = test.crops[:64]
-    crop_seconds = scratch.best_time(lambda: scorer.score_crops(batch)) / len(batch)
-    picture = np.resize(test.crops, (450, 600, 3))
-    cfg = SlidingWindowDetect(
-        min_size=28, max_size=1024, scale_factor=1.4, iou_threshold=0.4, proposal_threshold=0.1
-    )  # fmt: skip
-    if dense:
-        picture_seconds = scratch.best_time(lambda: scan.propose(picture, scorer, window, cfg, 0.99))
-    else:  # window by window a picture takes minutes: its windows are counted, a window is timed
-        picture_seconds = num_windows(picture, window, cfg, scorer.stride) * crop_seconds
-    return {
-        **overall(evaluation.crop_metrics(test.class_ids, y_pred, window.labels)),
-        **json.loads(Path("reports/logo/training.json").read_text()),
-        "crop_ms": round(1000 * crop_seconds, 3),
-        "picture_seconds": round(picture_seconds, 3),
-    }
-
-
-def num_windows(picture: np.ndarray, window: WindowSpec, cfg: SlidingWindowDetect, stride: int) -> int:
-    """Count the windows that a scan of this picture scores."""
-    height, width = picture.shape[:2]
-    total = 0
-    for size in scan.window_sizes(width, height, window, cfg):
-        columns = width * window.width / size[0] - window.width
-        rows = height * window.height / size[1] - window.height
-        total += (max(0, round(columns)) // stride + 1) * (max(0, round(rows)) // stride + 1)
-    return total
 
 
 if __name__ == "__main__":

@@ -3,17 +3,15 @@
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/sentiment_real.py --scratch /tmp/imdb
 
 ours: bilstm, its test accuracy beside the linear baselines', minutes of each stage, and accuracy on validation epoch by
-epoch. snowdon: the talk's LSTM on the same vectors. transfer: sentences about products and places, which no model here
-was trained on. examples: the talk's four reviews. speed: reviews a second, beside Keras. When it is run again in the
-same scratch folder, stages whose inputs are the same are not. Prints one JSON object a part.
+epoch. transfer: sentences about products and places, which no model here was trained on. examples: the talk's four
+reviews. speed: reviews a second, beside Keras. When it is run again in the same scratch folder, stages whose inputs are
+the same are not. Prints one JSON object a part.
 """
 
 import argparse
 import csv
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,9 +25,10 @@ import scratch
 
 from brandlens import onnx_runtime
 from brandlens.datasets import reviews
-from brandlens.sentiment import baselines, export, inference
+from brandlens.sentiment import baselines
 from brandlens.sentiment.batches import ReviewBatches, pad_to
 from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.linear import decide
 from brandlens.sentiment.models import registry
 from brandlens.sentiment.text.tokenizer import tokenize
 from brandlens.sentiment.text.vocabulary import Vocabulary
@@ -41,6 +40,7 @@ COMMON = {
     "collect.files.unlabelled": ["imdb/unsup.parquet"],
     "collect.files.columns.label": None,
     "collect.files.columns.rating": "rating",
+    "collect.files.columns.rating_scale": [1, 10],
     "collect.files.columns.rating_cutoffs": [4.0, 7.0],
     "collect.files.columns.id": "id",
     "collect.files.columns.group": "movie",
@@ -59,7 +59,6 @@ OURS = {
     "train.bilstm.self_training_epochs": 3,
     "train.bilstm.batch_size": 128,
 }
-SNOWDON = {"train.model": "snowdon", "train.snowdon.epochs": 2, "train.snowdon.batch_size": 128}
 REVIEWS, REPORT = Path("data/sentiment/reviews.parquet"), Path("reports/sentiment")
 TRAINED = Path("data/sentiment/trained")
 MODEL, VOCABULARY = TRAINED / "model.keras", TRAINED / "vocabulary.txt"
@@ -124,26 +123,6 @@ def branches() -> dict[str, float]:
     }  # fmt: skip
 
 
-def snowdon(_: Path) -> dict[str, Any]:
-    """Train the talk's network on the same reviews and vectors; score it by the likelier class."""
-    scratch.write_params("sentiment", {**COMMON, **OURS, **SNOWDON})
-    backup = {path: path.read_bytes() for path in training_files() if path.exists()}
-    environment = {name: value for name, value in os.environ.items() if name not in THREADS}  # there is but one LSTM
-    subprocess.run([sys.executable, "pipelines/sentiment/train.py"], check=True, stdout=sys.stderr, env=environment)
-    session = onnx_runtime.session(export.to_onnx(registry.load(MODEL)), 1)
-    all_reviews = reviews.read(REVIEWS)
-    vocabulary = Vocabulary.load(VOCABULARY)
-    accuracy = {}
-    for split in ("val", "test"):
-        rows = [vocabulary.encode(tokenize(text), 256) for text in all_reviews.of(split).text]
-        y_pred = inference.predict_logits(session, rows, onnx_runtime.cores()).argmax(axis=1)
-        accuracy[split] = round(float((y_pred == all_reviews.of(split).label).mean()), 4)
-    result = {"accuracy": accuracy, "by_epoch": epochs(), **training()}
-    for path, content in backup.items():  # the other parts are about ours
-        path.write_bytes(content)
-    return result
-
-
 def transfer(other: Path) -> dict[str, Any]:
     """Score models trained on movies on reviews of products, at the threshold that was chosen on movies."""
     all_reviews = reviews.read(REVIEWS)
@@ -156,8 +135,8 @@ def transfer(other: Path) -> dict[str, Any]:
         table = pq.read_table(path, columns=["text", "label"]).to_pydict()
         tokens, y_true = [tokenize(text) for text in table["text"]], np.array(table["label"])
         rows = [classifier.vocabulary.encode(words, classifier.max_length) for words in tokens]
-        y_pred = {"ours": classifier.probabilities(rows) >= classifier.threshold}
-        y_pred |= {name: model.log_odds(tokens) >= 0 for name, model in linear.items()}
+        y_pred = {"ours": classifier.probabilities(rows)[:, 1] >= classifier.threshold}
+        y_pred |= {name: decide(model.log_odds(tokens)) for name, model in linear.items()}
         accuracy = {name: round(float((labels == y_true).mean()), 4) for name, labels in y_pred.items()}
         unsure = sum(prediction.label == "unsure" for prediction in classifier.score(table["text"]))
         result[path.stem] = {"sentences": len(y_true), **accuracy, "unsure": unsure}
@@ -191,11 +170,6 @@ def speed(_: Path) -> dict[str, Any]:
     return {"reviews": len(test), **pace, "times_keras": round(pace["score"] / pace["keras_predict"], 2)}
 
 
-def training_files() -> list[Path]:
-    """Return the files that a training writes."""
-    return [MODEL, *(REPORT / f"training.{suffix}" for suffix in ("csv", "json"))]
-
-
 def training() -> dict[str, Any]:
     """Return the facts of the last training."""
     return json.loads((REPORT / "training.json").read_text())
@@ -210,7 +184,7 @@ def epochs() -> list[dict[str, float]]:
 
 
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "ours": ours, "snowdon": snowdon, "transfer": transfer, "examples": examples, "speed": speed,
+    "ours": ours, "transfer": transfer, "examples": examples, "speed": speed,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -73,9 +73,10 @@ SELF_TRAINED = {
     "collect.files.columns.teacher": "score", "train.bilstm.epochs": 1, "train.bilstm.self_training_epochs": 1,
     "train.bilstm.learning_rate": 0.0015,
 }  # fmt: skip
-SAMPLE = {**GLOVE, "train.bilstm.dropout": 0.4, "train.bilstm.epochs": 8}
+OWN: Mapping[str, Any] = {"collect.labels": ["negative", "positive"]}  # as movies have them
+SAMPLE = {**GLOVE, **OWN, "train.bilstm.dropout": 0.4, "train.bilstm.epochs": 8}
 LADDER: dict[str, Mapping[str, Any]] = {
-    "own vectors": {},
+    "own vectors": OWN,
     "GloVe": SAMPLE,
     "movies": {**SAMPLE, "train.start_from": "movies"},
     "sentences": {**SAMPLE, "train.start_from": "sentences"},
@@ -166,7 +167,7 @@ def write_sentences(train: Reviews, classifier: SentimentClassifier) -> None:
 
 def minilm(data: Mapping[str, Path]) -> dict[str, Any]:
     """Fit logistic regression on the sentence encoder's vectors; keep which test reviews it has right."""
-    write_params(data, {})
+    write_params(data, OWN)
     with contextlib.redirect_stdout(sys.stderr):
         run_stages(("collect",))
     splits = {name: reviews.read(REVIEWS).of(name) for name in ("train", "val", "test")}

@@ -90,8 +90,9 @@ def _window(name: str, sizes: Sizes) -> Workload:
             np.zeros((sizes.num_patches, *grid, 4), np.float32),
         )
     spec = window_network.InputSpec(height, width, 2, np.full(3, 0.5), np.full(3, 0.25))
+    l1, l2 = cfg.penalty
     network = WINDOW_NETWORKS[name](
-        spec, width_multiplier=sizes.width_multiplier, dropout=cfg.dropout, l1=cfg.l1, l2=cfg.l2
+        spec, width_multiplier=sizes.width_multiplier, dropout=cfg.dropout, l1=l1, l2=l2
     )  # fmt: skip
     batches = CropBatches(
         crops, patches, np.ones(2, np.float32), batch_size=sizes.batch_size or cfg.batch_size,
@@ -100,8 +101,11 @@ def _window(name: str, sizes: Sizes) -> Workload:
     model = training_model(network, batches.shapes)
     loss = {output: "categorical_crossentropy" if output.endswith("label") else "huber" for output in model.output}
     optimizer = training.optimizer(
-        cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay
-    )
+        cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay,
+        updater=training.DL4JUpdater(
+            cfg.batch_size, cfg.l1, cfg.l2, renormalize_layers=True, lr_multipliers=window_network.LR_MULTIPLIERS
+        ),
+    )  # fmt: skip
     model.compile(optimizer=optimizer, loss=loss)
     return Workload(model, batches, cfg.epochs)
 
@@ -150,10 +154,11 @@ def _reviews(name: str, sizes: Sizes) -> Workload:
     labels = np.arange(sizes.num_reviews) % 2
     batches = ReviewBatches(rows, labels, batch_size=cfg.batch_size, segment_length=cfg.segment_length, seed=0)
     vectors = rng.normal(size=(sizes.num_words, params.embed.vector_size)).astype(np.float32)
-    model = registry.find(name).build(vectors, cfg)
+    model = registry.find(name).build(vectors, cfg, 2)
     optimizer = training.optimizer(
         cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * cfg.epochs, weight_decay=cfg.weight_decay,
         clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,
+        updater=training.DL4JUpdater(cfg.batch_size, l2=cfg.l2),
     )  # fmt: skip
     model.compile(optimizer=optimizer, loss={"label": keras.losses.CategoricalCrossentropy(from_logits=True)})
     return Workload(model, batches, cfg.epochs)

@@ -1,7 +1,8 @@
 """What several tests share: pictures of logos in two plain colours, networks by hand for them and for words, a web."""
 
+import functools
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -260,3 +261,28 @@ def web(fake_web: ModuleType) -> Iterator[Any]:
     """A small web that is up for a test, see `fake_web.FakeWeb`."""
     with fake_web.serve() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def many_labels(adding_network: bytes) -> Callable[[Sequence[str]], SentimentClassifier]:
+    """A function of labels → a classifier that adds up the FEELINGS of a review's words for the last, and less before.
+
+    The logit of a label is the sum of the feelings times its place, from -1 to 1, and 0.5 for one in the middle.
+    """
+    return lambda labels: _many_labels(adding_network, tuple(labels))
+
+
+@functools.cache
+def _many_labels(network: bytes, labels: tuple[str, ...]) -> SentimentClassifier:
+    model = onnx.load_from_string(network)
+    places = np.linspace(-1, 1, len(labels))
+    table = numpy_helper.to_array(model.graph.initializer[0])[:, 1:] * places[None]
+    bias = 0.5 * (places == 0)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(table.astype(np.float32), "feelings"))
+    model.graph.initializer.append(numpy_helper.from_array(bias.astype(np.float32), "bias"))
+    model.graph.node[1].output[0] = "sums"
+    model.graph.node.append(helper.make_node("Add", ["sums", "bias"], ["label"]))
+    model.graph.output[0].CopyFrom(helper.make_tensor_value_info("label", TensorProto.FLOAT, (None, len(labels))))
+    vocabulary = Vocabulary((*SPECIAL, *FEELINGS))
+    session = onnx_runtime.session(model.SerializeToString(), 1)
+    return SentimentClassifier(session, vocabulary, 8, 0.5, 1.0, {"network": "by hand"}, 1, labels)

@@ -3,6 +3,7 @@
 import copy
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -129,7 +130,7 @@ def test_every_knob_says_its_unit() -> None:
         pytest.param(
             "sentiment.train.snowdon.weight_decay",
             0.1,
-            "sentiment.train.snowdon.weight_decay is 0.1; only optimizer: adamw has it, adam wants 0",
+            "sentiment.train.snowdon.weight_decay is 0.1; only optimizer: adamw has it, dl4j_adam wants 0",
             id="weight decay of adam",
         ),
         pytest.param(
@@ -198,3 +199,40 @@ def test_the_active_section_is_that_of_the_chosen_model(content: dict, tmp_path:
     for model in ("fcn", "snowdon", "one_stage"):
         train = loaded(change(content, "logo.train.model", model), tmp_path).logo.train
         assert train.active is getattr(train, model)
+
+
+COLLECT = "sentiment.collect"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"labels": ["good"]}, "labels has 1 items; it must have two or more", id="one label"),
+        pytest.param({"labels": ["a", "A "]}, "each must be there once", id="the same label twice"),
+        pytest.param({"labels": ["a", "unsure"]}, "unsure is what a review without known words is", id="unsure"),
+        pytest.param({"labels": ["positive", "negative"]}, r"of two the last one is scored", id="the wrong way round"),
+        pytest.param({"labels": [1, 2]}, r'it must be a text, in quotes: "1"', id="numbers without quotes"),
+        pytest.param({"labels": ["a", "b"], "source": "imdb"}, "source: imdb has", id="labels that movies lack"),
+        pytest.param({"files": {"columns": {"neutral_labels": ["0"]}}}, '"0" means negative and neutral', id="a word"),
+        pytest.param({"labels": ["a", "b", "c"], "source": "files",
+                      "files": {"train": ["a.csv"], "columns": {"teacher": "p"}}},
+                     "teacher is a probability of two labels", id="a teacher"),
+        pytest.param({"labels": ["negative", "neutral", "positive"], "source": "files",
+                      "files": {"train": ["a.csv"], "columns": {"label": None, "rating": "stars"}}},
+                     "middle_ratings: neutral", id="no ratings are neutral"),
+        pytest.param({"labels": ["a", "b"], "source": "files",
+                      "files": {"train": ["a.csv"], "columns": {"label": None, "rating": "stars"}}},
+                     "ratings become negative, neutral and positive", id="ratings are no names"),
+    ],
+)  # fmt: skip
+def test_labels_that_cannot_be(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParamsError, match=message):
+        config.parse({"sentiment": {"collect": changes}}, config.defaults())
+
+
+def test_a_threshold_is_of_two_labels() -> None:
+    params = {"collect": {"labels": ["a", "b", "c"]}, "evaluate": {"threshold": {"min_precision": 0.9}}}
+    with pytest.raises(ParamsError, match=r"of 3 labels \(a, b, c\) the likeliest is taken, without a threshold"):
+        config.parse({"sentiment": params}, config.defaults())
+    params["collect"]["labels"] = ["a", "b"]
+    assert config.parse({"sentiment": params}, config.defaults()).sentiment.collect.labels == ("a", "b")

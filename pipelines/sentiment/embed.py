@@ -37,12 +37,12 @@ def main() -> None:
 
     labelled = [tokens for tokens, split in zip(texts, dataset.split, strict=True) if split == "train"]
     labels = dataset.of("train").label
-    listed = report.informative_words(labelled, labels, vocabulary, NUM_LISTED)
+    listed = report.informative_words(labelled, labels, vocabulary, NUM_LISTED, dataset.labels)
     neighbors = report.nearest_words(list(listed), vocabulary, vectors, NUM_NEIGHBORS)
     report.write_neighbors(listed, neighbors, REPORT / "neighbors.csv")
-    drawn = report.informative_words(labelled, labels, vocabulary, NUM_DRAWN)
+    drawn = report.informative_words(labelled, labels, vocabulary, NUM_DRAWN, dataset.labels)
     positions = report.tsne_layout(list(drawn), vocabulary, vectors, cfg.seed)
-    report.write_map(drawn, positions, REPORT / "vectors.csv", REPORT / "vectors.png")
+    report.write_map(drawn, positions, REPORT / "vectors.csv", REPORT / "vectors.png", dataset.labels)
     (REPORT / "coverage.json").write_text(json.dumps(shares, indent=2) + "\n")
     num_tokens = sum(map(len, texts))
     print(f"{len(texts):,} reviews, {num_tokens:,} tokens → {len(vocabulary):,} words of {vectors.shape[1]} values")

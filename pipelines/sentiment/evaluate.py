@@ -29,11 +29,12 @@ def main() -> None:
         temperature=1.0,
         provenance={},
         threads=onnx_runtime.cores(),
+        labels=dataset.labels,
     )
     progress = lambda split: lambda texts: tqdm(texts, desc=split, unit="review", mininterval=1)  # noqa: E731
     result = evaluation.evaluate(classifier, splits, sentiment.evaluate, progress)
     result.write(REPORT, sentiment.evaluate.max_mistakes)
-    counts = {split: evaluation.describe_split(of_split) for split, of_split in splits.items()}
+    counts = {split: of_split.count_labels() for split, of_split in splits.items()}
     pretrained = provenance.read_pretrained(REPORT / "training.json")
     results = [REPORT / name for name in ("metrics.json", "predictions.csv")]
     run = provenance.describe_run(

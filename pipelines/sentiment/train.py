@@ -25,18 +25,21 @@ def main() -> None:
     cfg = params.sentiment.train
     training.set_up(params.seed)
     dtype_policy = training.dtype_policy(cfg.dtype_policy, registry.find(cfg.model).fast_bfloat16)
-    beginning = warm_start.begin(cfg, *word2vec.load(EMBEDDED))
+    all_reviews = reviews.read(REVIEWS)
+    beginning = warm_start.begin(cfg, *word2vec.load(EMBEDDED), all_reviews.labels)
     files = (REVIEWS, EMBEDDED / "vocabulary.txt", EMBEDDED / "vectors.npy", *beginning.files)
     settings = {**asdict(cfg), "dtype_policy": dtype_policy, "seed": params.seed}
     run_dir = Path("logs/sentiment", training.run_id(settings, *files))
 
     start = time.perf_counter() - training.elapsed(run_dir)
     names = ("train", "val", "unlabelled") if cfg.active.self_training_epochs else ("train", "val")
-    all_reviews = reviews.read(REVIEWS)
     splits = {name: all_reviews.of(name) for name in names}
     max_length = cfg.active.max_length
     rows = {name: encode(name, split, beginning.vocabulary, max_length) for name, split in splits.items()}
-    data = Data(rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors)
+    data = Data(
+        rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors,
+        num_labels=len(all_reviews.labels),
+    )  # fmt: skip
     if "unlabelled" in splits:
         data = replace(data, unlabelled=rows["unlabelled"], teacher=splits["unlabelled"].teacher)
     model = train(

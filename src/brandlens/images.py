@@ -145,6 +145,14 @@ def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
         temporary.write_bytes(data.tobytes())
 
 
+def encode_png(picture: np.ndarray) -> bytes:
+    """Return (h, w, 3) RGB or (h, w) gray, uint8, as the bytes of a PNG."""
+    encoded, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture)
+    if not encoded:
+        raise ValueError(f"{picture.shape} {picture.dtype}: no picture")
+    return data.tobytes()
+
+
 def draw(
     picture: np.ndarray, boxes: np.ndarray, captions: Sequence[str], colors: Sequence[tuple[int, int, int]]
 ) -> np.ndarray:

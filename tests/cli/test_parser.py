@@ -16,6 +16,8 @@ from brandlens.cli.parser import commands, suggestion
 from brandlens.doctor import run as examination
 from brandlens.project import files, minutes
 from brandlens.project import run as project
+from brandlens.serve import server
+from brandlens.serve.app import create_app
 
 PARSERS = {parser.prog: parser for parser in commands(main.parser())}
 EXAMPLES = [
@@ -109,6 +111,7 @@ def test_examples_run(
     monkeypatch.setattr(project.Devices, "start", lambda _: None)
     monkeypatch.setattr(minutes, "measure", lambda: 100.0)
     monkeypatch.setattr(examination.probe, "installed", list)
+    monkeypatch.setattr(server, "run", lambda settings, _: create_app(settings))
     home = shutil.copytree(world, tmp_path / "home")
     monkeypatch.chdir(home)
     if "report" in words:

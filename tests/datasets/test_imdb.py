@@ -7,6 +7,7 @@ import pytest
 
 from brandlens.datasets import imdb
 from brandlens.datasets.imdb import parse_reviews, read_archive, read_folder
+from brandlens.datasets.reviews import NEGATIVE, POSITIVE, UNLABELLED
 from brandlens.errors import UserError
 
 PAGE = "http://www.imdb.com/title/tt{:07}/usercomments\n"
@@ -25,12 +26,12 @@ FILES = {
     "README": "Large Movie Review Dataset",
 }
 EXPECTED = [
-    ("test/neg/7_3", "Dull.", 0, 3.0, "", "test"),
-    ("train/neg/0_1", "Awful.", 0, 1.0, "tt0000011", "train"),
-    ("train/pos/0_9", "A fine film.<br />Really.", 1, 9.0, "tt0000011", "train"),
-    ("train/pos/1_10", "Café ❤", 1, 10.0, "tt0000012", "train"),
-    ("train/unsup/0_0", "Neither.", -1, None, "tt0000013", "unlabelled"),
-    ("train/unsup/10_0", "Nor.", -1, None, "", "unlabelled"),
+    ("test/neg/7_3", "Dull.", NEGATIVE, 3.0, "", "test"),
+    ("train/neg/0_1", "Awful.", NEGATIVE, 1.0, "tt0000011", "train"),
+    ("train/pos/0_9", "A fine film.<br />Really.", POSITIVE, 9.0, "tt0000011", "train"),
+    ("train/pos/1_10", "Café ❤", POSITIVE, 10.0, "tt0000012", "train"),
+    ("train/unsup/0_0", "Neither.", UNLABELLED, None, "tt0000013", "unlabelled"),
+    ("train/unsup/10_0", "Nor.", UNLABELLED, None, "", "unlabelled"),
 ]
 
 

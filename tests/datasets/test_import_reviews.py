@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from brandlens.config.sentiment import Columns, Files
 from brandlens.datasets import import_reviews as module
 from brandlens.datasets.import_reviews import import_reviews
-from brandlens.datasets.reviews import SPLITS, Review
+from brandlens.datasets.reviews import NEGATIVE, POSITIVE, SPLITS, UNLABELLED, Review
 from brandlens.errors import UserError
 
 DATA = os.environ.get("BRANDLENS_DATA")
@@ -24,7 +24,8 @@ parquet = pytest.importorskip("pyarrow.parquet")
 COLUMNS = Columns(
     text="text", label="label", rating=None, id=None, group=None, split=None,
     teacher=None, positive_labels=("1", "positive", "Yes"), negative_labels=("0", "negative", "no"),
-    rating_scale=(1.0, 5.0), rating_cutoffs=(2.0, 4.0), encoding=None, max_bad_rows=0.9,
+    neutral_labels=("neutral", "mixed"), rating_scale=(1.0, 5.0), rating_cutoffs=(2.0, 4.0), middle_ratings="drop",
+    encoding=None, max_bad_rows=0.9,
 )  # fmt: skip
 RATED = replace(COLUMNS, label=None, rating="stars")
 GOOD = '"text","label"\n"it works",positive\n'
@@ -54,14 +55,14 @@ def reported(capsys):
     ],
 )
 def test_formats(tmp_path, name, content):
-    assert labels(read(tmp_path, content, name=name)) == [("good", 1), ("bad", 0)]
+    assert labels(read(tmp_path, content, name=name)) == [("good", POSITIVE), ("bad", NEGATIVE)]
 
 
 def test_parquet(tmp_path):
     columns = {"other": [[1], [2], [3]], "label": [1.0, 0.0, 1.0], "text": ["good", "bad", "fine"]}
     parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
     reviews = import_reviews(Files((str(tmp_path / "a.parquet"),), (), (), (), COLUMNS))
-    assert labels(reviews) == [("good", 1), ("bad", 0), ("fine", 1)]
+    assert labels(reviews) == [("good", POSITIVE), ("bad", NEGATIVE), ("fine", POSITIVE)]
     assert [review.id for review in reviews] == ["a.parquet:1", "a.parquet:2", "a.parquet:3"]
 
 
@@ -73,7 +74,7 @@ def test_every_file_has_its_split(tmp_path):
     names = {split: (str(tmp_path / f"{split}.csv"),) for split in SPLITS}
     reviews = import_reviews(Files(**names, columns=COLUMNS))
     assert [(review.split, review.text, review.label) for review in reviews] == [
-        (split, f"{split} words", -1 if split == "unlabelled" else 1) for split in SPLITS
+        (split, f"{split} words", UNLABELLED if split == "unlabelled" else POSITIVE) for split in SPLITS
     ]
 
 
@@ -81,23 +82,26 @@ def test_id_group_and_split_columns(tmp_path):
     columns = replace(COLUMNS, id="id", group="movie", split="part")
     content = "id,movie,part,text,label\n7,x,Test,good,1\n,,train,bad,0\n9,y,dev,so,1\n"
     assert read(tmp_path, content, columns) == [
-        Review("7", "good", 1, pytest.approx(math.nan, nan_ok=True), "x", "test"),
-        Review("mine.csv:3", "bad", 0, pytest.approx(math.nan, nan_ok=True), "", "train"),
+        Review("7", "good", POSITIVE, pytest.approx(math.nan, nan_ok=True), "x", "test"),
+        Review("mine.csv:3", "bad", NEGATIVE, pytest.approx(math.nan, nan_ok=True), "", "train"),
     ]
 
 
 def test_an_unlabelled_file_needs_the_text_alone(tmp_path):
     columns = replace(COLUMNS, id="id", group="movie", split="part")
     (review,) = read(tmp_path, "text\ngood\n", columns, split="unlabelled")
-    assert (review.label, review.split, review.id, review.group) == (-1, "unlabelled", "mine.csv:2", "")
+    assert (review.label, review.split, review.id, review.group) == (UNLABELLED, "unlabelled", "mine.csv:2", "")
     (review,) = read(tmp_path, "id,text,movie\n7,good,x\n", columns, split="unlabelled")
     assert (review.id, review.group) == ("7", "x")
-    assert labels(read(tmp_path, "good\nbad", columns, "mine.txt", "unlabelled")) == [("good", -1), ("bad", -1)]
+    assert labels(read(tmp_path, "good\nbad", columns, "mine.txt", "unlabelled")) == [
+        ("good", UNLABELLED),
+        ("bad", UNLABELLED),
+    ]
 
 
 @pytest.mark.parametrize(
     ("stars", "label"),
-    [("1", 0), ("2", 0), ("2,0", 0), ("2.5", None), ("4", 1), (" 5 ", 1)],
+    [("1", NEGATIVE), ("2", NEGATIVE), ("2,0", NEGATIVE), ("2.5", None), ("4", POSITIVE), (" 5 ", POSITIVE)],
 )
 def test_ratings(tmp_path, stars, label):
     reviews = read(tmp_path, f'text,stars\nso,"{stars}"\nfine,5\n', RATED)
@@ -115,14 +119,14 @@ TEACHER = replace(COLUMNS, teacher="score")
 )
 def test_a_teachers_scores(tmp_path, score, teacher):
     (review, _) = read(tmp_path, f'text,score\nso,"{score}"\nfine,1\n', TEACHER, split="unlabelled")
-    assert review.label == -1
+    assert review.label == UNLABELLED
     assert math.isnan(review.teacher) if teacher is None else review.teacher == teacher
 
 
 def test_a_teacher_of_rows_that_a_column_calls_unlabelled(tmp_path):
     content = "text,label,split,score\ngood,1,train,\nso,,unlabelled,0.75\n"
     reviews = read(tmp_path, content, replace(TEACHER, split="split"))
-    assert [(review.label, review.teacher) for review in reviews][1] == (-1, 0.75)
+    assert [(review.label, review.teacher) for review in reviews][1] == (UNLABELLED, 0.75)
     assert math.isnan(reviews[0].teacher)
 
 
@@ -151,7 +155,7 @@ def test_neutral_ratings_are_counted_and_are_no_bad_rows(tmp_path, capsys):
 
 @pytest.mark.parametrize("value", ["1", "1.0", "positive", "POSITIVE", " yes "])
 def test_labels_in_any_case(tmp_path, value):
-    assert labels(read(tmp_path, f"text,label\ngood,{value}\n")) == [("good", 1)]
+    assert labels(read(tmp_path, f"text,label\ngood,{value}\n")) == [("good", POSITIVE)]
 
 
 def test_ratings_off_the_scale_are_reported_and_refused(tmp_path, capsys):
@@ -162,7 +166,7 @@ def test_ratings_off_the_scale_are_reported_and_refused(tmp_path, capsys):
         capsys.readouterr().err
     )
     wide = replace(RATED, rating_scale=(1.0, 10.0), rating_cutoffs=(4.0, 7.0), max_bad_rows=0.0)
-    assert [label for _, label in labels(read(tmp_path, content, wide))] == [0] * 4 + [1] * 4
+    assert [label for _, label in labels(read(tmp_path, content, wide))] == [NEGATIVE] * 4 + [POSITIVE] * 4
     assert "rating_scale" not in capsys.readouterr().err
 
 
@@ -234,10 +238,10 @@ def test_a_bad_row_costs_no_other(tmp_path):
 def test_bad_rows_of_parquet(tmp_path, capsys):
     path = tmp_path / "a.parquet"
     parquet.write_table(pyarrow.table({"text": ["good", None, "bad"], "label": [1, 1, None]}), path)
-    assert labels(import_reviews(Files((str(path),), (), (), (), COLUMNS))) == [("good", 1)]
+    assert labels(import_reviews(Files((str(path),), (), (), (), COLUMNS))) == [("good", POSITIVE)]
     assert reported(capsys) == [
         f'left out: {path}, row 2: no text in column "text"',
-        f'left out: {path}, row 3: label is "", which is none of 1, positive, Yes, 0, negative, no',
+        f'left out: {path}, row 3: label is "", which is none of 1, positive, yes, neutral, mixed, 0, negative, no',
     ]
 
 
@@ -295,7 +299,7 @@ def test_every_format_gives_the_same_reviews(tmp_path_factory, rows):
     parquet.write_table(pyarrow.table(columns), folder / "a.parquet")
     for name in ("a.csv", "a.jsonl", "a.parquet"):
         reviews = import_reviews(Files((str(folder / name),), (), (), (), COLUMNS))
-        assert labels(reviews) == [(text, int(label)) for text, label in rows]
+        assert labels(reviews) == [(text, POSITIVE if label == "1" else NEGATIVE) for text, label in rows]
 
 
 @pytest.mark.skipif(not DATA, reason="BRANDLENS_DATA names no folder of real reviews")
@@ -304,4 +308,46 @@ def test_real_reviews(name, count):
     path = str(Path(DATA, "reviews_other", f"{name}.parquet"))
     reviews = import_reviews(Files((), (), (path,), (), replace(COLUMNS, id="id", max_bad_rows=0.0)))
     assert len(reviews) == len({review.id for review in reviews}) == count
-    assert {review.label for review in reviews} == {0, 1}
+    assert {review.label for review in reviews} == {NEGATIVE, POSITIVE}
+
+
+# Labels of one's own
+
+TABLE = "text,label\ngood,yes\nso so,Mixed\nbad,no\n"
+STARS = ("1", "2", "3", "4", "5")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "content", "columns", "expected"),
+    [
+        pytest.param(None, TABLE, COLUMNS, ["positive", "neutral", "negative"], id="neutral where the data have it"),
+        pytest.param((NEGATIVE, POSITIVE), TABLE, COLUMNS, ["positive", "negative"], id="neutral ones are left out"),
+        pytest.param(("joy", "Anger"), "text,label\na,JOY\nb,anger\n", COLUMNS, ["joy", "Anger"], id="by their names"),
+        pytest.param(STARS, "text,label\na,5.0\nb,1\n", COLUMNS, ["5", "1"], id="numbers"),
+        pytest.param(STARS, "text,stars\na,5\nb,2.0\n", RATED, ["5", "2"], id="stars"),
+        pytest.param(None, "text,stars\na,3\nb,5\n", replace(RATED, middle_ratings="neutral"),
+                     ["neutral", "positive"], id="ratings between the cutoffs"),
+    ],
+)  # fmt: skip
+def test_labels(tmp_path, chosen, content, columns, expected):
+    (tmp_path / "a.csv").write_text(content)
+    files = Files((str(tmp_path / "a.csv"),), (), (), (), replace(columns, max_bad_rows=0.0))
+    assert [review.label for review in import_reviews(files, chosen)] == expected
+
+
+def test_neutral_rows_that_are_not_wanted_are_counted(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(TABLE)
+    import_reviews(Files((str(tmp_path / "a.csv"),), (), (), (), COLUMNS), (NEGATIVE, POSITIVE))
+    assert reported(capsys) == ["left out: 1 neutral reviews"]
+
+
+def test_half_stars_are_no_label(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("text,stars\na,4.5\nb,5\n")
+    assert len(import_reviews(Files((str(tmp_path / "a.csv"),), (), (), (), RATED), STARS)) == 1
+    assert "row 2: stars is 4.5, which is none of the labels 1, 2, 3, 4, 5" in reported(capsys)[0]
+
+
+def test_zero_between_one_and_minus_one_is_pointed_out(tmp_path, capsys):
+    columns = replace(COLUMNS, negative_labels=("0", "-1"))
+    read(tmp_path, "text,label\na,1\nb,0\nc,-1\n", columns)
+    assert "label has 1, 0 and -1, and 0 and -1 are both negative" in capsys.readouterr().err

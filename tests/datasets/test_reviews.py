@@ -1,3 +1,4 @@
+import dataclasses
 import math
 import sys
 
@@ -7,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brandlens.datasets import reviews
-from brandlens.datasets.reviews import Review, Reviews
+from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE, TWO_LABELS, UNLABELLED, Review, Reviews, find_labels
 from brandlens.errors import UserError
 
 ROWS = [
-    Review("a", "good", 1, 5.0, "x", "train"),
-    Review("b", "bad\n❤", 0, math.nan, "", "test"),
-    Review("c", "so so", -1, math.nan, "", "unlabelled"),
-    Review("d", "fine", 1, 4.5, "x", "train"),
+    Review("a", "good", POSITIVE, 5.0, "x", "train"),
+    Review("b", "bad\n❤", NEGATIVE, math.nan, "", "test"),
+    Review("c", "so so", UNLABELLED, math.nan, "", "unlabelled"),
+    Review("d", "fine", POSITIVE, 4.5, "x", "train"),
 ]
 
 
@@ -59,7 +60,7 @@ def test_of(splits, ids):
 
 @given(st.lists(st.tuples(st.text(), st.sampled_from(["train", "val", "test", "unlabelled"]))))
 def test_splits_make_up_the_whole(texts):
-    rows = [Review(str(index), text, -1, math.nan, "", split) for index, (text, split) in enumerate(texts)]
+    rows = [Review(str(index), text, UNLABELLED, math.nan, "", split) for index, (text, split) in enumerate(texts)]
     columns = Reviews.from_rows(rows)
     subsets = [columns.of(split) for split in ("train", "val", "test", "unlabelled")]
     assert sorted((id_ for subset in subsets for id_ in subset.id), key=int) == columns.id
@@ -89,7 +90,7 @@ def test_texts_that_became_bytes(tmp_path):
     """As one changed byte of the file's schema makes them."""
     arrow = pytest.importorskip("pyarrow")
     path = tmp_path / "reviews.parquet"
-    reviews.write(path, Reviews.from_rows([Review("a", "good", 1, 5.0, "", "train")]))
+    reviews.write(path, Reviews.from_rows([Review("a", "good", POSITIVE, 5.0, "", "train")]))
     table = arrow.parquet.read_table(path)
     table = table.set_column(1, "text", table.column("text").cast(arrow.binary()))
     arrow.parquet.write_table(table, path)
@@ -102,3 +103,20 @@ def test_without_pyarrow(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UserError, match=r'pip install "brandlens\[train\]"'):
         reviews.read(tmp_path / "reviews.parquet")
+
+
+@pytest.mark.parametrize("labels", [TWO_LABELS, (NEGATIVE, NEUTRAL, POSITIVE)], ids=len)
+def test_labels_survive_the_file(tmp_path, labels):
+    rows = [Review(label, "so", label, math.nan, "", "train") for label in labels]
+    reviews.write(tmp_path / "a", Reviews.from_rows(rows, labels, ordered=True))
+    again = reviews.read(tmp_path / "a").of("train")
+    assert (again.labels, again.ordered, again.label.tolist()) == (labels, True, list(range(len(labels))))
+    assert again.count_labels() == dict.fromkeys(labels, 1)
+    assert find_labels(rows) == labels
+
+
+def test_a_label_that_is_none_of_the_labels(tmp_path):
+    columns = Reviews.from_rows([Review("a", "so", POSITIVE, math.nan, "", "train")])
+    reviews.write(tmp_path / "a", dataclasses.replace(columns, labels=("alone",)))
+    with pytest.raises(UserError, match="a label is none of alone"):
+        reviews.read(tmp_path / "a")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandlens.datasets.reviews import Review
+from brandlens.datasets.reviews import NEGATIVE, POSITIVE, UNLABELLED, Review
 from brandlens.datasets.split_reviews import split_reviews
 from brandlens.datasets.text_dedup import group_texts
 from brandlens.errors import UserError
@@ -13,8 +13,11 @@ from brandlens.errors import UserError
 RATIOS = (0.7, 0.1, 0.2)
 
 
-def make_review(name: object, label: int, split: str = "train", group: str = "", text: str = "") -> Review:
-    return Review(str(name), text or f"text number {name} of its own", label, math.nan, group, split)
+def make_review(name: object, label: int | str, split: str = "train", group: str = "", text: str = "") -> Review:
+    name_of = {0: NEGATIVE, 1: POSITIVE, -1: UNLABELLED}
+    return Review(
+        str(name), text or f"text number {name} of its own", name_of.get(label, label), math.nan, group, split
+    )
 
 
 def many(count: int, split: str = "train", group: str = "") -> list[Review]:
@@ -56,7 +59,7 @@ def test_sizes(source, ratios, expected):
     assert not removed
     assert [review.id for review in kept] == [review.id for review in source]
     for split in expected:
-        assert abs(sum(review.label - 0.5 for review in kept if review.split == split)) <= 1
+        assert abs(sum((review.label == POSITIVE) - 0.5 for review in kept if review.split == split)) <= 1
 
 
 def test_the_seed_decides():
@@ -69,7 +72,7 @@ def test_unlabelled_ones_stay_so():
         many(20) + [make_review(f"u{index}", -1, "unlabelled") for index in range(9)], RATIOS, 0.8, 1
     )
     assert sizes(kept)["unlabelled"] == 9
-    assert all((review.label == -1) == (review.split == "unlabelled") for review in kept)
+    assert all((review.label == UNLABELLED) == (review.split == "unlabelled") for review in kept)
 
 
 def test_groups_stay_whole():

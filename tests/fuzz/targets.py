@@ -305,7 +305,10 @@ def _check_crops(folder: Path, _: bool) -> None:
 
 
 def _reviews_files() -> dict[str, bytes]:
-    rows = [reviews.Review(str(number), text, number % 2, 5.0, "", "train") for number, text in enumerate(TEXTS)]
+    rows = [
+        reviews.Review(str(number), text, reviews.TWO_LABELS[number % 2], 5.0, "", "train")
+        for number, text in enumerate(TEXTS)
+    ]
     with tempfile.TemporaryDirectory() as name:
         reviews.write(Path(name) / "reviews.parquet", reviews.Reviews.from_rows(rows))
         return files_of(Path(name))

@@ -144,3 +144,54 @@ def test_rows_of_one_unit_are_drawn_together():
 def test_score_metrics_of_few_rows(y_true, expected):
     flat = registry.compute(rows_of(y_true, y_true, ("negative", "positive"), np.full(len(y_true), 0.75)))
     assert {name: flat[name] for name in expected} == pytest.approx(expected)
+
+
+THREE = ("negative", "neutral", "positive")
+
+
+def scored(y_true, probabilities, labels=THREE, *, ordered=False):
+    y_true, probabilities = np.array(y_true, int), np.array(probabilities, float).reshape(-1, len(labels))
+    units = np.arange(len(y_true))
+    return LabelledRows(labels, y_true, probabilities.argmax(axis=1), units, len(units), probabilities, ordered=ordered)
+
+
+probability_rows = arrays(np.float64, (8, 3), elements=st.sampled_from([0.1, 0.3, 0.5, 0.9]))
+
+
+@given(arrays(np.int64, 8, elements=st.integers(0, 2)), probability_rows)
+def test_scores_of_three_labels_are_scikit_learns(y_true, raw):
+    probabilities = raw / raw.sum(axis=1, keepdims=True)
+    rows = scored(y_true, probabilities, ordered=True)
+    flat = registry.compute(rows)
+    for index, label in enumerate(THREE):
+        if 0 < (y_true == index).sum() < 8:
+            expected = sklearn_metrics.roc_auc_score(y_true == index, probabilities[:, index])
+            assert flat[f"per_class.{label}.auc"] == pytest.approx(expected, abs=1e-6)
+    assert flat["mean_absolute_error"] == pytest.approx(np.abs(y_true - rows.y_pred).mean())
+    if len({*y_true, *rows.y_pred}) > 1:
+        kappa = sklearn_metrics.cohen_kappa_score(y_true, rows.y_pred, weights="quadratic", labels=range(3))
+        assert flat["quadratic_kappa"] == pytest.approx(kappa, abs=1e-6)
+    polar = y_true != 1
+    right = (probabilities[:, 2] >= probabilities[:, 0]) == (y_true == 2)
+    assert flat["polar_accuracy"] == pytest.approx(right[polar].mean() if polar.any() else 0.0)
+
+
+def test_which_metrics_there_are():
+    stars = ("1", "2", "3", "4", "5")
+    assert set(classification.score_registry(("no", "yes"))) == {*classification.METRICS, *classification.SCORE_METRICS}
+    assert "polar_accuracy" in classification.score_registry(THREE)
+    assert {"quadratic_kappa", "mean_absolute_error"} <= set(classification.score_registry(stars, ordered=True))
+    assert "polar_accuracy" not in classification.score_registry(stars, ordered=True)
+
+
+def test_three_labels_without_rows():
+    flat = registry.compute(scored([], []))
+    assert (flat["auc"], flat["ece"], flat["polar_accuracy"]) == (0.5, 0.0, 0.0)
+
+
+def test_the_intervals_of_calibration_errors_by_class_are_shifted_as_that_of_all():
+    random = np.random.default_rng(1)
+    rows = scored(np.arange(60) % 3, random.dirichlet((1, 1, 1), 60))
+    values, intervals = registry.compute(rows), registry.compute_intervals(rows)
+    for name in ("ece", "per_class.neutral.ece"):
+        assert intervals[name].low < values[name] < intervals[name].high

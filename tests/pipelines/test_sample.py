@@ -31,13 +31,16 @@ def test_they_are_short() -> None:
     assert sum(length < 5 for length in lengths) < 0.03 * len(ROWS)
 
 
-def test_both_labels_and_a_test_fifth() -> None:
+def test_three_labels_and_a_test_fifth() -> None:
     assert {row["split"] for row in ROWS} == {"train", "val", "test"}
     for split, count in Counter(row["split"] for row in ROWS).items():
         positive = sum(row["label"] == "positive" for row in ROWS if row["split"] == split)
         negative = sum(row["label"] == "negative" for row in ROWS if row["split"] == split)
-        assert positive + negative == count
+        neutral = sum(row["label"] == "neutral" for row in ROWS if row["split"] == split)
+        assert positive + negative + neutral == count
         assert abs(positive - negative) < 0.02 * count
+        assert 0.13 < neutral / count < 0.16
+    assert sum(row["label"] == "neutral" for row in ROWS) >= 700
     assert 0.18 < sum(row["split"] == "test" for row in ROWS) / len(ROWS) < 0.22
 
 

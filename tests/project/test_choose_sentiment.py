@@ -36,8 +36,29 @@ def chosen(choices: Any) -> dict[str, Any]:
         ),
         pytest.param(
             {"label": ["pos", "neg", "neutral"]},
+            {"text": "text", "label": "label", "labels": ["negative", "positive"]},
+            id="few neutral ones are left out",
+        ),
+        pytest.param(
+            {"label": ["pos", "neg", "none"]},
             {"text": "text", "label": "label", "max_bad_rows": 0.39},
-            id="neutral ones are left out",
+            id="rows without a label are left out",
+        ),
+        pytest.param(
+            {"text": ["so it is"] * 60, "label": ["pos", "neg", "neutral"] * 20},
+            {"text": "text", "label": "label"},
+            id="neutral ones are a label",
+        ),
+        pytest.param(
+            {"text": ["so it is"] * 60, "label": [1, 0, -1] * 20},
+            {
+                "text": "text",
+                "label": "label",
+                "positive_labels": ["1"],
+                "negative_labels": ["-1"],
+                "neutral_labels": ["0"],
+            },
+            id="0 between 1 and -1 is neutral",
         ),
         pytest.param(
             {"stars": [1, 10, 5]},

@@ -80,19 +80,23 @@ def test_whether_a_label_is_sure(values: dict[str, list[Any]], sure: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("cells", "positive", "negative"),
+    ("cells", "positive", "negative", "neutral"),
     [
-        pytest.param([], (), (), id="nothing"),
-        pytest.param(["Good ", "BAD", None], ("good",), ("bad",), id="in any case"),
-        pytest.param(["very positive", "very negative"], ("very positive",), ("very negative",), id="graded"),
-        pytest.param(["recommended", "not recommended"], ("recommended",), ("not recommended",), id="a negation"),
-        pytest.param(["not very good", "neutral"], (), (), id="neither"),
-        pytest.param(["gut", "schlecht"], (), (), id="strange words"),
-        pytest.param([1.0, -1.0], ("1",), ("-1",), id="numbers"),
+        pytest.param([], (), (), (), id="nothing"),
+        pytest.param(["Good ", "BAD", None], ("good",), ("bad",), (), id="in any case"),
+        pytest.param(["very positive", "very negative"], ("very positive",), ("very negative",), (), id="graded"),
+        pytest.param(["recommended", "not recommended"], ("recommended",), ("not recommended",), (), id="a negation"),
+        pytest.param(["not very good", "neutral"], (), (), ("neutral",), id="neither"),
+        pytest.param(["gut", "schlecht"], (), (), (), id="strange words"),
+        pytest.param([1.0, -1.0], ("1",), ("-1",), (), id="numbers"),
+        pytest.param([1, 0], ("1",), ("0",), (), id="0 beside 1"),
+        pytest.param([1, 0, -1], ("1",), ("-1",), ("0",), id="0 between 1 and -1"),
     ],
 )
-def test_label_words(cells: list[Any], positive: tuple[str, ...], negative: tuple[str, ...]) -> None:
-    assert columns.label_words(cells) == (positive, negative)
+def test_label_words(
+    cells: list[Any], positive: tuple[str, ...], negative: tuple[str, ...], neutral: tuple[str, ...]
+) -> None:
+    assert columns.label_words(cells) == (positive, negative, neutral)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Results of a small run by hand, written by what the stages write them with."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ import pytest
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
-from brandlens.datasets.reviews import Review, Reviews
+from brandlens.datasets.reviews import TWO_LABELS, Review, Reviews
 from brandlens.logo import gallery
 from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.evaluation import Evaluation
@@ -67,19 +68,32 @@ def write_logo(folder: Path, seed: int, num_pictures: int = 30) -> None:
     images.write(folder / "augmented.png", np.zeros((10, 10, 3), np.uint8))
 
 
-def write_sentiment(folder: Path, seed: int, num_reviews: int = 200) -> None:
+def write_sentiment(
+    folder: Path, seed: int, num_reviews: int = 200, labels: Sequence[str] = TWO_LABELS, *, ordered: bool = False
+) -> None:
     """Write reports/sentiment of a classifier that is right more often than not."""
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
-    y_true = np.arange(num_reviews) % 2
-    score = np.round(np.clip(y_true * 0.4 + random.random(num_reviews) * 0.6, 0, 1), 4)
-    baselines = {
-        "majority": np.ones(num_reviews), "tfidf": np.where(random.random(num_reviews) < 0.7, y_true, 1 - y_true)
-    }  # fmt: skip
-    rows = sentiment.labelled_rows(score, y_true, THRESHOLD, 10)
-    guesses = {name: sentiment.labelled_rows(guess, y_true, 0.5, 10) for name, guess in baselines.items()}
+    y_true, classes = np.arange(num_reviews) % len(labels), np.eye(len(labels))
+    if len(labels) == 2:
+        score = np.round(np.clip(y_true * 0.4 + random.random(num_reviews) * 0.6, 0, 1), 4)
+        probabilities = np.stack([1 - score, score], axis=1)
+    else:
+        probabilities = classes[y_true] * 0.4 + random.dirichlet(np.ones(len(labels)), num_reviews) * 0.6
+    others = np.where(random.random(num_reviews) < 0.7, y_true, (y_true + 1) % len(labels))
+    baselines = {"majority": np.tile(classes[-1], (num_reviews, 1)), "tfidf": classes[others]}
+    reviews = Reviews.from_rows(
+        (
+            Review(f"r:{number}", TEXTS[number % len(TEXTS)], labels[label], np.nan, "", "test")
+            for number, label in enumerate(y_true)
+        ),
+        labels,
+        ordered=ordered,
+    )
+    rows = sentiment.labelled_rows(probabilities, reviews, THRESHOLD, 10)
+    guesses = {name: sentiment.labelled_rows(guess, reviews, 0.5, 10) for name, guess in baselines.items()}
     metrics = {
-        "threshold": THRESHOLD,
+        **({"threshold": THRESHOLD} if len(labels) == 2 else {}),
         "temperature": 1.5,
         **unflatten(compute(rows)),
         "unsure": 0.02,
@@ -93,17 +107,14 @@ def write_sentiment(folder: Path, seed: int, num_reviews: int = 200) -> None:
     }
     write_json(folder / "metrics.json", metrics)
     write_json(folder / "training.json", {"weights": 4321, "seconds": 60.0})
-    write_json(folder / "run.json", describe_run("files", {"train": {"negative": 10, "positive": 12}}))
-    reviews = Reviews.from_rows(
-        Review(f"r:{number}", TEXTS[number % len(TEXTS)], int(label), np.nan, "", "test")
-        for number, label in enumerate(y_true)
-    )
+    write_json(folder / "run.json", describe_run("files", {"train": dict.fromkeys(labels, 11)}))
     plots.write_csv(
-        sentiment.prediction_rows(reviews.id, y_true, score, THRESHOLD, baselines), folder / "predictions.csv",
-        (*sentiment.PREDICTION_COLUMNS, *baselines),
+        sentiment.prediction_rows(reviews, probabilities, THRESHOLD, baselines), folder / "predictions.csv",
+        sentiment.prediction_columns(labels, baselines),
     )  # fmt: skip
-    worst = sentiment.mistake_rows(reviews, score, THRESHOLD, 5, lambda _: [("not", -0.3), ("great", 0.2)])
-    plots.write_csv(worst, folder / "mistakes.csv", sentiment.MISTAKE_COLUMNS)
+    worst = sentiment.mistake_rows(reviews, probabilities, THRESHOLD, 5, lambda _: [("not", -0.3), ("great", 0.2)])
+    plots.write_csv(worst, folder / "mistakes.csv", sentiment.mistake_columns(labels))
+    score = probabilities.max(axis=1)
     groups = sentiment.accuracy_by_group(iter([("1-10", y_true >= 0)]), score > 0.5, score > 0.6)
     plots.write_csv(groups, folder / "by_length.csv", plots.ACCURACY_COLUMNS)
     plots.write_csv([], folder / "by_rating.csv", plots.ACCURACY_COLUMNS)
@@ -132,3 +143,18 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         write_logo(folders[name] / "logo", seed)
         write_sentiment(folders[name] / "sentiment", seed)
     return SimpleNamespace(**folders)
+
+
+THREE, STARS = ("negative", "neutral", "positive"), ("1", "2", "3", "4", "5")
+
+
+@pytest.fixture(scope="session")
+def labelled_reports(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[str]], Path]:
+    """A function that writes a folder of results of reviews with these labels, ordered where they are stars."""
+
+    def write(labels: Sequence[str]) -> Path:
+        folder = tmp_path_factory.mktemp("labelled") / "reports"
+        write_sentiment(folder / "sentiment", 1, 60, labels, ordered=labels == STARS)
+        return folder
+
+    return write

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 
 from brandlens.metrics import classification
 from brandlens.metrics.registry import Metric
-from brandlens.report import load, pages
+from brandlens.report import compare, load, pages
 from brandlens.report.render import format_percent
 
 NAMES = ["index.html", "logo.html", "sentiment.html"]
@@ -200,3 +201,17 @@ def test_an_evaluation_of_nothing(tmp_path: Path, reports: SimpleNamespace) -> N
         values["count"] = 0
     (tmp_path / "logo" / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     assert len(pages.write(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("labels", [("negative", "neutral", "positive"), ("1", "2", "3", "4", "5")], ids=len)
+def test_a_page_of_more_labels(labelled_reports: Callable[[Sequence[str]], Path], labels: tuple[str, ...]) -> None:
+    """It has the whole matrix and each label's metrics, and no threshold; runs of these labels can be compared."""
+    folder = labelled_reports(labels)
+    html = (pages.write(folder)[1]).read_text(encoding="utf-8")
+    assert html.count('<td class="right">') == len(labels)
+    assert 'id="slider"' not in html
+    assert "the highest probability" in html
+    assert all(f'["sentiment", "per_class", "{label}", "auc"]' in html.replace("&#34;", '"') for label in labels)
+    assert ("quadratic kappa" in html) == (labels[0] == "1")
+    (comparison,) = compare.compare([folder, folder])
+    assert "calibration error" in [row.title for row in comparison.metrics]

@@ -21,22 +21,24 @@ NO_REVIEWS: Labelled = ([], np.zeros(0, np.int8))
 def test_majority(labels: list[int], num_reviews: int, expected: list[float]) -> None:
     scores = majority(np.array(labels, np.int8), num_reviews)
     assert scores.dtype == np.float64
-    assert scores.tolist() == expected
+    assert scores[:, 1].tolist() == expected
+    assert scores.shape == (num_reviews, 2)
 
 
 def test_each_baseline_scores_each_review_and_the_same_again() -> None:
     first, second = (predict(TRAINING, NO_REVIEWS, [["great"], ["awful"], []]) for _ in range(2))
     assert list(first) == ["majority", "tfidf", "bayes"]
     for name, scores in first.items():
-        assert scores.shape == (3,)
+        assert scores.shape == (3, 2)
+        assert scores.sum(axis=1) == pytest.approx(1)
         assert ((scores >= 0) & (scores <= 1)).all()
         assert scores.tolist() == second[name].tolist()
         if name != "majority":
-            assert scores[0] > 0.5 > scores[1]
+            assert scores[0, 1] > 0.5 > scores[1, 1]
 
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_one_label_alone(label: int) -> None:
     scores = predict(([["great"], ["film"]], np.full(2, label)), TRAINING, [["awful"], []])
     assert list(scores) == ["majority", "tfidf", "bayes"]
-    assert all(values.tolist() == [label, label] for values in scores.values())
+    assert all(values[:, 1].tolist() == [label, label] for values in scores.values())

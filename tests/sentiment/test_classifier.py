@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from brandlens import onnx_runtime
 from brandlens.errors import ModelError
+from brandlens.metrics.calibration import softmax
 from brandlens.sentiment import classifier as module
 from brandlens.sentiment.classifier import Prediction, SentimentClassifier
 from brandlens.sentiment.explain import explain
@@ -176,7 +177,7 @@ def test_score(classifier: SentimentClassifier, text: str, label: str, score: fl
 
 def test_nothing_to_score(classifier: SentimentClassifier) -> None:
     assert classifier.score([]) == []
-    assert classifier.probabilities([]).shape == (0,)
+    assert classifier.probabilities([]).shape == (0, 2)
 
 
 @settings(max_examples=30)
@@ -193,8 +194,12 @@ def test_predictions_are_in_the_order_of_the_texts(classifier: SentimentClassifi
 def test_threshold_and_temperature(classifier: SentimentClassifier) -> None:
     strict = dataclasses.replace(classifier, threshold=0.9, temperature=1.0)
     assert strict.score(["good", "great !"]) == [
-        Prediction("negative", pytest.approx(probability(1, 1)), 1.0),
-        Prediction("positive", pytest.approx(probability(2.25, 1)), 1.0),
+        Prediction("negative", pytest.approx(score), 1.0, pytest.approx({"negative": 1 - score, "positive": score}))
+        if score < 0.9
+        else Prediction(
+            "positive", pytest.approx(score), 1.0, pytest.approx({"negative": 1 - score, "positive": score})
+        )
+        for score in (probability(1, 1), probability(2.25, 1))
     ]
 
 
@@ -202,7 +207,7 @@ def test_extreme_logits_do_not_overflow(classifier: SentimentClassifier) -> None
     row = np.full(8, classifier.vocabulary.ids["awful"], np.int32)
     cold = dataclasses.replace(classifier, temperature=1e-6)
     with np.errstate(all="raise"):
-        assert cold.probabilities([row])[0] < 1e-300
+        assert cold.probabilities([row])[0, 1] < 1e-300
 
 
 def test_texts_are_read_as_they_are_needed(classifier: SentimentClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,3 +281,59 @@ def test_one_text_is_explained(classifier: SentimentClassifier) -> None:
     for value in (None, ["good"], b"good"):
         with pytest.raises(TypeError, match=rf"text is a {type(value).__name__}, not a str"):
             explain(classifier, value)  # type: ignore[arg-type]  # what the test is about
+
+
+# Labels
+
+LABELS = [("negative", "positive"), ("negative", "neutral", "positive"), ("1", "2", "3", "4", "5")]
+
+
+@pytest.mark.parametrize("labels", LABELS, ids=len)
+@settings(max_examples=20)
+@given(text=TEXTS)
+def test_the_scores_of_any_labels(
+    many_labels: Callable[[Sequence[str]], SentimentClassifier], labels: tuple[str, ...], text: str
+) -> None:
+    """They add up to 1; the label has the highest, or is unsure; of two labels the score is that of the last."""
+    (prediction,) = many_labels(labels).score([text])
+    assert list(prediction.scores) == list(labels)
+    assert sum(prediction.scores.values()) == pytest.approx(1)
+    if prediction.label == "unsure":
+        assert set(prediction.scores.values()) == {prediction.score} == {1 / len(labels)}
+        return
+    assert prediction.scores[prediction.label] == max(prediction.scores.values())
+    assert prediction.score == prediction.scores[labels[1] if len(labels) == 2 else prediction.label]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"), [("the film", "neutral"), ("good", "positive"), ("awful", "negative"), ("zzz", "unsure")]
+)
+def test_three_labels(many_labels: Callable[[Sequence[str]], SentimentClassifier], text: str, label: str) -> None:
+    assert many_labels(LABELS[1]).score([text])[0].label == label
+
+
+@given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=1, max_size=5))
+def test_the_softmax_of_two_is_the_sigmoid(logits: list[tuple[float, float]]) -> None:
+    pairs = np.array(logits)
+    assert softmax(pairs)[:, 1] == pytest.approx(1 / (1 + np.exp(pairs[:, 0] - pairs[:, 1])), rel=1e-12)
+
+
+def test_labels_are_saved_and_an_older_card_has_two(
+    tmp_path: Path, sentiment_folder: Path, adding_network: bytes, classifier: SentimentClassifier
+) -> None:
+    dataclasses.replace(classifier, labels=("ham", "spam")).save(tmp_path / "two", adding_network)
+    assert SentimentClassifier.load(tmp_path / "two").labels == ("ham", "spam")
+    folder = shutil.copytree(sentiment_folder, tmp_path / "older")
+    changed(folder, labels=None)
+    assert SentimentClassifier.load(folder).labels == ("negative", "positive")
+    dataclasses.replace(classifier, labels=LABELS[1]).save(tmp_path / "three", adding_network)
+    with pytest.raises(ModelError, match="belong together"):
+        SentimentClassifier.load(tmp_path / "three")
+
+
+def test_more_labels_are_explained_towards_the_likeliest(
+    many_labels: Callable[[Sequence[str]], SentimentClassifier],
+) -> None:
+    for text in ("good film", "awful film"):
+        changes = dict(explain(many_labels(LABELS[1]), text))
+        assert changes[text.split()[0]] > 0.1 > changes["film"]

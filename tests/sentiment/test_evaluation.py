@@ -1,6 +1,7 @@
 """Evaluation: temperature and threshold, metrics of both labels, groups of reviews, mistakes, and the files."""
 
 import csv
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from brandlens.config.types import ThresholdConfig
-from brandlens.datasets.reviews import Review, Reviews
+from brandlens.datasets.reviews import TWO_LABELS, Review, Reviews
+from brandlens.metrics.registry import compute
 from brandlens.sentiment import evaluation
-from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.classifier import SentimentClassifier, decide
 from brandlens.sentiment.evaluation import Evaluation
 
 BEST = ThresholdConfig(maximize="f1")
@@ -21,6 +23,20 @@ BEST = ThresholdConfig(maximize="f1")
 
 def array(*values: float) -> np.ndarray:
     return np.array(values, float)
+
+
+def binary(*score: float) -> np.ndarray:
+    """(n, 2) probabilities: of the last label, and the rest."""
+    return np.stack([1 - array(*score), array(*score)], axis=1)
+
+
+def labelled(*labels: int, names: Sequence[str] = TWO_LABELS, ordered: bool = False) -> Reviews:
+    rows = (Review(str(index), "so", names[label], np.nan, "", "test") for index, label in enumerate(labels))
+    return Reviews.from_rows(rows, names, ordered=ordered)
+
+
+def metrics(probabilities: np.ndarray, reviews: Reviews) -> dict[str, float]:
+    return compute(evaluation.labelled_rows(probabilities, reviews, 0.5, 10))
 
 
 # The threshold
@@ -66,7 +82,7 @@ def test_no_other_threshold_is_better_by_more_than_a_standard_error(table: list[
     score, y_true = np.array([row[0] for row in table]), np.array([row[1] for row in table])
 
     def macro(threshold: float) -> float:
-        y_pred = evaluation.decide(score, threshold)
+        y_pred = decide(binary(*score), threshold)
         return float(f1_score(y_true, y_pred, labels=[0, 1], average="macro", zero_division=0.0))
 
     result = evaluation.choose_threshold(score, y_true, BEST)
@@ -75,25 +91,12 @@ def test_no_other_threshold_is_better_by_more_than_a_standard_error(table: list[
     assert macro(result) >= best - np.sqrt(smoothed * (1 - smoothed) / len(table)) - 1e-9
 
 
-@pytest.mark.parametrize(
-    ("score", "expected"),
-    [
-        pytest.param([], [], id="none"),
-        pytest.param([0.5, 0.4999, 1.0, 0.0], [1, 0, 1, 0], id="at the threshold: positive"),
-    ],
-)
-def test_decide(score: list[float], expected: list[int]) -> None:
-    result = evaluation.decide(array(*score), 0.5)
-    assert result.dtype == np.int64
-    assert result.tolist() == expected
-
-
 # Metrics
 
 
 def test_metrics_by_hand() -> None:
     """Negative: 2 of 3 right; positive: 1 of 2. One pair of six is in the wrong order, one of them tied."""
-    result = evaluation.metrics(array(0.1, 0.2, 0.7, 0.7, 0.3), np.array([0, 0, 0, 1, 1], np.int8), 0.5, 10)
+    result = metrics(binary(0.1, 0.2, 0.7, 0.7, 0.3), labelled(0, 0, 0, 1, 1))
     assert result["accuracy"] == pytest.approx(3 / 5)
     assert result["precision"] == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert result["recall"] == pytest.approx((2 / 3 + 1 / 2) / 2)
@@ -114,7 +117,7 @@ def test_metrics_by_hand() -> None:
     ],
 )
 def test_metrics_of_few_rows(score: list[float], y_true: list[int], expected: dict[str, float]) -> None:
-    result = evaluation.metrics(array(*score), np.array(y_true, np.int8), 0.5, 10)
+    result = metrics(binary(*score), labelled(*y_true))
     assert {name: result[name] for name in expected} == pytest.approx(expected)
     assert all(type(value) is float and np.isfinite(value) for value in result.values())
 
@@ -173,22 +176,23 @@ def test_accuracy_by_group() -> None:
 def test_prediction_rows(count: int) -> None:
     result = list(
         evaluation.prediction_rows(
-            list("abc")[:count], np.array([1, 0, 1])[:count], array(0.123456, 0.2, 0.9)[:count], 0.5,
-            {"linear": array(0.7, 0.65432, 0.1)},
+            labelled(*[1, 0, 1][:count]), binary(0.123456, 0.2, 0.9)[:count], 0.5,
+            {"linear": binary(0.7, 0.65432, 0.1)},
         )
     )  # fmt: skip
-    assert all(tuple(row) == (*evaluation.PREDICTION_COLUMNS, "linear") for row in result)
+    assert all(list(row) == evaluation.prediction_columns(TWO_LABELS, ["linear"]) for row in result)
     assert [tuple(row.values()) for row in result] == [
-        ("a", "positive", "negative", 0.1235, 0.7),
-        ("b", "negative", "negative", 0.2, 0.6543),
-        ("c", "positive", "positive", 0.9, 0.1),
+        ("0", "positive", "negative", 0.1235, 0.7),
+        ("1", "negative", "negative", 0.2, 0.6543),
+        ("2", "positive", "positive", 0.9, 0.1),
     ][:count]
 
 
 def reviews(*rows: tuple[str, int, float]) -> Reviews:
     """Text, label and stars of each review, called a, b, c and so on."""
     return Reviews.from_rows(
-        Review(name, text, label, stars, "", "test") for name, (text, label, stars) in zip("abcdef", rows, strict=False)
+        Review(name, text, TWO_LABELS[label], stars, "", "test")
+        for name, (text, label, stars) in zip("abcdef", rows, strict=False)
     )
 
 
@@ -205,11 +209,11 @@ def reviews(*rows: tuple[str, int, float]) -> Reviews:
 def test_mistakes(score: list[float], max_mistakes: int, expected: list[str]) -> None:
     sample = reviews(*((f"text {name}", label, np.nan) for name, label in zip("abcd", [1, 0, 1, 0], strict=True)))
     result = evaluation.mistake_rows(
-        sample, array(*score), 0.5, max_mistakes, lambda text: [("not", -0.123), (text[-1], 0.2)]
+        sample, binary(*score), 0.5, max_mistakes, lambda text: [("not", -0.123), (text[-1], 0.2)]
     )
     assert [row["id"] for row in result] == expected
     for row in result:
-        assert tuple(row) == evaluation.MISTAKE_COLUMNS
+        assert list(row) == evaluation.mistake_columns(TWO_LABELS)
         assert row["text"] == f"text {row['id']}"
         assert row["words"] == f"not -0.12; {row['id']} +0.20"
         assert row["y_true"] == ("positive" if row["id"] in "ac" else "negative")
@@ -242,7 +246,7 @@ def test_calibrate(
     assert results[0].temperature == results[1].temperature == round(results[0].temperature, 4)
     assert results[0].threshold == results[1].threshold
     if threshold is None:
-        assert results[0].threshold > results[0].probabilities(encoded(classifier))[3]
+        assert results[0].threshold > results[0].probabilities(encoded(classifier))[3, 1]
     else:
         assert results[0].threshold == threshold
 
@@ -257,7 +261,7 @@ def evaluated(classifier: SentimentClassifier) -> Evaluation:
     """Four reviews, the last of which the classifier takes for positive; the one baseline is always right."""
     sample = reviews(*ROWS)
     scores = classifier.probabilities(encoded(classifier))
-    baselines = {"bayes": sample.label.astype(np.float32)}
+    baselines = {"bayes": binary(*sample.label)}
     return Evaluation(
         sample, scores, [3, 1, 3, 3], classifier, baselines, calibration_bins=10,
         validation={"accuracy": 0.5, "per_class.positive.f1": 0.25}, unsure=0.25, reviews_per_second=100.0,
@@ -303,3 +307,47 @@ def test_no_mistakes_are_wanted(evaluated: Evaluation, tmp_path: Path) -> None:
 def read(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+# More labels
+
+THREE, STARS = ("negative", "neutral", "positive"), ("1", "2", "3", "4", "5")
+
+
+@pytest.mark.parametrize("names", [THREE, STARS], ids=len)
+def test_rows_of_more_labels(names: tuple[str, ...]) -> None:
+    probabilities = np.full((2, len(names)), 0.1)
+    probabilities[0, 0], probabilities[1, 1] = 0.7, 0.6
+    sample = labelled(0, 2, names=names)
+    rows = list(evaluation.prediction_rows(sample, probabilities, 0.5, {"tfidf": np.eye(len(names))[[2, 0]]}))
+    assert list(rows[0]) == evaluation.prediction_columns(names, ["tfidf"])
+    assert [row["y_pred"] for row in rows] == [names[0], names[1]]
+    assert [row["score"] for row in rows] == [0.7, 0.6] == [rows[0][f"score_{names[0]}"], rows[1][f"score_{names[1]}"]]
+    assert [row["tfidf"] for row in rows] == [names[2], names[0]]
+    (mistake,) = evaluation.mistake_rows(sample, probabilities, 0.5, 9, lambda _: [])
+    assert list(mistake) == evaluation.mistake_columns(names)
+    assert (mistake["id"], mistake["y_true"], mistake["y_pred"], mistake["score"]) == ("1", names[2], names[1], 0.6)
+
+
+def test_an_evaluation_of_three_labels(
+    many_labels: Callable[[Sequence[str]], SentimentClassifier], tmp_path: Path
+) -> None:
+    classifier, texts = many_labels(THREE), ["good good film", "the film", "awful", "good"]
+    rows = [classifier.vocabulary.encode(text.split(), 8) for text in texts]
+    sample = Reviews.from_rows(
+        (Review(text, text, THREE[label], np.nan, "", "test") for text, label in zip(texts, [2, 1, 0, 1], strict=True)),
+        THREE,
+        ordered=True,
+    )
+    calibrated = evaluation.calibrate(classifier, rows, sample.label, BEST)
+    result = Evaluation(
+        sample, calibrated.probabilities(rows), [3, 2, 1, 1], calibrated, {"bayes": np.eye(3)[[2, 1, 0, 1]]}, 10,
+        validation={}, unsure=0.0, reviews_per_second=1.0,
+    )  # fmt: skip
+    assert "threshold" not in result.metrics
+    assert (result.metrics["accuracy"], result.metrics["polar_accuracy"]) == (0.75, 1.0)
+    assert result.metrics["mean_absolute_error"] == 0.25
+    assert "the likeliest label" in result.summary()
+    result.write(tmp_path, max_mistakes=5)
+    assert len(read(tmp_path / "confusion.csv")) == 9
+    assert [row["id"] for row in read(tmp_path / "mistakes.csv")] == ["good"]

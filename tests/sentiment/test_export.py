@@ -44,7 +44,7 @@ def trained(case: str, cfg: ModelTraining) -> keras.Model:
     name, segment_length = CASES[case]
     vectors = random.normal(size=(WORDS, SIZE)).astype(np.float32)
     knobs = replace(cfg, units=6, segment_length=segment_length, dropout=0.5, word_dropout=0.5)
-    model = registry.find(name).build(vectors, knobs)
+    model = registry.find(name).build(vectors, knobs, 2)
     for weight in model.trainable_weights:
         old = keras.ops.convert_to_numpy(weight)
         is_padding = (np.arange(len(old)) == PAD).reshape(-1, *[1] * (old.ndim - 1))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brandlens.sentiment import linear
-from brandlens.sentiment.linear import LogReg, NBLogReg, NgramVectorizer, TfidfNgramVectorizer
+from brandlens.sentiment.linear import LogReg, NBLogReg, NgramVectorizer, TfidfNgramVectorizer, decide
 
 Labelled = tuple[list[list[str]], np.ndarray]
 MODELS: list[Callable[[], LogReg]] = [lambda: LogReg(TfidfNgramVectorizer()), lambda: NBLogReg(NgramVectorizer())]
@@ -37,8 +37,8 @@ def test_pairs_of_words_are_learned(model: Callable[[], LogReg]) -> None:
     """No single word tells anything here: half of what is great is not."""
     texts, labels = reviews(200, seed=3)
     log_odds = model().fit(reviews(300, seed=1), reviews(60, seed=2)).log_odds(texts)
-    assert (log_odds.shape, log_odds.dtype) == ((200,), np.float64)
-    assert ((log_odds > 0) == labels).mean() > 0.95
+    assert (log_odds.shape, log_odds.dtype) == ((200, 1), np.float64)
+    assert (decide(log_odds) == labels).mean() > 0.95
 
 
 @EVERY_MODEL
@@ -55,7 +55,7 @@ def test_odd_rows(
     model: Callable[[], LogReg], validation: Labelled, test: list[list[str]], count: int, refit: bool
 ) -> None:
     log_odds = model().fit(reviews(30, seed=1), validation, refit=refit).log_odds(test)
-    assert log_odds.shape == (count,)
+    assert log_odds.shape == (count, 1)
     assert np.isfinite(log_odds).all()
 
 
@@ -64,16 +64,16 @@ def test_refit_learns_from_validation_too(model: Callable[[], LogReg]) -> None:
     training = labelled({"good film": 1, "bad film": 0, "good book": 1, "bad book": 0})
     validation = labelled({"splendid play": 1, "wretched play": 0})
     words = [["splendid"], ["wretched"]]
-    good, bad = model().fit(training, validation, refit=True).log_odds(words)
+    good, bad = model().fit(training, validation, refit=True).log_odds(words)[:, 0]
     assert good > 0 > bad
-    good, bad = model().fit(training, validation).log_odds(words)
+    good, bad = model().fit(training, validation).log_odds(words)[:, 0]
     assert good == bad
 
 
 @EVERY_MODEL
 def test_a_review_scores_the_same_alone(model: Callable[[], LogReg]) -> None:
     fitted, (texts, _) = model().fit(reviews(40, seed=1), reviews(10, seed=2)), reviews(6, seed=3)
-    assert fitted.log_odds(texts) == pytest.approx([fitted.log_odds([text])[0] for text in texts])
+    assert fitted.log_odds(texts) == pytest.approx(np.concatenate([fitted.log_odds([text]) for text in texts]))
 
 
 @pytest.mark.parametrize("vectorizer", [TfidfNgramVectorizer, NgramVectorizer])
@@ -106,9 +106,9 @@ def test_naive_bayes_ratios_by_hand() -> None:
     totals = [sum(pair[label] + 1 for pair in counts.values()) for label in (0, 1)]
     for name, (positive, negative) in counts.items():
         expected = np.log((positive + 1) / totals[0] / ((negative + 1) / totals[1]))
-        assert model.ratio[names.index(name)] == pytest.approx(expected)
-    row = model.features([["a", "a", "never"]]).toarray()[0]
-    assert row == pytest.approx(np.where(np.isin(names, ["a", "a a"]), model.ratio, 0))
+        assert model.ratio[0, names.index(name)] == pytest.approx(expected)
+    chosen = np.isin(names, ["a", "a a"])
+    assert model.log_odds([["a", "a", "never"]]) == pytest.approx((model.weights[:, chosen].sum() + model.bias)[None])
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,8 @@ def test_naive_bayes_ratios_by_hand() -> None:
     ],
 )
 def test_interpolation(beta: float, expected: list[float]) -> None:
-    assert linear._interpolate(np.array([3.0, -1, 2]), beta).tolist() == expected
+    rows = np.array([[3.0, -1, 2], [0, 0, 0]])
+    assert linear._interpolate(rows, beta).tolist() == [expected, [0, 0, 0]]
 
 
 @pytest.mark.parametrize(
@@ -138,3 +139,19 @@ def test_the_choice_is_made_on_validation(labels: list[int], bias: float, monkey
     monkeypatch.setattr(linear, "_logistic_regression", lambda features, _, c: (np.zeros(features.shape[1]), biases[c]))
     model = LogReg(TfidfNgramVectorizer()).fit(reviews(20, seed=1), ([["great"]] * len(labels), np.array(labels)))
     assert model.bias == bias
+
+
+@pytest.mark.parametrize("num_labels", [2, 3, 5])
+@pytest.mark.parametrize(
+    "make", [lambda k: LogReg(TfidfNgramVectorizer(), k), lambda k: NBLogReg(NgramVectorizer(), k)]
+)
+def test_any_number_of_labels(make: Callable[[int], LogReg], num_labels: int) -> None:
+    labels = np.arange(60) % num_labels
+    texts = [[f"word{label}", f"noise{index % 4}"] for index, label in enumerate(labels)]
+    model = make(num_labels).fit((texts, labels), (texts[:20], labels[:20]), refit=True)
+    log_odds = model.log_odds(texts)
+    assert log_odds.shape == (60, 1 if num_labels == 2 else num_labels)
+    assert (decide(log_odds) == labels).all()
+    probabilities = linear.probabilities(log_odds)
+    assert probabilities.sum(axis=1) == pytest.approx(1)
+    assert (probabilities.argmax(axis=1) == labels).all()

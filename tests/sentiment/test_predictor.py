@@ -1,5 +1,6 @@
 """Batches of reviews: a record a text, whatever else is in the batch; a bad row costs itself alone."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -63,3 +64,14 @@ def test_a_row_does_not_depend_on_the_others(classifier: SentimentClassifier, te
 def test_a_batch_of_columns_of_different_lengths_is_refused(classifier: SentimentClassifier) -> None:
     with pytest.raises(ValueError, match="zip"):
         SentimentPredictor(classifier)({"id": [1], "input": ["a"], "error": []})
+
+
+def test_records_of_three_labels(many_labels: Callable[[Sequence[str]], SentimentClassifier]) -> None:
+    predictor = SentimentPredictor(many_labels(("negative", "neutral", "positive")), explained=True)
+    good, unsure = predictor.predict(["good", "zzz"])
+    assert list(good) == ["text", "label", "score", "scores", "words"]
+    assert good["score"] == good["scores"]["positive"] == max(good["scores"].values())
+    assert (unsure["label"], unsure["score"], unsure["words"]) == ("unsure", 0.3333, [])
+    batch = predictor({"id": [1, 2], "input": ["good", b"bytes"]})
+    assert list(batch) == ["id", "input", "label", "score", "scores", "words", "error", "seconds"]
+    assert batch["scores"] == [good["scores"], None]

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,9 @@ def score_reading(path: Path) -> tuple[list[str], list[str]]:
 
 def train_reading(path: Path, split: str, encoding: str | None = None) -> tuple[list[str], list[str]]:
     """The texts of a file for this split as training reads them, and what it reports."""
-    columns = Columns("text", "label", None, None, None, None, None, ("1",), ("0",), (1, 5), (2, 4), encoding, 1.0)
+    columns = Columns(
+        "text", "label", None, None, None, None, None, ("1",), ("0",), (), (1, 5), (2, 4), "drop", encoding, 1.0
+    )
     files = Files(**{"train": (), "val": (), "test": (), "unlabelled": (), split: (str(path),)}, columns=columns)
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
         reviews = import_reviews.import_reviews(files)
@@ -407,3 +409,21 @@ def test_a_full_disk_is_one_line(
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(UserError, match=r"--out .*scored\.csv: cannot be written: No space left on device"):
         make_job(source).run(classifier)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_the_scores_of_three_labels(
+    many_labels: Callable[[Sequence[str]], SentimentClassifier], source: Path, suffix: str
+) -> None:
+    """Tables have a column of numbers for each label, JSON an object."""
+    job = make_job(source, suffix)
+    job.run(many_labels(("negative", "neutral", "positive")))
+    if suffix == ".jsonl":
+        rows = [json.loads(line)["scores"] for line in job.out.read_text(encoding="utf-8").splitlines()]
+        assert all(list(row) == ["negative", "neutral", "positive"] for row in rows)
+        rows = [list(row.values()) for row in rows]
+    else:
+        names = ("score_negative", "score_neutral", "score_positive")
+        rows = list(zip(*(map(float, read_column(job.out, name)) for name in names), strict=True))
+    assert rows
+    assert all(abs(sum(row) - 1) < 0.001 for row in rows)

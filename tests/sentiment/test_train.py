@@ -44,13 +44,13 @@ DATA = Data(*reviews(96, 1), *reviews(24, 2), VECTORS)
 UNSEEN, UNSEEN_LABELS = reviews(60, 3)
 
 
-def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
+def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining, num_labels: int) -> keras.Model:
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     embedding = keras.layers.Embedding(*vectors.shape, mask_zero=True, name="embedding")
     x = keras.layers.SpatialDropout1D(cfg.dropout, name=EMBEDDED)(embedding(tokens))
     embedding.set_weights([vectors])
     x = keras.layers.GlobalAveragePooling1D(dtype="float32")(x)
-    label = keras.layers.Dense(2, dtype="float32", name="label")(x)
+    label = keras.layers.Dense(num_labels, dtype="float32", name="label")(x)
     return keras.Model(tokens, {"label": label}, name="bag")
 
 
@@ -87,7 +87,8 @@ def accuracy(model: keras.Model) -> float:
     ("name", "knobs"),
     [
         pytest.param("bilstm", {"units": 6, "segment_length": 4}, id="bilstm"),
-        pytest.param("snowdon", {"units": 12, "epochs": 6, "l2": 1e-5}, id="snowdon"),
+        pytest.param("snowdon", {"units": 12, "epochs": 6, "l2": 1e-5, "optimizer": "dl4j_adam", "learning_rate": 0.3},
+                     id="snowdon"),
         pytest.param("bag", {"learning_rate": 0.1, "adversarial_epsilon": 0.5}, id="adversarial"),
         pytest.param("bag", {"learning_rate": 0.1, "ema_momentum": 0.8, "patience": 3, "optimizer": "adamw",
                              "weight_decay": 0.01, "dropout": 0.1, "label_smoothing": 0.01}, id="averaged"),
@@ -273,7 +274,8 @@ def with_slang() -> Data:
 
 def slang_is_positive(*_: object) -> np.ndarray:
     """Pseudo-labels that take SLANG for positive."""
-    return np.where(np.arange(90) < 60, 0.999, 0.001).astype(np.float32)
+    positive = np.where(np.arange(90) < 60, 0.999, 0.001).astype(np.float32)
+    return np.stack([1 - positive, positive], axis=1)
 
 
 def fail(*_: object) -> np.ndarray:
@@ -306,28 +308,29 @@ def test_self_training_learns_words_that_no_labelled_review_has(
 
 def test_pseudo_labels_are_the_networks_probabilities(cfg: ModelTraining) -> None:
     data = with_slang()
-    network = registry.find("bag").build(data.vectors, cfg)
+    network = registry.find("bag").build(data.vectors, cfg, 2)
     labels = pseudo_labels(network, data)
     logits = network.predict(pad_sequences(data.unlabelled), verbose=0)["label"]
-    assert labels == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
-    assert np.ptp(labels) > 0.001
+    assert labels[:, 1] == pytest.approx(1 / (1 + np.exp(logits[:, 0] - logits[:, 1])), abs=1e-5)
+    assert labels.sum(axis=1) == pytest.approx(1)
+    assert np.ptp(labels[:, 1]) > 0.001
 
 
 def test_a_teacher_comes_before_the_network(cfg: ModelTraining) -> None:
     data = with_slang()
-    network = registry.find("bag").build(data.vectors, cfg)
+    network = registry.find("bag").build(data.vectors, cfg, 2)
     own = pseudo_labels(network, data)
     teacher = np.full(len(data.unlabelled), np.nan, np.float32)
     teacher[:2] = 0.25, 1
     labels = pseudo_labels(network, replace(data, teacher=teacher))
-    assert labels[:2].tolist() == [0.25, 1]
+    assert labels[:2].tolist() == [[0.75, 0.25], [0, 1]]
     assert np.array_equal(labels[2:], own[2:])
     assert labels.dtype == np.float32
 
 
 def test_a_start_is_trained_on(tmp_path: Path, cfg: ModelTraining) -> None:
     """Without a step of training, the weights are those to start from."""
-    started = registry.find("bag").build(VECTORS[::-1].copy(), cfg)
+    started = registry.find("bag").build(VECTORS[::-1].copy(), cfg, 2)
     still = replace(cfg, epochs=1, learning_rate=1e-8)
     model = train(DATA, "bag", still, tmp_path, initialize=lambda network: network.set_weights(started.get_weights()))
     assert predict_logits(model, UNSEEN) == pytest.approx(predict_logits(started, UNSEEN), abs=1e-4)
@@ -335,7 +338,7 @@ def test_a_start_is_trained_on(tmp_path: Path, cfg: ModelTraining) -> None:
 
 def test_the_ensemble_is_calibrated(cfg: ModelTraining) -> None:
     """Logits a hundred times too large are divided, as validation reviews show that half of them are wrong."""
-    network = registry.find("bag").build(VECTORS, cfg)
+    network = registry.find("bag").build(VECTORS, cfg, 2)
     label = network.get_layer("label")
     label.set_weights([weight * 100 for weight in label.get_weights()])
     before = np.abs(predict_logits(network, DATA.val_rows)).max()
@@ -414,3 +417,18 @@ def test_a_killed_training_is_resumed(tmp_path: Path, quick: ModelTraining, monk
     assert epochs(tmp_path) == [0, 1, 2, 3]
     for one, other in zip(model.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_three_labels(tmp_path: Path, quick: ModelTraining) -> None:
+    """Log-count ratios, self-training and n-grams of three labels: noise alone is the one in the middle."""
+    rows, labels = reviews(96, 1)
+    plain = [np.array([5 + index % 9, 6], np.int32) for index in range(48)]
+    names = np.concatenate([2 * labels, np.ones(48, np.int64)])
+    data = Data([*rows, *plain], names, [*rows[:20], *plain[:10]], np.concatenate([2 * labels[:20], np.ones(10, int)]),
+                VECTORS, unlabelled=UNSEEN, num_labels=3)  # fmt: skip
+    cfg = replace(quick, nb_log_ratio=4.0, max_ngram=2, self_training_epochs=1)
+    model = train(data, "bag", cfg, tmp_path)
+    logits = predict_logits(model, UNSEEN)
+    assert logits.shape == (len(UNSEEN), 3)
+    assert (logits.argmax(axis=1) == 2 * UNSEEN_LABELS).mean() > 0.8
+    assert np.load(tmp_path / "pseudo_labels.npy").sum(axis=1) == pytest.approx(1, abs=1e-5)

@@ -28,7 +28,7 @@ TURN = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])
 def trained(cfg: ModelTraining) -> keras.Model:
     keras.utils.set_random_seed(1)
     vectors = np.random.default_rng(1).normal(size=(len(EARLIER), SIZE)).astype(np.float32)
-    return registry.find("bilstm").build(vectors, cfg)
+    return registry.find("bilstm").build(vectors, cfg, 2)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_too_few_shared_words_for_a_map(start: WarmStart, trained: keras.Model) 
 def test_weights_are_carried_over(start: WarmStart, trained: keras.Model, cfg: ModelTraining) -> None:
     vocabulary, vectors = start.merge(OWN, own_vectors(trained.get_layer("embedding").get_weights()[0]))
     extra = np.zeros((len(vectors), 1), np.float32)  # as a log-count ratio would be
-    network = registry.find("bilstm").build(np.concatenate([vectors, extra], axis=1), cfg)
+    network = registry.find("bilstm").build(np.concatenate([vectors, extra], axis=1), cfg, 2)
     start.carry_over(network, vectors)
     words = ["w3", "w11", "w7"]
     earlier, now = (vocabulary_.encode(words, 9) for vocabulary_ in (EARLIER, vocabulary))
@@ -118,7 +118,7 @@ def test_what_the_training_started_from(start: WarmStart, folder: Path) -> None:
 
 def test_refusals(start: WarmStart, folder: Path, tmp_path: Path, cfg: ModelTraining) -> None:
     vectors = np.zeros((len(OWN), SIZE), np.float32)
-    wider = registry.find("bilstm").build(vectors, replace(cfg, units=5))
+    wider = registry.find("bilstm").build(vectors, replace(cfg, units=5), 2)
     with pytest.raises(ModelError, match=r"layer lstm_forward has weights of shapes .*set units as they were there"):
         start.carry_over(wider, vectors)
     with pytest.raises(ModelError, match=r"is a bilstm, and sentiment\.train\.model is snowdon"):
@@ -132,3 +132,16 @@ def test_refusals(start: WarmStart, folder: Path, tmp_path: Path, cfg: ModelTrai
         (incomplete / name).unlink()
         with pytest.raises(ModelError, match=message):
             warm_start.read(train_section(incomplete))
+
+
+def test_other_labels_begin_their_layer_anew(start: WarmStart, trained: keras.Model, cfg: ModelTraining) -> None:
+    vocabulary, vectors = start.merge(OWN, own_vectors(trained.get_layer("embedding").get_weights()[0]))
+    del vocabulary
+    network = registry.find("bilstm").build(vectors, cfg, 3)
+    before = network.get_layer("label").get_weights()
+    start.carry_over(network, vectors, ("negative", "neutral", "positive"))
+    for old, new in zip(before, network.get_layer("label").get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    forward = [net.get_layer("lstm_forward").get_weights()[0] for net in (network, trained)]
+    np.testing.assert_array_equal(*forward)
+    assert start.labels == ("negative", "positive")  # of a card that names none

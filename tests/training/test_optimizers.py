@@ -34,7 +34,7 @@ def test_ema_and_clipvalue(ema_momentum: float, clipvalue: float) -> None:
 
 
 def test_an_unknown_optimizer_is_named() -> None:
-    with pytest.raises(ParamsError, match="optimizer is 'lion'; allowed: adamw, adam, sgd"):
+    with pytest.raises(ParamsError, match="optimizer is 'lion'; allowed: adamw, adam, sgd, dl4j_adam"):
         training.optimizer("lion", 0.1, "constant", 100)
 
 

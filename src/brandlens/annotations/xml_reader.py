@@ -1,6 +1,7 @@
 """Parse XML of unknown origin into elements that know their line. Nothing is expanded, nothing is fetched."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,34 @@ def parse(data: bytes | str) -> Element:
     parser.CharacterDataHandler = text
     _feed(parser, xml_encoding.decode(data) if isinstance(data, bytes) else data, True)
     return top.children[0]
+
+
+def byte_ranges(text: str, *tags: str) -> list[tuple[int, int]]:
+    """Return where the elements that a path of tags leads to, from the outermost on, start and end in the text's UTF-8.
+
+    Raises InvalidValueError as `parse` does.
+    """
+    data = text.encode(errors="replace")
+    path: list[str] = []
+    starts: list[int] = []
+    ranges: list[tuple[int, int]] = []
+    parser = _parser()
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        path.append(_local(tag))
+        starts.append(parser.CurrentByteIndex)
+
+    def end(tag: str) -> None:
+        if tuple(path) == tags:
+            at = parser.CurrentByteIndex  # of the end tag; what follows a tag that ends itself, as <images/>
+            end_tag = re.compile(rb"</" + re.escape(tag.encode()) + rb"\s*>").match(data, at)
+            ranges.append((starts[-1], end_tag.end() if end_tag else at))
+        path.pop()
+        starts.pop()
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    _feed(parser, text, True)
+    return ranges
 
 
 def outermost_tag(data: bytes) -> str:

@@ -1,6 +1,6 @@
 """The parts of a run as one flat CSV file, for people and spreadsheets."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,17 @@ COLUMNS = {  # by side
 Row = dict[str, Any]
 
 
-def write_csv(path: Path, folder: Folder, kind: str) -> None:
+def write_csv(path: Path, folder: Folder, kind: str, labels: Sequence[str] = ()) -> None:
     """Write all rows, whole or not at all.
 
-    kind: a key of COLUMNS. Of pictures there is a row a detection, and one with an empty label for a picture without
-    any.
+    kind: a key of COLUMNS. labels: of a model of more than two, whose scores are columns too. Of pictures there is a
+    row a detection, and one with an empty label for a picture without any.
     """
     flat: Callable[[Row], Iterator[Row]] = _detections if kind == "logo" else _review
-    columns = COLUMNS[kind]
+    columns = list(COLUMNS[kind])
+    if len(labels) > 2:
+        after = columns.index("score") + 1
+        columns[after:after] = [f"score_{label}" for label in labels]
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.write(csv_line(columns))
         for row in output.read_rows(folder):
@@ -45,4 +48,5 @@ def _detections(row: Row) -> Iterator[Row]:
 def _review(row: Row) -> Iterator[Row]:
     changes = [(word["word"], word["change"]) for word in row.get("words") or []]
     words = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(changes))
-    yield {**row, "text": row["input"], "words": words}
+    scores = {f"score_{label}": score for label, score in (row.get("scores") or {}).items()}
+    yield {**row, **scores, "text": row["input"], "words": words}

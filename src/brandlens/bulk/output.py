@@ -3,11 +3,12 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from brandlens.bulk.blocks import Block, Columns
 from brandlens.bulk.folders import Folder
+from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.io import import_pyarrow
 
 PARTS, SUCCESS, JOB = "part-", "_SUCCESS", "_job.json"
@@ -34,16 +35,20 @@ def logo_schema() -> Any:
     return _schema([("width", pa.int32()), ("height", pa.int32()), ("detections", pa.list_(detection))])
 
 
-def sentiment_schema(explained: bool) -> Any:
+def sentiment_schema(explained: bool, labels: Sequence[str] = TWO_LABELS) -> Any:
     """Return the schema of scores.
 
-    id: unique in the folder. input: the review. label: positive, negative or unsure; score: the probability of
-    positive; both null where there is an error. words, if explained: what each adds to the score. error: why there is
-    no result, or null. seconds: the review's share of the time that its batch took.
+    id: unique in the folder. input: the review. label: one of the model's, or unsure; score: of two labels the
+    probability of the last one, positive, of more that of the label; scores, of more than two: of each label by its
+    name; all null where there is an error. words, if explained: what each adds to the score. error: why there is no
+    result, or null. seconds: the review's share of the time that its batch took.
     """
     pa = arrow()
+    of_labels = pa.struct([(label, pa.float64()) for label in labels])
+    scores = [("scores", of_labels)] if len(labels) > 2 else []
     word = pa.list_(pa.struct([("word", pa.string()), ("change", pa.float64())]))
-    return _schema([("label", pa.string()), ("score", pa.float64()), *([("words", word)] if explained else [])])
+    words = [("words", word)] if explained else []
+    return _schema([("label", pa.string()), ("score", pa.float64()), *scores, *words])
 
 
 def _schema(results: list[tuple[str, Any]]) -> Any:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from brandlens import images, io
+from brandlens import images, io, model_card
 from brandlens.bulk import fetch, output
 from brandlens.bulk.blocks import Block, Columns, Limits
+from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.logo import tiling
 from brandlens.logo.predictor import LogoPredictor
 from brandlens.sentiment.predictor import SentimentPredictor
@@ -75,11 +77,15 @@ class LogoTask:
 
 @dataclass(frozen=True)
 class SentimentTask:
-    """Score reviews. model: the folder; revision: see `revision_of`; explained: whether there are words."""
+    """Score reviews.
+
+    model: the folder; revision: see `revision_of`; explained: whether there are words; labels: the model's.
+    """
 
     model: str
     revision: str
     explained: bool = False
+    labels: tuple[str, ...] = TWO_LABELS
     limits: Limits = Limits(block_rows=16_384, batch_rows=4096)  # noqa: RUF009, frozen
     unit: str = "review"
 
@@ -94,7 +100,7 @@ class SentimentTask:
 
     def schema(self) -> Any:
         """Return the schema of the parts."""
-        return output.sentiment_schema(self.explained)
+        return output.sentiment_schema(self.explained, self.labels)
 
     def describe(self) -> dict[str, Any]:
         """Return all that results depend on besides the input."""
@@ -103,7 +109,12 @@ class SentimentTask:
 
 def revision_of(model: str) -> str:
     """Return the revision of a model's folder: the first twelve digits of the SHA-256 of its files."""
-    return io.folder_digest(io.Path(model))[:12]
+    return io.folder_digest(Path(model))[:12]
+
+
+def labels_of(model: str) -> tuple[str, ...]:
+    """Return the labels of a sentiment model's folder. Raises ModelError."""
+    return tuple(map(str, model_card.read(Path(model), "sentiment").get("labels", TWO_LABELS)))
 
 
 def _values(task: LogoTask | SentimentTask) -> dict[str, Any]:

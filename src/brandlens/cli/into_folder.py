@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 
-from brandlens.bulk import csv_view, folders, inputs, local
+from brandlens.bulk import csv_view, folders, inputs, local, ray_engine
 from brandlens.bulk.blocks import Block, Limits
 from brandlens.bulk.inputs import Columns
 from brandlens.bulk.progress import Progress
 from brandlens.bulk.run import Engine, run
-from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, revision_of
+from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, labels_of, revision_of
 from brandlens.errors import UserError
 
 Blocks = Callable[[Sequence[str], Columns, Limits], Iterator[Block]]
 
 ENGINES: dict[str, Callable[[argparse.Namespace], Engine]] = {
     "local": lambda arguments: partial(local.run, workers=arguments.workers),
+    "ray": lambda arguments: partial(ray_engine.run, workers=arguments.workers, address=arguments.address),
 }
 
 
@@ -34,7 +35,7 @@ def detect(arguments: argparse.Namespace) -> int:
 def score(arguments: argparse.Namespace) -> int:
     """Score the reviews of all inputs, and return the exit code."""
     model = str(arguments.model)
-    task = SentimentTask(model, revision_of(model), arguments.explain)
+    task = SentimentTask(model, revision_of(model), arguments.explain, labels_of(model))
     kind = "explained" if arguments.explain else "sentiment"
     return run_into_folder(arguments, task, arguments.file, inputs.texts, kind)
 
@@ -47,13 +48,15 @@ def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[s
     folder = folders.folder_at(arguments.out)
     columns = Columns(arguments.column, arguments.id_column, arguments.encoding)
     source = {"inputs": list(names), **asdict(columns)}
+    if arguments.address and arguments.engine != "ray":
+        raise UserError("--address is a Ray cluster's; add --engine ray")
     progress, engine = Progress(task.unit), ENGINES[arguments.engine or "local"](arguments)
     counts = run(
         blocks(names, columns, task.limits), task, folder, source, engine=engine, progress=progress,
         overwrite=arguments.overwrite, retry_errors=arguments.retry_errors,
     )  # fmt: skip
     if arguments.csv:
-        csv_view.write_csv(arguments.csv, folder, kind)
+        csv_view.write_csv(arguments.csv, folder, kind, getattr(task, "labels", ()))
     print(f"{arguments.out}: {progress.summary()}")
     if counts.errors:
         print(

@@ -12,7 +12,7 @@ from brandlens.cli import lazy
 from brandlens.cli.output import streams
 from brandlens.cli.parser import Parser
 
-COMMANDS = ("init", "logo", "sentiment", "report", "doctor", "completion")
+COMMANDS = ("init", "logo", "sentiment", "report", "serve", "doctor", "completion")
 
 
 class Version(argparse.Action):

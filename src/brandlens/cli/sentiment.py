@@ -1,10 +1,11 @@
-"""`brandlens sentiment score`: classify texts as positive or negative."""
+"""`brandlens sentiment score`: classify texts as positive or negative, or as a model's own labels."""
 
 import argparse
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -20,7 +21,7 @@ from brandlens.errors import UserError
 from brandlens.io import folder_digest
 from brandlens.report.highlight import highlight
 from brandlens.sentiment import score_file, score_writers
-from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
 from brandlens.sentiment.explain import largest_changes
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_file import Chunk, ScoringJob
@@ -28,12 +29,16 @@ from brandlens.sentiment.score_writers import Record
 from brandlens.sniff import content
 from brandlens.sniff import encoding as sniff_encoding
 
-SCORE = """Classify texts as positive or negative. The score is the probability of positive, from 0 to 1.
+SCORE = """Classify texts as positive or negative, or as a model's own labels.
+
+Of two labels, the score is the probability of positive, from 0 to 1. Of more, with neutral or one a star, the likeliest
+is taken; the score is its probability, and JSON and tables have those of all labels.
 
 Give texts, a file, or neither: then every line of standard input is a text. A text in another language, or without a
-word that the model knows, is "unsure" and scores 0.5. With --out a file may have millions of rows, and the same
-command resumes a run that was interrupted. An --out without a suffix is a folder for Parquet parts, written by several
-processes; then --file may be several tables, folders, patterns and tar shards, and URLs (s3://, gs://, hdfs:// ...)."""
+word that the model knows, is "unsure" and scores 0.5, or the same for each label. With --out a file may have millions
+of rows, and the same command resumes a run that was interrupted. An --out without a suffix is a folder for Parquet
+parts, written by several processes; then --file may be several tables, folders, patterns and tar shards, and URLs
+(s3://, gs://, hdfs:// ...)."""
 
 EXAMPLES = (
     'brandlens sentiment score "Not bad at all!" --explain',
@@ -43,9 +48,17 @@ EXIT = "Exit codes: 0 all rows scored, 1 some rows could not be read, 2 usage or
 MAX_REPORTED = 10  # rows that cannot be read are named one by one, up to this many
 BLOCK = 1 << 16  # bytes of standard input that are scored together, at most
 
-COLORS = {"positive": "good", "negative": "bad", "unsure": "unsure"}  # of the labels
+COLORS = {"positive": "good", "negative": "bad", UNSURE: "unsure"}  # of labels; others have none
 
 Writer = Callable[[Record], None]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What records look like. labels: of the classifier, in their order. explained: whether records have words."""
+
+    labels: Sequence[str]
+    explained: bool
 
 
 def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
@@ -114,7 +127,7 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
     explained = arguments.explain or arguments.format == "html"
     format = arguments.format or "text"
     out = streams.output(format)
-    write = FORMATS[format](out, explained)
+    write = FORMATS[format](out, Shape(classifier.labels, explained))
     predictor = SentimentPredictor(classifier, explained)
     num_labels: Counter[str] = Counter()
     skipped = SkippedRows()
@@ -129,7 +142,7 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
     if arguments.format == "html":
         print(html.foot(), file=out)
     if sys.stderr.isatty() and num_labels.total() > 1:
-        print(summary(num_labels), file=sys.stderr)
+        print(summary(num_labels, classifier.labels), file=sys.stderr)
     return skipped.close()
 
 
@@ -259,37 +272,41 @@ class SkippedRows:
         return 1 if self.count else 0
 
 
-def summary(num_labels: Mapping[str, int]) -> str:
+def summary(num_labels: Mapping[str, int], labels: Sequence[str]) -> str:
     """Return how many texts there were of each label."""
-    counts = ", ".join(f"{num_labels[label]:,} {label}" for label in COLORS if num_labels[label])
+    names = (*reversed(labels), UNSURE)
+    counts = ", ".join(f"{num_labels[label]:,} {label}" for label in names if num_labels[label])
     return f"{sum(num_labels.values()):,} texts: {counts}"
 
 
-def text_writer(out: TextIO, explained: bool) -> Writer:
+def text_writer(out: TextIO, shape: Shape) -> Writer:
     """Write one line a text, for people; if explained, a second one with the words that changed the score."""
     colorize = colors.colorizer(out)
+    width = max(map(len, (*shape.labels, UNSURE)))
 
     def write(record: Record) -> None:
         printable = "".join(character if character.isprintable() else " " for character in record["text"])
-        reason = "  [too few known words]" if record["label"] == "unsure" else ""
-        result = colorize(f"{record['label']:8} {record['score']:.2f}", COLORS[record["label"]])
+        reason = "  [too few known words]" if record["label"] == UNSURE else ""
+        result = f"{record['label']:{width}} {record['score']:.2f}"
+        if record["label"] in COLORS:
+            result = colorize(result, COLORS[record["label"]])
         print(f"{result}  {' '.join(printable.split())}{reason}", file=out)
-        if explained:
+        if shape.explained:
             changes = "  ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
-            print(f"{'':15}{changes or 'no single word changes it'}", file=out)
+            print(f"{'':{width + 7}}{changes or 'no single word changes it'}", file=out)
 
     return write
 
 
-def json_writer(out: TextIO, explained: bool) -> Writer:
+def json_writer(out: TextIO, shape: Shape) -> Writer:
     """Write one JSON object a line; if explained, with every token and what it adds to the score."""
-    del explained  # the record has its words
+    del shape  # the record has all that it is to have
     return lambda record: print(score_writers.json_line(record), end="", file=out)
 
 
-def csv_writer(out: TextIO, explained: bool) -> Writer:
+def csv_writer(out: TextIO, shape: Shape) -> Writer:
     """Write one row a text; if explained, with the words that changed the score in a last column."""
-    columns = score_file.column_names(explained)
+    columns = score_file.column_names(shape.explained, shape.labels)
     print(score_writers.csv_line(columns), end="", file=out)
 
     def write(record: Record) -> None:
@@ -299,17 +316,17 @@ def csv_writer(out: TextIO, explained: bool) -> Writer:
     return write
 
 
-def html_writer(out: TextIO, explained: bool) -> Writer:
+def html_writer(out: TextIO, shape: Shape) -> Writer:
     """Write a page with a section a text, the words that changed the score marked; its end is `html.foot`."""
     print(html.head("Reviews"), file=out)
 
     def write(record: Record) -> None:
-        body = highlight(record["text"], dict(largest_changes(record["words"])) if explained else {})
+        body = highlight(record["text"], dict(largest_changes(record["words"])) if shape.explained else {})
         print(html.section(f"{record['label']} {record['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)
 
     return write
 
 
-FORMATS: dict[str, Callable[[TextIO, bool], Writer]] = {
+FORMATS: dict[str, Callable[[TextIO, Shape], Writer]] = {
     "text": text_writer, "json": json_writer, "csv": csv_writer, "html": html_writer,
 }  # fmt: skip

@@ -86,6 +86,11 @@ class WindowTraining:
     patience: Annotated[int, Interval(0)]
     mining_rounds: Annotated[int, Interval(0, 10)]
 
+    @property
+    def penalty(self) -> tuple[float, float]:
+        """L1 and L2 in the loss: none where the optimizer applies them."""
+        return (0.0, 0.0) if self.optimizer == "dl4j_adam" else (self.l1, self.l2)
+
 
 @dataclass(frozen=True)
 class HardNegatives:

@@ -115,7 +115,8 @@ def _scalar(kind: Any, value: Any, key: str) -> Any:
                 return int(number)
         except (TypeError, ValueError, OverflowError):
             pass
-    raise ParamsError(f"{key} is {value!r:.80}; it must be {words[kind]}")
+    quoted = f', in quotes: "{value}"' if kind is str and isinstance(value, int | float) else ""
+    raise ParamsError(f"{key} is {value!r:.80}; it must be {words[kind]}{quoted}")
 
 
 def _within(value: Any, allowed: Interval, key: str) -> Any:

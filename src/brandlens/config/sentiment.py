@@ -1,11 +1,15 @@
 """The section sentiment: one class a section, one field a knob. The units stand in params.yaml."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args, get_type_hints
 
 from brandlens.config.schema import Interval
 from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
 from brandlens.errors import ParamsError
+
+RESERVED = {"unsure"}  # no label of a review
 
 
 @dataclass(frozen=True)
@@ -19,8 +23,10 @@ class Columns:
     teacher: str | None
     positive_labels: tuple[str, ...]
     negative_labels: tuple[str, ...]
+    neutral_labels: tuple[str, ...]
     rating_scale: tuple[float, float]
     rating_cutoffs: tuple[float, float]
+    middle_ratings: Literal["drop", "neutral"]
     encoding: str | None
     max_bad_rows: Fraction
 
@@ -36,6 +42,8 @@ class Files:
 
 @dataclass(frozen=True)
 class Collect:
+    labels: tuple[str, ...] | None
+    ordered: bool
     source: Literal["sample", "imdb", "files"]
     imdb_path: str | None
     files: Files
@@ -142,6 +150,11 @@ def check(sentiment: Sentiment) -> None:
             f"sentiment.collect.files.columns.teacher is set, and sentiment.train.{sentiment.train.model}."
             "self_training_epochs is 0: the unlabelled reviews would never be read; set it to 1 or more"
         )
+    if columns.rating and collect.source == "files" and collect.labels is not None:
+        _check_rated_labels(collect.labels, columns)
+    if collect.labels is not None:
+        check_labels(sentiment, collect.labels)
+    _check_words(columns, collect.labels)
     embed = sentiment.embed
     if (embed.method == "pretrained") != (embed.vectors is not None):
         raise ParamsError(
@@ -157,3 +170,71 @@ def check(sentiment: Sentiment) -> None:
                 f"sentiment.train.{name}.weight_decay is {section.weight_decay:g}; only optimizer: adamw has it, "
                 f"{section.optimizer} wants 0 (l2 is a penalty in the loss)"
             )
+
+
+def check_labels(sentiment: Sentiment, labels: Sequence[str]) -> None:
+    """Check the labels, and what goes with so many of them: those of params.yaml, or those that stage collect found.
+
+    Raises ParamsError.
+    """
+    collect, key = sentiment.collect, "sentiment.collect.labels"
+    names = [label.strip().lower() for label in labels]
+    if len(labels) < 2:
+        raise ParamsError(f"{key} has {len(labels)} items; it must have two or more, or be null")
+    if len(set(names)) < len(names) or not all(names):
+        raise ParamsError(f"{key} is {', '.join(labels)}; each must be there once, whatever its case, and not be empty")
+    if RESERVED & set(names):
+        raise ParamsError(f"{key}: {', '.join(sorted(RESERVED & set(names)))} is what a review without known words is")
+    if names == ["positive", "negative"]:
+        raise ParamsError(f"{key} is positive, negative; of two the last one is scored: [negative, positive]")
+    if collect.source == "imdb" and set(labels) != {"negative", "positive"}:
+        raise ParamsError(f"{key} is {', '.join(labels)}; source: imdb has [negative, positive], or null")
+    if len(labels) == 2:
+        return
+    if collect.source == "files" and collect.files.columns.teacher:
+        raise ParamsError(
+            f"sentiment.collect.files.columns.teacher is a probability of two labels, and there are {len(labels)}: "
+            f"{', '.join(labels)}; null it, or set {key} to two"
+        )
+    if sentiment.evaluate.threshold.maximize is None:
+        raise ParamsError(
+            f"sentiment.evaluate.threshold: of {len(labels)} labels ({', '.join(labels)}) the likeliest is taken, "
+            f"without a threshold; set it to {{maximize: f1}}, or {key} to two"
+        )
+
+
+def _check_words(columns: Columns, labels: Sequence[str] | None) -> None:
+    """Check that no word of a table means two labels. Raises ParamsError."""
+    words: dict[str, str] = {}
+    for label in labels or ("negative", "neutral", "positive"):
+        name = f"{label.strip().lower()}_labels"
+        for word in {word.strip().lower() for word in getattr(columns, name, (label,))}:
+            if word in words:
+                raise ParamsError(
+                    f'sentiment.collect.files.columns: "{word}" means {words[word]} and {label}; leave it out of '
+                    "positive_labels, negative_labels or neutral_labels"
+                )
+            words[word] = label
+
+
+def _check_rated_labels(labels: Sequence[str], columns: Columns) -> None:
+    """Check that ratings in stars can become these labels. Raises ParamsError."""
+    names = {label.strip().lower() for label in labels}
+    key = "sentiment.collect.files.columns"
+    if "neutral" in names and columns.middle_ratings == "drop":
+        raise ParamsError(f"sentiment.collect.labels has neutral; of ratings it wants {key}.middle_ratings: neutral")
+    if "neutral" not in names and columns.middle_ratings == "neutral" and names == {"negative", "positive"}:
+        raise ParamsError(f"{key}.middle_ratings is neutral, which is none of sentiment.collect.labels; add it there")
+    if not {"negative", "positive"} <= names <= {"negative", "neutral", "positive"} and not all(map(is_number, names)):
+        raise ParamsError(
+            f"sentiment.collect.labels is {', '.join(labels)}; ratings become negative, neutral and positive, or, with "
+            "labels that are numbers, the label of the same number"
+        )
+
+
+def is_number(label: str) -> bool:
+    """Return whether a label is a finite number, such as a count of stars."""
+    try:
+        return math.isfinite(float(label))
+    except ValueError:
+        return False

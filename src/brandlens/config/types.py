@@ -10,7 +10,7 @@ Fraction = Annotated[float, Interval(0, 1)]
 Count = Annotated[int, Interval(1)]
 NonNegative = Annotated[float, Interval(0)]
 Seed = Annotated[int, Interval(0, 2**31 - 1)]
-Optimizer = Literal["adam", "adamw", "sgd"]
+Optimizer = Literal["adam", "adamw", "sgd", "dl4j_adam"]
 Schedule = Literal["constant", "cosine"]
 DtypePolicy = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 

@@ -1,4 +1,4 @@
-"""The user's own tables → reviews: which rows are positive, negative or unlabelled, and which cannot be used."""
+"""The user's own tables → reviews: which label each row has, if any, and which rows cannot be used."""
 
 import math
 import re
@@ -9,9 +9,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from brandlens.config.sentiment import Columns, Files
+from brandlens.config.sentiment import Columns, Files, is_number
 from brandlens.datasets import tables
-from brandlens.datasets.reviews import NEGATIVE, POSITIVE, SPLITS, UNLABELLED, Review
+from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE, SPLITS, UNLABELLED, Review
 from brandlens.errors import UserError, printable
 
 MAX_REPORTED = 10  # bad rows named one by one
@@ -32,13 +32,64 @@ class OffScaleError(BadRowError):
         self.rating = rating
 
 
-def import_reviews(files: Files) -> list[Review]:
+class Labeller:
+    """Tells which label a row has.
+
+    labels: the names that there are; None: negative, neutral and positive. A name is also called by the words that
+    `columns` has for it.
+    """
+
+    def __init__(self, columns: Columns, labels: Sequence[str] | None = None) -> None:
+        self.columns, self.seen = columns, set[str]()
+        self.names = {label.strip().lower(): label for label in labels or (NEGATIVE, NEUTRAL, POSITIVE)}
+        words = {POSITIVE: columns.positive_labels, NEGATIVE: columns.negative_labels, NEUTRAL: columns.neutral_labels}
+        self.words = {
+            word.strip().lower(): label
+            for name, label in reversed(self.names.items())
+            for word in words.get(name, (label,))
+        }
+        self.neutral_words = {} if NEUTRAL in self.names else set(map(str.lower, columns.neutral_labels))
+        self.by_number = {float(name): label for name, label in self.names.items()} if self._are_numbers() else {}
+
+    def _are_numbers(self) -> bool:
+        return all(map(is_number, self.names))
+
+    def of_word(self, value: Any) -> str | None:
+        """Return the label of a cell; None for a neutral one that is not among the labels. Raises BadRowError."""
+        word = _normalized(value)
+        self.seen.add(word)
+        if word in self.words:
+            return self.words[word]
+        if word in self.neutral_words:
+            return None
+        known = ", ".join(dict.fromkeys(self.words))
+        raise BadRowError(f'{self.columns.label} is "{_shown(word)}", which is none of {known}')
+
+    def is_ternary(self) -> bool:
+        """Return whether there were labels 1, 0 and -1, two of which mean the same."""
+        return {"1", "0", "-1"} <= self.seen and self.words.get("0") == self.words.get("-1")
+
+    def of_rating(self, rating: float) -> str | None:
+        """Return the label of a rating in stars; None for one that is to be left out. Raises BadRowError."""
+        if self.by_number:
+            if rating not in self.by_number:
+                known = ", ".join(self.names)
+                raise BadRowError(f"{self.columns.rating} is {rating:g}, which is none of the labels {known}")
+            return self.by_number[rating]
+        low, high = self.columns.rating_cutoffs
+        if low < rating < high:
+            return self.names.get(NEUTRAL) if self.columns.middle_ratings == "neutral" else None
+        return self.names.get(NEGATIVE if rating <= low else POSITIVE)
+
+
+def import_reviews(files: Files, labels: Sequence[str] | None = None) -> list[Review]:
     """Return the usable rows of the files for train, val, test and unlabelled, in their order.
 
-    Rows that cannot be used are named on stderr with their number, see `tables.Row`, and counted; those whose rating
-    is neither negative nor positive are counted only. Raises UserError when the share of unusable rows is above
-    `columns.max_bad_rows`, and for files that `tables.read_rows` refuses.
+    labels: see `Labeller`. Rows that cannot be used are named on stderr with their number, see `tables.Row`, and
+    counted; those that are neutral, and are not to be, are counted only. Raises UserError when the share of unusable
+    rows is above `columns.max_bad_rows`, and for files that `tables.read_rows` refuses.
     """
+    labeller = Labeller(files.columns, labels)
     reviews: list[Review] = []
     bad_rows: list[str] = []
     off_scale: list[float] = []
@@ -49,7 +100,7 @@ def import_reviews(files: Files) -> list[Review]:
                 raise UserError(f"{path}: no such file; {FIX}.{split}")
             for row in tqdm(_rows(path, files.columns, split), desc=path.name, unit="row", file=sys.stderr):
                 try:
-                    review = _review(row, files.columns, path, split)
+                    review = _review(row, files.columns, labeller, path, split)
                 except BadRowError as error:
                     off_scale += [error.rating] if isinstance(error, OffScaleError) else []
                     bad_rows.append(row.problem or f"{row.file}, row {row.number}: {error}")
@@ -59,11 +110,17 @@ def import_reviews(files: Files) -> list[Review]:
                     num_neutral += 1
                 else:
                     reviews.append(review)
-    _report_scale(off_scale, reviews, files.columns)
+    _report_scale(off_scale, reviews, files.columns, labeller)
+    if labeller.is_ternary():
+        print(
+            f"{files.columns.label} has 1, 0 and -1, and 0 and -1 are both negative; if 0 is neutral, set in "
+            f'{SECTION}.columns negative_labels: ["-1"] and neutral_labels: ["0"]', file=sys.stderr,
+        )  # fmt: skip
     _report(bad_rows, num_bad, len(reviews) + num_neutral + num_bad, files.columns.max_bad_rows)
     if num_neutral:
         low, high = files.columns.rating_cutoffs
-        print(f"left out: {num_neutral:,} reviews rated between {low:g} and {high:g}", file=sys.stderr)
+        kind = f"reviews rated between {low:g} and {high:g}" if files.columns.rating else "neutral reviews"
+        print(f"left out: {num_neutral:,} {kind}", file=sys.stderr)
     return reviews
 
 
@@ -83,8 +140,8 @@ def _rows(path: Path, columns: Columns, split: str) -> Iterator[tables.Row]:
     )  # fmt: skip
 
 
-def _review(row: tables.Row, columns: Columns, path: Path, split: str) -> Review | None:
-    """Return the review in a row; None when its rating is neither negative nor positive. Raises BadRowError."""
+def _review(row: tables.Row, columns: Columns, labeller: Labeller, path: Path, split: str) -> Review | None:
+    """Return the review in a row; None when it is neutral, and is not to be. Raises BadRowError."""
     if row.problem:
         raise BadRowError(row.problem)
     if not row.text.strip():
@@ -93,29 +150,20 @@ def _review(row: tables.Row, columns: Columns, path: Path, split: str) -> Review
         split = _normalized(row.values[columns.split])
         if split not in SPLITS:
             raise BadRowError(f'{columns.split} is "{_shown(split)}", not {", ".join(SPLITS)}')
-    label, rating, teacher = UNLABELLED, math.nan, math.nan
+    label: str | None = UNLABELLED
+    rating, teacher = math.nan, math.nan
     if split != "unlabelled" and columns.label:
-        label = _label(row.values[columns.label], columns)
+        label = labeller.of_word(row.values[columns.label])
     elif split != "unlabelled" and columns.rating:
         rating = _rating(row.values[columns.rating], columns)
-        low, high = columns.rating_cutoffs
-        if low < rating < high:
-            return None
-        label = NEGATIVE if rating <= low else POSITIVE
+        label = labeller.of_rating(rating)
     elif columns.teacher and columns.teacher in row.values:
         teacher = _probability(row.values[columns.teacher], columns.teacher)
+    if label is None:
+        return None
     file = path.name if row.file == path else f"{path.name}/{row.file.name}"
     name = _name(row.values, columns.id) or f"{file}:{row.number}"
     return Review(name, row.text, label, rating, _name(row.values, columns.group), split, teacher)
-
-
-def _label(value: Any, columns: Columns) -> int:
-    word = _normalized(value)
-    for label, words in ((POSITIVE, columns.positive_labels), (NEGATIVE, columns.negative_labels)):
-        if word in map(str.lower, words):
-            return label
-    known = ", ".join((*columns.positive_labels, *columns.negative_labels))
-    raise BadRowError(f'{columns.label} is "{_shown(word)}", which is none of {known}')
 
 
 def _shown(cell: str) -> str:
@@ -170,7 +218,7 @@ def _normalized(value: Any) -> str:
     return re.sub(r"^(-?\d+)\.0+$", r"\1", _plain(value).strip().lower())
 
 
-def _report_scale(off_scale: Sequence[float], reviews: Sequence[Review], columns: Columns) -> None:
+def _report_scale(off_scale: Sequence[float], reviews: Sequence[Review], columns: Columns, labeller: Labeller) -> None:
     """Say on stderr where ratings lie outside the scale, or all on one side of the cutoffs."""
     lowest, highest = columns.rating_scale
     if off_scale:
@@ -180,7 +228,7 @@ def _report_scale(off_scale: Sequence[float], reviews: Sequence[Review], columns
             "rating_cutoffs to fit", file=sys.stderr,
         )  # fmt: skip
     labels = {review.label for review in reviews} - {UNLABELLED}
-    if columns.rating and len(labels) == 1:
+    if columns.rating and not labeller.by_number and len(labels) == 1 and labels <= {NEGATIVE, POSITIVE}:
         ratings = [review.rating for review in reviews if review.label != UNLABELLED]
         low, high = columns.rating_cutoffs
         side = f"none is {high:g} or more" if labels == {NEGATIVE} else f"none is {low:g} or less"

@@ -1,8 +1,9 @@
 """One review, many reviews as columns, and the Parquet file in which they go from stage to stage."""
 
+import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,21 +12,22 @@ import numpy as np
 from brandlens.errors import UserError
 from brandlens.io import import_pyarrow
 
-POSITIVE, NEGATIVE, UNLABELLED = 1, 0, -1
+NEGATIVE, NEUTRAL, POSITIVE, UNLABELLED = "negative", "neutral", "positive", ""
+TWO_LABELS = (NEGATIVE, POSITIVE)  # of models and files that do not name theirs
 SPLITS = ("train", "val", "test", "unlabelled")
 
 
 class Review(NamedTuple):
     """One review, as a source gives it.
 
-    label: POSITIVE, NEGATIVE or UNLABELLED. rating: in stars, NaN for none. group: what it is about, "" for none.
+    label: its name, such as POSITIVE, or UNLABELLED. rating: in stars, NaN for none. group: what it is about, or "".
     split: one of SPLITS; where a source gives no val or test, these are cut out of train. teacher: another model's
-    probability that an unlabelled review is positive, NaN for none.
+    probability that an unlabelled review has the last of two labels, such as positive; NaN for none.
     """
 
     id: str
     text: str
-    label: int
+    label: str
     rating: float
     group: str
     split: str
@@ -34,14 +36,16 @@ class Review(NamedTuple):
 
 COLUMNS = Review._fields
 FIX = "run: dvc repro sentiment-collect"
+METADATA = b"brandlens"  # key of the labels in the file, as JSON
 
 
 @dataclass(frozen=True)
 class Reviews:
     """n reviews as columns, in a fixed order.
 
-    label: (n,) int8, see `Review`. rating: (n,) float32 stars, NaN for none. teacher: (n,) float32 probabilities, NaN
-    for none. The others: lists of n texts.
+    label: (n,) int8, each review's place in `labels`, -1 for none. rating: (n,) float32 stars, NaN for none. teacher:
+    (n,) float32 probabilities, NaN for none. The others: lists of n texts. labels: the names of the classes. ordered:
+    whether these go from the lowest to the highest.
     """
 
     id: list[str]
@@ -51,18 +55,25 @@ class Reviews:
     group: list[str]
     split: list[str]
     teacher: np.ndarray
+    labels: tuple[str, ...] = TWO_LABELS
+    ordered: bool = False
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Review]) -> "Reviews":
-        """Return the reviews as columns, in the same order."""
-        return cls._from_lists([list(column) for column in zip(*rows, strict=True)] or [[] for _ in COLUMNS])
+    def from_rows(
+        cls, rows: Iterable[Review], labels: Sequence[str] = TWO_LABELS, *, ordered: bool = False
+    ) -> "Reviews":
+        """Return the reviews as columns, in the same order. labels: all that their labels may be."""
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in COLUMNS]
+        place = {UNLABELLED: -1, **{label: index for index, label in enumerate(labels)}}
+        columns[COLUMNS.index("label")] = [place[label] for label in columns[COLUMNS.index("label")]]
+        return cls._from_lists(columns, labels, ordered)
 
     @classmethod
-    def _from_lists(cls, columns: Sequence[list[Any]]) -> "Reviews":
+    def _from_lists(cls, columns: Sequence[list[Any]], labels: Sequence[str], ordered: bool) -> "Reviews":
         """Return columns in the order of COLUMNS, with the numbers as arrays."""
         id_, text, label, rating, group, split, teacher = columns
         numbers = np.array(label, np.int8), np.array(rating, np.float32)
-        return cls(id_, text, *numbers, group, split, np.array(teacher, np.float32))
+        return cls(id_, text, *numbers, group, split, np.array(teacher, np.float32), tuple(labels), ordered)
 
     def __len__(self) -> int:
         return len(self.id)
@@ -72,7 +83,20 @@ class Reviews:
         indices = [index for index, split in enumerate(self.split) if split in splits]
         lists = [[column[index] for index in indices] for column in (self.id, self.text, self.group, self.split)]
         numbers = self.label[indices], self.rating[indices]
-        return Reviews(lists[0], lists[1], *numbers, lists[2], lists[3], self.teacher[indices])
+        return replace(
+            self, id=lists[0], text=lists[1], label=numbers[0], rating=numbers[1], group=lists[2], split=lists[3],
+            teacher=self.teacher[indices],
+        )  # fmt: skip
+
+    def count_labels(self) -> dict[str, int]:
+        """Return how many reviews have each of the labels."""
+        return {label: int((self.label == index).sum()) for index, label in enumerate(self.labels)}
+
+
+def find_labels(reviews: Iterable[Review]) -> tuple[str, ...]:
+    """Return negative and positive, with neutral between them where a review is that."""
+    is_there = any(review.label == NEUTRAL for review in reviews)
+    return (NEGATIVE, NEUTRAL, POSITIVE) if is_there else TWO_LABELS
 
 
 def read(path: Path) -> Reviews:
@@ -87,7 +111,15 @@ def read(path: Path) -> Reviews:
     for field in _schema(arrow):
         if table.schema.get_field_index(field.name) < 0 or table.schema.field(field.name).type != field.type:
             raise UserError(f"{path}: not a file of reviews: no column {field.name} of type {field.type}; {FIX}")
-    return Reviews._from_lists([table.column(name).to_pylist() for name in COLUMNS])
+    try:
+        facts = json.loads((table.schema.metadata or {}).get(METADATA, b"{}"))
+        labels, ordered = tuple(map(str, facts.get("labels", TWO_LABELS))), bool(facts.get("ordered", False))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UserError(f"{path}: not a file of reviews: its labels cannot be read: {error}; {FIX}") from None
+    columns = [table.column(name).to_pylist() for name in COLUMNS]
+    if any(not -1 <= label < len(labels) for label in columns[COLUMNS.index("label")]):
+        raise UserError(f"{path}: not a file of reviews: a label is none of {', '.join(labels)}; {FIX}")
+    return Reviews._from_lists(columns, labels, ordered)
 
 
 def write(path: Path, reviews: Reviews) -> None:
@@ -95,7 +127,8 @@ def write(path: Path, reviews: Reviews) -> None:
     arrow = import_pyarrow()
     columns = [getattr(reviews, name) for name in COLUMNS]
     path.parent.mkdir(parents=True, exist_ok=True)
-    table = arrow.table(columns, schema=_schema(arrow))
+    facts = json.dumps({"labels": reviews.labels, "ordered": reviews.ordered})
+    table = arrow.table(columns, schema=_schema(arrow).with_metadata({METADATA: facts.encode()}))
     arrow.parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
 
 

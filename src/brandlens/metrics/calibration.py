@@ -65,6 +65,11 @@ def ece(probability: np.ndarray, y_true: np.ndarray, num_bins: int, weights: np.
     return np.abs(weights @ gaps).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
 
 
+def confidence(probabilities: np.ndarray) -> np.ndarray:
+    """Return (n,) probabilities of the likeliest class, of (n, classes) ones; how often it is right is its outcome."""
+    return np.asarray(probabilities).max(axis=1) if len(probabilities) else np.zeros(0)
+
+
 def _bins(probability: np.ndarray, num_bins: int) -> np.ndarray:
     """Return the (n,) int64 bin of each score; the last bin holds 1.0 as well."""
     return np.minimum((np.asarray(probability) * num_bins).astype(np.int64), num_bins - 1)

@@ -67,8 +67,8 @@ def write_confusion(matrix: np.ndarray, labels: Sequence[str], csv: Path, png: P
         _save(figure, png)
 
 
-def write_curve(curve: PRCurve, csv: Path, png: Path, threshold: float) -> None:
-    """Write and draw precision over recall, and both over the threshold, with the operating point marked.
+def write_curve(curve: PRCurve, csv: Path, png: Path, threshold: float | None) -> None:
+    """Write and draw precision over recall, and both over the threshold, with the operating point marked, if any.
 
     csv: threshold, precision, recall, thresholds falling; at most 500 rows, evenly thinned, both ends kept.
     """
@@ -77,18 +77,21 @@ def write_curve(curve: PRCurve, csv: Path, png: Path, threshold: float) -> None:
     columns = {"threshold": curve.threshold, "precision": curve.precision, "recall": curve.recall}
     rows = ({name: f"{values[index]:.6g}" for name, values in columns.items()} for index in kept)
     write_csv(rows, csv, list(columns))
-    precision, recall = curve.look_up(threshold)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9, 3.8))
         left, right = figure.subplots(1, 2)
         left.step(curve.recall, curve.precision, where="pre", color=BLUE)
-        left.plot(recall, precision, "o", color=RED, markersize=9, markeredgecolor="white", clip_on=False, zorder=3)
-        left.set(xlabel="recall", ylabel="precision", title=f"precision {precision:.3f}, recall {recall:.3f}")
+        left.set(xlabel="recall", ylabel="precision")
         right.step(curve.threshold, curve.precision, where="post", color=BLUE, label="precision")
         right.step(curve.threshold, curve.recall, where="post", color=ORANGE, label="recall", linestyle="--")
         right.step(curve.threshold, curve.f1, where="post", color=GREEN, label="F1", linestyle="-.")
-        right.axvline(threshold, color=RED, linewidth=1.4)
-        right.set(xlabel="threshold", title=f"at threshold {threshold:.3f}")
+        right.set(xlabel="threshold")
+        if threshold is not None:
+            precision, recall = curve.look_up(threshold)
+            left.plot(recall, precision, "o", color=RED, markersize=9, markeredgecolor="white", clip_on=False, zorder=3)
+            left.set_title(f"precision {precision:.3f}, recall {recall:.3f}")
+            right.axvline(threshold, color=RED, linewidth=1.4)
+            right.set_title(f"at threshold {threshold:.3f}")
         figure.legend(loc="outside lower right", ncols=3, frameon=False)
         for axes in (left, right):
             axes.set(xlim=(0, 1), ylim=(0, 1.02))

@@ -71,8 +71,8 @@ def compute(rows: Rows) -> dict[str, float]:
 
 def compute_intervals(rows: Rows) -> dict[str, Interval]:
     """Return the 95 % intervals of the metrics that have one, by the names of `compute`; units are resampled."""
-    values = compute(rows)
-    biased = {name for name, metric in rows.registry.items() if metric.biased}
+    values, counts = compute(rows), rows.counts()
+    biased = {name for name in values if name not in counts and rows.registry[_metric_name(name)].biased}
     drawn = bootstrap(
         lambda weights: _compute(rows, weights), rows.num_units, {name: values[name] for name in sorted(biased)}
     )

@@ -4,15 +4,16 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from brandlens.config.sentiment import Columns
-from brandlens.datasets.reviews import NEGATIVE, POSITIVE
+from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE
 from brandlens.errors import UserError
 from brandlens.project import columns
 from brandlens.project.choices import Choice
-from brandlens.project.columns import NEUTRAL, Roles, normalized
+from brandlens.project.columns import NO_LABEL, Roles, normalized
 from brandlens.project.look_reviews import Reviews, Table
 
 FILES = "sentiment.collect.files"
 MANY_REVIEWS = 10_000  # with a label, from which the settings of the Large Movie Review Dataset are taken
+FEW_NEUTRAL = 20  # neutral rows among those looked at, below which they make no label of their own
 FEW_REVIEWS = 200  # of a label, below which a network has little to learn from
 
 
@@ -29,10 +30,13 @@ def table_files(files: Mapping[str, Sequence[str]]) -> Iterator[Choice]:
             yield Choice(f"{FILES}.{split}", list(names), "by the name of the file" if given else reasons[split])
 
 
-def table_columns(tables: Sequence[Table], text: str, known: Columns) -> Iterator[Choice]:
+def table_columns(
+    tables: Sequence[Table], text: str, known: Columns, labels: Sequence[str] | None = None
+) -> Iterator[Choice]:
     """Yield which columns are read. tables: those with labels. Raises UserError where they disagree.
 
-    text: name of the column of the texts. known: the defaults, whose words for labels need not be written.
+    text: name of the column of the texts. known: the defaults, whose words for labels need not be written. labels:
+    those that the user has named, if any.
     """
     roles = [table.roles for table in tables if table.roles]
     first = roles[0]
@@ -46,11 +50,12 @@ def table_columns(tables: Sequence[Table], text: str, known: Columns) -> Iterato
             )
     if first.label:
         yield Choice(f"{FILES}.columns.label", first.label, "its values are labels")
-        yield from label_words(tables, first, known)
+        if labels is None or not is_own(labels):
+            yield from label_words(tables, first, known, labels)
     else:
         yield Choice(f"{FILES}.columns.label", None, "no column of labels: the stars are read")
         yield Choice(f"{FILES}.columns.rating", first.rating, "its values are stars")
-        yield from rating_cutoffs(tables, first)
+        yield from rating_cutoffs(tables, first, labels)
     for role in ("id", "group", "split"):
         names = {getattr(other, role) for other in roles}
         if len(names) == 1 and (name := names.pop()):
@@ -59,8 +64,15 @@ def table_columns(tables: Sequence[Table], text: str, known: Columns) -> Iterato
             yield Choice(f"{FILES}.columns.{role}", name, reasons[role])
 
 
-def label_words(tables: Sequence[Table], roles: Roles, known: Columns) -> Iterator[Choice]:
-    """Yield which labels mean positive and negative, and how many rows may have neither. known: the defaults."""
+def is_own(labels: Sequence[str]) -> bool:
+    """Return whether labels are others than negative, neutral and positive, so that tables have them by their names."""
+    return not {NEGATIVE, POSITIVE} <= set(map(str.lower, map(str, labels)))
+
+
+def label_words(
+    tables: Sequence[Table], roles: Roles, known: Columns, labels: Sequence[str] | None = None
+) -> Iterator[Choice]:
+    """Yield which labels mean positive, negative and neutral, and how many rows may have none. known: the defaults."""
     cells = [normalized(cell) for table in tables for cell in table.values[str(roles.label)] if cell is not None]
     positive = sorted({word for table in tables if table.roles for word in table.roles.positive})
     negative = sorted({word for table in tables if table.roles for word in table.roles.negative})
@@ -70,32 +82,49 @@ def label_words(tables: Sequence[Table], roles: Roles, known: Columns) -> Iterat
     if not positive:
         raise UserError(
             f'{tables[0].path}: column "{roles.label}" has the values {", ".join(sorted(set(cells)))}; say what they '
-            f"mean: --set '{FILES}.columns.positive_labels=[...]' --set '{FILES}.columns.negative_labels=[...]'"
+            f"mean: --set '{FILES}.columns.positive_labels=[...]' --set '{FILES}.columns.negative_labels=[...]'; or "
+            "classify by all of them: --set 'sentiment.collect.labels=[...]'"
         )
-    if not (set(positive) <= set(known.positive_labels) and set(negative) <= set(known.negative_labels)):
-        yield Choice(f"{FILES}.columns.positive_labels", positive, "the values in the column")
-        yield Choice(f"{FILES}.columns.negative_labels", negative, "the values in the column")
-    neutral = sum(cell in NEUTRAL for cell in cells) / max(len(cells), 1)
-    if neutral:
-        words = ", ".join(sorted(set(cells) & set(NEUTRAL)))
-        share = min(1.0, math.ceil(100 * neutral + 5) / 100)
-        yield Choice(f"{FILES}.columns.max_bad_rows", share, f"rows labelled {words} are left out")
+    neutral = sorted({word for table in tables if table.roles for word in table.roles.neutral})
+    own = {"positive": positive, "negative": [word for word in negative if word not in neutral], "neutral": neutral}
+    if not all(set(words) <= set(getattr(known, f"{name}_labels")) for name, words in own.items()):
+        for name, words in own.items():
+            if words or name != "neutral":
+                yield Choice(f"{FILES}.columns.{name}_labels", words, "the values in the column")
+    num_neutral = sum(cell in neutral for cell in cells)
+    if 0 < num_neutral < FEW_NEUTRAL and labels is None:
+        yield Choice("sentiment.collect.labels", [NEGATIVE, POSITIVE], f"{num_neutral} neutral rows are left out")
+    left_out = sum(cell in NO_LABEL for cell in cells) / max(len(cells), 1)
+    if left_out:
+        found = ", ".join(sorted({*cells} & {*NO_LABEL}))
+        share = min(1.0, math.ceil(100 * left_out + 5) / 100)
+        yield Choice(f"{FILES}.columns.max_bad_rows", share, f"rows labelled {found} are left out")
 
 
-def rating_cutoffs(tables: Sequence[Table], roles: Roles) -> Iterator[Choice]:
-    """Yield which stars there are, from how many on a review is positive, and up to how many it is negative."""
+def rating_cutoffs(tables: Sequence[Table], roles: Roles, labels: Sequence[str] | None = None) -> Iterator[Choice]:
+    """Yield which stars there are, from how many on a review is positive, and up to how many it is negative.
+
+    labels: those that the user has named, if any: of numbers, stars are labels themselves.
+    """
     cells = [
         columns.to_number(cell) for table in tables for cell in table.values[str(roles.rating)] if cell is not None
     ]
     numbers = [number for number in cells if number is not None and number == number]  # noqa: PLR0124, not NaN
+    if labels is not None and is_own(labels):
+        yield Choice(f"{FILES}.columns.rating_scale", list(columns.scale(numbers)), "the scale that these stars are on")
+        return
     if (found := columns.cutoffs(numbers)) is None:
         raise UserError(
             f'{tables[0].path}: column "{roles.rating}" has stars from {min(numbers):g} to {max(numbers):g}, all of '
             "one kind; add negative and positive reviews"
         )
-    reason = f"the outer thirds of {min(numbers):g} to {max(numbers):g} stars; those between are left out"
+    has_neutral = labels is not None and NEUTRAL in map(str.lower, labels)
+    between = "neutral" if has_neutral else "left out"
+    reason = f"the outer thirds of {min(numbers):g} to {max(numbers):g} stars; those between are {between}"
     yield Choice(f"{FILES}.columns.rating_scale", list(columns.scale(numbers)), "the scale that these stars are on")
     yield Choice(f"{FILES}.columns.rating_cutoffs", list(found), reason)
+    if has_neutral:
+        yield Choice(f"{FILES}.columns.middle_ratings", "neutral", "neutral is among the labels")
 
 
 def model(seen: Reviews) -> Iterator[Choice]:
@@ -122,7 +151,7 @@ def max_length(seen: Reviews, default: int) -> Iterator[Choice]:
 
 def notes(seen: Reviews) -> Iterator[str]:
     """Yield what is to be known and changes no key."""
-    counts = {"positive": seen.label_count(POSITIVE), "negative": seen.label_count(NEGATIVE)}
+    counts = {label: seen.label_count(label) for label in reversed(seen.labels)}
     for name, count in counts.items():
         if count < FEW_REVIEWS:
             yield f"only {count:,} {name} reviews: a network has little to learn from them; add more if you can"

@@ -13,7 +13,8 @@ Values = Mapping[str, Sequence[Any]]  # by column
 POSITIVE = ("1", "positive", "pos", "true", "yes", "good", "great", "favorable", "like", "recommended", "up", "+")
 NEGATIVE = ("0", "-1", "negative", "neg", "false", "no", "bad", "poor", "unfavorable", "dislike", "not recommended",
             "down", "-")  # fmt: skip
-NEUTRAL = ("neutral", "neu", "mixed", "none", "unsure", "unknown", "n/a", "na")  # neither, with no harm done
+NEUTRAL = ("neutral", "neu", "mixed")
+NO_LABEL = ("none", "unsure", "unknown", "n/a", "na")  # a row without a label, with no harm done
 PLAIN = {"0", "1", "-1", "true", "false", "yes", "no"}  # may stand for anything
 
 NAMES = {  # parts of columns' names that tell what they hold
@@ -35,8 +36,8 @@ SHARE = 0.95  # of a column's values that must be of a kind
 class Roles:
     """What the columns hold; None where there is no such column.
 
-    texts, labels: the candidates, the likeliest first. date is reported and not used. positive, negative: values of the
-    label's column, in lower case; both empty where its values are strange.
+    texts, labels: the candidates, the likeliest first. date is reported and not used. positive, negative, neutral:
+    values of the label's column, in lower case; all empty where its values are strange.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Roles:
     texts: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
     sure: bool = True  # the label's values or name leave no doubt
 
     def found(self) -> list[tuple[str, str]]:
@@ -78,11 +80,11 @@ def guess(values: Values) -> Roles | None:
         label = _best({name: cells for name, cells in rest.items() if _named(name, "label")}, "label", _has_few_values)
     group = _best({n: c for n, c in rest.items() if _named(n, "group") and n != label}, "group", _is_group)
     identity = _best({n: c for n, c in rest.items() if _named(n, "id") and n not in (label, group)}, "id", _is_unique)
-    words = label_words(columns[label]) if label else ((), ())
+    positive, negative, neutral = label_words(columns[label]) if label else ((), (), ())
     return Roles(
         texts[0], label, rating, dates[0] if dates else None, group, identity, split,
         texts=tuple(name for name in texts if 2 * _text_score(name, free) >= _text_score(texts[0], free)),
-        positive=words[0], negative=words[1], sure=label is None or _is_sure(label, columns[label]),
+        positive=positive, negative=negative, neutral=neutral, sure=label is None or _is_sure(label, columns[label]),
     )  # fmt: skip
 
 
@@ -132,10 +134,16 @@ def _named(name: str, role: str) -> bool:
     return any(part in (hint, f"{hint}s") for part in parts for hint in NAMES[role])
 
 
-def label_words(cells: Sequence[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which of a column's values mean positive, and which negative, as words in lower case."""
+def label_words(cells: Sequence[Any]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return which of a column's values mean positive, which negative and which neutral, as words in lower case.
+
+    0 is negative beside 1, and neutral beside 1 and -1.
+    """
     words = sorted({normalized(cell) for cell in _filled(cells)})
-    return tuple(w for w in words if _means(w, POSITIVE)), tuple(w for w in words if _means(w, NEGATIVE))
+    ternary = ("0",) if {"1", "0", "-1"} <= set(words) else ()
+    positive = tuple(w for w in words if _means(w, POSITIVE))
+    negative = tuple(w for w in words if _means(w, NEGATIVE) and w not in ternary)
+    return positive, negative, tuple(w for w in words if w in (*NEUTRAL, *ternary))
 
 
 def _means(word: str, known: Sequence[str]) -> bool:
@@ -149,14 +157,14 @@ def _means(word: str, known: Sequence[str]) -> bool:
 def _is_label(cells: Sequence[Any]) -> bool:
     if len({normalized(cell) for cell in cells}) > MAX_LABELS:
         return False
-    positive, negative = label_words(cells)
-    known = Counter(normalized(cell) in (*positive, *negative, *NEUTRAL) for cell in cells)
+    positive, negative, neutral = label_words(cells)
+    known = Counter(normalized(cell) in (*positive, *negative, *neutral, *NO_LABEL) for cell in cells)
     return bool(positive and negative) and known[True] >= SHARE * len(cells)
 
 
 def _is_sure(name: str, cells: Sequence[Any]) -> bool:
     """Return whether a label's column is one by its name, or by words that mean nothing else."""
-    positive, negative = label_words(cells)
+    positive, negative, _ = label_words(cells)
     return bool(positive or negative) and (_named(name, "label") or not {*positive, *negative} <= PLAIN)
 
 

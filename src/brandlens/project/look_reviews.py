@@ -11,7 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from brandlens.datasets import tables
-from brandlens.datasets.reviews import NEGATIVE, POSITIVE, Review
+from brandlens.datasets.reviews import TWO_LABELS, UNLABELLED, Review, find_labels
 from brandlens.errors import UserError
 from brandlens.project import columns
 from brandlens.project.columns import Roles
@@ -127,23 +127,24 @@ def files_by_split(found: Sequence[Table]) -> dict[str, list[Path]]:
 class Reviews:
     """What is in the reviews that the stage will read."""
 
-    counts: Counter[tuple[str, int]] = field(default_factory=Counter)  # by split and label
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # by split and label
     num_words: list[int] = field(default_factory=list)  # of each review
     num_duplicates: int = 0  # texts that are word for word as one before
     num_groups: int = 0
     other_scripts: float = 0.0  # fraction of the letters outside of a to z
+    labels: Sequence[str] = TWO_LABELS
 
     @property
     def num_labelled(self) -> int:
         """Return how many have a label."""
-        return sum(count for (_, label), count in self.counts.items() if label in (POSITIVE, NEGATIVE))
+        return sum(count for (_, label), count in self.counts.items() if label != UNLABELLED)
 
     @property
     def num_test(self) -> int:
         """Return how many are in the test split."""
         return sum(count for (split, _), count in self.counts.items() if split == "test")
 
-    def label_count(self, label: int, split: str | None = None) -> int:
+    def label_count(self, label: str, split: str | None = None) -> int:
         """Return how many have a label, in a split or in all."""
         return sum(n for (name, each), n in self.counts.items() if each == label and split in (None, name))
 
@@ -153,11 +154,12 @@ class Reviews:
 
     def describe(self) -> Iterator[str]:
         """Yield a line a finding."""
-        positive, negative = self.label_count(POSITIVE), self.label_count(NEGATIVE)
-        unlabelled = self.counts.total() - positive - negative
-        share = f" ({100 * positive / (positive + negative):.0f} %)" if positive + negative else ""
+        *others, last = [f"{self.label_count(label):,} {label}" for label in self.labels]
+        unlabelled = self.counts.total() - self.num_labelled
+        share = self.label_count(self.labels[-1]) / max(self.num_labelled, 1)
+        percent = f" ({100 * share:.0f} %)" if self.num_labelled else ""
         more = f", {unlabelled:,} without a label" if unlabelled else ""
-        yield f"reviews: {positive:,} positive{share}, {negative:,} negative{more}"
+        yield f"reviews: {', '.join([last + percent, *reversed(others)])}{more}"
         yield f"length: {self.length_at(0.5):,} words in the middle, {self.length_at(0.95):,} at the 95th percentile"
         if self.num_duplicates:
             yield f"duplicates: {self.num_duplicates:,} texts repeat another word for word; they will stay in one split"
@@ -165,9 +167,10 @@ class Reviews:
             yield f"letters outside of a to z: {100 * self.other_scripts:.0f} %"
 
 
-def count(reviews: Sequence[Review]) -> Reviews:
-    """Count what is in reviews, as `brandlens.datasets.import_reviews` returns them."""
-    found = Reviews(counts=Counter((review.split, review.label) for review in reviews))
+def count(reviews: Sequence[Review], labels: Sequence[str] | None = None) -> Reviews:
+    """Count what is in reviews, as `brandlens.datasets.import_reviews` returns them; labels: None for those found."""
+    counts = Counter((review.split, review.label) for review in reviews)
+    found = Reviews(counts, labels=labels or find_labels(reviews))
     found.num_words = [len(review.text.split()) for review in reviews]
     found.num_duplicates = len(reviews) - len({hash(" ".join(review.text.lower().split())) for review in reviews})
     found.num_groups = len({review.group for review in reviews if review.group})

@@ -7,9 +7,9 @@ from typing import Any
 
 from brandlens import config
 from brandlens.config import Config
-from brandlens.config.sentiment import Files
+from brandlens.config.sentiment import Files, check_labels
 from brandlens.datasets.import_reviews import import_reviews
-from brandlens.datasets.reviews import NEGATIVE, POSITIVE, UNLABELLED, Review
+from brandlens.datasets.reviews import UNLABELLED, Review, find_labels
 from brandlens.datasets.split_reviews import split_reviews
 from brandlens.errors import UserError
 from brandlens.project import choose_sentiment, look_reviews
@@ -38,7 +38,8 @@ def from_tables(
     text = ask_text(labelled[0], questions, given)
     named = {split: [name_of(path) for path in members] for split, members in files.items()}
     known = defaults.sentiment.collect.files.columns
-    choices = [*choose_sentiment.table_files(named), *choose_sentiment.table_columns(labelled, text, known)]
+    labels = dict(given).get("sentiment.collect.labels")
+    choices = [*choose_sentiment.table_files(named), *choose_sentiment.table_columns(labelled, text, known, labels)]
     if unsure := [table for table in labelled if table.roles and not table.roles.sure]:
         choices = ask_label(unsure[0], questions, choices)
     params = config.parse(nested({c.key: c.value for c in choices} | dict(given)), config.defaults())
@@ -68,9 +69,9 @@ def read_table(path: Path, given: Given) -> Table:
     if roles.get("rating") and "label" not in roles:
         roles["label"] = None
     if roles.get("label"):
-        positive, negative = label_words(table.values[roles["label"]])
-        roles |= {"positive": positive, "negative": negative, "sure": True}
-    for name in ("positive", "negative"):
+        positive, negative, neutral = label_words(table.values[roles["label"]])
+        roles |= {"positive": positive, "negative": negative, "neutral": neutral, "sure": True}
+    for name in ("positive", "negative", "neutral"):
         if f"{name}_labels" in chosen:
             roles |= {name: tuple(chosen[f"{name}_labels"]), "sure": True}
     return replace(table, roles=replace(table.roles, **roles))
@@ -107,15 +108,17 @@ def with_files(files: Files, paths: Mapping[str, Sequence[Path]]) -> Files:
 
 def check(files: Files, params: Config) -> Reviews:
     """Read the reviews as stage sentiment-collect does, and print what is in them. Raises UserError as it does."""
-    reviews = import_reviews(files)
     collect = params.sentiment.collect
+    reviews = import_reviews(files, collect.labels)
+    labels = collect.labels or find_labels(reviews)
+    check_labels(params.sentiment, labels)
     if len(reviews) <= MAX_TRIED:
-        kept, _ = split_reviews(reviews, collect.split_ratios, collect.dedup_jaccard, params.seed)
+        kept, _ = split_reviews(reviews, collect.split_ratios, collect.dedup_jaccard, params.seed, labels)
     else:
         kept = list(_as_if_split(reviews, files, collect.split_ratios))
-    for line in look_reviews.count(reviews).describe():
+    for line in look_reviews.count(reviews, labels).describe():
         print(line)
-    return look_reviews.count(kept)
+    return look_reviews.count(kept, labels)
 
 
 def _as_if_split(reviews: Sequence[Review], files: Files, ratios: tuple[float, float, float]) -> Iterator[Review]:
@@ -159,7 +162,7 @@ def _notes(seen: Reviews) -> list[str]:
 
 def _size(seen: Reviews) -> tuple[float, ...]:
     """Return how many reviews are trained on, with and without a label, and their mean number of tokens."""
-    num_labelled = sum(seen.label_count(label, "train") for label in (POSITIVE, NEGATIVE))
+    num_labelled = sum(seen.label_count(label, "train") for label in seen.labels)
     return num_labelled, seen.counts["unlabelled", UNLABELLED], 1.3 * sum(seen.num_words) / max(len(seen.num_words), 1)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brandlens.metrics.classification import METRICS, SCORE_METRICS
+from brandlens.metrics.classification import METRICS
 from brandlens.metrics.detection import BOX_METRICS
 from brandlens.metrics.intervals import Interval
 from brandlens.metrics.pictures import PICTURE_METRICS
@@ -116,11 +116,12 @@ def _compare_logo(names: Sequence[str], folders: Sequence[Path]) -> Comparison:
 
 
 def _compare_sentiment(names: Sequence[str], folders: Sequence[Path]) -> Comparison:
+    runs = [load.read_sentiment(folder) for folder in folders]
+    registries = [run.registry for run in runs]
     titles: dict[tuple[str, ...], str] = {
-        (name,): metric.title for name, metric in {**METRICS, **SCORE_METRICS}.items()
+        (name,): metric.title for name, metric in registries[0].items() if all(name in other for other in registries)
     }
     titles["speed", "reviews_per_second"] = "reviews per second"
-    runs = [load.read_sentiment(folder) for folder in folders]
     return _compare(names, runs, titles, "reviews", _review_answers)
 
 

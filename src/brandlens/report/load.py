@@ -13,9 +13,10 @@ import numpy as np
 
 from brandlens.errors import UserError
 from brandlens.io import text_digest
+from brandlens.metrics.classification import score_registry
 from brandlens.metrics.intervals import Interval
+from brandlens.metrics.registry import Metric
 
-SENTIMENT_LABELS = ("negative", "positive")  # a label's number is its place
 Columns = Mapping[str, np.ndarray]
 
 
@@ -113,26 +114,57 @@ class LogoResults(Results):
 
 @dataclass(frozen=True, eq=False)
 class SentimentResults(Results):
-    """The classifier's results. predictions: the columns of predictions.csv, with each baseline's score."""
+    """The classifier's results. predictions: the columns of predictions.csv, with one for each baseline."""
 
     side = "sentiment"
 
     predictions: Columns
 
+    @property
+    def labels(self) -> list[str]:
+        """Return the labels; a label's number is its place."""
+        return list(self.metric("per_class"))
+
+    @property
+    def is_binary(self) -> bool:
+        """Return whether there are two labels, the last of which is decided by a threshold."""
+        return len(self.labels) == 2
+
+    @property
+    def shown(self) -> int:
+        """Return the number of the label that figures for one label are of: positive, or else the last."""
+        return self.labels.index("positive") if "positive" in self.labels else len(self.labels) - 1
+
+    @property
+    def registry(self) -> dict[str, Metric]:
+        """Return the metrics that such reviews have."""
+        return score_registry(self.labels, ordered="quadratic_kappa" in self.metrics)
+
     @cached_property
     def y_true(self) -> np.ndarray:
-        """Return (n,) int64, 1 for positive."""
-        return to_indices(self.predictions["y_true"], SENTIMENT_LABELS)
+        """Return (n,) int64 class numbers."""
+        return to_indices(self.predictions["y_true"], self.labels)
 
     @cached_property
     def y_pred(self) -> np.ndarray:
-        """Return (n,) int64, 1 for positive."""
-        return to_indices(self.predictions["y_pred"], SENTIMENT_LABELS)
+        """Return (n,) int64 class numbers."""
+        return to_indices(self.predictions["y_pred"], self.labels)
 
     @property
     def score(self) -> np.ndarray:
-        """Return (n,) the probability of positive."""
+        """Return (n,) the probability of the last of two labels, or else of the predicted one."""
         return self.predictions["score"]
+
+    def probability(self, label: str) -> np.ndarray:
+        """Return (n,) the probability of a label."""
+        if self.is_binary:
+            return self.score if label == self.labels[1] else 1 - self.score
+        return self.predictions[f"score_{label}"]
+
+    def baseline_pred(self, name: str) -> np.ndarray:
+        """Return (n,) int64 class numbers that a baseline predicts."""
+        column = self.predictions[name]
+        return (column >= 0.5).astype(np.int64) if self.is_binary else to_indices(column, self.labels)
 
     @property
     def calibration_bins(self) -> int:
@@ -182,8 +214,11 @@ def read_sentiment(folder: Path) -> SentimentResults:
     Raises ResultsError for a file that is missing, not of its kind, or not of the same run as the others.
     """
     metrics, run, training = _read_facts(folder)
-    baselines = dict.fromkeys(metrics.get("baselines", {}), float)
-    predictions = read_columns(folder / "predictions.csv", {**REVIEW_TYPES, **baselines})
+    types: dict[str, type] = {**REVIEW_TYPES}
+    labels = list(metrics.get("per_class", {}))
+    types |= dict.fromkeys(metrics.get("baselines", {}), float if len(labels) == 2 else str)
+    types |= {f"score_{label}": float for label in labels if len(labels) > 2}
+    predictions = read_columns(folder / "predictions.csv", types)
     results = SentimentResults(folder, metrics, run, training, predictions)
     _check_count(folder / "predictions.csv", len(predictions["id"]), _num_rows(metrics), "rows")
     _check_digests(results)

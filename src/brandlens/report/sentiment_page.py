@@ -1,5 +1,6 @@
 """The classifier's results → the values of sentiment.html."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -9,19 +10,19 @@ from markupsafe import Markup
 from sklearn.metrics import roc_curve
 
 from brandlens.metrics import calibration, classification
-from brandlens.metrics.classification import METRICS, SCORE_METRICS
 from brandlens.metrics.intervals import Interval
 from brandlens.metrics.significance import difference
 from brandlens.metrics.thresholds import precision_recall_curve
 from brandlens.report import tables, text
 from brandlens.report.charts import Axis, Line, chart
 from brandlens.report.highlight import highlight
-from brandlens.report.load import SENTIMENT_LABELS, SentimentResults, read_optional_table
+from brandlens.report.load import SentimentResults, read_optional_table
 from brandlens.report.render import MetricCells, data_uri
 from brandlens.report.training_curves import loss_chart
 
 MAX_CHARACTERS = 600  # of a review
-MAX_WORDS = 10  # positive ones, and negative ones, whose neighbors are shown
+MAX_WORDS = 10  # of each label, whose neighbors are shown
+STYLES = ("first", "second", "third")  # of lines
 LINE_BREAKS = re.compile(r"(<br\s*/?>\s*)+", re.IGNORECASE)
 CHANGE = re.compile(r"^(?P<word>.+) (?P<change>[+-]\d+\.\d+)$")
 
@@ -32,13 +33,12 @@ def gain_over_baselines(results: SentimentResults) -> tuple[float, Interval] | N
     if not baselines or not len(results.y_true):
         return None
     best = max(baselines, key=lambda name: results.metric("baselines", name, "accuracy"))
-    baseline_correct = (results.predictions[best] >= 0.5) == results.y_true
+    baseline_correct = results.baseline_pred(best) == results.y_true
     return difference(baseline_correct, results.y_pred == results.y_true, np.arange(len(results.y_true)))
 
 
 def context(results: SentimentResults) -> dict[str, Any]:
     """Return the values that the template shows."""
-    positive, score = results.y_true == 1, results.score
     source = results.run.get("source", "")
     groups = [(name, read_optional_table(results.folder / f"by_{name}.csv")) for name in ("length", "rating")]
     return {
@@ -50,71 +50,107 @@ def context(results: SentimentResults) -> dict[str, Any]:
         "talk_note": text.TALK_REVIEWS,
         "baseline_names": text.BASELINES,
         "source": text.REVIEW_SOURCES.get(source, "reviews"),
-        "review_metrics": {**METRICS, **SCORE_METRICS},
-        "labels": SENTIMENT_LABELS,
-        "confusion": classification.confusion(results.y_true, results.y_pred, len(SENTIMENT_LABELS)).tolist(),
-        "threshold_rows": tables.threshold_table(
-            np.arange(len(positive)), positive, score, results.y_true, results.threshold
-        ),
+        "review_metrics": results.registry,
+        "class_metrics": {name: metric for name, metric in results.registry.items() if metric.by_class},
+        "labels": results.labels,
+        "filters": [("all", "all"), *((label, f"labelled {label}") for label in reversed(results.labels))],
+        "shown": results.labels[results.shown],
+        "kind": describe_labels(results.labels),
+        "confusion": classification.confusion(results.y_true, results.y_pred, len(results.labels)).tolist(),
+        **threshold_values(results),
         "charts": charts(results),
         "groups": [(name, rows) for name, rows in groups if rows],
         "mistakes": mistakes(results),
         "neighbors": neighbors(results),
-        "slider_data": {
-            "threshold": results.threshold,
-            "reviews": {
-                "correct": score[positive].tolist(), "wrong": score[~positive].tolist(),
-                "labelled": int(positive.sum()),
-            },
-        },
         "training_chart": loss_chart(results.folder / "training.csv"),
         "duration": text.describe_duration(results.training.get("seconds", 0.0)),
         "vectors": data_uri(results.folder / "vectors.png"),
     }  # fmt: skip
 
 
+def describe_labels(labels: Sequence[str]) -> str:
+    """Return the labels in words, the last first: "positive or negative", "positive, neutral or negative"."""
+    *names, last = reversed(labels)
+    return f"{', '.join(names)} or {last}"
+
+
+def threshold_values(results: SentimentResults) -> dict[str, Any]:
+    """Return the table of thresholds, and what the slider counts from; None for both of more than two labels."""
+    if not results.is_binary:
+        return {"threshold_rows": None, "slider_data": {"threshold": None}}
+    positive, score = results.y_true == 1, results.score
+    rows = tables.threshold_table(np.arange(len(positive)), positive, score, results.y_true, results.threshold)
+    counted = {
+        "correct": score[positive].tolist(), "wrong": score[~positive].tolist(), "labelled": int(positive.sum()),
+    }  # fmt: skip
+    return {"threshold_rows": rows, "slider_data": {"threshold": results.threshold, "reviews": counted}}
+
+
 def charts(results: SentimentResults) -> dict[str, Markup]:
-    """Return the precision-recall, reliability and ROC curves; no ROC curve where a label is missing."""
-    y_true, score = results.y_true, results.score
-    curve = precision_recall_curve(y_true == 1, score)
-    recall, precision = (results.metric("per_class", "positive", name) for name in ("recall", "precision"))
+    """Return the precision-recall, reliability and ROC curves; no ROC curve of a label that is missing, or alone.
+
+    Of more than two labels, of each against all others.
+    """
+    labels = [results.labels[1]] if results.is_binary else results.labels
+    styles = dict(zip(labels, itertools.cycle(STYLES)))
+    numbers = {label: results.labels.index(label) for label in labels}
+    curves = {
+        label: precision_recall_curve(results.y_true == numbers[label], results.probability(label)) for label in labels
+    }
+    precision, recall = (
+        results.metric("per_class", results.labels[results.shown], name) for name in ("precision", "recall")
+    )
+    at_threshold = f"; at the threshold: {precision:.3f}, {recall:.3f}" if results.is_binary else ""
     drawn = {
         "precision_recall": chart(
-            f"Precision over recall of positive; at the threshold: {precision:.3f}, {recall:.3f}.",
-            [Line("positive", curve.recall, curve.precision)],
-            Axis("recall"), Axis("precision"), (recall, precision), "curve",
+            f"Precision over recall of {', '.join(labels)}{at_threshold}.",
+            [Line(label, curve.recall, curve.precision, styles[label]) for label, curve in curves.items()],
+            Axis("recall"), Axis("precision"), (recall, precision) if results.is_binary else None, "curve",
         ),
         "reliability": reliability_chart(results),
     }  # fmt: skip
-    if 0 < y_true.sum() < len(y_true):
-        false_positive_rate, true_positive_rate, _ = roc_curve(y_true, score)
+    areas = []
+    for label in labels:
+        is_label = results.y_true == numbers[label]
+        if 0 < is_label.sum() < len(is_label):
+            false_positive_rate, true_positive_rate, _ = roc_curve(is_label, results.probability(label))
+            name = "brandlens" if results.is_binary else label
+            areas.append(Line(name, false_positive_rate, true_positive_rate, styles[label]))
+    if areas:
         diagonal = np.array([0.0, 1.0])
-        chosen = float((results.y_pred[y_true == 0] == 1).mean())
+        chosen = float((results.y_pred[results.y_true == 0] == 1).mean()) if results.is_binary else 0.0
         drawn["roc"] = chart(
             f"ROC curve: true over false positive rate; the area is {results.metric('auc'):.3f}.",
-            [Line("brandlens", false_positive_rate, true_positive_rate), Line("chance", diagonal, diagonal, "guide")],
-            Axis("false positive rate"), Axis("true positive rate"), (chosen, recall),
+            [*areas, Line("chance", diagonal, diagonal, "guide")],
+            Axis("false positive rate"), Axis("true positive rate"), (chosen, recall) if results.is_binary else None,
         )  # fmt: skip
     return drawn
 
 
 def reliability_chart(results: SentimentResults) -> Markup:
     """Return how often scores are right, after temperature scaling and before."""
-    calibrated = np.clip(results.score, 1e-4, 1 - 1e-4)
-    logit = np.log(calibrated / (1 - calibrated))
-    raw = 1 / (1 + np.exp(-results.metric("temperature") * logit))
+    temperature = results.metric("temperature")
     lines = [Line("perfectly calibrated", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "guide")]
+    if results.is_binary:
+        calibrated = np.clip(results.score, 1e-4, 1 - 1e-4)
+        raw = 1 / (1 + np.exp(-temperature * np.log(calibrated / (1 - calibrated))))
+        outcome, noun = results.y_true, "fraction of positives"
+    else:
+        probabilities = np.stack([np.clip(results.probability(label), 1e-4, 1) for label in results.labels], axis=1)
+        calibrated = calibration.confidence(probabilities)
+        raw = calibration.confidence(calibration.softmax(temperature * np.log(probabilities)))
+        outcome, noun = results.y_pred == results.y_true, "fraction that is right"
     for name, score, style in (
         ("after temperature scaling", calibrated, "first"), ("before", raw, "second"),
     ):  # fmt: skip
-        table = calibration.reliability(score, results.y_true, results.calibration_bins)
+        table = calibration.reliability(score, outcome, results.calibration_bins)
         filled = table.count > 0
         lines.append(Line(name, table.score[filled], table.positive[filled], style, dots=True))
     caption = (
-        "Fraction of positives by score, after temperature scaling and before; "
+        f"{noun.capitalize()} by score, after temperature scaling and before; "
         f"calibration error {results.metric('ece'):.3f}."
     )
-    return chart(caption, lines, Axis("score"), Axis("fraction of positives"))
+    return chart(caption, lines, Axis("score"), Axis(noun))
 
 
 def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
@@ -138,6 +174,6 @@ def shorten(text: str) -> str:
 
 
 def neighbors(results: SentimentResults) -> Sequence[dict[str, str]]:
-    """Return the most informative positive and negative words with their neighbors."""
+    """Return the most informative words of each label with their neighbors, the last label first."""
     rows = read_optional_table(results.folder / "neighbors.csv")
-    return [row for label in reversed(SENTIMENT_LABELS) for row in [r for r in rows if r["label"] == label][:MAX_WORDS]]
+    return [row for label in reversed(results.labels) for row in [r for r in rows if r["label"] == label][:MAX_WORDS]]

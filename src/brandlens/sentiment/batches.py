@@ -14,7 +14,7 @@ NUM_WIDTHS = 8  # up to the longest review; each is compiled once where a backen
 
 
 class ReviewBatches(keras.utils.PyDataset):
-    """((n, width) int32 tokens, {"label": (n, 2) float32}): every review once an epoch, in new company each time.
+    """((n, width) int32 tokens, {"label": (n, labels) float32}): every review once an epoch, in new company each time.
 
     The width of a batch is that of its longest review, rounded up (see `round_width`); the last batch may have fewer
     reviews. The widest batch comes first, so that what does not fit into memory fails at once, and the narrowest second
@@ -27,18 +27,19 @@ class ReviewBatches(keras.utils.PyDataset):
         labels: np.ndarray,
         *,
         batch_size: int,
+        num_labels: int = 2,
         segment_length: int = 0,
         seed: int = 1,
         **options: Any,
     ) -> None:
         """Prepare the first epoch.
 
-        rows: (t,) int32 token ids each. labels: (n,) probabilities of positive. segment_length: tokens; 0: no segments.
+        rows: (t,) int32 token ids each. labels: (n,) class numbers, or (n, labels) probabilities. segment_length:
+        tokens; 0: no segments.
         """
         super().__init__(**options)
-        positive = np.asarray(labels, np.float32)
         self.rows, self.batch_size = rows, batch_size
-        self.labels = np.stack([1 - positive, positive], axis=1)
+        self.labels = to_probabilities(labels, num_labels)
         self.lengths = np.array([len(row) for row in rows], np.int64)
         self.step = width_step(self.lengths, segment_length)
         self.seed = seed
@@ -89,11 +90,17 @@ class ReviewBatches(keras.utils.PyDataset):
         return batches
 
 
+def to_probabilities(labels: np.ndarray, num_labels: int) -> np.ndarray:
+    """Return (n, labels) float32 of (n,) class numbers, or of what is that already."""
+    labels = np.asarray(labels)
+    return np.asarray(labels if labels.ndim == 2 else np.eye(num_labels)[labels.astype(np.int64)], np.float32)
+
+
 def predict_logits(network: keras.Model, rows: Sequence[np.ndarray], batch_size: int = 128) -> np.ndarray:
-    """Return a Keras network's (n, 2) float32 logits, in the order of the (t,) int32 rows of token ids."""
+    """Return a Keras network's (n, labels) float32 logits, in the order of the (t,) int32 rows of token ids."""
     lengths = np.array([len(row) for row in rows], np.int64)
     order, step = np.argsort(-lengths, kind="stable"), width_step(lengths)
-    logits = np.zeros((len(rows), 2), np.float32)
+    logits = np.zeros((len(rows), network.output["label"].shape[-1]), np.float32)
     for start in range(0, len(rows), batch_size):
         batch = order[start : start + batch_size]
         tokens = pad_to([rows[index] for index in batch], round_width(int(lengths[batch[0]]), step))

@@ -1,6 +1,6 @@
 """An exported model, ready to run: `SentimentClassifier.load(folder).score(texts)`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +11,9 @@ import numpy as np
 import onnxruntime
 
 from brandlens import model_card, onnx_runtime
+from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.errors import ModelError
+from brandlens.metrics.calibration import softmax
 from brandlens.sentiment import inference
 from brandlens.sentiment.text.check import iterate_texts
 from brandlens.sentiment.text.tokenizer import tokenize
@@ -24,25 +26,43 @@ CHUNK = 1024  # texts that are tokenized while the network reads as many
 MIN_COVERAGE = 0.6
 
 
+UNSURE = "unsure"
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """The answer to a text. label: positive, negative or unsure; score: probability of positive, 0.5 when unsure.
+    """The answer to a text.
 
-    coverage: share of its words that the model knows, from 0 to 1; of a text without words, of its other tokens.
-    Unsure are texts with no known word or too few of them (MIN_COVERAGE), such as those in another language.
+    label: one of the classifier's, or UNSURE: a text with no known word or too few of them (MIN_COVERAGE), such as one
+    in another language. score: from 0 to 1; of two labels the probability of the last one, positive, whatever the label
+    is; of more the probability of the label. coverage: share of its words that the model knows, from 0 to 1; of a text
+    without words, of its other tokens. scores: the probability of each label; they are all the same where the label is
+    UNSURE.
     """
 
     label: str
     score: float
     coverage: float
+    scores: Mapping[str, float]
+
+
+def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
+    """Return (n,) int64 class numbers of (n, labels) probabilities.
+
+    Of two labels the last one, where its probability reaches the threshold; of more the likeliest.
+    """
+    probabilities = np.asarray(probabilities)
+    if probabilities.shape[1] == 2:
+        return (probabilities[:, 1] >= threshold).astype(np.int64)
+    return probabilities.argmax(axis=1)
 
 
 @dataclass(frozen=True)
 class SentimentClassifier:
-    """A classifier of reviews as positive or negative, with all that it needs; made by `load`.
+    """A classifier of reviews, such as positive or negative, with all that it needs; made by `load`.
 
-    max_length: tokens read of a review. threshold: lowest score of a positive one. temperature: logits are divided by
-    it. threads: batches run at once.
+    max_length: tokens read of a review. threshold: of two labels, lowest score of the last one; of more none is used.
+    temperature: logits are divided by it. threads: batches run at once. labels: in the order of the logits.
     """
 
     network: onnxruntime.InferenceSession
@@ -52,6 +72,7 @@ class SentimentClassifier:
     temperature: float
     provenance: dict[str, Any]
     threads: int = 1
+    labels: tuple[str, ...] = TWO_LABELS
 
     @classmethod
     def load(cls, folder: Path | str, threads: int | None = None, *, int8: bool = False) -> "SentimentClassifier":
@@ -65,6 +86,7 @@ class SentimentClassifier:
         try:
             max_length, threshold = int(card["max_length"]), float(card["threshold"])
             temperature, provenance = float(card["temperature"]), card["provenance"]
+            labels = tuple(map(str, card.get("labels", TWO_LABELS)))
         except (LookupError, TypeError, ValueError) as error:
             raise ModelError(
                 f"{folder / model_card.NAME}: a sentiment model with another content ({error}); export it again"
@@ -76,7 +98,10 @@ class SentimentClassifier:
         network = onnx_runtime.session(folder / network_name, 1)
         if not checked and not inference.knows_ids(network, len(vocabulary)):
             raise model_card.mixed(folder, VOCABULARY, network_name)
-        return cls(network, vocabulary, max_length, threshold, temperature, provenance, threads or onnx_runtime.cores())
+        if inference.num_labels(network) != len(labels):
+            raise model_card.mixed(folder, network_name)
+        threads = threads or onnx_runtime.cores()
+        return cls(network, vocabulary, max_length, threshold, temperature, provenance, threads, labels)
 
     def save(self, folder: Path, network: bytes, int8_network: bytes | None = None) -> None:
         """Write network.onnx, vocabulary.txt and model.json, all that `load` needs, and network-int8.onnx if given."""
@@ -91,6 +116,7 @@ class SentimentClassifier:
     def save_card(self, folder: Path) -> None:
         """Write model.json alone, for the other files as they are in the folder."""
         content = {
+            "labels": list(self.labels),
             "max_length": self.max_length,
             "threshold": self.threshold,
             "temperature": self.temperature,
@@ -117,8 +143,9 @@ class SentimentClassifier:
             while running:
                 token_lists, probabilities = running
                 running = self._submit(remaining, executor)
-                for tokens, probability in zip(token_lists, probabilities.result(), strict=True):
-                    yield self._predict(tokens, float(probability))
+                decided = decide(probabilities.result(), self.threshold)
+                for tokens, scores, label in zip(token_lists, probabilities.result(), decided, strict=True):
+                    yield self._predict(tokens, scores.tolist(), int(label))
 
     def _submit(self, texts: Iterator[str], executor: ThreadPoolExecutor) -> tuple[list[list[str]], Future] | None:
         """Return the tokens of the next texts and their probabilities to come; None at the end."""
@@ -129,15 +156,17 @@ class SentimentClassifier:
         return token_lists, executor.submit(self.probabilities, rows)
 
     def probabilities(self, rows: Sequence[np.ndarray]) -> np.ndarray:
-        """Return (n,) float64 probabilities of positive, of reviews as (t,) int32 ids of tokens."""
+        """Return (n, labels) float64 probabilities of reviews as (t,) int32 ids of tokens."""
         logits = inference.predict_logits(self.network, rows, self.threads).astype(np.float64) / self.temperature
-        return 1 / (1 + np.exp(np.clip(logits[:, 0] - logits[:, 1], -700, 700)))
+        return softmax(np.maximum(logits, logits.max(axis=1, keepdims=True) - 700))  # further down, powers underflow
 
-    def _predict(self, tokens: Sequence[str], probability: float) -> Prediction:
+    def _predict(self, tokens: Sequence[str], scores: Sequence[float], label: int) -> Prediction:
         words = [token for token in tokens if any(map(str.isalpha, token)) and token[0] != "<"]
         counted = words or tokens  # of a text without words, 10/10 or a face, all that there is
         num_known = sum(token in self.vocabulary for token in counted)
         coverage = num_known / len(counted) if counted else 0.0
         if not num_known or (num_known + 1) / (len(counted) + 1) < MIN_COVERAGE:
-            return Prediction("unsure", 0.5, coverage)
-        return Prediction("positive" if probability >= self.threshold else "negative", probability, coverage)
+            even = 1 / len(self.labels)
+            return Prediction(UNSURE, even, coverage, dict.fromkeys(self.labels, even))
+        score = scores[1] if len(scores) == 2 else scores[label]
+        return Prediction(self.labels[label], score, coverage, dict(zip(self.labels, scores, strict=True)))

@@ -13,20 +13,18 @@ import numpy as np
 
 from brandlens.config.sentiment import Evaluate
 from brandlens.config.types import ThresholdConfig
-from brandlens.datasets.reviews import Reviews
+from brandlens.datasets.reviews import POSITIVE, Reviews
 from brandlens.metrics import calibration, classification, plots, thresholds
 from brandlens.metrics.classification import LabelledRows
 from brandlens.metrics.intervals import wilson
 from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 from brandlens.sentiment import baselines, inference
-from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.classifier import UNSURE, SentimentClassifier, decide
 from brandlens.sentiment.explain import explain, largest_changes
 from brandlens.sentiment.text.tokenizer import tokenize
 
-LABELS = ("negative", "positive")  # a label's index is its class number
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
-PREDICTION_COLUMNS = ("id", "y_true", "y_pred", "score")  # columns; one more for each baseline, its score
-MISTAKE_COLUMNS = ("id", "y_true", "score", "text", "words")
+PREDICTION_COLUMNS = ("id", "y_true", "y_pred", "score")  # see `prediction_columns`
 STRONG_BASELINE = "bayes"  # what groups of reviews are compared with
 
 Groups = Iterator[tuple[str, np.ndarray]]
@@ -43,11 +41,13 @@ def calibrate(
 ) -> SentimentClassifier:
     """Return the classifier with temperature and threshold chosen on validation, both rounded to four digits.
 
-    rows: (t,) int32 token ids of each review; labels: (n,) 0 or 1.
+    rows: (t,) int32 token ids of each review; labels: (n,) class numbers. More than two labels have no threshold.
     """
     logits = inference.predict_logits(classifier.network, rows, classifier.threads)
     calibrated = replace(classifier, temperature=round(calibration.temperature(logits, labels), 4))
-    return replace(calibrated, threshold=choose_threshold(calibrated.probabilities(rows), labels, rule))
+    if len(classifier.labels) > 2:
+        return calibrated
+    return replace(calibrated, threshold=choose_threshold(calibrated.probabilities(rows)[:, 1], labels, rule))
 
 
 def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdConfig) -> float:
@@ -74,20 +74,14 @@ def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdConfi
     return round(float(good[np.abs(good - 0.5).argmin()]), 4)
 
 
-def decide(score: np.ndarray, threshold: float) -> np.ndarray:
-    """Return (n,) int64 class numbers: 1 positive, 0 negative."""
-    return (np.asarray(score) >= threshold).astype(np.int64)
-
-
-def labelled_rows(score: np.ndarray, y_true: np.ndarray, threshold: float, calibration_bins: int) -> LabelledRows:
-    """Return reviews with (n,) probabilities of "positive" and their (n,) 0 or 1 labels; each review is a unit."""
-    y_true, count = np.asarray(y_true, np.int64), len(y_true)
-    return LabelledRows(LABELS, y_true, decide(score, threshold), np.arange(count), count, score, calibration_bins)
-
-
-def metrics(score: np.ndarray, y_true: np.ndarray, threshold: float, calibration_bins: int) -> dict[str, float]:
-    """Return the metrics of both labels and of the scores, see `labelled_rows`; flat names."""
-    return compute(labelled_rows(score, y_true, threshold, calibration_bins))
+def labelled_rows(probabilities: np.ndarray, reviews: Reviews, threshold: float, calibration_bins: int) -> LabelledRows:
+    """Return reviews with their (n, labels) probabilities, for `compute`; each review is a unit."""
+    count, y_pred = len(reviews), decide(probabilities, threshold)
+    score = probabilities[:, 1] if len(reviews.labels) == 2 else probabilities
+    return LabelledRows(
+        reviews.labels, reviews.label.astype(np.int64), y_pred, np.arange(count), count, score, calibration_bins,
+        ordered=reviews.ordered,
+    )  # fmt: skip
 
 
 def by_length(lengths: np.ndarray) -> Groups:
@@ -118,36 +112,62 @@ def accuracy_by_group(groups: Groups, correct: np.ndarray, baseline_correct: np.
     return rows
 
 
+def prediction_columns(labels: Sequence[str], baselines: Iterable[str]) -> list[str]:
+    """Return the columns of predictions.csv.
+
+    Of two labels score is the probability of the last one, and so is a baseline's column; of more it is that of y_pred,
+    each label has a column of its own, and a baseline's column is the label that it predicts.
+    """
+    scores = [f"score_{label}" for label in labels] if len(labels) > 2 else []
+    return [*PREDICTION_COLUMNS, *scores, *baselines]
+
+
 def prediction_rows(
-    ids: Sequence[str], y_true: np.ndarray, score: np.ndarray, threshold: float, baselines: Mapping[str, np.ndarray]
+    reviews: Reviews, probabilities: np.ndarray, threshold: float, baselines: Mapping[str, np.ndarray]
 ) -> Iterator[Mapping[str, object]]:
-    """Yield the rows of predictions.csv, in file order; baselines: the (n,) scores of each."""
-    y_pred = decide(score, threshold)
-    for index, review_id in enumerate(ids):
-        yield {
-            "id": review_id,
-            "y_true": LABELS[y_true[index]],
-            "y_pred": LABELS[y_pred[index]],
-            "score": round(float(score[index]), 4),
-            **{name: round(float(scores[index]), 4) for name, scores in baselines.items()},
-        }
+    """Yield the rows of predictions.csv, in file order; probabilities, and those of each baseline: (n, labels)."""
+    labels, rounded = reviews.labels, np.asarray(probabilities, np.float64).round(4).tolist()
+    y_pred = decide(probabilities, threshold)
+    guesses = {name: decide(scores, 0.5) for name, scores in baselines.items()}
+    for index, review_id in enumerate(reviews.id):
+        row = {"id": review_id, "y_true": labels[reviews.label[index]], "y_pred": labels[y_pred[index]]}
+        if len(labels) == 2:
+            scores = {name: round(float(scores[index, 1]), 4) for name, scores in baselines.items()}
+            yield {**row, "score": round(float(probabilities[index, 1]), 4), **scores}
+        else:
+            own = {f"score_{label}": score for label, score in zip(labels, rounded[index], strict=True)}
+            others = {name: labels[guess[index]] for name, guess in guesses.items()}
+            yield {**row, "score": rounded[index][y_pred[index]], **own, **others}
+
+
+def mistake_columns(labels: Sequence[str]) -> list[str]:
+    """Return the columns of mistakes.csv: of more than two labels the predicted one has to be told."""
+    return ["id", "y_true", *(["y_pred"] if len(labels) > 2 else []), "score", "text", "words"]
 
 
 def mistake_rows(
-    reviews: Reviews, score: np.ndarray, threshold: float, max_mistakes: int,
+    reviews: Reviews, probabilities: np.ndarray, threshold: float, max_mistakes: int,
     explain_text: Callable[[str], Sequence[tuple[str, float]]],
 ) -> list[dict[str, object]]:  # fmt: skip
     """Return the rows of mistakes.csv: at most so many reviews that are classified wrong, the surest first.
 
-    explain_text: a text → the words that changed its score, and by how much; written as "word +0.20; other -0.13".
+    The score is that of predictions.csv. explain_text: a text → the words that changed its score, and by how much;
+    written as "word +0.20; other -0.13".
     """
-    score, y_true = np.asarray(score, np.float64), np.asarray(reviews.label, np.int64)
-    wrong = np.flatnonzero(decide(score, threshold) != y_true)
-    worst = wrong[np.argsort(-np.abs(score - y_true)[wrong], kind="stable")][:max_mistakes]
+    probabilities, labels = np.asarray(probabilities, np.float64), reviews.labels
+    y_true, y_pred = reviews.label.astype(np.int64), decide(probabilities, threshold)
+    rows = np.arange(len(reviews))
+    if len(labels) == 2:
+        score, error = probabilities[:, 1], np.abs(probabilities[:, 1] - y_true)
+    else:
+        score = error = probabilities[rows, y_pred]
+    wrong = np.flatnonzero(y_pred != y_true)
+    worst = wrong[np.argsort(-error[wrong], kind="stable")][:max_mistakes]
     return [
         {
             "id": reviews.id[index],
-            "y_true": LABELS[y_true[index]],
+            "y_true": labels[y_true[index]],
+            **({"y_pred": labels[y_pred[index]]} if len(labels) > 2 else {}),
             "score": round(float(score[index]), 4),
             "text": "\n".join(reviews.text[index].splitlines()),
             "words": "; ".join(f"{word} {change:+.2f}" for word, change in explain_text(reviews.text[index])),
@@ -160,13 +180,13 @@ def mistake_rows(
 class Evaluation:
     """A split's reviews with the classifier's scores of them and those of the baselines.
 
-    score: (n,) calibrated probabilities of "positive". lengths: (n,) tokens of each review. baselines: the (n,)
-    probabilities of each. validation: what `metrics` gives of the validation split. unsure: fraction of the reviews
-    that the classifier calls unsure. reviews_per_second: at which it scored them.
+    probabilities: (n, labels), calibrated. lengths: (n,) tokens of each review. baselines: the (n, labels)
+    probabilities of each. validation: the metrics of the validation split, by flat names. unsure: fraction of the
+    reviews that the classifier calls unsure. reviews_per_second: at which it scored them.
     """
 
     reviews: Reviews
-    score: np.ndarray
+    probabilities: np.ndarray
     lengths: Sequence[int]
     classifier: SentimentClassifier
     baselines: Mapping[str, np.ndarray]
@@ -177,19 +197,20 @@ class Evaluation:
 
     @cached_property
     def y_pred(self) -> np.ndarray:
-        """(n,) int64 class numbers by the classifier's threshold."""
-        return decide(self.score, self.classifier.threshold)
+        """(n,) int64 class numbers, as the classifier decides."""
+        return decide(self.probabilities, self.classifier.threshold)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """The metrics of the classifier by its threshold, and of the baselines by 0.5; nested.
 
+        Of more than two labels there is no threshold.
         intervals: the same tree, with [low, high] of the 95 % interval; reviews are resampled.
         """
-        y_true, threshold = self.reviews.label, self.classifier.threshold
-        rows = labelled_rows(self.score, y_true, threshold, self.calibration_bins)
+        rows = labelled_rows(self.probabilities, self.reviews, self.classifier.threshold, self.calibration_bins)
         baselines = {
-            name: labelled_rows(score, y_true, 0.5, self.calibration_bins) for name, score in self.baselines.items()
+            name: labelled_rows(probabilities, self.reviews, 0.5, self.calibration_bins)
+            for name, probabilities in self.baselines.items()
         }
 
         def measure(function: Callable[[Rows], Mapping[str, Any]]) -> dict[str, Any]:
@@ -200,7 +221,7 @@ class Evaluation:
         if len(self.reviews):
             intervals |= unflatten({"unsure": wilson(self.unsure, len(self.reviews))})
         return {
-            "threshold": threshold,
+            **({"threshold": self.classifier.threshold} if len(self.reviews.labels) == 2 else {}),
             "temperature": self.classifier.temperature,
             **measure(compute),
             "intervals": intervals,
@@ -214,7 +235,7 @@ class Evaluation:
         metrics = self.metrics
         baselines = ", ".join(f"{name} {baseline['accuracy']:.3f}" for name, baseline in metrics["baselines"].items())
         return (
-            f"threshold {self.classifier.threshold:.2f}: accuracy {metrics['accuracy']:.3f} on {len(self.reviews):,} "
+            f"{describe_decision(self.classifier)}: accuracy {metrics['accuracy']:.3f} on {len(self.reviews):,} "
             f"reviews; baselines {baselines}; calibration error {metrics['ece']:.3f}, "
             f"{self.reviews_per_second:,.0f} reviews a second"
         )
@@ -226,25 +247,40 @@ class Evaluation:
         """
         output_dir.mkdir(parents=True, exist_ok=True)
         (output_dir / "metrics.json").write_text(json.dumps(self.metrics, indent=2) + "\n")
-        y_true, threshold = self.reviews.label, self.classifier.threshold
-        caption = f"Test reviews at threshold {threshold:.2f}: rows are the labels, columns the predictions."
-        matrix = classification.confusion(y_true, self.y_pred, len(LABELS))
-        plots.write_confusion(matrix, LABELS, output_dir / "confusion.csv", output_dir / "confusion.png", caption)
-        curve = thresholds.precision_recall_curve(y_true == 1, self.score)
-        plots.write_curve(curve, output_dir / "precision_recall.csv", output_dir / "precision_recall.png", threshold)
-        table = calibration.reliability(self.score, y_true, self.calibration_bins)
-        plots.write_reliability(table, output_dir / "reliability.csv", output_dir / "reliability.png")
+        labels, y_true, threshold = self.reviews.labels, self.reviews.label, self.classifier.threshold
+        how = f"{'at' if len(labels) == 2 else 'by'} {describe_decision(self.classifier)}"
+        caption = f"Test reviews {how}: rows are the labels, columns the predictions."
+        matrix = classification.confusion(y_true, self.y_pred, len(labels))
+        plots.write_confusion(matrix, labels, output_dir / "confusion.csv", output_dir / "confusion.png", caption)
+        self._write_curves(output_dir)
         self._write_groups(output_dir)
-        predictions = prediction_rows(self.reviews.id, y_true, self.score, threshold, self.baselines)
-        plots.write_csv(predictions, output_dir / "predictions.csv", (*PREDICTION_COLUMNS, *self.baselines))
+        predictions = prediction_rows(self.reviews, self.probabilities, threshold, self.baselines)
+        columns = prediction_columns(labels, self.baselines)
+        plots.write_csv(predictions, output_dir / "predictions.csv", columns)
         mistakes = mistake_rows(
             self.reviews,
-            self.score,
+            self.probabilities,
             threshold,
             max_mistakes,
             lambda text: largest_changes(explain(self.classifier, text)),
         )
-        plots.write_csv(mistakes, output_dir / "mistakes.csv", MISTAKE_COLUMNS)
+        plots.write_csv(mistakes, output_dir / "mistakes.csv", mistake_columns(labels))
+
+    def _write_curves(self, output_dir: Path) -> None:
+        """Write precision and recall of positive, or else of the last label, and how often scores are right.
+
+        Of more than two labels the curve has no threshold, and the scores are those of the predicted labels.
+        """
+        labels, y_true = self.reviews.labels, self.reviews.label
+        shown = labels.index(POSITIVE) if POSITIVE in labels else len(labels) - 1
+        curve = thresholds.precision_recall_curve(y_true == shown, self.probabilities[:, shown])
+        threshold = self.classifier.threshold if len(labels) == 2 else None
+        plots.write_curve(curve, output_dir / "precision_recall.csv", output_dir / "precision_recall.png", threshold)
+        score, outcome = self.probabilities[:, 1], y_true
+        if len(labels) > 2:
+            score, outcome = calibration.confidence(self.probabilities), self.y_pred == y_true
+        table = calibration.reliability(score, outcome, self.calibration_bins)
+        plots.write_reliability(table, output_dir / "reliability.csv", output_dir / "reliability.png")
 
     def _write_groups(self, output_dir: Path) -> None:
         """Write the accuracy of the classifier and of the strong baseline by the reviews' length and by their stars."""
@@ -268,7 +304,7 @@ def evaluate(
     """Evaluate a classifier on the test split, with temperature and threshold chosen on the validation split.
 
     classifier: of any temperature and threshold. reviews: of the splits train, from which the baselines learn, val and
-    test. progress: of a split's name, wraps its texts while they are tokenized.
+    test, with the classifier's labels. progress: of a split's name, wraps its texts while they are tokenized.
     """
     tokens = {split: [tokenize(text) for text in progress(split)(of_split.text)] for split, of_split in reviews.items()}
     encode, max_length = classifier.vocabulary.encode, classifier.max_length
@@ -278,17 +314,17 @@ def evaluate(
     start = time.perf_counter()
     predictions = calibrated.score(test.text)
     seconds = time.perf_counter() - start
-    scores = {split: calibrated.probabilities(ids) for split, ids in rows.items()}
+    probabilities = {split: calibrated.probabilities(ids) for split, ids in rows.items()}
     training, validation = ((tokens[split], reviews[split].label) for split in ("train", "val"))
     return Evaluation(
-        test, scores["test"], [len(words) for words in tokens["test"]], calibrated,
-        baselines.predict(training, validation, tokens["test"]), cfg.calibration_bins,
-        validation=metrics(scores["val"], val.label, calibrated.threshold, cfg.calibration_bins),
-        unsure=round(sum(prediction.label == "unsure" for prediction in predictions) / max(len(predictions), 1), 4),
+        test, probabilities["test"], [len(words) for words in tokens["test"]], calibrated,
+        baselines.predict(training, validation, tokens["test"], len(test.labels)), cfg.calibration_bins,
+        validation=compute(labelled_rows(probabilities["val"], val, calibrated.threshold, cfg.calibration_bins)),
+        unsure=round(sum(prediction.label == UNSURE for prediction in predictions) / max(len(predictions), 1), 4),
         reviews_per_second=round(len(test) / max(seconds, 1e-9), 1),
     )  # fmt: skip
 
 
-def describe_split(reviews: Reviews) -> dict[str, int]:
-    """Return how many reviews of each label a split has, for run.json."""
-    return {label: int((reviews.label == class_number).sum()) for class_number, label in enumerate(LABELS)}
+def describe_decision(classifier: SentimentClassifier) -> str:
+    """Return in words how the classifier decides."""
+    return f"threshold {classifier.threshold:.2f}" if len(classifier.labels) == 2 else "the likeliest label"

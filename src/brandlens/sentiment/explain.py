@@ -13,8 +13,9 @@ WordChange = tuple[str, float]
 
 
 def explain(classifier: SentimentClassifier, text: str) -> list[WordChange]:
-    """Return every token of a text, in order, with what it adds to the score: 0.2 means 0.2 less without it.
+    """Return every token of a text, in order, with what it adds to a probability: 0.2 means 0.2 less without it.
 
+    That is the score: of two labels the probability of the last one, positive; of more that of the text's likeliest.
     A token is left out by putting "unknown" in its place, so words that the model does not know, and those in the
     middle of a text that is longer than it reads, add 0.0. An empty text gives []. Raises TypeError for what is no str.
     """
@@ -26,7 +27,10 @@ def explain(classifier: SentimentClassifier, text: str) -> list[WordChange]:
     variants = np.repeat(row[None], len(known) + 1, axis=0)
     variants[np.arange(1, len(variants)), known] = UNKNOWN
     whole, *without = classifier.probabilities(list(variants))
-    changes = {indices[position]: float(whole - score) for position, score in zip(known, without, strict=True)}
+    label = 1 if len(whole) == 2 else whole.argmax()
+    changes = {
+        indices[position]: float(whole[label] - scores[label]) for position, scores in zip(known, without, strict=True)
+    }
     return [(token, changes.get(index, 0.0)) for index, token in enumerate(tokens)]
 
 

@@ -28,7 +28,7 @@ LARGE = 4096  # elements from which a weight is worth compressing
 
 
 def to_onnx(model: keras.Model) -> bytes:
-    """Return the network as ONNX: "tokens", (n, time) int32 as the network's own → "label", (n, 2) float32 logits."""
+    """Return the network as ONNX: "tokens", (n, time) int32 as its own → "label", (n, labels) float32 logits."""
     return onnx_export.to_onnx(model, SIGNATURE)
 
 

@@ -12,12 +12,12 @@ MAX_REVIEWS, MAX_TOKENS = 128, 8192  # of a batch; tokens with padding
 
 
 def predict_logits(session: onnxruntime.InferenceSession, rows: Sequence[np.ndarray], threads: int) -> np.ndarray:
-    """Return (n, 2) float32 logits of negative and positive, in the order of the (t,) int32 rows of token ids.
+    """Return (n, labels) float32 logits, in the order of the (t,) int32 rows of token ids.
 
     Rows of about the same length run together; a row's logits do not depend on the others. threads: batches run at
     once, by a session of one thread each: an LSTM's steps are too short to be shared out.
     """
-    logits = np.zeros((len(rows), 2), np.float32)
+    logits = np.zeros((len(rows), num_labels(session)), np.float32)
     batches = list(_batches([len(row) for row in rows]))
 
     def run(batch: np.ndarray) -> np.ndarray:
@@ -27,6 +27,12 @@ def predict_logits(session: onnxruntime.InferenceSession, rows: Sequence[np.ndar
         for batch, result in zip(batches, pool.map(run, batches), strict=True):
             logits[batch] = result
     return logits
+
+
+def num_labels(session: onnxruntime.InferenceSession) -> int:
+    """Return how many labels a network tells apart; 0 where it does not say so."""
+    sizes = [output.shape[-1] for output in session.get_outputs() if output.name == "label" and output.shape]
+    return sizes[0] if sizes and isinstance(sizes[0], int) else 0
 
 
 def knows_ids(session: onnxruntime.InferenceSession, count: int) -> bool:

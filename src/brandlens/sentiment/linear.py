@@ -1,4 +1,7 @@
-"""Logistic regression on words and n-grams: the baselines, and the linear branch of a network."""
+"""Logistic regression on words and n-grams: the baselines, and the linear branch of a network.
+
+Of two labels the last is told from the first, in one row of weights; of more, each from all others (one-vs-rest).
+"""
 
 from collections.abc import Sequence
 from itertools import product
@@ -6,11 +9,12 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags_array
+from scipy.special import expit
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 Reviews = Sequence[Any]  # whatever the vectorizer takes: lists of tokens, or arrays of token ids
-Labelled = tuple[Reviews, np.ndarray]  # reviews and their (n,) 0 or 1 labels
+Labelled = tuple[Reviews, np.ndarray]  # reviews and their (n,) class numbers
 MANY = 500  # reviews; of more than that an n-gram that is in one review alone is left out: half the memory, no loss
 _AS_TOKENS: dict[str, Any] = {"lowercase": False, "tokenizer": list, "token_pattern": None}  # reviews are cut already
 
@@ -57,52 +61,57 @@ class LogReg:
 
     C, the inverse of the regularisation, and beta, how far the weights are interpolated from their mean magnitude (0)
     to themselves (1; Wang and Manning 2012), are chosen from the grids by accuracy on validation: the first of equally
-    good pairs. After `fit`: weights (features,) float64, and bias.
+    good pairs. After `fit`: weights (r, features) float64 and bias (r,), with a row for two labels, else one a label.
     """
 
     C_GRID: tuple[float, ...] = (1.0, 4.0, 16.0, 64.0)
     BETA_GRID: tuple[float, ...] = (1.0,)
 
-    def __init__(self, vectorizer: Vectorizer) -> None:
-        self.vectorizer = vectorizer
+    def __init__(self, vectorizer: Vectorizer, num_labels: int = 2) -> None:
+        self.vectorizer, self.num_labels = vectorizer, num_labels
 
     def fit(self, training: Labelled, validation: Labelled, *, refit: bool = False) -> Self:
-        """Fit on training reviews, which must hold both labels, and return the model.
+        """Fit on training reviews, which must hold all labels, and return the model.
 
         refit: with C and beta chosen, fit once more on training and validation together.
         """
-        features = self._fit_features(*training)
-        c, beta = self._choose(features, training[1], validation)
-        labels = training[1]
+        targets = one_vs_rest(training[1], self.num_labels)
+        features = self._fit_features(training[0], targets)
+        c, beta = self._choose(features, targets, validation)
         if refit and len(validation[0]):
-            labels = np.concatenate([training[1], validation[1]])
-            features = self._fit_features([*training[0], *validation[0]], labels)
-        weights, self.bias = _logistic_regression(features, labels, c)
-        self.weights = _interpolate(weights, beta)
+            targets = one_vs_rest(np.concatenate([training[1], validation[1]]), self.num_labels)
+            features = self._fit_features([*training[0], *validation[0]], targets)
+        weights, self.bias = _fit_rows(features, targets, c)
+        self.weights = _interpolate(weights, beta) * self.ratio
         return self
 
     def log_odds(self, reviews: Reviews) -> np.ndarray:
-        """Return (n,) float64 log-odds of positive, not calibrated; above 0 means positive."""
-        return self.features(reviews) @ self.weights + self.bias if len(reviews) else np.zeros(0)
+        """Return (n, r) float64 log-odds, not calibrated: see `one_vs_rest` and `decide`."""
+        if not len(reviews):
+            return np.zeros((0, len(self.bias)))
+        return self.vectorizer.transform(reviews) @ self.weights.T + self.bias
 
-    def features(self, reviews: Reviews) -> csr_matrix:
-        """Return (n, features) float64."""
-        return self.vectorizer.transform(reviews)
+    def _ratios(self, features: csr_matrix, targets: np.ndarray) -> np.ndarray:
+        """Return (r, features) float64 that the features are multiplied by."""
+        return np.ones((len(targets), features.shape[1]))
 
-    def _fit_features(self, reviews: Reviews, labels: np.ndarray) -> csr_matrix:
-        return self.vectorizer.fit_transform(reviews)
+    def _fit_features(self, reviews: Reviews, targets: np.ndarray) -> list[csr_matrix]:
+        """Return the (n, features) float64 that each row of the weights is fitted on."""
+        features = self.vectorizer.fit_transform(reviews)
+        self.ratio = self._ratios(features, targets)
+        return [csr_matrix(features @ diags_array(ratio)) for ratio in self.ratio]
 
-    def _choose(self, features: csr_matrix, labels: np.ndarray, validation: Labelled) -> tuple[float, float]:
+    def _choose(self, features: list[csr_matrix], targets: np.ndarray, validation: Labelled) -> tuple[float, float]:
         """Return the best C and beta on validation; without validation the middle C and the first beta."""
         if not len(validation[0]):
             return self.C_GRID[len(self.C_GRID) // 2], self.BETA_GRID[0]
-        val_features = self.features(validation[0])
-        fits = {c: _logistic_regression(features, labels, c) for c in self.C_GRID}
+        val_features = self.vectorizer.transform(validation[0])
+        fits = {c: _fit_rows(features, targets, c) for c in self.C_GRID}
 
         def accuracy(choice: tuple[float, float]) -> float:
             weights, bias = fits[choice[0]]
-            y_pred = val_features @ _interpolate(weights, choice[1]) + bias >= 0
-            return float((y_pred == validation[1]).mean())
+            log_odds = val_features @ (_interpolate(weights, choice[1]) * self.ratio).T + bias
+            return float((decide(log_odds) == validation[1]).mean())
 
         return max(product(self.C_GRID, self.BETA_GRID), key=accuracy)
 
@@ -110,26 +119,49 @@ class LogReg:
 class NBLogReg(LogReg):
     """Logistic regression on features times their naive-Bayes log-count ratios (Wang and Manning 2012).
 
-    The vectorizer tells which features a review has, as 1.0 or 0.0. After `fit`: ratio (features,) float64; 0.0 for a
+    The vectorizer tells which features a review has, as 1.0 or 0.0. After `fit`: ratio (r, features) float64; 0.0 for a
     feature that no training review has.
     """
 
     C_GRID = (0.1, 1.0, 4.0, 16.0)
     BETA_GRID = (0.25, 0.5, 0.75, 1.0)
 
-    def features(self, reviews: Reviews) -> csr_matrix:
-        """Return (n, features) float64."""
-        return self._times_ratio(self.vectorizer.transform(reviews))
+    def _ratios(self, features: csr_matrix, targets: np.ndarray) -> np.ndarray:
+        """Return (r, features) float64 log-count ratios of the reviews of each row's label and of the others."""
+        rows = []
+        for target in targets:
+            inside, outside = (1 + np.asarray(features[target == value].sum(axis=0)).ravel() for value in (1, 0))
+            ratio = np.log(inside / inside.sum() / (outside / outside.sum()))
+            rows.append(np.where(inside + outside > 2, ratio, 0))
+        return np.stack(rows)
 
-    def _fit_features(self, reviews: Reviews, labels: np.ndarray) -> csr_matrix:
-        presence = self.vectorizer.fit_transform(reviews)
-        positive, negative = (1 + np.asarray(presence[labels == label].sum(axis=0)).ravel() for label in (1, 0))
-        ratio = np.log(positive / positive.sum() / (negative / negative.sum()))
-        self.ratio = np.where(positive + negative > 2, ratio, 0)
-        return self._times_ratio(presence)
 
-    def _times_ratio(self, presence: csr_matrix) -> csr_matrix:
-        return csr_matrix(presence @ diags_array(self.ratio))
+def one_vs_rest(labels: np.ndarray, num_labels: int) -> np.ndarray:
+    """Return (r, n) int8, 1 for the reviews of a label: of the last of two, else a row for each.
+
+    labels: (n,) class numbers.
+    """
+    chosen = np.arange(num_labels) if num_labels > 2 else np.array([1])
+    return (np.asarray(labels)[None] == chosen[:, None]).astype(np.int8)
+
+
+def decide(log_odds: np.ndarray) -> np.ndarray:
+    """Return (n,) int64 class numbers of (n, r) log-odds; of two labels the last one from 0 on."""
+    return (log_odds[:, 0] >= 0).astype(np.int64) if log_odds.shape[1] == 1 else log_odds.argmax(axis=1)
+
+
+def probabilities(log_odds: np.ndarray) -> np.ndarray:
+    """Return (n, labels) float64 probabilities of (n, r) log-odds, each row divided by its sum, as in scikit-learn."""
+    each = expit(log_odds)
+    if each.shape[1] == 1:
+        return np.hstack([1 - each, each])
+    return each / np.maximum(each.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+
+
+def _fit_rows(features: Sequence[csr_matrix], targets: np.ndarray, c: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights (r, features) and bias (r,), each row fitted on its own features and (n,) 0 or 1 targets."""
+    fits = [_logistic_regression(own, target, c) for own, target in zip(features, targets, strict=True)]
+    return np.stack([weights for weights, _ in fits]), np.array([bias for _, bias in fits])
 
 
 def _logistic_regression(features: csr_matrix, labels: np.ndarray, c: float) -> tuple[np.ndarray, float]:
@@ -140,5 +172,5 @@ def _logistic_regression(features: csr_matrix, labels: np.ndarray, c: float) -> 
 
 
 def _interpolate(weights: np.ndarray, beta: float) -> np.ndarray:
-    """Return Wang and Manning's interpolation: with all weights alike (beta 0) it is naive Bayes itself."""
-    return (1 - beta) * np.abs(weights).mean() + beta * weights
+    """Return Wang and Manning's interpolation of (r, features): with all weights alike (beta 0) it is naive Bayes."""
+    return (1 - beta) * np.abs(weights).mean(axis=1, keepdims=True) + beta * weights

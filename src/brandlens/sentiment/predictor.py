@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
 from brandlens.sentiment.explain import explain
 from brandlens.sentiment.text.check import to_text
 
@@ -28,17 +28,26 @@ class SentimentPredictor:
         """Return the predictor of a model's folder. threads: None for every core. Raises ModelError."""
         return cls(SentimentClassifier.load(folder, threads), explained)
 
-    def predict(self, texts: Sequence[str]) -> list[Record]:
-        """Return one record a text: text, label (positive, negative, unsure) and score (0 to 1, four digits).
+    @property
+    def has_scores(self) -> bool:
+        """Whether records have the probability of each label: those of two labels follow from the score."""
+        return len(self.classifier.labels) > 2
 
+    def predict(self, texts: Sequence[str]) -> list[Record]:
+        """Return one record a text: text, label (one of the classifier's, or unsure) and score (0 to 1, four digits).
+
+        Of two labels the score is the probability of the last one, positive; of more that of the label, and `scores`
+        has those of all labels by their names.
         With `explained` also words, every token with what it adds to the score; none of a text that the classifier is
         unsure of.
         """
         records: list[Record] = []
         for text, prediction in zip(texts, self.classifier.score(texts), strict=True):
             record: Record = {"text": text, "label": prediction.label, "score": round(float(prediction.score), 4)}
+            if self.has_scores:
+                record["scores"] = {label: round(float(score), 4) for label, score in prediction.scores.items()}
             if self.explained:
-                changes = explain(self.classifier, text) if prediction.label != "unsure" else []
+                changes = explain(self.classifier, text) if prediction.label != UNSURE else []
                 record["words"] = [[word, round(change, 4)] for word, change in changes]
             records.append(record)
         return records
@@ -48,7 +57,8 @@ class SentimentPredictor:
 
         batch: `id`, anything; `input`, the review, where None and NaN are an empty one; and `error`, if there is such a
         column: why a review cannot be read, or None. Returns id, input, label and score (both None where there is an
-        error; no exception is raised for a row), words if explained, error and seconds, a row's share of the batch.
+        error; no exception is raised for a row), scores of more than two labels, words if explained, error and seconds,
+        a row's share of the batch.
         """
         start = time.perf_counter()
         known = batch.get("error", [None] * len(batch["input"]))
@@ -58,7 +68,7 @@ class SentimentPredictor:
             texts.append("" if error else text)
             errors.append(error or problem)
         records = self.predict(texts)
-        names = ["label", "score", *(["words"] if self.explained else [])]
+        names = ["label", "score", *(["scores"] if self.has_scores else []), *(["words"] if self.explained else [])]
         columns: dict[str, list[Any]] = {
             "id": list(batch["id"]),
             "input": list(batch["input"]),

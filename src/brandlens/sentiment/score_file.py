@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from brandlens import __version__
 from brandlens.datasets import tables
+from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.errors import UserError
 from brandlens.io import atomic_write, import_pyarrow, locked
 from brandlens.sentiment.classifier import SentimentClassifier
@@ -44,17 +45,22 @@ def read_chunks(path: Path, column: str, size: int, encoding: str | None = None)
         yield Chunk([row.text for row in batch], problems, batch[-1].progress)
 
 
-def column_names(explained: bool) -> list[str]:
-    """Return the names of a record's values, in their order."""
-    return ["text", "label", "score", *(["words"] if explained else [])]
+def column_names(explained: bool, labels: Sequence[str] = TWO_LABELS) -> list[str]:
+    """Return the names of a table's columns, in their order: with one for each of more than two labels."""
+    scores = [f"score_{label}" for label in labels] if len(labels) > 2 else []
+    return ["text", "label", "score", *scores, *(["words"] if explained else [])]
 
 
 def flatten(record: Record) -> Record:
-    """Return a record for tables: its words are those that changed the score most, as "rocks +0.43; not -0.12"."""
-    if "words" not in record:
-        return record
-    words = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
-    return record | {"words": words}
+    """Return a record for tables: a column a label for its scores; its words are those that changed the score most.
+
+    These are written as "rocks +0.43; not -0.12".
+    """
+    flat = {name: value for name, value in record.items() if name != "scores"}
+    flat |= {f"score_{label}": score for label, score in record.get("scores", {}).items()}
+    if "words" in record:
+        flat["words"] = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
+    return flat
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ class ScoringJob:
             return self._run(classifier, on_chunk)
 
     def _run(self, classifier: SentimentClassifier, on_chunk: Callable[[Chunk, bool], object]) -> int:
-        suffix, columns = self.out.suffix.lower(), column_names(self.explained)
+        suffix, columns = self.out.suffix.lower(), column_names(self.explained, classifier.labels)
         predictor = SentimentPredictor(classifier, self.explained)
         writer, parts, num_rows = WRITERS[suffix], list[Path](), 0
         chunks = read_chunks(self.source, self.column, CHUNK, self.encoding)

@@ -78,9 +78,14 @@ def _join_parquet(path: Path, parts: Sequence[Path], columns: Sequence[str]) -> 
             output.write_table(arrow.parquet.read_table(part, partitioning=None))
 
 
+def is_score(name: str) -> bool:
+    """Return whether a column of this name has probabilities."""
+    return name == "score" or name.startswith("score_")
+
+
 def _schema(path: Path, columns: Sequence[str]) -> tuple[Any, Any]:
     arrow = import_pyarrow(f"{path}: Parquet files need")
-    return arrow, arrow.schema([(name, arrow.float64() if name == "score" else arrow.string()) for name in columns])
+    return arrow, arrow.schema([(name, arrow.float64() if is_score(name) else arrow.string()) for name in columns])
 
 
 WRITERS = {

@@ -14,7 +14,7 @@ from brandlens import io, training
 from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import UserError
 from brandlens.metrics.calibration import softmax, temperature
-from brandlens.sentiment.batches import ReviewBatches, predict_logits
+from brandlens.sentiment.batches import ReviewBatches, predict_logits, to_probabilities
 from brandlens.sentiment.models import registry
 from brandlens.sentiment.models.adversarial import Adversarial
 from brandlens.sentiment.models.nb_features import append_log_count_ratio
@@ -25,9 +25,9 @@ from brandlens.sentiment.models.ngrams import HashedNgrams, add_linear_branch, f
 class Data:
     """What a network learns from and is validated on: reviews as (t,) int32 token ids each, and their labels.
 
-    labels, val_labels: (n,) 0 or 1, or probabilities of positive. vectors: (words, size) float32, one for each token
-    id. unlabelled: reviews without labels. teacher: (m,) probabilities that they are positive by another model, NaN for
-    none; None: there is no such model.
+    labels, val_labels: (n,) class numbers; labels may be (n, num_labels) probabilities. vectors: (words, size) float32,
+    one for each token id. unlabelled: reviews without labels. teacher: (m,) probabilities of the last of two labels by
+    another model, NaN for none; None: there is no such model.
     """
 
     rows: Sequence[np.ndarray]
@@ -37,6 +37,7 @@ class Data:
     vectors: np.ndarray
     unlabelled: Sequence[np.ndarray] = ()
     teacher: np.ndarray | None = None
+    num_labels: int = 2
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,10 @@ def train(
     run_dir.mkdir(parents=True, exist_ok=True)
     vectors = data.vectors
     if cfg.nb_log_ratio:
-        vectors = append_log_count_ratio(vectors, data.rows, data.labels, cfg.nb_log_ratio)
+        vectors = append_log_count_ratio(vectors, data.rows, data.labels, cfg.nb_log_ratio, data.num_labels)
 
     def build() -> keras.Model:
-        return registry.find(model).build(vectors, cfg)
+        return registry.find(model).build(vectors, cfg, data.num_labels)
 
     def run(phase: Phase, phase_data: Data) -> None:
         with training.dtype_scope(dtype_policy):
@@ -102,7 +103,9 @@ def linear_model(data: Data, cfg: ModelTraining, seed: int) -> HashedNgrams | No
     if not cfg.max_ngram:
         return None
     labelled = (data.rows, data.labels), (data.val_rows, data.val_labels)
-    return fit_ngrams(*labelled, max_ngram=cfg.max_ngram, num_words=len(data.vectors), seed=seed)
+    return fit_ngrams(
+        *labelled, max_ngram=cfg.max_ngram, num_words=len(data.vectors), seed=seed, num_labels=data.num_labels
+    )
 
 
 def calibrated_ensemble(network: keras.Model, linear: HashedNgrams | None, data: Data) -> keras.Model:
@@ -111,24 +114,31 @@ def calibrated_ensemble(network: keras.Model, linear: HashedNgrams | None, data:
 
 
 def pseudo_labels(network: keras.Model, data: Data) -> np.ndarray:
-    """Return (m,) float32 probabilities that the unlabelled reviews are positive: the labels to learn from.
+    """Return (m, labels) float32 probabilities of the unlabelled reviews' labels, to learn from.
 
     Those of the teacher, where it has one (knowledge distillation: Hinton et al. 2015). Elsewhere the network's:
     self-training (Scudder 1965; pseudo-labels, Lee 2013) with soft labels, from two models that err on different
     reviews, an LSTM and a linear one.
     """
-    own = softmax(predict_logits(network, data.unlabelled))[:, 1]
-    return own if data.teacher is None else np.where(np.isnan(data.teacher), own, data.teacher).astype(np.float32)
+    rest = softmax(predict_logits(network, data.unlabelled))[
+        :, 1:
+    ]  # of the first label the probability is what is left
+    if data.teacher is not None:
+        teacher = data.teacher[:, None]
+        rest = np.where(np.isnan(teacher), rest, teacher).astype(np.float32)
+    return np.concatenate([1 - rest.sum(axis=1, keepdims=True), rest], axis=1)
 
 
 def with_unlabelled(data: Data, labels: np.ndarray) -> Data:
     """Return the data with the unlabelled reviews among the training reviews, with these labels."""
-    return replace(data, rows=[*data.rows, *data.unlabelled], labels=np.concatenate([data.labels, labels]))
+    merged = np.concatenate([to_probabilities(data.labels, data.num_labels), labels])
+    return replace(data, rows=[*data.rows, *data.unlabelled], labels=merged)
 
 
 def _fit(network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run_dir: Path) -> None:
     options: dict[str, Any] = {
         "batch_size": cfg.batch_size, "segment_length": cfg.segment_length, "seed": phase.seed,
+        "num_labels": data.num_labels,
     }  # fmt: skip
     batches = ReviewBatches(data.rows, data.labels, **options)
     val_batches = ReviewBatches(data.val_rows, data.val_labels, **options)
@@ -138,6 +148,7 @@ def _fit(network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run
         optimizer=training.optimizer(
             cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, len(batches) * phase.epochs,
             weight_decay=cfg.weight_decay, clipvalue=cfg.clipvalue, ema_momentum=cfg.ema_momentum,
+            updater=training.DL4JUpdater(cfg.batch_size, l2=cfg.l2),
         ),
         loss={"label": loss_fn},
         metrics={"label": ["accuracy"]},

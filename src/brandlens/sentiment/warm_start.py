@@ -15,11 +15,13 @@ import numpy as np
 
 from brandlens import provenance, training
 from brandlens.config.sentiment import Train
+from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.errors import ModelError
 from brandlens.provenance import Pretrained
 from brandlens.sentiment.text.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabulary
 
 KEY = "sentiment.train.start_from"
+HEAD = "label"  # the layer that has a class a label
 RIDGE = 0.01  # of the mean square of a vector's values: keeps the map of few words calm
 
 
@@ -44,6 +46,11 @@ class WarmStart:
 
     start: training.Start
     vocabulary: Vocabulary
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the earlier model, in their order."""
+        return tuple(self.start.card.get("labels", TWO_LABELS))
 
     @property
     def files(self) -> tuple[Path, Path]:
@@ -76,8 +83,10 @@ class WarmStart:
         result[new] = earlier[len(SPECIAL) :].mean(axis=0) if mapped is None else mapped
         return merged, result
 
-    def carry_over(self, network: keras.Model, vectors: np.ndarray) -> None:
+    def carry_over(self, network: keras.Model, vectors: np.ndarray, labels: Sequence[str] = TWO_LABELS) -> None:
         """Put the earlier weights, and the merged vectors, into a new network of the same model, in place.
+
+        labels: of the new network; where they are others than the earlier ones, its last layer stays as it is.
 
         vectors: (words, size), as `merge` returns. Where a word of the network has more values than that (its
         log-count ratio), those stay, with the weights that read them. Raises ModelError for other widths.
@@ -87,7 +96,7 @@ class WarmStart:
             weights = layer.get_weights()
             if layer.name == "embedding":
                 weights[0][:, : vectors.shape[1]] = vectors
-            elif weights:
+            elif weights and not (layer.name == HEAD and tuple(labels) != self.labels):
                 self._check(layer, earlier.get(layer.name))
                 for new, old in zip(weights, earlier[layer.name].get_weights(), strict=True):
                     new[: len(old)] = old
@@ -134,13 +143,13 @@ def read(cfg: Train) -> WarmStart | None:
     return WarmStart(start, Vocabulary.load(start.folder / "vocabulary.txt"))
 
 
-def begin(cfg: Train, vocabulary: Vocabulary, vectors: np.ndarray) -> Beginning:
+def begin(cfg: Train, vocabulary: Vocabulary, vectors: np.ndarray, labels: Sequence[str] = TWO_LABELS) -> Beginning:
     """Return what to begin with: these words and vectors alone, or with the model of `cfg.start_from`; see `read`."""
     earlier = read(cfg)
     if earlier is None:
         return Beginning(vocabulary, vectors)
     merged, carried = earlier.merge(vocabulary, vectors)
-    initialize = partial(earlier.carry_over, vectors=carried)
+    initialize = partial(earlier.carry_over, vectors=carried, labels=labels)
     return Beginning(merged, carried, initialize, earlier.files, earlier.pretrained())
 
 

@@ -6,6 +6,7 @@ from brandlens.training import quiet  # noqa: F401, before anything else imports
 from brandlens.training.batch_norm import update_bn
 from brandlens.training.callbacks import EpochTimer, StartEpoch, callbacks, verbosity
 from brandlens.training.distribution import even_rows, shard
+from brandlens.training.dl4j import DL4JUpdater
 from brandlens.training.memory import tune_malloc
 from brandlens.training.optimizers import optimizer
 from brandlens.training.precision import dtype_policy, dtype_scope, float32_copy, jit_compile
@@ -17,6 +18,7 @@ from brandlens.training.start import read as read_start
 
 __all__ = [
     "WEIGHTS",
+    "DL4JUpdater",
     "EpochTimer",
     "Start",
     "StartEpoch",

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from brandlens.errors import ParamsError
+from brandlens.training.dl4j import DL4JAdam, DL4JUpdater
 
 
 def optimizer(
@@ -18,13 +19,14 @@ def optimizer(
     ema_momentum: float = 0.0,
     pretrained: Sequence[keras.Variable] = (),
     multiplier: float = 1.0,
+    updater: DL4JUpdater | None = None,
 ) -> Any:
     """Make a Keras optimizer for this many steps.
 
-    name: adamw, adam, or sgd with Nesterov momentum of 0.9. lr_schedule: constant, or cosine: 5 % warm-up, then down to
-    0. weight_decay: AdamW's. clipvalue: largest size of one gradient value; None or 0: any. ema_momentum: of a running
-    mean of the weights (Polyak and Juditsky 1992), which `fit` ends with; 0: none. pretrained: variables that adamw
-    changes at `multiplier` times the rate. Raises ParamsError for other names.
+    name: adamw, adam, sgd with Nesterov momentum of 0.9, or dl4j_adam, which wants `updater`. lr_schedule: constant, or
+    cosine: 5 % warm-up, then down to 0. weight_decay: AdamW's. clipvalue: largest size of one gradient value; None or
+    0: any. ema_momentum: of a running mean of the weights (Polyak and Juditsky 1992), which `fit` ends with; 0: none.
+    pretrained: variables that adamw changes at `multiplier` times the rate. Raises ParamsError for other names.
     """
     rate: Any = learning_rate
     if lr_schedule not in ("constant", "cosine"):
@@ -46,7 +48,9 @@ def optimizer(
         return keras.optimizers.Adam(rate, **shared)
     if name == "sgd":
         return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **shared)
-    raise ParamsError(f"optimizer is {name!r}; allowed: adamw, adam, sgd")
+    if name == "dl4j_adam" and updater is not None:
+        return DL4JAdam(rate, updater, **shared)
+    raise ParamsError(f"optimizer is {name!r}; allowed: adamw, adam, sgd, dl4j_adam")
 
 
 class MultiRateAdamW(keras.optimizers.AdamW):

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.sentiment.embeddings import report
 from brandlens.sentiment.text.vocabulary import SPECIAL, Vocabulary
 
@@ -23,14 +24,13 @@ VECTORS = np.array([[0, 0], [1, 1], [1, 1], [2, 0.1], [-1, 0], [5, 0], [-3, 0.1]
     ],
 )
 def test_informative_words(texts, labels, count, positive, negative):
-    scores = report.informative_words(texts, np.array(labels), VOCABULARY, count)
-    assert [word for word, score in scores.items() if score > 0] == positive
-    assert [word for word, score in scores.items() if score < 0] == negative
+    words = report.informative_words(texts, np.array(labels), VOCABULARY, count, TWO_LABELS)
+    assert list(words.items()) == [(word, "positive") for word in positive] + [(word, "negative") for word in negative]
 
 
 def test_a_word_of_every_review_is_not_informative():
     texts = [["the", "good"]] * 30 + [["the", "bad"]] * 5 + [["fine"]] * 30
-    assert "the" not in report.informative_words(texts, np.array([1] * 30 + [0] * 35), VOCABULARY, 5)
+    assert "the" not in report.informative_words(texts, np.array([1] * 30 + [0] * 35), VOCABULARY, 5, TWO_LABELS)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,18 @@ def rows(path):
 
 
 def test_write_neighbors(tmp_path):
-    report.write_neighbors({"good": 2.0, ",": -1.0}, [["fine", "poor"], []], tmp_path / "deep" / "near.csv")
+    report.write_neighbors(
+        {"good": "positive", ",": "negative"}, [["fine", "poor"], []], tmp_path / "deep" / "near.csv"
+    )
     assert rows(tmp_path / "deep" / "near.csv") == [
         {"word": "good", "label": "positive", "neighbors": "fine poor"},
         {"word": ",", "label": "negative", "neighbors": ""},
     ]
 
 
-@pytest.mark.parametrize("scores", [{}, {"good": 2.0, "$": -1.0, "$$_x^": 1.0}], ids=["nothing", "some"])
+@pytest.mark.parametrize(
+    "scores", [{}, {"good": "positive", "$": "negative", "$$_x^": "positive"}], ids=["nothing", "some"]
+)
 def test_write_map(tmp_path, scores):
     positions = np.arange(2.0 * len(scores)).reshape(-1, 2)
     report.write_map(scores, positions, tmp_path / "map.csv", tmp_path / "deep" / "map.png")

@@ -28,7 +28,7 @@ def network(cfg: ModelTraining) -> Callable[..., keras.Model]:
     def build(name: str = "bilstm", segment_length: int = 2, scale: float = 1.0) -> keras.Model:
         keras.utils.set_random_seed(1)
         vectors = np.random.default_rng(1).normal(0, scale, (10, 6)).astype(np.float32)
-        return registry.find(name).build(vectors, replace(cfg, segment_length=segment_length))
+        return registry.find(name).build(vectors, replace(cfg, segment_length=segment_length), 2)
 
     return build
 

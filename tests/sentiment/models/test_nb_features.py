@@ -26,7 +26,7 @@ def rows(*reviews: list[int]) -> list[np.ndarray]:
 )
 def test_words_without_a_ratio(reviews: list[list[int]], labels: list[int]) -> None:
     ratio = log_count_ratio(rows(*reviews), np.array(labels), WORDS)
-    assert (ratio.shape, ratio.dtype) == ((WORDS,), np.float32)
+    assert (ratio.shape, ratio.dtype) == ((WORDS, 1), np.float32)
     assert (ratio[[PAD, UNKNOWN]] == 0).all()
     if len(set(labels)) < 2:
         assert not ratio.any()
@@ -36,7 +36,7 @@ def test_the_log_ratio() -> None:
     ratio = log_count_ratio(
         rows([GOOD, BOTH, GOOD], [GOOD, BOTH], [BAD, BOTH], [BAD, BOTH]), np.array([1, 1, 0, 0]), WORDS
     )
-    assert ratio == pytest.approx([0, 0, np.log(3), -np.log(3), 0, 0], abs=1e-6)
+    assert ratio[:, 0] == pytest.approx([0, 0, np.log(3), -np.log(3), 0, 0], abs=1e-6)
 
 
 @given(st.lists(st.tuples(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.integers(0, 1)), max_size=8))
@@ -58,3 +58,15 @@ def test_one_more_value_in_each_vector() -> None:
 
 def test_without_labels_the_value_is_zero() -> None:
     assert not append_log_count_ratio(np.ones((WORDS, 2), np.float32), [], np.zeros(0, int), weight=2.0)[:, 2].any()
+
+
+def test_more_labels_have_a_ratio_each() -> None:
+    texts, labels = rows([GOOD], [GOOD, BOTH], [BAD], [BOTH]), np.array([2, 2, 0, 1])
+    ratio = log_count_ratio(texts, labels, WORDS, 3)
+    assert ratio.shape == (WORDS, 3)
+    assert ratio[GOOD].argmax() == 2
+    assert ratio[BAD].argmax() == 0
+    for label in range(3):
+        assert ratio[:, [label]] == pytest.approx(log_count_ratio(texts, (labels == label).astype(int), WORDS))
+    vectors = np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32)
+    assert append_log_count_ratio(vectors, texts, labels, 1.0, 3).shape == (WORDS, 7)

@@ -199,3 +199,22 @@ def test_training_leaves_the_linear_branch_alone(network: keras.Model) -> None:
     layer = random_layer(2)
     assert len(add_linear_branch(network, layer, 1.0).weights) == len(network.weights) + 3
     assert not layer.trainable_weights
+
+
+@pytest.mark.parametrize("num_labels", [3, 5])
+def test_more_labels(num_labels: int) -> None:
+    """A word each; the layer adds up what the linear model has for each label, and is saved with their number."""
+    labels = np.arange(80) % num_labels
+    rows = [np.array([5 + label, 2 + index % 3], np.int32) for index, label in enumerate(labels)]
+    layer = fit_ngrams((rows, labels), (rows[:20], labels[:20]), max_ngram=2, num_words=WORDS, seed=1,
+                       num_labels=num_labels)  # fmt: skip
+    logits = keras.ops.convert_to_numpy(layer(pad_sequences(rows)))
+    assert logits.shape == (80, num_labels)
+    assert (logits.argmax(axis=1) == labels).all()
+    codes, table, bias = layer.get_weights()
+    presence = HashingVectorizer(codes, layer.num_buckets).transform(rows)
+    assert presence @ table.reshape(num_labels, -1).T + bias == pytest.approx(logits, abs=1e-4)
+    again = HashedNgrams.from_config(layer.get_config())
+    assert again.num_labels == num_labels
+    older = {name: value for name, value in random_layer(1).get_config().items() if name != "num_labels"}
+    assert HashedNgrams.from_config(older).num_labels == 2

@@ -35,7 +35,7 @@ def build(cfg: ModelTraining) -> Callable[..., keras.Model]:
 
     def build_network(case: str, **knobs: float) -> keras.Model:
         name, segment_length = CASES[case]
-        model = registry.find(name).build(vectors(), replace(cfg, segment_length=segment_length, **knobs))
+        model = registry.find(name).build(vectors(), replace(cfg, segment_length=segment_length, **knobs), 2)
         random = np.random.default_rng(2)
         for weight in model.trainable_weights:
             if not weight.path.startswith("embedding"):
@@ -62,14 +62,14 @@ def logits(model: keras.Model, tokens: np.ndarray) -> np.ndarray:
 # A network of one's own
 
 
-def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
+def bag_of_embeddings(vectors: np.ndarray, cfg: ModelTraining, num_labels: int) -> keras.Model:
     """Build a network that averages the vectors of a review's words."""
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     embedding = keras.layers.Embedding(*vectors.shape, mask_zero=True, name="embedding")
     x = keras.layers.SpatialDropout1D(cfg.dropout, name=EMBEDDED)(embedding(tokens))
     embedding.set_weights([vectors])
     x = keras.layers.GlobalAveragePooling1D(dtype="float32")(x)
-    label = keras.layers.Dense(2, dtype="float32", name="label")(x)
+    label = keras.layers.Dense(num_labels, dtype="float32", name="label")(x)
     return keras.Model(tokens, {"label": label}, name="bag_of_embeddings")
 
 
@@ -149,6 +149,7 @@ def test_training_drops_words_and_values(models: dict[str, keras.Model], case: s
 def test_penalties(build: Callable[..., keras.Model], case: str, penalties: int) -> None:
     assert len(build(case, l2=0.1).losses) == penalties
     assert build(case).losses == []
+    assert build(case, l2=0.1, optimizer="dl4j_adam").losses == []  # which applies it after Adam
 
 
 # Saved

@@ -48,7 +48,7 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
     the line in it and the fix. An `on_issue` that does not raise gets every box and picture that is left out.
     """
     with reporting(raise_issue, str(path)):
-        root = _parse(text_files.read_bytes(path))
+        _, root = parse(text_files.read_bytes(path))
         if root.tag != "dataset":
             raise InvalidValueError(f"the outermost element is <{root.tag}>", "imglab writes <dataset>")
     finder = ImageFinder(root_of(path), allow_outside=allow_outside, on_issue=on_issue)
@@ -59,15 +59,18 @@ def read(path: Path, *, allow_outside: bool = False, on_issue: OnIssue = raise_i
     return pictures
 
 
-def _parse(data: bytes) -> Element:
-    """Return the outermost element, after names and labels are escaped where the file is not well-formed without."""
+def parse(data: bytes) -> tuple[str, Element]:
+    """Return the text and its outermost element; names and labels are escaped where it is not well-formed without.
+
+    Raises InvalidValueError as `xml_reader.parse` does.
+    """
     text = xml_encoding.decode(data)
     try:
-        return xml_reader.parse(text)
+        return text, xml_reader.parse(text)
     except InvalidValueError:
         escaped = ATTRIBUTE.sub(lambda match: match[1] + match[2] + _escape(match[3]) + match[2], text)
         escaped = CONTENT.sub(lambda match: match[1] + _escape(match[3]) + match[4], escaped)
-        return xml_reader.parse(escaped)
+        return escaped, xml_reader.parse(escaped)
 
 
 def _escape(text: str) -> str:
@@ -87,12 +90,13 @@ def _picture(path: Path, element: Element, finder: ImageFinder, on_issue: OnIssu
     boxes, places = [], [_place(path, element)]
     for child in element.find("box"):
         with reporting(on_issue, _place(path, child)):
-            boxes.append(_box(path, child))
+            boxes.append(parse_box(path, child))
             places.append(_place(path, child))
     return Picture(file, tuple(boxes), *size, tuple(places))
 
 
-def _box(path: Path, element: Element) -> Box:
+def parse_box(path: Path, element: Element) -> Box:
+    """Return the box of an element of the file. Raises InvalidValueError."""
     attributes = element.attributes
     try:
         left, top, width, height = (

@@ -77,6 +77,10 @@
   }
 
   function update() {
+    if (!slider) {
+      filter(); // more than two labels have no threshold
+      return;
+    }
     const threshold = Number(slider.value);
     document.getElementById("threshold-value").textContent = Number(threshold.toFixed(4)).toString();
     if (data.boxes) updateLogos(threshold);
@@ -105,11 +109,13 @@
     document.getElementById("matches").textContent = `${shown} of ${items.length}`;
   }
 
-  slider.addEventListener("input", update);
-  document.getElementById("reset").addEventListener("click", () => {
-    slider.value = data.threshold;
-    update();
-  });
+  if (slider) {
+    slider.addEventListener("input", update);
+    document.getElementById("reset").addEventListener("click", () => {
+      slider.value = data.threshold;
+      update();
+    });
+  }
   for (const input of document.querySelectorAll("#filters input")) input.addEventListener("change", filter);
   const search = document.getElementById("search");
   if (search) search.addEventListener("input", filter);

@@ -22,7 +22,7 @@ class Adversarial(keras.Model):
 
     network: one with a layer named EMBEDDED. epsilon: norm of the perturbation of a review's vectors after dropout, in
     units of their root mean square: vectors that grow in training cannot escape it, as they cannot in the paper, which
-    normalises them. (Its epsilon of 5 is that of 256 values a word.) loss_fn: of (n, 2) labels and (n, 2) logits, added
+    normalises them. (Its epsilon of 5 is that of 256 values a word.) loss_fn: of (n, labels) labels and logits, added
     to the loss that the model is compiled with. A step takes about three times as long. Raises ParamsError on a backend
     without gradients.
     """

@@ -11,7 +11,7 @@ FAST_BFLOAT16: tuple[str, ...] = ()  # processor features with which bfloat16 tr
 EMBEDDING_STD = 0.3  # standard deviation that the word vectors are scaled to: an LSTM learns slowly from smaller ones
 
 
-def bilstm(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
+def bilstm(vectors: np.ndarray, cfg: ModelTraining, num_labels: int = 2) -> keras.Model:
     """Build the network: an LSTM in each direction over segments, pooling over the whole review, one dense layer.
 
     vectors: (words, size) float32 to start from, PAD's and UNKNOWN's first; PAD's become zeros, the others are
@@ -34,4 +34,4 @@ def bilstm(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
     states = layers.Concatenate(name="states")([forward, backward])
     x = MaxMeanPooling(dtype="float32", name="pooling")(states, segments, tokens)
     x = layers.Dropout(cfg.dropout, name="dropout")(x)
-    return keras.Model(tokens, {"label": layers.Dense(2, dtype="float32", name="label")(x)}, name="bilstm")
+    return keras.Model(tokens, {"label": layers.Dense(num_labels, dtype="float32", name="label")(x)}, name="bilstm")

@@ -32,8 +32,8 @@ def embed(tokens: KerasTensor, vectors: np.ndarray, cfg: ModelTraining, *, train
 
 
 def l2_penalty(cfg: ModelTraining) -> keras.regularizers.Regularizer | None:
-    """Return the penalty on a layer's weights, or None."""
-    return keras.regularizers.L2(cfg.l2) if cfg.l2 else None
+    """Return the penalty on a layer's weights, or None: where there is none, or the optimizer applies it."""
+    return keras.regularizers.L2(cfg.l2) if cfg.l2 and cfg.optimizer != "dl4j_adam" else None
 
 
 def lengths(tokens: KerasTensor) -> KerasTensor:

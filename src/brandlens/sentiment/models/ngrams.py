@@ -23,42 +23,51 @@ BUCKETS = 2**14, 2**21  # fewest and most; the most keep 3 of 4 n-grams of Stanf
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]
-Labelled = tuple[Rows, np.ndarray]  # reviews as (t,) int32 token ids, and their (n,) 0 or 1 labels
+Labelled = tuple[Rows, np.ndarray]  # reviews as (t,) int32 token ids, and their (n,) class numbers
 
 
 @registered
 class HashedNgrams(layers.Layer):
-    """(n, time) tokens → (n, 2) float32 logits of negative and positive: half the sum of the n-grams' weights, ±.
+    """(n, time) tokens → (n, labels) float32 logits: the sum of the n-grams' weights for each label.
 
-    An n-gram counts once a review; one with PAD or UNKNOWN in it counts nothing. max_ngram: words of the longest one.
-    num_words: token ids that there are. num_buckets: weights; a multiple of ROW.
+    Two labels share one weight an n-gram: their logits are half the sum, ±. An n-gram counts once a review; one with
+    PAD or UNKNOWN in it counts nothing. max_ngram: words of the longest one. num_words: token ids that there are.
+    num_buckets: weights of a label; a multiple of ROW. num_labels: 2 in networks that were saved without it.
     """
 
-    def __init__(self, max_ngram: int, num_words: int, num_buckets: int, **options: Any) -> None:
+    def __init__(self, max_ngram: int, num_words: int, num_buckets: int, num_labels: int = 2, **options: Any) -> None:
         super().__init__(**{**options, "dtype": "float32"})
         self.max_ngram, self.num_words, self.num_buckets = max_ngram, num_words, num_buckets
+        self.num_labels, self.num_sums = num_labels, 1 if num_labels == 2 else num_labels
         self.codes = self.add_weight(
             shape=(max_ngram, num_words), dtype="int32", initializer="zeros", trainable=False, name="codes"
         )
         self.table = self.add_weight(
-            shape=(num_buckets // ROW, ROW), initializer="zeros", trainable=False, name="table"
+            shape=(self.num_sums * num_buckets // ROW, ROW), initializer="zeros", trainable=False, name="table"
         )
-        self.bias = self.add_weight(shape=(), initializer="zeros", trainable=False, name="bias")
+        bias_shape = () if num_labels == 2 else (num_labels,)
+        self.bias = self.add_weight(shape=bias_shape, initializer="zeros", trainable=False, name="bias")
 
     def call(self, tokens: KerasTensor) -> KerasTensor:
         buckets = ops.sort(hash_ngrams(tokens, self.codes, self.num_buckets), axis=1)
         first = ops.concatenate([buckets[:, :1] >= 0, buckets[:, 1:] != buckets[:, :-1]], axis=1)
         counted = ops.logical_and(first, buckets < self.num_buckets)
-        weights = ops.take(ops.reshape(self.table, (-1,)), ops.minimum(buckets, self.num_buckets - 1))
-        half = (ops.sum(ops.where(counted, weights, 0.0), axis=1) + self.bias) / 2
-        return ops.stack([-half, half], axis=1)
+        table, places = ops.reshape(self.table, (-1,)), ops.minimum(buckets, self.num_buckets - 1)
+        if self.num_sums == 1:
+            half = (ops.sum(ops.where(counted, ops.take(table, places), 0.0), axis=1) + self.bias) / 2
+            return ops.stack([-half, half], axis=1)
+        sums = [
+            ops.sum(ops.where(counted, ops.take(table, places + label * self.num_buckets), 0.0), axis=1)
+            for label in range(self.num_labels)
+        ]
+        return ops.stack(sums, axis=1) + self.bias
 
     def compute_output_shape(self, tokens_shape: Shape) -> Shape:
-        return tokens_shape[0], 2
+        return tokens_shape[0], self.num_labels
 
     def get_config(self) -> dict[str, Any]:
-        knobs = {"max_ngram": self.max_ngram, "num_words": self.num_words, "num_buckets": self.num_buckets}
-        return {**super().get_config(), **knobs}
+        names = ("max_ngram", "num_words", "num_buckets", "num_labels")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def hash_ngrams(tokens: KerasTensor, codes: KerasTensor, num_buckets: int) -> KerasTensor:
@@ -108,24 +117,26 @@ class HashingVectorizer:
 
 
 def fit_ngrams(
-    training: Labelled, validation: Labelled, *, max_ngram: int, num_words: int, seed: int
+    training: Labelled, validation: Labelled, *, max_ngram: int, num_words: int, seed: int, num_labels: int = 2
 ) -> HashedNgrams | None:
-    """Fit the layer on training reviews, its logits calibrated on validation; None where they have but one label.
+    """Fit the layer on training reviews, its logits calibrated on validation; None where those lack a label.
 
     Validation chooses the regularisation and adds nothing to the weights: it stays unseen. seed: of the codes. The
     layer is float32, whatever dtype policy is set.
     """
     rows, labels = training
-    if len(np.unique(labels)) < 2:
+    if len(np.unique(labels)) < num_labels:
         return None
     num_buckets = int(np.clip(2 ** np.ceil(np.log2(sum(map(len, rows)))), *BUCKETS))
     codes = np.random.default_rng(seed).integers(0, num_buckets, (max_ngram, num_words), dtype=np.int32)
-    model = NBLogReg(HashingVectorizer(codes, num_buckets)).fit(training, validation)
-    log_odds = model.log_odds(validation[0])
-    scale = temperature(np.stack([np.zeros_like(log_odds), log_odds], axis=1), validation[1])
-    layer = HashedNgrams(max_ngram, num_words, num_buckets, name="ngrams")
-    weights = model.ratio * model.weights / scale
-    layer.set_weights([codes, weights.reshape(-1, ROW), np.asarray(model.bias / scale)])
+    model = NBLogReg(HashingVectorizer(codes, num_buckets), num_labels).fit(training, validation)
+    logits = model.log_odds(validation[0])
+    if num_labels == 2:
+        logits = np.hstack([np.zeros_like(logits), logits])
+    scale = temperature(logits, validation[1])
+    layer = HashedNgrams(max_ngram, num_words, num_buckets, num_labels, name="ngrams")
+    weights, bias = model.weights / scale, model.bias / scale
+    layer.set_weights([codes, weights.reshape(-1, ROW), bias.reshape(layer.bias.shape)])
     return layer
 
 

@@ -1,8 +1,8 @@
 """The networks that params.yaml may name, and what each promises.
 
-Input: "tokens", (n, time) int32 token ids, padded with PAD on the right, no row empty. Output: "label", (n, 2) float32
-logits of negative and positive from a dense layer of that name; their softmax is the probability. A review scores the
-same alone and in any batch. A network knows nothing of texts or data.
+Input: "tokens", (n, time) int32 token ids, padded with PAD on the right, no row empty. Output: "label", (n, labels)
+float32 logits from a dense layer of that name; their softmax is the probability. A review scores the same alone and in
+any batch. A network knows nothing of texts or data.
 
 To add one: write its module, add its line below and its section to params.yaml and config/sentiment.py.
 From outside of brandlens: `register`.
@@ -28,12 +28,13 @@ __all__ = ["NETWORKS", "Network", "find", "load", "ngrams", "register"]
 class Network:
     """An entry of the registry.
 
-    build: (words, size) float32 word vectors and the model's section of params.yaml → an untrained network.
+    build: (words, size) float32 word vectors, the model's section of params.yaml, and how many labels there are → an
+    untrained network.
     fast_bfloat16: processor features, as /proc/cpuinfo spells them, with which it was measured to train faster in
     bfloat16 (benchmarks/dtype_policy.py).
     """
 
-    build: Callable[[np.ndarray, ModelTraining], keras.Model]
+    build: Callable[[np.ndarray, ModelTraining, int], keras.Model]
     fast_bfloat16: tuple[str, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""The network of Dave Snowdon's talk "Neural networks across space & time": one LSTM, its last state, two classes."""
+"""The network of Dave Snowdon's talk "Neural networks across space & time": one LSTM, its last state, a softmax."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from brandlens.sentiment.models.layers import LastState, embed, l2_penalty
 FAST_BFLOAT16: tuple[str, ...] = ("amx_bf16", "avx512_bf16")  # with these bfloat16 trains faster, as measured
 
 
-def snowdon(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
+def snowdon(vectors: np.ndarray, cfg: ModelTraining, num_labels: int = 2) -> keras.Model:
     """Build the network; the talk's softmax is part of the loss.
 
     vectors: (words, size) float32, which are not trained. Raises ParamsError for a segment_length: this network reads a
@@ -30,5 +30,5 @@ def snowdon(vectors: np.ndarray, cfg: ModelTraining) -> keras.Model:
     )
     x = LastState(dtype="float32", name="last_state")(lstm(x), tokens)
     x = layers.Dropout(cfg.dropout, name="dropout")(x)
-    label = layers.Dense(2, dtype="float32", kernel_regularizer=penalty, name="label")(x)
+    label = layers.Dense(num_labels, dtype="float32", kernel_regularizer=penalty, name="label")(x)
     return keras.Model(tokens, {"label": label}, name="snowdon")

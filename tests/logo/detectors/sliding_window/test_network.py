@@ -10,7 +10,15 @@ import pytest
 
 from brandlens.config.logo import Crop
 from brandlens.logo.detectors.sliding_window.detector import FCN_STRIDE
-from brandlens.logo.detectors.sliding_window.network import BuildNetwork, InputSpec, fcn, output_grid, snowdon
+from brandlens.logo.detectors.sliding_window.network import (
+    LR_MULTIPLIERS,
+    BuildNetwork,
+    InputSpec,
+    fcn,
+    limit_logits,
+    output_grid,
+    snowdon,
+)
 
 MEAN, STD = np.array([0.6, 0.5, 0.3]), np.array([0.2, 0.25, 0.3])
 SIZES = [(75, 22), (64, 64), (48, 32), (22, 22), (23, 31)]  # width, height
@@ -130,13 +138,21 @@ def test_the_width_multiplier_scales_the_network(build: BuildNetwork) -> None:
 # Preprocessing
 
 
-@pytest.mark.parametrize("build", NETWORKS)
-def test_pixels_are_normalized_inside(build: BuildNetwork) -> None:
+@pytest.mark.parametrize(
+    ("build", "layer", "mean", "std"),
+    [
+        pytest.param(fcn, "normalize", MEAN, STD, id="fcn: mean 0, standard deviation 1"),
+        pytest.param(snowdon, "rescale", 0.0, 1.0, id="snowdon: from 0 to 1"),
+    ],
+)
+def test_pixels_are_normalized_inside(
+    build: BuildNetwork, layer: str, mean: float | np.ndarray, std: float | np.ndarray
+) -> None:
     model = build(spec(), width_multiplier=0.125)
-    inside = keras.Model(model.input, model.get_layer("normalize").output)
+    inside = keras.Model(model.input, model.get_layer(layer).output)
     pixels = noise(75, 22)
     assert model.input.dtype == "uint8"
-    np.testing.assert_allclose(inside(pixels), (pixels / 255 - MEAN) / STD, atol=1e-3)
+    np.testing.assert_allclose(inside(pixels), (pixels / 255 - mean) / std, atol=1e-3)
 
 
 @pytest.mark.parametrize("build", NETWORKS)
@@ -161,16 +177,35 @@ def test_snowdon_is_the_network_of_the_talk() -> None:
     layers = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D):
-            layers.append((layer.filters, layer.kernel_size[0], layer.padding))
+            layers.append((layer.filters, layer.kernel_size[0], layer.padding, layer.activation.__name__))
         elif isinstance(layer, keras.layers.Dense):
-            layers.append(layer.units)
+            layers.append((layer.units, layer.activation.__name__))
         elif isinstance(layer, keras.layers.MaxPooling2D | keras.layers.Flatten | keras.layers.Dropout):
             layers.append(type(layer).__name__)
     assert layers == [
-        *((64, 4, "same"),) * 2, "MaxPooling2D",
-        *((96, 4, "same"),) * 2, *((128, 3, "same"),) * 2, *((256, 2, "same"),) * 2, "MaxPooling2D",
-        "Flatten", 1024, "Dropout", 1024, "Dropout", 2,
+        *((64, 4, "same", "relu"),) * 2, "MaxPooling2D",
+        *((96, 4, "same", "relu"),) * 2, *((128, 3, "same", "relu"),) * 2, *((256, 2, "same", "relu"),) * 2,
+        "MaxPooling2D", "Flatten", (1024, "sigmoid"), "Dropout", (1024, "sigmoid"), "Dropout", (2, "linear"),
     ]  # fmt: skip
+
+
+def test_snowdon_has_a_learning_rate_for_every_layer_that_was_published_with_another_one() -> None:
+    paths = {variable.path for variable in snowdon(spec(), width_multiplier=0.125).trainable_variables}
+    assert set(LR_MULTIPLIERS) <= paths
+    assert paths - set(LR_MULTIPLIERS) == {*(f"conv{number}/kernel" for number in range(1, 9)), "dense2/kernel"}
+
+
+def test_snowdon_learns_from_what_it_is_quite_wrong_about() -> None:
+    """The gradient is that of the softmax without a limit: probability minus truth."""
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, keras.layers.Softmax()(limit_logits(keras.layers.Dense(2, use_bias=False)(inputs))))
+    model.set_weights([np.array([[200.0, -200.0], [0.0, 0.0]])])
+    model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy", run_eagerly=True)
+    x, y_true = np.array([[1.0, 1.0], [0.001, 1.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+    before, probability = model.get_weights()[0], keras.ops.convert_to_numpy(model(x))
+    model.train_on_batch(x, y_true)
+    np.testing.assert_allclose(probability, [[1.0, 0.0], [0.5987, 0.4013]], atol=1e-4)
+    np.testing.assert_allclose(before - model.get_weights()[0], x.T @ (probability - y_true) / 2, atol=1e-4)
 
 
 def test_snowdon_takes_one_window() -> None:

@@ -99,9 +99,9 @@ def test_fcn_learns_to_tell_a_brand_from_background(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("eagerly")
 def test_snowdon_learns_too(tmp_path: Path) -> None:
-    """Without box deltas, patches and validation pictures."""
+    """Without box deltas, patches and validation pictures, by the talk's optimizer."""
     keras.utils.set_random_seed(1)
-    cfg = replace(CFG, epochs=3, learning_rate=0.001, patience=1)
+    cfg = replace(CFG, epochs=3, optimizer="dl4j_adam", patience=1)
     model = train_network(snowdon, NO_VAL, cfg, tmp_path, width_multiplier=SMALL)
     rows = log(tmp_path / "phase-0.csv")
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
@@ -120,15 +120,20 @@ def test_a_loss_that_is_no_number_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "expected"), [pytest.param("adamw", 0.02, id="adamw"), pytest.param("adam", 0.0, id="adam")]
+    ("optimizer", "expected", "in_loss"),
+    [
+        pytest.param("adamw", 0.02, (0.1, 0.3), id="adamw"),
+        pytest.param("adam", 0.0, (0.1, 0.3), id="adam"),
+        pytest.param("dl4j_adam", 0.0, (0.0, 0.0), id="dl4j_adam, which applies them itself"),
+    ],
 )
 def test_l2_and_weight_decay_are_two_knobs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str, expected: float
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str, expected: float, in_loss: tuple[float, float]
 ) -> None:
     made, losses = [], []
 
-    def make(name: str, *arguments: object, weight_decay: float) -> None:
-        made.append((name, weight_decay))
+    def make(name: str, *arguments: object, weight_decay: float, updater: training.DL4JUpdater) -> None:
+        made.append((name, weight_decay, updater.batch_size, updater.l1, updater.l2))
         raise KeyboardInterrupt
 
     def build(*arguments: object, **options: float) -> keras.Model:
@@ -139,8 +144,8 @@ def test_l2_and_weight_decay_are_two_knobs(
     cfg = replace(CFG, optimizer=optimizer, l1=0.1, l2=0.3, weight_decay=expected)
     with pytest.raises(KeyboardInterrupt):
         train_network(build, SETS, cfg, tmp_path, width_multiplier=SMALL)
-    assert made == [(optimizer, expected)]
-    assert set(losses) == {(0.1, 0.3)}
+    assert made == [(optimizer, expected, 16, 0.1, 0.3)]
+    assert set(losses) == {in_loss}
 
 
 # The number format

@@ -5,12 +5,23 @@ the background; and, from networks that have it, "box_deltas", (n, rows, columns
 `windows.encode_boxes`). For a picture of the window's size rows = columns = 1.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
+
+SNOWDON_CONVOLUTIONS = ((64, 4), (64, 4), (96, 4), (96, 4), (128, 3), (128, 3), (256, 2), (256, 2))  # filters, kernel
+LR_MULTIPLIERS: Mapping[str, float] = {  # of snowdon's variables, on the rate of its convolutions, as published
+    **{f"conv{number}/bias": 2.0 for number, _ in enumerate(SNOWDON_CONVOLUTIONS, 1)},
+    "dense1/kernel": 0.1,
+    "dense1/bias": 0.2,
+    "dense2/bias": 2.0,
+    "label_scores/kernel": 10.0,
+    "label_scores/bias": 10.0,
+}
 
 
 @dataclass(frozen=True)
@@ -88,35 +99,57 @@ def fcn(
 
 
 def snowdon(
-    spec: InputSpec, *, width_multiplier: float = 1.0, dropout: float = 0.2, l1: float = 0.0, l2: float = 0.0
+    spec: InputSpec, *, width_multiplier: float = 1.0, dropout: float = 0.8, l1: float = 0.0, l2: float = 0.0
 ) -> keras.Model:
     """Build the network of Dave Snowdon's talk "Neural networks across space & time", layer for layer.
 
+    Initial weights, learning rates and all else that the talk leaves open are those of the code of his workshop at
+    Devoxx UK 2018 (davesnowdon/devoxxuk2018-dl-workshop, ImageClassifier.java): pixels from 0 to 1; no activation is
+    named for the dense layers, which in Deeplearning4j 0.9.1 makes them sigmoids, and its dropOut(0.2) keeps a fifth.
     It has 25.6 million weights for a window of 75 x 22. Its convolutions pad and its dense layers are tied to the
     window's size, so it takes one window at a time.
     """
     penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
     inputs = keras.Input((spec.height, spec.width, 3), dtype="uint8")
-    x = normalize(inputs, spec)
-    for block in (((64, 4), (64, 4)), ((96, 4), (96, 4), (128, 3), (128, 3), (256, 2), (256, 2))):
-        for filters, kernel in block:
-            x = layers.Conv2D(
-                round(filters * width_multiplier),
-                kernel,
-                padding="same",
-                activation="relu",
-                kernel_initializer="he_normal",
-                kernel_regularizer=penalty,
-            )(x)
-        x = layers.MaxPooling2D()(x)
+    x = layers.Rescaling(1 / 255, name="rescale")(inputs)
+    for number, (filters, kernel) in enumerate(SNOWDON_CONVOLUTIONS, 1):
+        x = layers.Conv2D(
+            round(filters * width_multiplier),
+            kernel,
+            padding="same",
+            activation="relu",
+            kernel_initializer="glorot_uniform",
+            bias_initializer=keras.initializers.Constant(0.01),
+            kernel_regularizer=penalty,
+            name=f"conv{number}",
+        )(x)
+        if number in (2, len(SNOWDON_CONVOLUTIONS)):
+            x = layers.MaxPooling2D()(x)
     x = layers.Flatten()(x)
-    for _ in range(2):
-        units = round(1024 * width_multiplier)
-        x = layers.Dense(units, activation="relu", kernel_initializer="he_normal", kernel_regularizer=penalty)(x)
+    for number, bias in ((1, 0.001), (2, 0.01)):
+        x = layers.Dense(
+            round(1024 * width_multiplier),
+            activation="sigmoid",
+            kernel_initializer="glorot_normal",
+            bias_initializer=keras.initializers.Constant(bias),
+            kernel_regularizer=penalty,
+            name=f"dense{number}",
+        )(x)
         x = layers.Dropout(dropout)(x)
-    x = layers.Dense(spec.num_classes, activation="softmax", dtype="float32", name="label_scores")(x)
+    head = layers.Dense(spec.num_classes, kernel_initializer="glorot_normal", dtype="float32", name="label_scores")
+    x = layers.Softmax(dtype="float32")(limit_logits(head(x)))
     label = layers.Reshape((1, 1, spec.num_classes), dtype="float32", name="label")(x)
     return keras.Model(inputs, {"label": label}, name="snowdon")
+
+
+def limit_logits(logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Raise logits to at least the highest less 15, as if nothing had happened to their gradient.
+
+    Keras' cross entropy of probabilities is flat under 1e-7, so a network learns nothing from what it is quite wrong
+    about. Deeplearning4j has the gradient of softmax and cross entropy together, probability minus truth; this, too.
+    """
+    limited = ops.maximum(logits, ops.max(logits, axis=-1, keepdims=True) - 15.0)
+    return logits + ops.stop_gradient(limited - logits)
 
 
 def output_grid(network: BuildNetwork, window_wh: tuple[int, int], image_wh: tuple[int, int]) -> tuple[int, int] | None:

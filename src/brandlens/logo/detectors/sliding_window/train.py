@@ -164,7 +164,8 @@ def _builder(
     sample = crops[:: max(1, len(crops) // 5000)] / 255.0
     std = np.maximum(sample.std(axis=(0, 1, 2)), 1e-3)
     spec = InputSpec(crops.shape[1], crops.shape[2], sets.num_classes, sample.mean(axis=(0, 1, 2)), std)
-    return lambda: build(spec, width_multiplier=width_multiplier, dropout=cfg.dropout, l1=cfg.l1, l2=cfg.l2)
+    l1, l2 = cfg.penalty
+    return lambda: build(spec, width_multiplier=width_multiplier, dropout=cfg.dropout, l1=l1, l2=l2)
 
 
 def _fit(model: keras.Model, sets: TrainingSets, cfg: WindowTraining, phase: Phase, run_dir: Path) -> None:
@@ -190,6 +191,9 @@ def _fit(model: keras.Model, sets: TrainingSets, cfg: WindowTraining, phase: Pha
         optimizer=training.optimizer(
             cfg.optimizer, phase.learning_rate, cfg.lr_schedule, len(batches) * phase.epochs,
             weight_decay=cfg.weight_decay,
+            updater=training.DL4JUpdater(
+                cfg.batch_size, cfg.l1, cfg.l2, renormalize_layers=True, lr_multipliers=network.LR_MULTIPLIERS
+            ),
         ),
         loss={name: losses[name.split(".")[1]] for name in both.output},
         loss_weights={name: LOSS_WEIGHTS[name.split(".")[1]] for name in both.output},

@@ -1,0 +1,1 @@
+"""Pictures of a folder and their boxes, labelled in a browser."""

@@ -1,0 +1,96 @@
+"""Texts of concurrent requests → scores: those that wait for a core are scored as one batch."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.predictor import Record, SentimentPredictor
+from brandlens.serve.threads import Threads
+
+MAX_BATCH = 128  # texts of a batch; those of one request take turns with others from so many on
+
+
+@dataclass
+class Job:
+    """Texts of one request."""
+
+    texts: Sequence[str]
+    result: asyncio.Future[list[Record]]
+
+
+class Scorer:
+    """Scores texts of concurrent requests, one batch a core at a time.
+
+    No text waits for others to come: a batch is what has come while the cores were busy.
+    """
+
+    def __init__(self, classifier: SentimentClassifier, threads: int) -> None:
+        self.classifier = replace(classifier, threads=1)
+        self.plain, self.explained = SentimentPredictor(self.classifier), SentimentPredictor(self.classifier, True)
+        self.scorers, self.explainers = Threads(threads, "scorer"), Threads(threads, "explainer")
+        self.idle = threads
+        self.waiting: deque[Job] = deque()
+        self.running = set[asyncio.Task[None]]()
+
+    def close(self) -> None:
+        """Begin no more work."""
+        self.scorers.close()
+        self.explainers.close()
+
+    async def score(self, texts: Sequence[str], explained: bool = False) -> list[Record]:
+        """Return one record a text, see `SentimentPredictor.predict`."""
+        if explained:  # each text is many variants of itself, and so a batch
+            results = await self.explainers.run_all([partial(self.explained.predict, [text]) for text in texts])
+            return [record for records in results for record in records]
+        return [
+            record
+            for start in range(0, len(texts), MAX_BATCH)
+            for record in await self._submit(texts[start : start + MAX_BATCH])
+        ]
+
+    def _submit(self, texts: Sequence[str]) -> asyncio.Future[list[Record]]:
+        job = Job(texts, asyncio.get_running_loop().create_future())
+        self.waiting.append(job)
+        if self.idle:
+            self.idle -= 1
+            task = asyncio.create_task(self._work())
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
+        return job.result
+
+    async def _work(self) -> None:
+        """Score batches until nothing waits."""
+        try:
+            while batch := self._next_batch():
+                await self._score_batch(batch)
+        finally:
+            self.idle += 1
+
+    async def _score_batch(self, batch: Sequence[Job]) -> None:
+        """Score a batch; where that fails, each of its jobs alone, so that none fails for another."""
+        try:
+            records = iter(await self.scorers.run(self.plain.predict, [text for job in batch for text in job.texts]))
+        except Exception as error:  # of any kind: each request has to be answered
+            if len(batch) > 1:
+                for job in batch:
+                    await self._score_batch([job])
+            elif not batch[0].result.done():
+                batch[0].result.set_exception(error)
+            return
+        for job in batch:
+            own = [next(records) for _ in job.texts]
+            if not job.result.done():
+                job.result.set_result(own)
+
+    def _next_batch(self) -> list[Job]:
+        """Return the next jobs whose requests still wait, of MAX_BATCH texts at most."""
+        batch, count = list[Job](), 0
+        while self.waiting and (not batch or count + len(self.waiting[0].texts) <= MAX_BATCH):
+            job = self.waiting.popleft()
+            if not job.result.done():
+                batch.append(job)
+                count += len(job.texts)
+        return batch

@@ -32,6 +32,7 @@ from pyarrow import parquet
 
 from brandlens import onnx_runtime
 from brandlens.bulk import inputs, local
+from brandlens.bulk.blocks import Limits
 from brandlens.bulk.folders import LocalFolder
 from brandlens.bulk.run import run
 from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, labels_of, revision_of
@@ -45,10 +46,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("figure", choices=("rates", "memory"))
     parser.add_argument("--ray", action="store_true", help="rates on Ray, too, with one actor and two")
-    parser.add_argument("--reviews", type=int, default=32_768, help="of rates; default: %(default)s")
+    parser.add_argument("--reviews", type=int, default=65_536, help="of rates; default: %(default)s")
     parser.add_argument("--short", type=int, default=0, help="short reviews to stream")
     parser.add_argument("--long", type=int, default=0, help="long reviews to stream")
-    parser.add_argument("--pictures", type=int, default=0, help="pictures to stream (of rates: 512)")
+    parser.add_argument("--pictures", type=int, default=0, help="pictures to stream (of rates: 64)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figure = {"rates": rates, "memory": memory}[arguments.figure]
@@ -62,12 +63,11 @@ def rates(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Return rows a second of the core alone and of each engine, and what each engine costs beside the core."""
     reviews, pictures = folder / "reviews.parquet", folder / "pictures.parquet"
     write_reviews(reviews, sample_texts(), arguments.reviews)
-    num_pictures = arguments.pictures or 512
-    write_pictures(pictures, num_pictures)
+    write_pictures(pictures, arguments.pictures or 64)
     columns = inputs.Columns("value")
     model = str(MODELS / "sentiment")
-    score = SentimentTask(model, revision_of(model), False, labels_of(model))
-    detect = LogoTask(str(MODELS / "logo"), revision_of(str(MODELS / "logo")))
+    score = SentimentTask(model, revision_of(model), False, labels_of(model), limits=Limits(4096, 4096))
+    detect = LogoTask(str(MODELS / "logo"), revision_of(str(MODELS / "logo")), limits=Limits(4, 4))  # short, so small
     return {
         "cores": onnx_runtime.cores(),
         "reviews": compare(score, partial(inputs.texts, [str(reviews)], columns, score.limits), folder, arguments),
@@ -78,54 +78,65 @@ def rates(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def compare(task: Task, blocks: Callable[[], Iterator], folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the figures of one task: the core, given all batches in memory, and the engines, which read and write."""
+    """Return the figures of one task: the core, given all batches in memory, and the engines, which read and write.
+
+    Rows a second are those after the first block of each worker, whose start (loading the model) is given apart.
+    """
     batches = [batch for block in blocks() for batch in task.read(block)]
     num_rows = sum(len(batch["id"]) for batch in batches)
-    cores = onnx_runtime.cores()
 
-    def core(threads: int) -> float:
-        predictor = task.load(threads)
+    def core() -> tuple[float, float]:
+        predictor = task.load(onnx_runtime.cores())
         predictor(batches[0])
         start = time.perf_counter()
         for batch in batches:
             predictor(batch)
-        return time.perf_counter() - start
+        return num_rows / (time.perf_counter() - start), 0.0
 
-    def engine(call: Callable) -> float:
-        out = folder / "out"
+    def engine(call: Callable, workers: int) -> tuple[float, float]:
+        out, ends, start = folder / "out", list[tuple[float, int]](), time.perf_counter()
         shutil.rmtree(out, ignore_errors=True)
-        start = time.perf_counter()
-        counts = run(blocks(), task, LocalFolder(str(out)), {}, engine=call)
-        assert counts["rows"] == num_rows
-        return time.perf_counter() - start
 
-    calls: dict[str, Callable[[], float]] = {
-        "core": lambda: core(cores),
-        "local, 1 worker": lambda: engine(partial(local.run, workers=1)),
-        "local, 2 workers": lambda: engine(partial(local.run, workers=2)),
+        def timed(*of_run: Any) -> Iterator:
+            for block, counts in call(*of_run, workers=workers):
+                ends.append((time.perf_counter(), counts["rows"]))
+                yield block, counts
+
+        counts = run(blocks(), task, LocalFolder(str(out)), {}, engine=timed)
+        assert counts["rows"] == num_rows
+        first = ends[workers - 1][0]
+        speed = sum(rows for _, rows in ends[workers:]) / (ends[-1][0] - first)
+        return speed, first - start - sum(rows for _, rows in ends[:workers]) / speed
+
+    calls: dict[str, Callable[[], tuple[float, float]]] = {
+        "core": core,
+        "local, 1 worker": lambda: engine(local.run, 1),
+        "local, 2 workers": lambda: engine(local.run, 2),
     }
     if arguments.ray:
         from brandlens.bulk import ray_engine  # noqa: PLC0415, only where Ray is installed
 
-        calls["ray, 1 actor"] = lambda: engine(partial(ray_engine.run, workers=1))
-        calls["ray, 2 actors"] = lambda: engine(partial(ray_engine.run, workers=2))
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for name, call in calls.items():
-        seconds[name].append(call())  # not counted: what is loaded once
-    seconds = {name: [] for name in calls}
+        calls["ray, 1 actor"] = lambda: engine(ray_engine.run, 1)
+        calls["ray, 2 actors"] = lambda: engine(ray_engine.run, 2)
+    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
     for _ in range(ROUNDS):  # in turns, so that a busy moment of the machine falls on all of them
         for name, call in calls.items():
             gc.collect()
-            seconds[name].append(call())
-    ratios = {
-        name: statistics.median(own / alone for own, alone in zip(runs, seconds["core"], strict=True)) - 1
-        for name, runs in seconds.items()
+            measured[name].append(call())
+    speeds = {name: [speed for speed, _ in runs] for name, runs in measured.items()}
+    costs = {
+        name: statistics.median(alone / own for own, alone in zip(runs, speeds["core"], strict=True)) - 1
+        for name, runs in speeds.items()
     }
     return {
         "rows": num_rows,
-        "rows_per_second": {name: round(num_rows / min(runs), 1) for name, runs in seconds.items()},
-        "overhead": {name: round(ratio, 3) for name, ratio in ratios.items() if name != "core"},
-        "seconds": {name: [round(run, 2) for run in runs] for name, runs in seconds.items()},
+        "rows_per_second": {name: [round(speed, 1) for speed in runs] for name, runs in speeds.items()},
+        "overhead": {name: round(cost, 3) for name, cost in costs.items() if name != "core"},
+        "start_seconds": {
+            name: round(statistics.median(start for _, start in runs), 1)
+            for name, runs in measured.items()
+            if name != "core"
+        },
     }
 
 
@@ -153,7 +164,7 @@ def memory(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def stream(words: list[str], folder: Path) -> dict[str, Any]:
-    """Run a command into a folder, and return its rows, seconds and memory in MB: at most, at a tenth, in the end."""
+    """Run a command into a folder, and return its rows, seconds and memory in MB at most, and in each tenth of the time."""
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
     model = str(MODELS / words[0])
@@ -170,11 +181,10 @@ def stream(words: list[str], folder: Path) -> dict[str, Any]:
     thread.join()
     seconds = time.perf_counter() - start
     tenth = max(1, len(curve) // 10)
+    tenths = [curve[at : at + tenth] for at in range(0, len(curve), tenth)]
     return {
         "printed": printed.replace(str(out), "out"), "exit_code": process.returncode, "seconds": round(seconds),
-        "largest_mb": round(max(curve)), "largest_in_second_tenth_mb": round(max(curve[tenth : 2 * tenth], default=0)),
-        "largest_in_last_tenth_mb": round(max(curve[-tenth - 4 :])),
-        "curve_mb": [round(max(curve[at : at + tenth])) for at in range(0, tenth * 10, tenth) if curve[at : at + tenth]],
+        "largest_mb": round(max(curve)), "largest_of_each_tenth_mb": [round(max(part)) for part in tenths],
     }  # fmt: skip
 
 

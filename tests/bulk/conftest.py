@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import pytest
 
 from brandlens.bulk import fetch, output
 from brandlens.bulk.blocks import Block, Columns, InputRow, Limits, Rows
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that worker processes can import this module
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,9 @@ class LengthTask:
         if "kill" in batch["input"] and (not self.fuse or Path(self.fuse).exists()):
             Path(self.fuse or "none").unlink(missing_ok=True)
             os.kill(os.getpid(), signal.SIGKILL)
-        scores = [
-            None if error else float(len(text)) for text, error in zip(batch["input"], batch["error"], strict=True)
-        ]
+        rows = zip(batch["input"], batch["error"], strict=True)
+        scores = [None if error else float(len(text)) for text, error in rows]
+        labels = [None if score is None else "long" for score in scores]
         return {
             "id": batch["id"], "input": batch["input"], "label": labels,
             "score": scores, "error": batch["error"], "seconds": [0.0] * len(scores),

@@ -137,12 +137,10 @@ def _download() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def save(splits: Splits, path: Path) -> None:
     """Write digits as one .npz file, whole or not at all."""
+    arrays = {f"{name}_images": split.images for name, split in splits.items()}
+    arrays |= {f"{name}_labels": split.labels for name, split in splits.items()}
     with io.atomic_write(path) as unfinished:
-        np.savez_compressed(
-            unfinished,
-            **{f"{name}_images": split.images for name, split in splits.items()},
-            **{f"{name}_labels": split.labels for name, split in splits.items()},
-        )
+        np.savez_compressed(unfinished, allow_pickle=False, **arrays)
 
 
 def load(path: Path) -> Splits:

@@ -16,9 +16,7 @@ MAX_MISTAKES = 64  # in the report's picture
 EVALUATED = ("val", "test")
 
 
-def evaluate(
-    predictions: Predictions, splits: Splits, cfg: Train, separation: Mapping[str, Any]
-) -> dict[str, Any]:
+def evaluate(predictions: Predictions, splits: Splits, cfg: Train, separation: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of metrics.json: errors of all networks and baselines, and what stage digits-separate found."""
     networks = {
         name: network_metrics(cfg.networks[name], of_network, splits, cfg.num_seeds)

@@ -44,7 +44,9 @@ def build(cfg: Network, input_shape: tuple[int, int, int] = (28, 28, 1), num_cla
         if DENSE.fullmatch(part) and cfg.dropout:
             x = keras.layers.Dropout(cfg.dropout)(x)
     x = x if len(x.shape) == 2 else keras.layers.Flatten()(x)
-    output = {"kernel_initializer": "glorot_normal"} | ({"kernel_regularizer": penalty} if (penalty := _penalty(cfg)) else {})
+    output = {"kernel_initializer": "glorot_normal"} | (
+        {"kernel_regularizer": penalty} if (penalty := _penalty(cfg)) else {}
+    )
     return keras.Model(inputs, keras.layers.Dense(num_classes, dtype="float32", name="label", **output)(x))
 
 

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,32 +11,40 @@ from brandlens import training
 from brandlens.config.digits import Distortion, Network
 from brandlens.digits import networks
 from brandlens.digits.distort import distort
+from brandlens.errors import UserError
 
 STEPS_PER_EXECUTION = 16  # of small networks, a step of which takes no longer than to start it
 BATCH_NORM_DIGITS = 10_000  # that the statistics of averaged weights are estimated on
 
 
 class DigitBatches(keras.utils.PyDataset):
-    """((n, height, width, channels) float32 pixels, (n, classes) float32): each digit once an epoch, changed at random.
+    """((n, height, width, channels) float32 pixels, (n, classes) float32): each digit changed at random.
 
     What is in a batch depends on the seed, the epoch and the batch's index alone.
     """
 
     def __init__(
-        self, pixels: np.ndarray, labels: np.ndarray, batch_size: int, distortion: Distortion | None, seed: int
+        self,
+        pixels: np.ndarray,
+        labels: np.ndarray,
+        batch_size: int,
+        distortion: Distortion | None = None,
+        *,
+        repeats: int = 1,
+        seed: int = 1,
     ) -> None:
-        """Prepare the first epoch.
+        """Prepare the first epoch, which has each digit `repeats` times.
 
         pixels: (n, height, width, channels) float32, with one channel where they are distorted. labels: (n, classes).
         """
         super().__init__()
-        self.pixels, self.labels, self.batch_size = pixels, labels, batch_size
+        self.pixels, self.labels, self.batch_size, self.repeats = pixels, labels, batch_size, repeats
         self.distortion, self.seed = distortion, seed
         self.start_epoch(0)
 
     def __len__(self) -> int:
         """Return the number of whole batches in an epoch, or the one there is."""
-        return max(1, len(self.pixels) // self.batch_size)
+        return max(1, self.repeats * len(self.pixels) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Return a batch."""
@@ -51,7 +58,8 @@ class DigitBatches(keras.utils.PyDataset):
     def start_epoch(self, epoch: int) -> None:
         """Put the digits of an epoch in order."""
         self.epoch = epoch
-        self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.pixels))
+        rng = np.random.default_rng((self.seed, epoch))
+        self.order = np.concatenate([rng.permutation(len(self.pixels)) for _ in range(self.repeats)])
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,11 @@ def train(
 ) -> keras.Model:
     """Train a network, or resume where a killed call stopped; its log is run_dir/phase-0.csv.
 
-    min_steps: steps at least; where there are few digits, they are passed over more often than `cfg.epochs`.
+    min_steps: steps at least; where there are few digits, an epoch passes over them several times. Raises UserError
+    without digits.
     """
+    if not len(data.pixels):
+        raise UserError("digits.train: there is no digit to learn from")
     training.set_up(seed)
     model = networks.build(cfg, data.pixels.shape[1:], data.num_classes)
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -89,14 +100,19 @@ def _fit(
     model: keras.Model, data: Data, cfg: Network, run_dir: Path, distortion: Distortion, min_steps: int, seed: int
 ) -> None:
     one_hot = np.eye(data.num_classes, dtype=np.float32)
+    steps = max(1, cfg.epochs * len(data.pixels) // cfg.batch_size)
     batches = DigitBatches(
-        data.pixels, one_hot[data.labels], cfg.batch_size, distortion if cfg.distort else None, seed
-    )  # fmt: skip
-    epochs = max(cfg.epochs, math.ceil(min_steps / len(batches)))
-    compile_model(model, cfg, epochs * len(batches))
+        data.pixels,
+        one_hot[data.labels],
+        cfg.batch_size,
+        distortion if cfg.distort else None,
+        repeats=math.ceil(min_steps / steps),
+        seed=seed,
+    )
+    compile_model(model, cfg, cfg.epochs * len(batches))
     model.fit(
         batches,
-        epochs=epochs,
+        epochs=cfg.epochs,
         validation_data=(data.val_pixels, one_hot[data.val_labels]),
         validation_batch_size=500,
         callbacks=[training.StartEpoch(batches), *training.callbacks(run_dir, 0, 0)],
@@ -107,17 +123,19 @@ def _fit(
         training.update_bn(model, (batches[index][0] for index in range(num_batches)))
 
 
-def compile_model(model: keras.Model, cfg: Network, steps: int, optimizer: Any = None) -> None:
-    """Give a network its loss and its optimizer for so many steps. optimizer: another than the recipe's."""
+def compile_model(model: keras.Model, cfg: Network, steps: int) -> None:
+    """Give a network its loss and its optimizer for so many steps.
+
+    A running mean reaches back over a tenth of a short training at most: Keras' begins with the random weights.
+    """
+    ema_momentum = min(cfg.ema_momentum, max(0.0, 1 - 10 / steps))
     model.compile(
-        optimizer or training.optimizer(
-            cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, steps, ema_momentum=cfg.ema_momentum
-        ),
+        training.optimizer(cfg.optimizer, cfg.learning_rate, cfg.lr_schedule, steps, ema_momentum=ema_momentum),
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=cfg.label_smoothing),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         steps_per_execution=STEPS_PER_EXECUTION,
         jit_compile=training.jit_compile(),
-    )  # fmt: skip
+    )
 
 
 def predict(model: keras.Model, pixels: np.ndarray, batch_size: int = 500) -> np.ndarray:

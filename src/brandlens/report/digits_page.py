@@ -39,8 +39,8 @@ class DigitsResults(Results):
 
 def write(folder: Path) -> Path:
     """Write index.html into the folder that the stages fill. Raises ResultsError for a file that is not as they do."""
-    facts = (read_json(folder / name) for name in ("metrics.json", "run.json", "training.json"))
-    results = DigitsResults(folder, *facts, read_table(folder / "training.csv"))
+    metrics, run, facts = (read_json(folder / name) for name in ("metrics.json", "run.json", "training.json"))
+    results = DigitsResults(folder, metrics, run, facts, read_table(folder / "training.csv"))
     page = folder / "index.html"
     with atomic_write(page) as path:
         path.write_text(
@@ -81,7 +81,7 @@ def error_chart(results: DigitsResults, network: str) -> Markup:
         rows = [row for row in results.epochs if row["network"] == f"{network}-{number}"]
         epoch = np.array([float(row["epoch"]) + 1 for row in rows])
         error = np.array([100 * (1 - float(row["val_accuracy"])) for row in rows])
-        if len(rows):
+        if rows:
             lines.append(Line(f"seed {number + 1}", epoch, error, style))
     if not lines:
         return Markup()

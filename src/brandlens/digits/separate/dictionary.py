@@ -1,7 +1,7 @@
 """Maps out of a dictionary of patches (N4-Fields: Ganin and Lempitsky, ACCV 2014).
 
-A network does not say what each pixel is, but gives for each the 16-value code of what the maps look like around it; the
-nearest code among those of training patches brings its patch along, and patches that overlap are averaged.
+A network does not say what each pixel is, but gives for each the 16-value code of what the maps look like around it;
+the nearest code among those of training patches brings its patch along, and patches that overlap are averaged.
 """
 
 from dataclasses import dataclass

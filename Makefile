@@ -4,7 +4,7 @@ VENV := .venv
 BACKENDS := .venv-backends
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test test-backends fuzz lint clean
+.PHONY: demo digits test test-backends fuzz lint clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -20,6 +20,11 @@ demo: $(VENV)/ready
 	@echo "             $(VENV)/bin/brandlens logo detect data/logo/pictures/images --format json --draw drawn"
 	@echo "             $(VENV)/bin/brandlens sentiment score --explain \"I don't like it at all.\" \"Not bad at all!\""
 	@echo "             $(VENV)/bin/brandlens sentiment score --file data/sentiment/sample.csv --out scored.csv"
+
+# The small pipeline, on written digits; `make demo` leaves it out.
+digits: $(VENV)/ready
+	dvc repro pipelines/digits/dvc.yaml
+	@echo "The page:  reports/digits/index.html"
 
 test: $(VENV)/ready
 	pytest
@@ -47,4 +52,4 @@ lint: $(VENV)/ready
 
 clean:
 	rm -rf $(VENV) $(BACKENDS) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs
-	rm -rf data/sentiment/downloads data/sentiment/embedded data/sentiment/reviews.parquet data/sentiment/trained
+	rm -rf data/digits data/sentiment/downloads data/sentiment/embedded data/sentiment/reviews.parquet data/sentiment/trained

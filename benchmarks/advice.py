@@ -1,4 +1,5 @@
-"""The lectures' advice, one factor at a time → benchmarks/results/advice.json: what still pays, and what no longer does.
+"""The lectures' advice, one factor at a time → benchmarks/results/advice.json: what still pays,
+and what no longer does.
 
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/advice.py
 
@@ -27,6 +28,8 @@ from brandlens.digits.evaluation import error
 from brandlens.digits.train import DigitBatches, compile_model, predict
 
 # isort: split
+import itertools
+
 import keras
 
 NUM_DIGITS, NUM_WATCHED, SEEDS = 5000, 2000, (1, 2, 3)
@@ -64,7 +67,8 @@ def variants() -> list[Variant]:
         Variant("initialization (base: He)", "normal, standard deviation 0.01", change(initializer="normal_0.01")),
         Variant("initialization (base: He)", "Xavier (Glorot)", change(initializer="glorot_normal")),
         Variant("activation (base: ReLU)", "tanh, Xavier", change(activation="tanh", initializer="glorot_normal")),
-        Variant("activation (base: ReLU)", "sigmoid, Xavier", change(activation="sigmoid", initializer="glorot_normal")),
+        Variant("activation (base: ReLU)", "sigmoid, Xavier",
+                change(activation="sigmoid", initializer="glorot_normal")),
         Variant("activation (base: ReLU)", "ELU", change(activation="elu")),
         Variant("activation (base: ReLU)", "SELU, LeCun", change(activation="selu", initializer="lecun_normal")),
         Variant("activation (base: ReLU)", "swish", change(activation="silu")),
@@ -78,8 +82,10 @@ def variants() -> list[Variant]:
                 optimizer=lambda: sgd(cosine(BASE.learning_rate))),
         Variant("optimizer (base: Nesterov momentum 0.9, cosine)", "no momentum, ten times the rate", BASE,
                 optimizer=lambda: sgd(cosine(10 * BASE.learning_rate))),
-        Variant("optimizer (base: Nesterov momentum 0.9, cosine)", "constant learning rate", change(lr_schedule="constant")),
-        Variant("optimizer (base: Nesterov momentum 0.9, cosine)", "Adam, 2e-3", change(optimizer="adam", learning_rate=2e-3)),
+        Variant("optimizer (base: Nesterov momentum 0.9, cosine)", "constant learning rate",
+                change(lr_schedule="constant")),
+        Variant("optimizer (base: Nesterov momentum 0.9, cosine)", "Adam, 2e-3",
+                change(optimizer="adam", learning_rate=2e-3)),
         Variant("optimizer (base: Nesterov momentum 0.9, cosine)", "averaged weights, 0.98", change(ema_momentum=0.98)),
         Variant("input (base: 0 to 1)", "0 to 255", BASE, pixels=lambda pixels: 255 * pixels),
         Variant("input (base: 0 to 1)", "normalized: mean 0, standard deviation 1", BASE, pixels=normalize),
@@ -87,7 +93,8 @@ def variants() -> list[Variant]:
         Variant("augmentation", "mirrored, half of them", BASE, flip=True),
         Variant("augmentation", "shifted by 2 pixels (random crop)", distort, distortion=replace(NONE, translation=2)),
         Variant("augmentation", "rotated by 10 degrees", distort, distortion=replace(NONE, rotation=10)),
-        Variant("augmentation", "elastic distortion", distort, distortion=replace(NONE, elastic_sigma=4, elastic_alpha=0.6)),
+        Variant("augmentation", "elastic distortion", distort,
+                distortion=replace(NONE, elastic_sigma=4, elastic_alpha=0.6)),
         Variant("pre-training, three dense layers", "ReLU: tied autoencoders", DEEP, base=DEEP, pretrain=True),
         Variant("pre-training, three dense layers", "sigmoid: tied autoencoders", SIGMOID, base=SIGMOID, pretrain=True),
     ]  # fmt: skip
@@ -187,7 +194,7 @@ def pretrain(model: keras.Model, pixels: np.ndarray) -> None:
     """Train each hidden layer, from the first on, as an autoencoder of what the one before it gives."""
     layers = model.layers
     rows = pixels.reshape(len(pixels), -1)
-    for dense, activation in zip(layers, layers[1:], strict=False):
+    for dense, activation in itertools.pairwise(layers):
         if not isinstance(dense, keras.layers.Dense) or dense.name == "label":
             continue
         inputs = keras.Input(rows.shape[1:])

@@ -130,7 +130,8 @@ def _download() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     except Exception as error:  # Keras raises a plain Exception where a download fails
         reason = " ".join(str(error).split())[:160]
         raise UserError(
-            f"digits.collect.mnist is null and Keras cannot download MNIST: {reason}; name a file, or set source: sample"
+            f"digits.collect.mnist is null and Keras cannot download MNIST: {reason}; name a file, or set "
+            "source: sample"
         ) from None
     return x_train, y_train.astype(np.int64), x_test, y_test.astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""Random changes of digits: affine ones and elastic distortion (Simard, Steinkraus and Platt 2003), in one resampling."""
+"""Random changes of digits, in one resampling: affine ones and elastic distortion (Simard, Steinkraus, Platt 2003)."""
 
 import cv2
 import numpy as np

@@ -17,7 +17,7 @@ EVALUATED = ("val", "test")
 
 
 def evaluate(predictions: Predictions, splits: Splits, cfg: Train, separation: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of metrics.json: errors of all networks and baselines, and what stage digits-separate found."""
+    """Return the content of metrics.json: errors of all networks and baselines, and what digits-separate found."""
     networks = {
         name: network_metrics(cfg.networks[name], of_network, splits, cfg.num_seeds)
         for name, of_network in predictions.items()
@@ -53,7 +53,7 @@ def mistakes(predictions: OfNetwork, split: Split) -> np.ndarray:
 
 
 def error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Return the fraction of (n, classes) probabilities whose largest is not that of the (n,) label; 0.0 without any."""
+    """Return the fraction of (n, classes) probabilities whose largest is not that of the (n,) label; 0.0 for none."""
     return float((probabilities.argmax(axis=1) != labels).mean()) if len(labels) else 0.0
 
 

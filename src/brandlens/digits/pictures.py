@@ -7,7 +7,8 @@ import numpy as np
 
 MAX_FILTERS = 64
 COLORS = np.array(  # of regions, RGB, by Okabe and Ito (2008); the first is the ground
-    [(0, 0, 0), (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167)],
+    [(0, 0, 0), (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0),
+     (204, 121, 167)],
     np.uint8,
 )  # fmt: skip
 GAP = 2  # pixels between tiles

@@ -1,4 +1,4 @@
-"""A small network of patches, slid over a whole scene: maps of foreground and edges, and codes of both around a pixel."""
+"""A small network of patches, slid over a whole scene: maps of foreground and edges, codes of both around a pixel."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ from brandlens.bulk import local
 from brandlens.bulk.blocks import Block
 from brandlens.bulk.folders import LocalFolder
 from brandlens.bulk.output import Counts, finished, read_rows
-from brandlens.bulk.run import run
+from brandlens.bulk.run import run as run_with
 from brandlens.errors import UserError
 from brandlens.io import locked
 from tests.bulk.conftest import LengthTask, blocks_of
@@ -32,8 +32,21 @@ TEXTS = [f"text {n}" for n in range(10)]
 SOURCE = {"inputs": ["t.csv"]}
 
 
+KILLS = int(os.environ.get("BRANDLENS_KILLS", "1"))  # at how many moments; test-scale takes more
+
+ROOT = str(Path(__file__).parents[2])
+run = partial(run_with, engine=partial(local.run, workers=1))  # in this process, which is quicker
+in_processes = partial(run_with, engine=partial(local.run, workers=2))
+
+
 def ids(folder: LocalFolder) -> list[str]:
     return [row["id"] for row in read_rows(folder)]
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let worker processes import the task of these tests."""
+    monkeypatch.syspath_prepend(ROOT)
 
 
 @pytest.fixture
@@ -85,10 +98,11 @@ def test_a_run(task: LengthTask, folder: LocalFolder) -> None:
     assert table["model_revision"].to_pylist() == ["r1"] * 5
 
 
+@pytest.mark.skipif(KILLS < 2, reason="starts several processes")
 def test_two_workers_write_what_one_does(task: LengthTask, folder: LocalFolder, tmp_path: Path) -> None:
     one = LocalFolder(str(tmp_path / "one"))
     run(blocks_of(*TEXTS), task, one, SOURCE)
-    run(blocks_of(*TEXTS), task, folder, SOURCE, engine=partial(local.run, workers=2))
+    in_processes(blocks_of(*TEXTS), task, folder, SOURCE)
     assert folder.files() == one.files()
     assert list(read_rows(folder)) == list(read_rows(one))
 
@@ -217,7 +231,7 @@ def test_a_full_disk_is_one_line_and_the_rerun_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(parquet.ParquetWriter, "write_table", full)
         with pytest.raises(UserError, match=r"out: cannot be written: No space left on device"):
-            run(blocks_of(*TEXTS), task, folder, SOURCE, engine=partial(local.run, workers=1))
+            run(blocks_of(*TEXTS), task, folder, SOURCE)
     assert len(ids(folder)) == 4
     run(blocks_of(*TEXTS), task, folder, SOURCE)
     assert len(ids(folder)) == 10
@@ -235,7 +249,7 @@ from tests.bulk.conftest import LengthTask, blocks_of
 
 if __name__ == "__main__":
     run(blocks_of(*map(str, range(200))), LengthTask(seconds=0.01), LocalFolder(sys.argv[1]), {},
-        engine=partial(local.run, workers=2))
+        engine=partial(local.run, workers=int(sys.argv[2])))
 """
 
 
@@ -243,23 +257,24 @@ def test_a_worker_that_is_killed_costs_nothing(folder: LocalFolder, tmp_path: Pa
     fuse = tmp_path / "fuse"
     fuse.touch()
     texts = [*TEXTS[:5], "kill", *TEXTS[5:]]
-    run(blocks_of(*texts), LengthTask(fuse=str(fuse)), folder, {}, engine=partial(local.run, workers=2))
+    in_processes(blocks_of(*texts), LengthTask(fuse=str(fuse)), folder, {})
     assert not fuse.exists()
     assert ids(folder) == [f"#{n}" for n in range(11)]
 
 
+@pytest.mark.skipif(KILLS < 2, reason="starts many processes")
 def test_a_block_that_kills_its_worker_again_and_again_ends_the_run(folder: LocalFolder) -> None:
     with pytest.raises(UserError, match="a worker was killed 3 times"):
-        run(blocks_of("kill", *TEXTS), LengthTask(), folder, {}, engine=partial(local.run, workers=2))
+        in_processes(blocks_of("kill", *TEXTS), LengthTask(), folder, {})
     assert "_SUCCESS" not in folder.files()
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("BRANDLENS_KILLS", "1"))))
+@pytest.mark.parametrize("seed", range(KILLS))
 def test_a_driver_that_is_killed_loses_nothing(folder: LocalFolder, tmp_path: Path, seed: int) -> None:
     (tmp_path / "driver.py").write_text(DRIVER)
-    root = str(Path(__file__).parents[2])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path])}
-    driver = subprocess.Popen([sys.executable, str(tmp_path / "driver.py"), folder.name], env=environment)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([ROOT, *sys.path])}
+    workers = str(1 + (KILLS > 1))
+    driver = subprocess.Popen([sys.executable, str(tmp_path / "driver.py"), folder.name, workers], env=environment)
     num_parts = random.Random(seed).randrange(1, 40)
     while len(finished(folder)) < num_parts and driver.poll() is None:
         time.sleep(0.005)

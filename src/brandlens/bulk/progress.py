@@ -82,7 +82,8 @@ def describe_errors(counts: Counts, most: int = MAX_REASONS) -> str:
     if not errors:
         return ""
     reasons = [f"{count:,} {reason}" for reason, count in errors.items()]
-    return f"; {sum(errors.values()):,} errors: {', '.join(reasons[:most])}{', ...' if len(reasons) > most else ''}"
+    total = sum(errors.values())
+    return f"; {total:,} error{'s' * (total > 1)}: {', '.join(reasons[:most])}{', ...' if len(reasons) > most else ''}"
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from functools import partial
 
 from brandlens.bulk import csv_view, folders, inputs, local, ray_engine
@@ -47,7 +46,8 @@ def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[s
     """
     folder = folders.folder_at(arguments.out)
     columns = Columns(arguments.column, arguments.id_column, arguments.encoding)
-    source = {"inputs": list(names), **asdict(columns)}
+    of_table = {name: getattr(arguments, name) for name in ("column", "id_column", "encoding")}
+    source = {"inputs": list(names), **of_table}
     if arguments.address and arguments.engine != "ray":
         raise UserError("--address is a Ray cluster's; add --engine ray")
     progress, engine = Progress(task.unit), ENGINES[arguments.engine or "local"](arguments)
@@ -60,7 +60,7 @@ def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[s
     print(f"{arguments.out}: {progress.summary()}")
     if counts.errors:
         print(
-            f'brandlens: rows that could not be read have their reason in column "error" of {arguments.out}',
+            f'brandlens: why rows could not be read stands in the column "error" of {arguments.out}',
             file=sys.stderr,
         )
     return 1 if counts.errors else 0

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from brandlens import filesystems
@@ -40,7 +39,7 @@ class ParquetRows:
         """Yield the rows."""
         name, column = self.file.name, self.columns.value
         with _reported(name):
-            for number, values in _cursor(self.file, self.group, self.columns, self.to_row).rows(self.start, self.stop):
+            for number, values in _rows(self.file, self.group, self.columns, self.to_row, self.start, self.stop):
                 value, row_number = values[column], self.first + number
                 row_id = row_id_of(values[self.columns.id] if self.columns.id else None, name, row_number)
                 problem = None
@@ -98,7 +97,9 @@ class _Cursor:
         if start < self._position:
             self._position, self._rows = 0, self._read()
         while self._position < stop:
-            values, number = next(self._rows), self._position
+            values, number = next(self._rows, None), self._position
+            if values is None:
+                raise ValueError("fewer rows than it says")
             self._position += 1
             if number >= start:
                 yield number, values
@@ -116,10 +117,18 @@ class _Cursor:
                     yield dict(zip(batch.schema.names, values, strict=True))
 
 
-@lru_cache(maxsize=2)
-def _cursor(file: File, group: int, columns: Columns, to_row: ToRow) -> _Cursor:
-    """Return the cursor of a row group, which goes on where the last block of this process ended."""
-    return _Cursor(file, group, columns, to_row)
+_IDLE: dict[tuple[File, int, Columns, ToRow], _Cursor] = {}  # of this process: where its last block ended
+
+
+def _rows(
+    file: File, group: int, columns: Columns, to_row: ToRow, start: int, stop: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield rows of a row group with their numbers; the cursor is the reader's alone until they are all read."""
+    key = (file, group, columns, to_row)
+    cursor = _IDLE.pop(key, None) or _Cursor(*key)
+    yield from cursor.rows(start, stop)
+    _IDLE.clear()
+    _IDLE[key] = cursor
 
 
 def _values(pa: Any, column: Any, to_row: ToRow) -> list[Any]:
@@ -140,5 +149,5 @@ def _reported(name: str) -> Iterator[None]:
     try:
         with filesystems.reported(name):
             yield
-    except (pa.ArrowException, ValueError, StopIteration) as error:
-        raise UserError(f"{name}: damaged: {(str(error).splitlines() or ['fewer rows than it says'])[0]}") from None
+    except (pa.ArrowException, ValueError) as error:
+        raise UserError(f"{name}: damaged: {(str(error).splitlines() or ['?'])[0]}") from None

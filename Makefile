@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BACKENDS := .venv-backends
+SCALE := .venv-scale
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test test-backends fuzz lint clean
+.PHONY: demo digits test test-backends test-scale fuzz lint clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/ready: pyproject.toml constraints.txt
@@ -21,6 +22,11 @@ demo: $(VENV)/ready
 	@echo "             $(VENV)/bin/brandlens sentiment score --explain \"I don't like it at all.\" \"Not bad at all!\""
 	@echo "             $(VENV)/bin/brandlens sentiment score --file data/sentiment/sample.csv --out scored.csv"
 
+# The small pipeline, on written digits; `make demo` leaves it out.
+digits: $(VENV)/ready
+	dvc repro pipelines/digits/dvc.yaml
+	@echo "The page:  reports/digits/index.html"
+
 test: $(VENV)/ready
 	pytest
 
@@ -32,6 +38,16 @@ $(BACKENDS)/ready: pyproject.toml constraints.txt
 
 test-backends: $(BACKENDS)/ready
 	PATH="$(CURDIR)/$(BACKENDS)/bin:$$PATH" BRANDLENS_BACKENDS=tensorflow,jax,torch pytest tests/pipelines/test_backends.py tests/training
+
+# Ray, Spark and S3 for real, on loopback, in an environment of their own; KILLS: random moments at which something is killed.
+KILLS ?= 20
+$(SCALE)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(SCALE)
+	$(SCALE)/bin/python -m pip install --quiet --editable ".[train,scale]" --constraint constraints.txt
+	touch $@
+
+test-scale: $(SCALE)/ready
+	PATH="$(CURDIR)/$(SCALE)/bin:$$PATH" BRANDLENS_KILLS=$(KILLS) python -m pytest --numprocesses=0 tests/scale
 
 # Every reader on damaged files, for MINUTES in all; faults are kept in logs/fuzz. Models and reports too, after `make demo`.
 MINUTES ?= 10
@@ -46,5 +62,5 @@ lint: $(VENV)/ready
 	mypy
 
 clean:
-	rm -rf $(VENV) $(BACKENDS) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs
-	rm -rf data/sentiment/downloads data/sentiment/embedded data/sentiment/reviews.parquet data/sentiment/trained
+	rm -rf $(VENV) $(BACKENDS) $(SCALE) data/logo/pictures data/logo/crops data/logo/augmented data/logo/trained models reports logs
+	rm -rf data/digits data/sentiment/downloads data/sentiment/embedded data/sentiment/reviews.parquet data/sentiment/trained

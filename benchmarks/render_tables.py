@@ -16,7 +16,7 @@ from typing import Any
 
 HOME = Path(__file__).resolve().parents[1]
 RESULTS = HOME / "benchmarks" / "results"
-PAGES = ("README.md", "docs/results.md", "docs/machines.md")
+PAGES = ("README.md", "docs/results.md", "docs/machines.md", "docs/digits.md")
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 PRETRAINED = {
     "drinks5": "one_stage on EfficientNet-Lite0, second edition of the labels",
@@ -188,7 +188,40 @@ def dtype_policy() -> list[str]:
     return lines
 
 
+def digits() -> list[str]:
+    """Return the errors of the lectures' networks on MNIST beside the published ones, in percent."""
+    lines = ["| network | published | ours | on validation | averaged | CPU seconds |", "|---|---|---|---|---|---|"]
+    for name, network in results("digits")["mnist"]["networks"].items():
+        lines.append(row(
+            network["architecture"] + (" with what the lectures advise" if name == "lenet_advised" else "")
+            + (" with dropout 0.4" if name == "fc256_dropout" else ""),
+            f"{100 * network['published_error']:.2f}",
+            f"{100 * network['test_error']:.2f} ± {100 * network['test_error_std']:.2f}",
+            f"{100 * network['val_error']:.2f}",
+            f"{100 * network['test_ensemble_error']:.2f} ({network['networks']})",
+            network["cpu_seconds"],
+        ))  # fmt: skip
+    return lines
+
+
+def advice() -> list[str]:
+    """Return what each piece of advice changes of the error, in points, with 95 % intervals."""
+    lines = ["| | | error, % | change | 95 % interval | |", "|---|---|---|---|---|---|"]
+    last = ""
+    for each in results("advice")["digits"]["rows"]:
+        verdict = "better" if each["high"] < 0 else "worse" if each["low"] > 0 else "no clear difference"
+        group = each["group"] if each["group"] != last else ""
+        last = each["group"]
+        lines.append(row(
+            group, each["name"], f"{each['error']:.2f}", f"{each['effect']:+.2f}",
+            f"{each['low']:+.2f} to {each['high']:+.2f}", verdict,
+        ))  # fmt: skip
+    return lines
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
+    "digits": digits,
+    "advice": advice,
     "logo": logo, "logo-summary": logo_summary, "sentiment": sentiment, "transfer": transfer,
     "labels": labels, "dtype-policy": dtype_policy, "talk-crops": talk_crops, "talk-reviews": talk_reviews,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""params.yaml as frozen dataclasses; a module a side."""
+"""params.yaml as frozen dataclasses; a module a section."""
 
 import copy
 import functools
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brandlens.config import logo, packaged, sentiment
+from brandlens.config import digits, logo, packaged, sentiment
 from brandlens.config.schema import from_mapping
 from brandlens.config.types import Seed
 from brandlens.errors import ParamsError
@@ -18,6 +18,7 @@ class Config:
     seed: Seed
     logo: logo.Logo
     sentiment: sentiment.Sentiment
+    digits: digits.Digits
 
 
 def load(path: Path | str = "params.yaml") -> Config:
@@ -78,3 +79,4 @@ def _check(params: Config) -> None:
             raise ParamsError(f"{side}.collect.split_ratios add up to {total:g}; train, val and test must make 1")
     logo.check(params.logo)
     sentiment.check(params.sentiment)
+    digits.check(params.digits)

@@ -14,6 +14,7 @@ from brandlens.errors import ParamsError
 from brandlens.project.choices import Choice
 from brandlens.project.stages import round_trip
 
+NOT_IN_PROJECTS = "\ndigits:"  # begins the last section, of stages that projects do not have
 HEAD = """\
 # What differs from the defaults of brandlens, and why. A key that is not here has its default and may be added; all
 # keys with their units: brandlens init --full. dvc exp run -S '+KEY=VALUE' tries one without editing this file.
@@ -72,7 +73,8 @@ def _flow(value: Any) -> Any:
 
 def render_full(choices: Sequence[Choice]) -> str:
     """Return the defaults' params.yaml, every key with its unit, with the choices made in it."""
-    return change(packaged.path("params.yaml").read_text(encoding="utf-8"), choices, keep_comments=True)
+    text = packaged.path("params.yaml").read_text(encoding="utf-8")
+    return change(text.partition(NOT_IN_PROJECTS)[0] + "\n", choices, keep_comments=True)
 
 
 def change(text: str, choices: Sequence[Choice], *, keep_comments: bool = False) -> str:

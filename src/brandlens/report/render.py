@@ -32,6 +32,10 @@ class MetricCells:
         """Return a ratio in percent."""
         return self._cell(path, format_percent)
 
+    def small_percent(self, *path: str) -> Markup:
+        """Return a ratio in percent, with two decimals, such as a small error."""
+        return self._cell(path, lambda value: f"{100 * value:.2f} %")
+
     def percent_of_rest(self, *path: str) -> Markup:
         """Return what a ratio leaves, in percent: wrong ones of a precision, missed ones of a recall."""
         return self._cell(path, format_percent, rest=True)

@@ -1,0 +1,36 @@
+"""Every training of every network: a network is trained from several random starts, its members."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from brandlens.config.digits import Network, Train
+
+
+@dataclass(frozen=True)
+class Member:
+    """One training. network: its name in params.yaml; number: from 0 on."""
+
+    network: str
+    number: int
+    cfg: Network
+
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return f"{self.network}-{self.number}"
+
+    def seed(self, first: int) -> int:
+        """Return its own seed, given that of the first."""
+        return (first + self.number) % 2**31
+
+    def path(self, folder: Path) -> Path:
+        """Return the file of the trained network in a folder."""
+        return folder / f"{self.name}.keras"
+
+
+def members(cfg: Train) -> Iterator[Member]:
+    """Yield the trainings of all networks, in the order of params.yaml."""
+    for name, network in cfg.networks.items():
+        for number in range(max(cfg.num_seeds, network.num_networks)):
+            yield Member(name, number, network)

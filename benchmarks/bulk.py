@@ -164,7 +164,7 @@ def memory(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def stream(words: list[str], folder: Path) -> dict[str, Any]:
-    """Run a command into a folder, and return its rows, seconds and memory in MB at most, and in each tenth of the time."""
+    """Run a command into a folder, and return its rows, seconds and memory in MB, in all and by tenths of the time."""
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
     model = str(MODELS / words[0])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from brandlens import config, errors
+from brandlens import config, errors, filesystems
 from brandlens.config.sentiment import Collect, Columns, Files, check_labels
 from brandlens.datasets import reviews
 from brandlens.datasets.imdb import read_imdb
@@ -25,7 +25,7 @@ def collect(cfg: Collect) -> list[Review]:
         files = Files(train=(str(SAMPLE),), val=(), test=(), unlabelled=(), columns=SAMPLE_COLUMNS)
         return import_reviews(files, cfg.labels)
     if cfg.source == "imdb":
-        return read_imdb(Path(cfg.imdb_path) if cfg.imdb_path else None, DOWNLOADS)
+        return read_imdb(filesystems.to_path(cfg.imdb_path) if cfg.imdb_path else None, DOWNLOADS)
     return import_reviews(cfg.files, cfg.labels)
 
 

@@ -1,5 +1,6 @@
 """Names of files: a path of this machine, or a URL (s3://, gs://, hdfs://, https:// ...) that fsspec opens."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +61,28 @@ def read_bytes(name: str) -> bytes:
             return Path(name).read_bytes()
         filesystem, path = open_filesystem(name)
         return bytes(filesystem.cat_file(path))
+
+
+def copy_here(name: str, folder: Path) -> Path:
+    """Return a path of this machine as it is, and for a URL that of a copy below `folder`.
+
+    A URL of a folder is copied with all below it, one of a file with all that stands beside and below, such as the
+    pictures that annotations name. Raises UserError as `to_path` and `reported` do.
+    """
+    if not is_url(name):
+        return Path(name)
+    filesystem, path = open_filesystem(name)
+    with reported(name):
+        is_folder = filesystem.isdir(path)
+        parent, _, last = path.rstrip("/").rpartition("/")
+        source = path.rstrip("/") if is_folder else parent
+        target = folder / hashlib.sha256(source.encode()).hexdigest()[:12] / (last if is_folder else "")
+        if not is_folder and not filesystem.exists(path):
+            raise FileNotFoundError
+        if not target.is_dir():  # several annotation files may stand side by side
+            target.mkdir(parents=True)
+            filesystem.get(f"{source}/", f"{target}/", recursive=True)
+    return target if is_folder else target / last
 
 
 @contextmanager

@@ -351,3 +351,15 @@ def test_zero_between_one_and_minus_one_is_pointed_out(tmp_path, capsys):
     columns = replace(COLUMNS, negative_labels=("0", "-1"))
     read(tmp_path, "text,label\na,1\nb,0\nc,-1\n", columns)
     assert "label has 1, 0 and -1, and 0 and -1 are both negative" in capsys.readouterr().err
+
+
+def test_a_table_behind_a_url():
+    store = pytest.importorskip("fsspec").filesystem("memory")
+    store.pipe("/bucket/reviews.csv", b"text,label\ngood film,1\nbad,0\n")
+    try:
+        files = Files(("memory://bucket/reviews.csv",), (), (), (), COLUMNS)
+        assert [review.text for review in import_reviews(files)] == ["good film", "bad"]
+        with pytest.raises(UserError, match=r"memory://bucket/none\.csv: no such file; fix sentiment"):
+            import_reviews(replace(files, train=("memory://bucket/none.csv",)))
+    finally:
+        store.rm("/bucket", recursive=True)

@@ -75,6 +75,18 @@ def test_pictures_are_copied_as_they_are(mine, tmp_path):
         assert picture.path.read_bytes() == (tmp_path / "mine" / "photos" / picture.path.name).read_bytes()
 
 
+def test_annotations_behind_a_url(mine, tmp_path):
+    expected = [picture.path.name for picture in all_pictures(imported(mine))]
+    store = pytest.importorskip("fsspec").filesystem("memory")
+    store.put(str(tmp_path / "mine"), "/bucket", recursive=True)
+    try:
+        splits = import_pictures(collect("memory://bucket/0.xml"), tmp_path / "from-url", seed=1)
+    finally:
+        store.rm("/bucket", recursive=True)
+    assert [picture.path.name for picture in all_pictures(splits)] == expected
+    assert all(picture.path.parent == tmp_path / "from-url" / "images" for picture in all_pictures(splits))
+
+
 def test_the_result_is_the_same_each_time_and_can_be_written(mine, tmp_path):
     first = imported(mine)
     assert imported(mine[::-1]) == first

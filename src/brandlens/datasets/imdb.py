@@ -86,14 +86,14 @@ def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
     Raises UserError for a file that is no such archive, or is cut short.
     """
     try:
-        with gzip.open(path) as content, tarfile.open(fileobj=content, mode="r|") as archive:
+        with path.open("rb") as file, gzip.open(file) as content, tarfile.open(fileobj=content, mode="r|") as archive:
             for member in tqdm(archive, desc=path.name, unit="file", mininterval=1, file=sys.stderr):
                 folder, _, name = member.name.removeprefix("./").partition("/")
                 is_wanted = REVIEW.fullmatch(name) or MOVIES.fullmatch(name)
                 if folder == "aclImdb" and is_wanted and member.isreg() and member.size <= MAX_FILE_SIZE:
-                    file = archive.extractfile(member)
-                    assert file is not None  # it is a regular file
-                    yield name, file.read()
+                    review = archive.extractfile(member)
+                    assert review is not None  # it is a regular file
+                    yield name, review.read()
             content.read()  # to the end, where gzip's own checksum stands
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not a whole .tar.gz archive: {error}") from None

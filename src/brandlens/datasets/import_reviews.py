@@ -9,6 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from brandlens import filesystems
 from brandlens.config.sentiment import Columns, Files, is_number
 from brandlens.datasets import tables
 from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE, SPLITS, UNLABELLED, Review
@@ -95,7 +96,7 @@ def import_reviews(files: Files, labels: Sequence[str] | None = None) -> list[Re
     off_scale: list[float] = []
     num_neutral = num_bad = 0
     for split in SPLITS:
-        for path in map(Path, getattr(files, split)):
+        for path in map(filesystems.to_path, getattr(files, split)):
             if not path.exists():
                 raise UserError(f"{path}: no such file; {FIX}.{split}")
             for row in tqdm(_rows(path, files.columns, split), desc=path.name, unit="row", file=sys.stderr):

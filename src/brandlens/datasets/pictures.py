@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import annotations, images
+from brandlens import annotations, filesystems, images
 from brandlens.annotations import Picture
 from brandlens.annotations.issues import quoted
 from brandlens.boxes import Box, clip_box
@@ -33,13 +34,21 @@ def import_pictures(
     near-duplicates together; so are several without cfg.predefined_splits, put together. A picture that EXIF turns is
     stored anew as it was labelled, see `annotations.read` and cfg.exif, unless the size stated beside its boxes is that
     of the turned one alone. Boxes are cut off at the picture's edge. negatives: more pictures, of the first file; they
-    show no logo and stand in no file.
+    show no logo and stand in no file. What a URL names is copied to this machine first, see `filesystems.copy_here`.
     Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are named
     and left out), AnnotationError for a box that lies outside its picture.
     """
-    files = [Path(name) for name in cfg.annotations]
-    if not files or (cfg.predefined_splits and len(files) not in (1, 3)):
-        raise UserError(f"{len(files)} annotation files; name one, or three: train, val, test")
+    num_files = len(cfg.annotations)
+    if not num_files or (cfg.predefined_splits and num_files not in (1, 3)):
+        raise UserError(f"{num_files} annotation files; name one, or three: train, val, test")
+    with tempfile.TemporaryDirectory(prefix="brandlens-") as copies:
+        files = [filesystems.copy_here(name, Path(copies)) for name in cfg.annotations]
+        return _import(cfg, files, output_dir, seed, negatives)
+
+
+def _import(
+    cfg: Collect, files: list[Path], output_dir: Path, seed: int, negatives: Sequence[Picture]
+) -> dict[str, list[Picture]]:
     listed = [annotations.read(file, exif=cfg.exif) for file in files]
     if not cfg.predefined_splits:
         files, listed = files[:1], [merge(files, listed)]

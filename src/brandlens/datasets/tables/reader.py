@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from numbers import Number
 from pathlib import Path
 from typing import Any
 
+from brandlens import filesystems
 from brandlens.datasets.tables import containers
 from brandlens.datasets.tables.csv_rows import read_csv
 from brandlens.datasets.tables.decoding import decode, lines
@@ -45,7 +47,8 @@ def read_rows(
         try:
             if not part.is_file() and part.exists():
                 raise UserError(f"{part}: a pipe or a device; save it as a file first")
-            with containers.open_content(part, encoding is not None) as (file, raw, suffix):
+            errors = filesystems.reported(part) if filesystems.is_url(part) else nullcontext()
+            with errors, containers.open_content(part, encoding is not None) as (file, raw, suffix):
                 if suffix not in READERS:
                     raise UserError(f"{part}: not a table; the name must end in {', '.join(READERS)}")
                 source = Source(

@@ -36,16 +36,12 @@ def main() -> None:
     splits = {name: all_reviews.of(name) for name in names}
     max_length = cfg.active.max_length
     rows = {name: encode(name, split, beginning.vocabulary, max_length) for name, split in splits.items()}
-    data = Data(
-        rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors,
-        num_labels=len(all_reviews.labels),
-    )  # fmt: skip
+    data = Data(rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors,
+                num_labels=len(all_reviews.labels))  # fmt: skip
     if "unlabelled" in splits:
         data = replace(data, unlabelled=rows["unlabelled"], teacher=splits["unlabelled"].teacher)
-    model = train(
-        data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy,
-        initialize=beginning.initialize,
-    )  # fmt: skip
+    model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy,
+                  initialize=beginning.initialize)  # fmt: skip
     beginning.vocabulary.save(OUTPUT / "vocabulary.txt")
     pretrained = provenance.read_pretrained(EMBEDDED / provenance.PRETRAINED)
     provenance.write_pretrained(run_dir, [*pretrained, *beginning.pretrained])

@@ -128,7 +128,7 @@ def test_the_whole_pipeline(project: SimpleNamespace, ran: tuple[Path, str]) -> 
         for out in outs(stage):
             path = folder / out
             assert path.stat().st_size > 0 if path.is_file() else any(path.iterdir()), out
-    assert "up to date" in project.call(folder, "dvc", "status")
+    assert "up to date" in project.call(folder, "dvc", "status", "dvc.yaml")
     assert "oneDNN" not in output
     assert "absl" not in output
     for page in ("index", "logo", "sentiment"):

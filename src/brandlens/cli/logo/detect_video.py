@@ -23,7 +23,7 @@ def detect_video(
     """
     from tqdm import tqdm  # noqa: PLC0415, importing it takes as long as detecting in a picture
 
-    hidden = not sys.stderr.isatty() or (sys.stdout.isatty() and arguments.format != "text")
+    hidden = not sys.stderr.isatty() or (sys.stdout.isatty() and arguments.format not in (None, "text"))
     tracker, num_sampled = Tracker(), 0
     detections: Sequence[Detection] = ()
     with video.open_video(file) as reader:

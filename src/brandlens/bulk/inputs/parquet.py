@@ -37,16 +37,16 @@ class ParquetRows:
 
     def read(self) -> Iterator[InputRow]:
         """Yield the rows."""
-        name, column = self.file.name, self.columns.value
+        name, column, is_text = self.file.name, self.columns.value, self.to_row is review
         with _reported(name):
             for number, values in _rows(self.file, self.group, self.columns, self.to_row, self.start, self.stop):
-                value, row_number = values[column], self.first + number
-                row_id = row_id_of(values[self.columns.id] if self.columns.id else None, name, row_number)
-                problem = None
-                if self.to_row is review:
-                    value, problem = tables.cell_text(value, column)
-                error = f"{name}, row {row_number}: {problem}"
-                yield InputRow(row_id, None, error) if problem else self.to_row(row_id, value, name)
+                value, row_number = values[0], self.first + number
+                row_id = row_id_of(values[-1] if self.columns.id else None, name, row_number)
+                value, problem = tables.cell_text(value, column) if is_text else (value, None)
+                if problem:
+                    yield InputRow(row_id, None, f"{name}, row {row_number}: {problem}")
+                else:
+                    yield self.to_row(row_id, value, name)
 
 
 def pieces_of_parquet(table: str, columns: Columns, limits: Limits, to_row: ToRow) -> Iterator[Piece]:
@@ -92,8 +92,8 @@ class _Cursor:
         self._arguments = (file, group, columns, to_row)
         self._position, self._rows = 0, self._read()
 
-    def rows(self, start: int, stop: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the rows from `start` to `stop` with their numbers."""
+    def rows(self, start: int, stop: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Yield the rows from `start` to `stop` with their numbers: value, and id if there is such a column."""
         if start < self._position:
             self._position, self._rows = 0, self._read()
         while self._position < stop:
@@ -104,7 +104,7 @@ class _Cursor:
             if number >= start:
                 yield number, values
 
-    def _read(self) -> Iterator[dict[str, Any]]:
+    def _read(self) -> Iterator[tuple[Any, ...]]:
         file, group, columns, to_row = self._arguments
         pa, most = arrow(), TEXTS if to_row is review else PICTURES
         with _opened(file.name) as opened:
@@ -112,9 +112,8 @@ class _Cursor:
             mean = found.total_byte_size / max(1, found.num_rows)
             size = max(1, min(most, int(BATCH_BYTES / max(1.0, mean))))
             for batch in opened.iter_batches(size, row_groups=[group], columns=columns.names):
-                lists = [_values(pa, column, to_row) for column in batch.columns]
-                for values in zip(*lists, strict=True):
-                    yield dict(zip(batch.schema.names, values, strict=True))
+                lists = [_values(pa, batch.column(name), to_row) for name in columns.names]
+                yield from zip(*lists, strict=True)
 
 
 _IDLE: dict[tuple[File, int, Columns, ToRow], _Cursor] = {}  # of this process: where its last block ended
@@ -122,7 +121,7 @@ _IDLE: dict[tuple[File, int, Columns, ToRow], _Cursor] = {}  # of this process: 
 
 def _rows(
     file: File, group: int, columns: Columns, to_row: ToRow, start: int, stop: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Yield rows of a row group with their numbers; the cursor is the reader's alone until they are all read."""
     key = (file, group, columns, to_row)
     cursor = _IDLE.pop(key, None) or _Cursor(*key)

@@ -127,10 +127,11 @@ def compare(task: Task, blocks: Callable[[], Iterator], folder: Path, arguments:
 
         calls |= {"ray, 1 actor": (ray_engine.run, 1), "ray, 2 actors": (ray_engine.run, 2)}
     measured = {name: [engine(*call) for _ in range(ROUNDS)] for name, call in calls.items()}
-    rows = num_rows / len(of_blocks)
+    sizes = [sum(len(batch["id"]) for batch in batches) for _, batches in of_blocks] * ROUNDS
+    speeds = [size / alone[0] for size, (alone, _) in zip(sizes, pairs, strict=True) if size == max(sizes)]
     return {
         "rows": num_rows,
-        "rows_per_second": {"core": round(rows / min(alone[0] for alone, _ in pairs), 1)}
+        "rows_per_second": {"core": round(max(speeds), 1)}
         | {name: round(max(speed for speed, _ in runs), 1) for name, runs in measured.items()},
         "overhead_of_a_block": {"time": round(float(overhead[0]), 3), "processor_time": round(float(overhead[1]), 3)},
         "start_seconds": {name: round(min(start for _, start in runs), 1) for name, runs in measured.items()},

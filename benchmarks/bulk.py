@@ -64,7 +64,7 @@ def rates(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     write_pictures(pictures, arguments.pictures or 64)
     columns = inputs.Columns("value")
     model = str(MODELS / "sentiment")
-    score = SentimentTask(model, revision_of(model), False, labels_of(model), limits=Limits(4096, 4096))
+    score = SentimentTask(model, revision_of(model), False, labels_of(model))
     detect = LogoTask(str(MODELS / "logo"), revision_of(str(MODELS / "logo")), limits=Limits(4, 4))  # short, so small
     return {
         "cores": onnx_runtime.cores(),

@@ -1,6 +1,6 @@
 """What runs into a folder cost: rows a second of the core alone and of each engine, and memory over millions of rows.
 
-    python benchmarks/bulk.py rates [--ray]     # the engines against the core, in turns, in one run
+    python benchmarks/bulk.py rates [--ray]     # the engines and the core, in one run
     python benchmarks/bulk.py memory --short 2000000 --long 100000 --pictures 20000
 
 Needs `models/` and `data/` of the demo. Prints one JSON object. Memory is the resident set of the command and all of
@@ -9,12 +9,10 @@ its processes together, looked at four times a second; shared pages count for ea
 
 import argparse
 import csv
-import gc
 import itertools
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,7 +30,7 @@ from pyarrow import parquet
 
 from brandlens import onnx_runtime
 from brandlens.bulk import inputs, local
-from brandlens.bulk.blocks import Limits
+from brandlens.bulk.blocks import Block, Limits
 from brandlens.bulk.folders import LocalFolder
 from brandlens.bulk.run import run
 from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, labels_of, revision_of
@@ -66,7 +64,7 @@ def rates(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     write_pictures(pictures, arguments.pictures or 64)
     columns = inputs.Columns("value")
     model = str(MODELS / "sentiment")
-    score = SentimentTask(model, revision_of(model), False, labels_of(model), limits=Limits(4096, 4096))
+    score = SentimentTask(model, revision_of(model), False, labels_of(model))
     detect = LogoTask(str(MODELS / "logo"), revision_of(str(MODELS / "logo")), limits=Limits(4, 4))  # short, so small
     return {
         "cores": onnx_runtime.cores(),
@@ -80,63 +78,63 @@ def rates(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 def compare(task: Task, blocks: Callable[[], Iterator], folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of one task: the core, given all batches in memory, and the engines, which read and write.
 
-    Rows a second are those after the first block of each worker, whose start (loading the model) is given apart.
+    Rows a second are those after the first block of each worker; of ROUNDS rounds the best. The overhead of one worker
+    is that of a block, each run at once after the core has had its batches, in time and in processor time, which a busy
+    machine disturbs less: the median over all blocks.
     """
-    batches = [batch for block in blocks() for batch in task.read(block)]
-    num_rows = sum(len(batch["id"]) for batch in batches)
+    of_blocks = [(block, list(task.read(block))) for block in blocks()]
+    num_rows = sum(len(batch["id"]) for _, batches in of_blocks for batch in batches)
+    predictor, out = task.load(onnx_runtime.cores()), LocalFolder(str(folder / "out"))
+    out.path.mkdir(exist_ok=True)
 
-    def core() -> tuple[float, float]:
-        predictor = task.load(onnx_runtime.cores())
-        predictor(batches[0])
-        start = time.perf_counter()
+    def timed_call(call: Callable, *of_call: Any) -> np.ndarray:
+        start = time.perf_counter(), time.process_time()
+        call(*of_call)
+        return np.array([time.perf_counter() - start[0], time.process_time() - start[1]])
+
+    def core(batches: list) -> None:
         for batch in batches:
             predictor(batch)
-        return num_rows / (time.perf_counter() - start), 0.0
+
+    def part(block: Block) -> None:
+        local.run_block(block, task, predictor, out)
+
+    core(of_blocks[0][1])  # what is allocated once
+    pairs = [
+        (timed_call(core, batches), timed_call(part, block)) for _ in range(ROUNDS) for block, batches in of_blocks
+    ]
+    overhead = np.median([own / alone for alone, own in pairs], axis=0) - 1
 
     def engine(call: Callable, workers: int) -> tuple[float, float]:
-        out, ends, start = folder / "out", list[tuple[float, int]](), time.perf_counter()
-        shutil.rmtree(out, ignore_errors=True)
+        """Return rows a second, and seconds until the first blocks began."""
+        ends, start = list[tuple[float, int]](), time.perf_counter()
+        shutil.rmtree(out.path, ignore_errors=True)
 
         def timed(*of_run: Any) -> Iterator:
             for block, counts in call(*of_run, workers=workers):
                 ends.append((time.perf_counter(), counts["rows"]))
                 yield block, counts
 
-        counts = run(blocks(), task, LocalFolder(str(out)), {}, engine=timed)
+        counts = run(blocks(), task, out, {}, engine=timed)
         assert counts["rows"] == num_rows
         first = ends[workers - 1][0]
         speed = sum(rows for _, rows in ends[workers:]) / (ends[-1][0] - first)
         return speed, first - start - sum(rows for _, rows in ends[:workers]) / speed
 
-    calls: dict[str, Callable[[], tuple[float, float]]] = {
-        "core": core,
-        "local, 1 worker": lambda: engine(local.run, 1),
-        "local, 2 workers": lambda: engine(local.run, 2),
-    }
+    calls = {"local, 1 worker": (local.run, 1), "local, 2 workers": (local.run, 2)}
     if arguments.ray:
         from brandlens.bulk import ray_engine  # noqa: PLC0415, only where Ray is installed
 
-        calls["ray, 1 actor"] = lambda: engine(ray_engine.run, 1)
-        calls["ray, 2 actors"] = lambda: engine(ray_engine.run, 2)
-    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):  # in turns, so that a busy moment of the machine falls on all of them
-        for name, call in calls.items():
-            gc.collect()
-            measured[name].append(call())
-    speeds = {name: [speed for speed, _ in runs] for name, runs in measured.items()}
-    costs = {
-        name: statistics.median(alone / own for own, alone in zip(runs, speeds["core"], strict=True)) - 1
-        for name, runs in speeds.items()
-    }
+        calls |= {"ray, 1 actor": (ray_engine.run, 1), "ray, 2 actors": (ray_engine.run, 2)}
+    measured = {name: [engine(*call) for _ in range(ROUNDS)] for name, call in calls.items()}
+    sizes = [sum(len(batch["id"]) for batch in batches) for _, batches in of_blocks] * ROUNDS
+    speeds = [size / alone[0] for size, (alone, _) in zip(sizes, pairs, strict=True) if size == max(sizes)]
     return {
         "rows": num_rows,
-        "rows_per_second": {name: [round(speed, 1) for speed in runs] for name, runs in speeds.items()},
-        "overhead": {name: round(cost, 3) for name, cost in costs.items() if name != "core"},
-        "start_seconds": {
-            name: round(statistics.median(start for _, start in runs), 1)
-            for name, runs in measured.items()
-            if name != "core"
-        },
+        "rows_per_second": {"core": round(max(speeds), 1)}
+        | {name: round(max(speed for speed, _ in runs), 1) for name, runs in measured.items()},
+        "overhead_of_a_block": {"time": round(float(overhead[0]), 3), "processor_time": round(float(overhead[1]), 3)},
+        "start_seconds": {name: round(min(start for _, start in runs), 1) for name, runs in measured.items()},
     }
 
 

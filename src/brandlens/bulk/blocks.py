@@ -93,11 +93,12 @@ def group(rows: Iterable[InputRow], max_rows: int, max_bytes: int) -> Iterator[l
     """Yield lists of rows, each of at most so many rows and bytes; a row that is larger than that stands alone."""
     rows_of_group, size = list[InputRow](), 0
     for row in rows:
-        if rows_of_group and (len(rows_of_group) >= max_rows or size + size_of(row) > max_bytes):
+        size_of_row = size_of(row)
+        if rows_of_group and (len(rows_of_group) >= max_rows or size + size_of_row > max_bytes):
             yield rows_of_group
             rows_of_group, size = [], 0
         rows_of_group.append(row)
-        size += size_of(row)
+        size += size_of_row
     if rows_of_group:
         yield rows_of_group
 

@@ -93,7 +93,7 @@ def write_part(folder: Folder, block: Block, results: Iterable[Columns], schema:
         tables = []
         for columns in results:
             counts.add(columns)
-            filled = {**columns, "model_revision": [revision] * len(columns["id"])}
+            filled = {**columns, "model_revision": pa.repeat(revision, len(columns["id"]))}
             arrays = [pa.array(filled[field.name], field.type) for field in schema]
             tables.append(pa.Table.from_arrays(arrays, schema=schema))
             if sum(table.nbytes for table in tables) > ROW_GROUP:

@@ -219,6 +219,17 @@ def test_reviews_in_parquet(tmp_path: Path, row_group_size: int) -> None:
     assert [row.input for row in last.reader.read()][-1] == "last"
 
 
+def test_small_row_groups_share_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    schema = pyarrow.schema([("text", pyarrow.string())])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for size in (1, 1, 2, 7, 1, 0, 1):
+            writer.write_table(pyarrow.table({"text": ["x"] * size}, schema))
+    blocks = list(inputs.texts([str(path)], inputs.Columns("text"), LIMITS))
+    assert [len(list(block.reader.read())) for block in blocks] == [2, 2, 3, 3, 1, 2]
+    assert len(texts(path)) == 13
+
+
 def test_reviews_in_several_tables(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,n\ngood,1\nbad,2\n")
     (tmp_path / "b.jsonl").write_text('{"text": "good", "n": "3"}\n{"text": [1], "n": "4"}\n')

@@ -1,6 +1,6 @@
 """Parquet files: blocks that name rows of a row group, so that whichever worker reads them itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +20,13 @@ BUFFER = 1 << 20  # bytes of a column that are read ahead
 
 @dataclass(frozen=True)
 class ParquetRows:
-    """Rows `start` to `stop` of a row group, from 0. first: number of the group's first row in the file, from 1."""
+    """Rows `start` to `stop`, from 0, of row groups, given by the first and the one after the last.
+
+    first: number of the first group's first row in the file, from 1.
+    """
 
     file: File
-    group: int
+    groups: tuple[int, int]
     start: int
     stop: int
     first: int
@@ -33,24 +36,24 @@ class ParquetRows:
     @property
     def key(self) -> str:
         """A digest of the file's name, size and version, the rows and the columns."""
-        return digest(self.file, self.group, self.start, self.stop, self.columns)
+        return digest(self.file, self.groups, self.start, self.stop, self.columns)
 
     def read(self) -> Iterator[InputRow]:
         """Yield the rows."""
-        name, column = self.file.name, self.columns.value
+        name, column, is_text = self.file.name, self.columns.value, self.to_row is review
         with _reported(name):
-            for number, values in _rows(self.file, self.group, self.columns, self.to_row, self.start, self.stop):
-                value, row_number = values[column], self.first + number
-                row_id = row_id_of(values[self.columns.id] if self.columns.id else None, name, row_number)
-                problem = None
-                if self.to_row is review:
-                    value, problem = tables.cell_text(value, column)
-                error = f"{name}, row {row_number}: {problem}"
-                yield InputRow(row_id, None, error) if problem else self.to_row(row_id, value, name)
+            for number, values in _rows(self.file, self.groups, self.columns, self.to_row, self.start, self.stop):
+                value, row_number = values[0], self.first + number
+                row_id = row_id_of(values[-1] if self.columns.id else None, name, row_number)
+                value, problem = tables.cell_text(value, column) if is_text else (value, None)
+                if problem:
+                    yield InputRow(row_id, None, f"{name}, row {row_number}: {problem}")
+                else:
+                    yield self.to_row(row_id, value, name)
 
 
 def pieces_of_parquet(table: str, columns: Columns, limits: Limits, to_row: ToRow) -> Iterator[Piece]:
-    """Yield the rows of a file in blocks; a row group behind a URL is one block, so that none is fetched twice.
+    """Yield the rows of a file in blocks; a row group behind a URL is never cut, so that none is fetched twice.
 
     Raises UserError for a file that is damaged, lacks a column, or has one of another type.
     """
@@ -59,14 +62,26 @@ def pieces_of_parquet(table: str, columns: Columns, limits: Limits, to_row: ToRo
         _check(opened, table, columns, to_row)
         metadata = opened.metadata
         total, first = metadata.num_rows, 1
-        for group in range(metadata.num_row_groups):
-            num_rows = metadata.row_group(group).num_rows
+        sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        for groups, num_rows in _join_small(sizes, limits):
             step = num_rows if filesystems.is_url(table) else limits.block_rows
             for start in range(0, num_rows, max(1, step)):
                 stop = min(num_rows, start + step)
-                reader = ParquetRows(file, group, start, stop, first, columns, to_row)
+                reader = ParquetRows(file, groups, start, stop, first, columns, to_row)
                 yield Piece(reader, (first - 1 + stop) / total)
             first += num_rows
+
+
+def _join_small(sizes: Sequence[int], limits: Limits) -> Iterator[tuple[tuple[int, int], int]]:
+    """Yield row groups, the first and the one after the last, that make a block at most or are one, and their rows."""
+    first = total = 0
+    for group, size in enumerate(sizes):
+        if group > first and total + size > limits.block_rows:
+            yield (first, group), total
+            first, total = group, 0
+        total += size
+    if sizes:
+        yield (first, len(sizes)), total
 
 
 def _check(opened: Any, table: str, columns: Columns, to_row: ToRow) -> None:
@@ -86,14 +101,14 @@ def _check(opened: Any, table: str, columns: Columns, to_row: ToRow) -> None:
 
 
 class _Cursor:
-    """The rows of a row group, read from the first to the last; going back means to begin anew."""
+    """The rows of row groups, read from the first to the last; going back means to begin anew."""
 
-    def __init__(self, file: File, group: int, columns: Columns, to_row: ToRow) -> None:
-        self._arguments = (file, group, columns, to_row)
+    def __init__(self, file: File, groups: tuple[int, int], columns: Columns, to_row: ToRow) -> None:
+        self._arguments = (file, groups, columns, to_row)
         self._position, self._rows = 0, self._read()
 
-    def rows(self, start: int, stop: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the rows from `start` to `stop` with their numbers."""
+    def rows(self, start: int, stop: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Yield the rows from `start` to `stop` with their numbers: value, and id if there is such a column."""
         if start < self._position:
             self._position, self._rows = 0, self._read()
         while self._position < stop:
@@ -104,27 +119,26 @@ class _Cursor:
             if number >= start:
                 yield number, values
 
-    def _read(self) -> Iterator[dict[str, Any]]:
-        file, group, columns, to_row = self._arguments
+    def _read(self) -> Iterator[tuple[Any, ...]]:
+        file, groups, columns, to_row = self._arguments
         pa, most = arrow(), TEXTS if to_row is review else PICTURES
         with _opened(file.name) as opened:
-            found = opened.metadata.row_group(group)
-            mean = found.total_byte_size / max(1, found.num_rows)
+            found = [opened.metadata.row_group(group) for group in range(*groups)]
+            mean = max(group.total_byte_size / max(1, group.num_rows) for group in found)
             size = max(1, min(most, int(BATCH_BYTES / max(1.0, mean))))
-            for batch in opened.iter_batches(size, row_groups=[group], columns=columns.names):
-                lists = [_values(pa, column, to_row) for column in batch.columns]
-                for values in zip(*lists, strict=True):
-                    yield dict(zip(batch.schema.names, values, strict=True))
+            for batch in opened.iter_batches(size, row_groups=list(range(*groups)), columns=columns.names):
+                lists = [_values(pa, batch.column(name), to_row) for name in columns.names]
+                yield from zip(*lists, strict=True)
 
 
-_IDLE: dict[tuple[File, int, Columns, ToRow], _Cursor] = {}  # of this process: where its last block ended
+_IDLE: dict[tuple[File, tuple[int, int], Columns, ToRow], _Cursor] = {}  # of this process: where its last block ended
 
 
 def _rows(
-    file: File, group: int, columns: Columns, to_row: ToRow, start: int, stop: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield rows of a row group with their numbers; the cursor is the reader's alone until they are all read."""
-    key = (file, group, columns, to_row)
+    file: File, groups: tuple[int, int], columns: Columns, to_row: ToRow, start: int, stop: int
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Yield rows of row groups with their numbers; the cursor is the reader's alone until they are all read."""
+    key = (file, groups, columns, to_row)
     cursor = _IDLE.pop(key, None) or _Cursor(*key)
     yield from cursor.rows(start, stop)
     _IDLE.clear()

@@ -39,9 +39,9 @@ def _interval(ratio: float, count: int) -> list[float]:
 
 
 def best(metrics: Mapping[str, Any]) -> str:
-    """Return the name of the network whose averaged members err least on validation."""
+    """Return the name of the network whose averaged members err least on validation; of equals, whose members do."""
     networks = metrics["networks"]
-    return min(networks, key=lambda name: networks[name]["val_ensemble_error"])
+    return min(networks, key=lambda name: (networks[name]["val_ensemble_error"], networks[name]["val_error"]))
 
 
 def mistakes(predictions: OfNetwork, split: Split) -> np.ndarray:

@@ -28,8 +28,12 @@ def first_weights(model: object, size: int = 28) -> np.ndarray:
     return kernel.T.reshape(-1, size, size)[:MAX_FILTERS]
 
 
-def weights_sheet(weights: np.ndarray, columns: int = 16, scale: int = 2) -> np.ndarray:
-    """Return a (height, width, 3) uint8 sheet of (n, h, w) weights, each by its own largest size: 0 is grey."""
+def weights_sheet(weights: np.ndarray, columns: int = 16, size: int = 56) -> np.ndarray:
+    """Return a (height, width, 3) uint8 sheet of (n, h, w) weights, each by its own largest size: 0 is grey.
+
+    size: pixels of a tile, about.
+    """
+    scale = max(1, size // weights.shape[1])
     largest = np.maximum(np.abs(weights).max(axis=(1, 2), keepdims=True), 1e-12)
     grey = np.rint(127.5 + 127.5 * weights / largest).astype(np.uint8)
     return tile([_enlarge(_color(each), scale) for each in grey], columns)

@@ -32,11 +32,11 @@ class Separation:
     regions: Mapping[str, list[np.ndarray]]
 
     def rows(self, count: int) -> list[list[np.ndarray]]:
-        """Return pictures of the first test scenes: itself, its edges by both ways, its regions by each method."""
+        """Return pictures of the first test scenes: itself, edges on foreground, regions by each method."""
         return [
             [
                 self.scenes.images[index],
-                *(maps[index, ..., 1] for maps in self.maps.values()),
+                *(maps[index].prod(axis=-1) for maps in self.maps.values()),
                 *(found[index] for found in self.regions.values()),
                 self.scenes.instances[index],
             ]

@@ -47,7 +47,7 @@ $(SCALE)/ready: pyproject.toml constraints.txt
 	touch $@
 
 test-scale: $(SCALE)/ready
-	PATH="$(CURDIR)/$(SCALE)/bin:$$PATH" BRANDLENS_KILLS=$(KILLS) python -m pytest --numprocesses=0 tests/scale
+	PATH="$(CURDIR)/$(SCALE)/bin:$$PATH" BRANDLENS_KILLS=$(KILLS) python -m pytest --numprocesses=0 tests/scale tests/bulk/test_run.py
 
 # Every reader on damaged files, for MINUTES in all; faults are kept in logs/fuzz. Models and reports too, after `make demo`.
 MINUTES ?= 10

@@ -1,6 +1,6 @@
 """What runs into a folder cost: rows a second of the core alone and of each engine, and memory over millions of rows.
 
-    python benchmarks/bulk.py rates [--ray]     # the engines and the core, in one run
+    python benchmarks/bulk.py rates [--ray] [--spark]     # the engines and the core, in one run
     python benchmarks/bulk.py memory --short 2000000 --long 100000 --pictures 20000
 
 Needs `models/` and `data/` of the demo. Prints one JSON object. Memory is the resident set of the command and all of
@@ -44,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("figure", choices=("rates", "memory"))
     parser.add_argument("--ray", action="store_true", help="rates on Ray, too, with one actor and two")
+    parser.add_argument("--spark", action="store_true", help="rates on Spark, too, with a core and two")
     parser.add_argument("--reviews", type=int, default=65_536, help="of rates; default: %(default)s")
     parser.add_argument("--short", type=int, default=0, help="short reviews to stream")
     parser.add_argument("--long", type=int, default=0, help="long reviews to stream")
@@ -127,6 +128,8 @@ def compare(task: Task, blocks: Callable[[], Iterator], folder: Path, arguments:
 
         calls |= {"ray, 1 actor": (ray_engine.run, 1), "ray, 2 actors": (ray_engine.run, 2)}
     measured = {name: [engine(*call) for _ in range(ROUNDS)] for name, call in calls.items()}
+    if arguments.spark:
+        measured |= {f"spark, {cores} core{'s'[: cores - 1]}": spark(task, folder, cores, num_rows) for cores in (1, 2)}
     sizes = [sum(len(batch["id"]) for batch in batches) for _, batches in of_blocks] * ROUNDS
     speeds = [size / alone[0] for size, (alone, _) in zip(sizes, pairs, strict=True) if size == max(sizes)]
     return {
@@ -136,6 +139,34 @@ def compare(task: Task, blocks: Callable[[], Iterator], folder: Path, arguments:
         "overhead_of_a_block": {"time": round(float(overhead[0]), 3), "processor_time": round(float(overhead[1]), 3)},
         "start_seconds": {name: round(min(start for _, start in runs), 1) for name, runs in measured.items()},
     }
+
+
+def spark(task: Task, folder: Path, cores: int, num_rows: int) -> list[tuple[float, float]]:
+    """Return rows a second and seconds of the start, of ROUNDS rounds after a first one in which workers start."""
+    from pyspark.sql import SparkSession, functions  # noqa: PLC0415, only where Spark is installed
+
+    from brandlens.bulk import spark as udfs  # noqa: PLC0415
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # of its workers
+    builder = SparkSession.builder.master(f"local[{cores}]").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+    is_logo = isinstance(task, LogoTask)
+    batch = 32 if is_logo else 4096  # rows that a worker gets at once
+    start = time.perf_counter()
+    session = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", batch).getOrCreate()
+    frame = session.read.parquet(str(folder / f"{'pictures' if is_logo else 'reviews'}.parquet")).repartition(2 * cores)
+    frame = frame.cache()
+    assert frame.count() == num_rows
+    name = functions.lit("picture")
+    udf = udfs.detect_udf(task.model)(name, "value") if is_logo else udfs.score_udf(task.model)("value")
+    query = frame.select(udf.alias("result"))
+    ends = [time.perf_counter()]
+    for _ in range(ROUNDS + 1):
+        query.write.mode("overwrite").parquet(str(folder / "spark"))
+        ends.append(time.perf_counter())
+    session.stop()
+    seconds = [ends[index + 1] - ends[index] for index in range(1, ROUNDS + 1)]
+    return [(num_rows / of_round, ends[1] - start - min(seconds)) for of_round in seconds]
 
 
 # Memory

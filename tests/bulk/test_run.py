@@ -253,10 +253,12 @@ if __name__ == "__main__":
 """
 
 
-def test_a_worker_that_is_killed_costs_nothing(folder: LocalFolder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_a_worker_that_is_killed_costs_nothing(folder: LocalFolder, tmp_path: Path, seed: int) -> None:
     fuse = tmp_path / "fuse"
     fuse.touch()
-    texts = [*TEXTS[:5], "kill", *TEXTS[5:]]
+    at = random.Random(seed).randrange(len(TEXTS) + 1)
+    texts = [*TEXTS[:at], "kill", *TEXTS[at:]]
     in_processes(blocks_of(*texts), LengthTask(fuse=str(fuse)), folder, {})
     assert not fuse.exists()
     assert ids(folder) == [f"#{n}" for n in range(11)]

@@ -127,12 +127,14 @@ def test_the_driver_is_killed(tmp_path: Path, moment: int) -> None:
     assert [row["input"] for row in rows] == texts
 
 
-def test_a_node_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_a_node_is_killed(tmp_path: Path, moment: int) -> None:
     """In a process of its own: two clusters do not stand side by side in one."""
     pytest.importorskip("ray", reason="make test-scale installs it")
     texts = write_reviews(tmp_path / "a.jsonl", 480)
     program = NODES.replace("NODE_ARGS", "num_cpus=2, object_store_memory=100 << 20")
-    command = [sys.executable, "-c", program, str(HERE.parents[1]), str(tmp_path)]
+    parts = random.Random(moment).randrange(20)  # that are there when it is killed, of 30
+    command = [sys.executable, "-c", program, str(HERE.parents[1]), str(tmp_path), str(parts)]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert finished.returncode == 0, finished.stderr[-2000:]
     assert finished.stdout.split()[-1] == str(len(texts))
@@ -153,7 +155,7 @@ cluster.wait_for_nodes()
 folder = Path(sys.argv[2])
 
 def kill():
-    while len(list((folder / "out").glob("part-*"))) < 5:
+    while len(list((folder / "out").glob("part-*"))) < int(sys.argv[3]):
         time.sleep(0.02)
     cluster.remove_node(second, allow_graceful=False)
 

@@ -36,6 +36,7 @@ def test_reviews(session: Any, sentiment_folder: Path) -> None:
     labels = {row["id"]: (row["label"], row["score"], row["error"]) for row in scored}
     expected = [("positive", 0.6225, None), ("negative", 0.3775, None), ("unsure", 0.5, None), ("unsure", 0.5, None)]
     assert [labels[index] for index in range(12)] == expected * 3
+    assert {row["scores"] for row in scored} == {None}  # of two labels
 
 
 def test_pictures(session: Any, model_folder: Path, scene: Callable[..., np.ndarray], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from brandlens.sentiment.predictor import SentimentPredictor
 
 DETECTION = "label: string, score: double, left: int, top: int, width: int, height: int"
 LOGO_TYPE = f"width int, height int, detections array<struct<{DETECTION}>>, error string"
-SENTIMENT_TYPE = "label string, score double, error string"
+SENTIMENT_TYPE = "label string, score double, scores map<string, double>, error string"
 
 
 def detect_udf(model: str | Path) -> Any:
@@ -39,7 +39,10 @@ def detect_udf(model: str | Path) -> Any:
 
 
 def score_udf(model: str | Path) -> Any:
-    """Return a function of a column of reviews. It gives a struct: label, score, error; see `detect_udf`."""
+    """Return a function of a column of reviews, see `detect_udf`.
+
+    It gives a struct: label, score, scores (by label, of models with more than two, else null), error.
+    """
     functions, files = _broadcast(model)
 
     def score(batches: Iterator[Any]) -> Iterator[Any]:
@@ -48,7 +51,8 @@ def score_udf(model: str | Path) -> Any:
         predictor = _sentiment_predictor(files)
         for texts in batches:
             columns = predictor({"id": range(len(texts)), "input": list(texts)})
-            yield pd.DataFrame({name: columns[name] for name in ("label", "score", "error")})
+            none = [None] * len(texts)
+            yield pd.DataFrame({name: columns.get(name, none) for name in ("label", "score", "scores", "error")})
 
     score.__annotations__ = _annotations(pairs=False)
     return functions.pandas_udf(score, SENTIMENT_TYPE)

@@ -1,6 +1,7 @@
 """Files, folders, patterns, lists, tables and tar shards → the same rows on every reading, each once."""
 
 import base64
+import gc
 import io
 import json
 import pickle
@@ -228,6 +229,23 @@ def test_small_row_groups_share_blocks(tmp_path: Path) -> None:
     blocks = list(inputs.texts([str(path)], inputs.Columns("text"), LIMITS))
     assert [len(list(block.reader.read())) for block in blocks] == [2, 2, 3, 3, 1, 2]
     assert len(texts(path)) == 13
+
+
+def test_row_groups_leave_memory_when_they_are_read(tmp_path: Path) -> None:
+    """Without a wait for Python's collector of cycles, which counts objects and not their bytes."""
+    schema = pyarrow.schema([("image", pyarrow.binary())])
+    with parquet.ParquetWriter(tmp_path / "a.parquet", schema, use_dictionary=False, compression="none") as writer:
+        for _ in range(8):
+            writer.write_table(pyarrow.table({"image": [bytes(1 << 20)] * 2}, schema))
+    before, most = pyarrow.total_allocated_bytes(), 0
+    gc.disable()
+    try:
+        for block in inputs.pictures([str(tmp_path / "a.parquet")], inputs.Columns("image"), Limits(1, 1)):
+            assert len(list(fetch.rows_of(block))) == 1
+            most = max(most, pyarrow.total_allocated_bytes() - before)
+    finally:
+        gc.enable()
+    assert most < 6 << 20  # of 16
 
 
 def test_reviews_in_several_tables(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from brandlens import filesystems
@@ -104,13 +105,13 @@ class _Cursor:
     """The rows of row groups, read from the first to the last; going back means to begin anew."""
 
     def __init__(self, file: File, groups: tuple[int, int], columns: Columns, to_row: ToRow) -> None:
-        self._arguments = (file, groups, columns, to_row)
-        self._position, self._rows = 0, self._read()
+        self._begin = partial(_read, file, groups, columns, to_row)  # no method: in a cycle its buffers would stay
+        self._position, self._rows = 0, self._begin()
 
     def rows(self, start: int, stop: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """Yield the rows from `start` to `stop` with their numbers: value, and id if there is such a column."""
         if start < self._position:
-            self._position, self._rows = 0, self._read()
+            self._position, self._rows = 0, self._begin()
         while self._position < stop:
             values, number = next(self._rows, None), self._position
             if values is None:
@@ -119,16 +120,17 @@ class _Cursor:
             if number >= start:
                 yield number, values
 
-    def _read(self) -> Iterator[tuple[Any, ...]]:
-        file, groups, columns, to_row = self._arguments
-        pa, most = arrow(), TEXTS if to_row is review else PICTURES
-        with _opened(file.name) as opened:
-            found = [opened.metadata.row_group(group) for group in range(*groups)]
-            mean = max(group.total_byte_size / max(1, group.num_rows) for group in found)
-            size = max(1, min(most, int(BATCH_BYTES / max(1.0, mean))))
-            for batch in opened.iter_batches(size, row_groups=list(range(*groups)), columns=columns.names):
-                lists = [_values(pa, batch.column(name), to_row) for name in columns.names]
-                yield from zip(*lists, strict=True)
+
+def _read(file: File, groups: tuple[int, int], columns: Columns, to_row: ToRow) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of each row of row groups."""
+    pa, most = arrow(), TEXTS if to_row is review else PICTURES
+    with _opened(file.name) as opened:
+        found = [opened.metadata.row_group(group) for group in range(*groups)]
+        mean = max(group.total_byte_size / max(1, group.num_rows) for group in found)
+        size = max(1, min(most, int(BATCH_BYTES / max(1.0, mean))))
+        for batch in opened.iter_batches(size, row_groups=list(range(*groups)), columns=columns.names):
+            lists = [_values(pa, batch.column(name), to_row) for name in columns.names]
+            yield from zip(*lists, strict=True)
 
 
 _IDLE: dict[tuple[File, tuple[int, int], Columns, ToRow], _Cursor] = {}  # of this process: where its last block ended

@@ -55,16 +55,15 @@ _REMOVED = [
 ]  # fmt: skip
 _SPELLINGS = {
     **dict(zip("أإآٱىیکة", "اااايي" + "كه", strict=True)),  # as Lucene's Arabic and Persian normalizers
-    **dict(zip("İı", "ii", strict=True)),  # capitals of Turkish texts do not say which: ILIK is ılık, but is lowered ilik
+    **dict(zip("İı", "ii", strict=True)),  # Turkish ILIK is ılık, but Python lowers it to ilik
     **dict(zip("ςάέήίόύώϊϋΐΰΆΈΉΊΌΎΏΪΫ", "σαεηιουωιυιυΑΕΗΙΟΥΩΙΥ", strict=True)),  # Greek capitals have no accents
     **dict(zip("ёЁ", "еЕ", strict=True)),
     **dict(zip("。、।؟،؛۔", ".,.?,;.", strict=True)),
 }
-_DIGITS = {
-    zero + digit: str(digit)
-    for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0x1040, 0x17E0)
-    for digit in range(10)
-}
+_ZEROS = (
+    0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0x1040, 0x17E0,
+)  # fmt: skip
+_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
 _TABLE = dict.fromkeys(_REMOVED) | str.maketrans(_SPELLINGS) | _DIGITS
 _CHANGED = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}]")
 _LENGTHENED = re.compile(rf"([{SPACELESS}])\1{{3,}}")
@@ -73,9 +72,9 @@ _LENGTHENED = re.compile(rf"([{SPACELESS}])\1{{3,}}")
 def normalize(text: str) -> str:
     """Return a text with one spelling of each letter, where a script has several; English stays as it is.
 
-    text: in form NFKC. Arabic and Hebrew lose points and tatweel, alef, yeh and teh marbuta have one form; Turkish i and
-    dotless i are one letter, so are Greek letters with and without accent, and Cyrillic е and ё; digits and full stops
-    of other scripts become ASCII. A letter of a script without spaces is kept three times in a row at most.
+    text: in form NFKC. Arabic and Hebrew lose points and tatweel, alef, yeh and teh marbuta have one form; Turkish i
+    and dotless i are one letter, so are Greek letters with and without accent, and Cyrillic е and ё; digits and full
+    stops of other scripts become ASCII. A letter of a script without spaces is kept three times in a row at most.
     """
     if _CHANGED.search(text):
         text = text.translate(_TABLE)

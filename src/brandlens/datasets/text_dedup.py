@@ -30,7 +30,8 @@ def shingles(text: str, hashes: Mapping[str, int] | None = None) -> np.ndarray:
     """Return (n,) uint64, n >= 1, sorted and distinct: a number for each three words in a row.
 
     Case, tags and punctuation do not count, but in a text without a word (an emoji); one of one or two words has one
-    number. A character of a script without spaces counts as a word. hashes: numbers of words known already, to be reused.
+    number. A character of a script without spaces counts as a word. hashes: numbers of words known already,
+    to be reused.
     """
     hashes = _WordHashes() if hashes is None else hashes
     words = WORD.findall(TAG.sub(" ", text).lower()) or [text.strip()]

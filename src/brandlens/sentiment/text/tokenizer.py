@@ -51,9 +51,9 @@ def tokenize(text: str) -> list[str]:
     or with a digit) starts no run and breaks none. A letter repeated is kept three times at most, !!! and ?! become two
     marks, emoticons lose their noses. Numbers over 10 keep only their digits' count (1987: 0000, the 90s: 00s), ratings
     (8/10) and alphanumerics (mp3) are kept. Hyphens separate words; brackets, colons and other signs are dropped. In a
-    script without spaces (Japanese, Chinese, Thai, Khmer, Lao, Burmese) each character with its marks is a token; n-grams
-    of them stand for words. Letters have one spelling, see `writing_systems.normalize`. No token holds white space; an
-    empty text has no tokens.
+    script without spaces (Japanese, Chinese, Thai, Khmer, Lao, Burmese) each character with its marks is a token;
+    n-grams of them stand for words. Letters have one spelling, see `writing_systems.normalize`. No token holds white
+    space; an empty text has no tokens.
     """
     if "&" in text:
         text = html.unescape(text)

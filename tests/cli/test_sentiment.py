@@ -58,7 +58,7 @@ def reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param("good film", "positive 0.62  good film", id="positive"),
         pytest.param("Awful!", "negative 0.29  Awful!", id="negative"),
         pytest.param("Ganz gut", "unsure   0.50  Ganz gut  [too few known words]", id="another language"),
-        pytest.param("", "unsure   0.50    [too few known words]", id="nothing"),
+        pytest.param("", "unsure   0.50    [no words]", id="nothing"),
         pytest.param(
             "good\n\tfilm\x1b[31m \u2028!", "positive 0.65  good film [31m !", id="one line, no control characters"
         ),
@@ -85,7 +85,7 @@ def test_json(score: Score) -> None:
     assert (code, err) == (0, [])
     assert [json.loads(line) for line in out] == [
         {"text": "good film", "label": "positive", "score": 0.6225},
-        {"text": 'é "😀"\n', "label": "unsure", "score": 0.5},
+        {"text": 'é "😀"\n', "label": "unsure", "score": 0.5, "reason": "too few known words"},
     ]
     assert "é" in out[1]
 

@@ -128,3 +128,9 @@ def test_thousands_take_moments(texts, count):
 )
 def test_union_groups(groupings, expected):
     assert union_groups(*groupings).tolist() == expected
+
+
+def test_near_duplicates_in_a_script_without_spaces() -> None:
+    text = "この掃除機はとても静かで吸引力も強く毎日の掃除が楽しくなりました。買ってよかったです。"
+    other = "箱が壊れていて説明書もありませんでした。返品したいのに店から返事がなくて残念です。"
+    assert group_texts([text, text.replace("毎", "平"), other], 0.8).tolist() == [0, 0, 1]

@@ -19,6 +19,8 @@ from brandlens.metrics.calibration import softmax
 from brandlens.sentiment import classifier as module
 from brandlens.sentiment.classifier import Prediction, SentimentClassifier
 from brandlens.sentiment.explain import explain
+from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.vocabulary import Vocabulary
 
 FILES = ["model.json", "network.onnx", "vocabulary.txt"]
 TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz", "!"]), max_size=12).map(
@@ -337,3 +339,20 @@ def test_more_labels_are_explained_towards_the_likeliest(
     for text in ("good film", "awful film"):
         changes = dict(explain(many_labels(LABELS[1]), text))
         assert changes[text.split()[0]] > 0.1 > changes["film"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("", "no words", id="nothing"),
+        pytest.param("zzz", "too few known words", id="one word says nothing of a language"),
+        pytest.param("das ist ganz gut", "another language", id="no common word"),
+        pytest.param("good good good rare4000 xyz yyy", None, id="some foreign words in a known language"),
+        pytest.param("rare4000 rare4001 rare4002 zzz", "another language", id="rare words only, as names"),
+    ],
+)
+def test_the_reason_for_unsure(classifier: SentimentClassifier, text: str, reason: str | None) -> None:
+    words = (*classifier.vocabulary.words, *(f"rare{number}" for number in range(5000)))
+    large = dataclasses.replace(classifier, vocabulary=Vocabulary(words))
+    doubt = large._predict(tokenize(text), [0.5, 0.5], 1)
+    assert doubt.reason == reason and (doubt.label == "unsure") == (reason is not None)

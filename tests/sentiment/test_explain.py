@@ -1,5 +1,6 @@
 """Which words changed a score: a handmade network adds up a value for each word, so all changes are known."""
 
+import dataclasses
 import math
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import explain, largest_changes
+from brandlens.sentiment.text.vocabulary import Vocabulary
 
 WORDS = st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz"])
 
@@ -62,3 +64,13 @@ def test_positive_words_raise_and_negative_words_lower_the_score(
 )  # fmt: skip
 def test_largest_changes(changes: list[tuple[str, float]], expected: list[tuple[str, float]]) -> None:
     assert largest_changes(changes) == expected
+
+
+def test_a_script_without_spaces(classifier: SentimentClassifier) -> None:
+    """Each character is a token, with its own change."""
+    renamed = {"good": "良", "film": "い", "bad": "悪"}
+    words = tuple(renamed.get(word, word) for word in classifier.vocabulary.words)
+    japanese = dataclasses.replace(classifier, vocabulary=Vocabulary(words))
+    assert [prediction.label for prediction in japanese.score(["良い", "悪い"])] == ["positive", "negative"]
+    changes = dict(explain(japanese, "良い。"))
+    assert changes["良"] > 0 and changes["い"] == 0

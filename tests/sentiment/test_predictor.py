@@ -17,7 +17,9 @@ def test_records(classifier: SentimentClassifier) -> None:
     predictor = SentimentPredictor(classifier)
     assert predictor.predict([]) == []
     records = predictor.predict(REVIEWS)
-    assert [tuple(record) for record in records] == [("text", "label", "score")] * len(REVIEWS)
+    assert all(tuple(record)[:3] == ("text", "label", "score") for record in records)
+    reasons = {record["text"]: record["reason"] for record in records if len(record) > 3}
+    assert reasons == {"zzz": "too few known words", "": "no words"}
     assert [record["text"] for record in records] == REVIEWS
     assert [record["label"] for record in records][:3] == ["positive", "negative", "unsure"]
     assert [record["score"] for record in records][:4] == [0.6225, 0.3775, 0.5, 0.5]

@@ -286,7 +286,7 @@ def text_writer(out: TextIO, shape: Shape) -> Writer:
 
     def write(record: Record) -> None:
         printable = "".join(character if character.isprintable() else " " for character in record["text"])
-        reason = "  [too few known words]" if record["label"] == UNSURE else ""
+        reason = f"  [{record['reason']}]" if record["label"] == UNSURE else ""
         result = f"{record['label']:{width}} {record['score']:.2f}"
         if record["label"] in COLORS:
             result = colorize(result, COLORS[record["label"]])

@@ -10,8 +10,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from brandlens.errors import UserError
+from brandlens.writing_systems import WORD
 
-WORD = re.compile(r"\w+")
 TAG = re.compile(r"<[A-Za-z/!][^<>]{0,500}>")
 MULTIPLIER = np.uint64(6364136223846793005)  # of the MMIX generator (Knuth 1997); spreads three words over 64 bits
 COUNTERS = 1 << 22  # of how common triples are; those that share one count as commoner than they are, which is harmless
@@ -30,7 +30,8 @@ def shingles(text: str, hashes: Mapping[str, int] | None = None) -> np.ndarray:
     """Return (n,) uint64, n >= 1, sorted and distinct: a number for each three words in a row.
 
     Case, tags and punctuation do not count, but in a text without a word (an emoji); one of one or two words has one
-    number. hashes: numbers of words known already, to be reused.
+    number. A character of a script without spaces counts as a word. hashes: numbers of words known already,
+    to be reused.
     """
     hashes = _WordHashes() if hashes is None else hashes
     words = WORD.findall(TAG.sub(" ", text).lower()) or [text.strip()]

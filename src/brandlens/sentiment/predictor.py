@@ -38,12 +38,15 @@ class SentimentPredictor:
 
         Of two labels the score is the probability of the last one, positive; of more that of the label, and `scores`
         has those of all labels by their names.
+        A text that the classifier is unsure of has a reason: no words, too few known words or another language.
         With `explained` also words, every token with what it adds to the score; none of a text that the classifier is
         unsure of.
         """
         records: list[Record] = []
         for text, prediction in zip(texts, self.classifier.score(texts), strict=True):
             record: Record = {"text": text, "label": prediction.label, "score": round(float(prediction.score), 4)}
+            if prediction.reason:
+                record["reason"] = prediction.reason
             if self.has_scores:
                 record["scores"] = {label: round(float(score), 4) for label, score in prediction.scores.items()}
             if self.explained:

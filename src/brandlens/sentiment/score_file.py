@@ -56,7 +56,7 @@ def flatten(record: Record) -> Record:
 
     These are written as "rocks +0.43; not -0.12".
     """
-    flat = {name: value for name, value in record.items() if name != "scores"}
+    flat = {name: value for name, value in record.items() if name not in ("scores", "reason")}
     flat |= {f"score_{label}": score for label, score in record.get("scores", {}).items()}
     if "words" in record:
         flat["words"] = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))

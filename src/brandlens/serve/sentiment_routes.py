@@ -19,6 +19,7 @@ class ReviewBody(BaseModel):
     text: str
     label: str = Field(description="One of the model's, or unsure")
     score: float = Field(ge=0, le=1, description="Of two labels the probability of positive, of more that of the label")
+    reason: str | None = Field(None, description="Why it is unsure: no words, too few known words, another language")
     scores: dict[str, float] | None = Field(None, description="Of more than two labels, the probability of each")
     words: list[tuple[str, float]] | None = Field(None, description="Each token, and what it adds to the score")
 

@@ -20,8 +20,11 @@ from brandlens.sentiment.text.tokenizer import LINK, LOUD, tokenize
         pytest.param("&quot;good&quot; &amp; &lt;3 it&#39;s", '" good " and <3 it \'s', id="entities"),
         pytest.param("&lt;br&gt;good", "good", id="tags as entities"),
         pytest.param("5 < 6 > 4", "5 6 4", id="less than is no tag"),
-        pytest.param("naïve Ärger 好极了", "naïve ärger 好极了", id="other languages"),
+        pytest.param("naïve Ärger 好极了", "naïve ärger 好 极 了", id="other languages"),
         pytest.param("ｇｏｏｄ ﬁne cafe\u0301", "good fine café", id="one spelling of each letter"),
+        pytest.param("ΚΑΛΟΣ καλός", f"{LOUD} καλοσ καλοσ", id="final sigma"),
+        pytest.param("iPhoneは良い！5000円。", "iphone は 良 い ! 0000 円 .", id="Japanese"),
+        pytest.param("हिन्दी में ९/१०", "हिन्दी में 9/10", id="Hindi"),
         pytest.param("see https://x.y/z?a=b or WWW.x.com now", f"see {LINK} or {LINK} now", id="links"),
     ],
 )
@@ -95,7 +98,7 @@ def test_capitals(text, expected):
         pytest.param("1990s the '80s 90's", "0000s the 00s 00s", id="decades"),
         pytest.param("mp3 3d 2nd h2o", "mp3 3d 2nd h2o", id="with letters"),
         pytest.param("123456789012", "000000", id="long"),
-        pytest.param("² ① ፩ ٣", "2 1 0 0", id="other digits"),
+        pytest.param("² ① ፩ ٣", "2 1 0 3", id="other digits"),
     ],
 )
 def test_numbers(text, expected):

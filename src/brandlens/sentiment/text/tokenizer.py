@@ -5,6 +5,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from brandlens import writing_systems
+from brandlens.writing_systems import CHARACTER, LETTERS
+
 LOUD = "<loud>"  # stands before a run of words in capitals; no text contains it, since it would be dropped as a tag
 LINK = "<link>"  # stands for any web address
 
@@ -16,7 +19,8 @@ PIECE = re.compile(
     | >?[:;=]['^o-]?(?: [)(\]\[|/\\@]+ | [pPdDoO](?!\w) ) | </?3+(?!\w) | \^_{{0,3}}\^ | -_{{1,3}}-  # emoticons
     | (?<![\d/])\d{{1,3}}(?:\.\d)?[ ]?/[ ]?\d{{1,3}}(?![\d/])  # 8/10, 7.5 / 10
     | \d+(?:[.,]\d+)+
-    | [^\W_]+(?:(?:'|\*{{1,5}})[^\W_]+)*(?:(?<!\w\w\w)\*{{2,}})?  # words, sh*t and f***
+    | {CHARACTER}
+    | {LETTERS}(?:(?:'|\*{{1,5}}){LETTERS})*(?:(?<!\w\w\w)\*{{2,}})?  # words, sh*t and f***
     | {EMOJI}(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d{EMOJI})*
     | [!?]+ | \.{{2,}} | \*+ | [.,;"%$&]
     """,
@@ -46,14 +50,19 @@ def tokenize(text: str) -> list[str]:
     dont: do n't; it's: it 's). A run of words in capitals has LOUD before it; what may be an acronym (of three letters,
     or with a digit) starts no run and breaks none. A letter repeated is kept three times at most, !!! and ?! become two
     marks, emoticons lose their noses. Numbers over 10 keep only their digits' count (1987: 0000, the 90s: 00s), ratings
-    (8/10) and alphanumerics (mp3) are kept. Hyphens separate words; brackets, colons and other signs are dropped. No
-    token holds white space; an empty text has no tokens.
+    (8/10) and alphanumerics (mp3) are kept. Hyphens separate words; brackets, colons and other signs are dropped. In a
+    script without spaces (Japanese, Chinese, Thai, Khmer, Lao, Burmese) each character with its marks is a token;
+    n-grams of them stand for words. Letters have one spelling, see `writing_systems.normalize`. No token holds white
+    space; an empty text has no tokens.
     """
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
         text = TAG.sub(" ", text)
-    text = text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text.translate(QUOTES))
+    if text.isascii():
+        text = text.replace("`", "'")
+    else:
+        text = writing_systems.normalize(unicodedata.normalize("NFKC", text.translate(QUOTES)))
     if " '" in text or " n't" in text:
         text = SPACED.sub("", text)
     tokens: list[str] = []
@@ -71,7 +80,7 @@ def tokenize(text: str) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def _tokens_of(piece: str) -> tuple[tuple[str, ...], bool | None]:
     """Return the tokens of one piece of text, and whether it is in capitals; None where that cannot be said."""
-    lower = piece.lower()
+    lower = piece.lower().replace("ς", "σ")  # which lower() writes at the end of a word
     if lower.startswith(("http://", "https://", "www.")):
         return (LINK,), None
     if piece[0].isdigit() and not any(map(str.isalpha, piece)):

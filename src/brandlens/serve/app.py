@@ -133,7 +133,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     """Answer a request whose values are not as the OpenAPI says, in one line about the first of them."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = [part for part in first["loc"] if part not in ("body", "query", "path", "header")]
+    place = first["loc"][1:]  # after body, query, path or header
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     status = HTTPStatus.BAD_REQUEST if first["type"] == "json_invalid" else HTTPStatus.UNPROCESSABLE_ENTITY
     code = "not_json" if first["type"] == "json_invalid" else "invalid"

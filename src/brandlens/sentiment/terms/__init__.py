@@ -1,1 +1,1 @@
-"""What reviews say of terms, such as battery or price: the clauses that mention them, and these clauses' labels."""
+"""What reviews say of a term, such as a battery or the price: its mentions, their clauses and the sentiment of these."""

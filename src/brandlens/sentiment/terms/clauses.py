@@ -1,44 +1,59 @@
-"""A review's text → its clauses, as (start, end) character offsets."""
+"""A review → its clauses, by punctuation and conjunctions alone: one may praise a thing, and the next blame another."""
 
 import re
-from collections.abc import Iterator
 
-Span = tuple[int, int]
+# Words that turn to the other side of a matter; after them begins a clause even without a comma.
+CONTRAST = (
+    "but", "however", "although", "though", "whereas", "while", "yet", "except", "unfortunately", "nevertheless",
+    "pero", "aber", "mais",
+)  # fmt: skip
+BOUNDARY = re.compile(
+    rf"""
+      [.!?…]+(?=["'”’)\]]*(?:\s|$))["'”’)\]]*  # the end of a sentence, and not the point of 3.5
+    | [。！？；，、]+ | [;\n\r]+ | :(?=\s) | \s[-–—]+\s | — | ,(?!\d)
+    | (?<!\w)(?=(?:{"|".join(CONTRAST)})(?!\w))  # stands at the head of its clause
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+WORD = re.compile(r"[^\W_]+")
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # Thai, Lao, kana, Chinese characters
 
-SENTENCE_END = r"[.!?…]+[\"')\]]*(?=\s|$)|[。！？]+|[;\n]+|\s[-–—]+\s|(?i:<br\s*/?>)"
-CONJUNCTION = r"(?i:(?:,\s*|\s+)(?=(?:but|although|though|however|whereas|except|yet|aber|pero|mais|ma)\s))"
-CLAUSE_END = re.compile(f"{SENTENCE_END}|{CONJUNCTION}")
-COMMA = re.compile(r"(?<!\d),(?!\d)|[，、،]")
-WORD = re.compile(r"\w+")
 
+def split_clauses(text: str) -> list[tuple[int, int]]:
+    """Return (start, end) offsets, in characters, of the clauses of a text, in order; they cover all but white space.
 
-def split_clauses(text: str) -> list[Span]:
-    """Return the clauses, in order: what stands between ends of sentences, semicolons, dashes and contrasts (but ...).
-
-    They cover all that is no white space. A text without any gives [].
+    Clauses end where sentences do, at semicolons, colons, dashes, commas and line ends, and before words of contrast
+    such as "but". What would be one word alone goes with the clause before it, so that lists of words stay whole:
+    "quick, light and cheap" is one clause. A text without a word is one; an empty text has none.
     """
-    return list(_split(text, CLAUSE_END, (0, len(text))))
+    pieces, start = list[tuple[int, int]](), 0
+    for match in BOUNDARY.finditer(text):
+        if match.end() > start:
+            pieces.append((start, match.end()))
+            start = match.end()
+    pieces.append((start, len(text)))
+    clauses = list[tuple[int, int]]()
+    for piece in pieces:
+        begin, end = _strip(text, *piece)
+        if begin == end:
+            continue
+        if clauses and (not _is_clause(text[begin:end]) or _is_open(text[slice(*clauses[-1])])):
+            clauses[-1] = clauses[-1][0], end
+        else:
+            clauses.append((begin, end))
+    return clauses
 
 
-def split_at_commas(text: str, clause: Span) -> list[Span]:
-    """Return the parts of a clause between its commas; those of a single word belong to a list, and stay together."""
-    parts = list(_split(text, COMMA, clause))
-    if any(len(WORD.findall(text, *part)) < 2 for part in parts):
-        return [clause]
-    return parts
-
-
-def _split(text: str, separator: re.Pattern[str], span: Span) -> Iterator[Span]:
-    start, end = span
-    for match in separator.finditer(text, start, end):
-        yield from _stripped(text, start, match.end())
-        start = match.end()
-    yield from _stripped(text, start, end)
-
-
-def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the span without white space around it, if there is anything else."""
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     part = text[start:end]
-    if stripped := part.strip():
-        first = start + len(part) - len(part.lstrip())
-        yield first, first + len(stripped)
+    return start + len(part) - len(part.lstrip()), max(start, end - len(part) + len(part.rstrip()))
+
+
+def _is_clause(part: str) -> bool:
+    """Return whether a part says something by itself: two words, or signs of a script without spaces."""
+    return len(WORD.findall(part)) > 1 or len(UNSPACED.findall(part)) > 1
+
+
+def _is_open(part: str) -> bool:
+    """Return whether a part is one word and a comma, or none, and so belongs to the next: "Well, ..."."""
+    return not _is_clause(part) and not part.rstrip("\"'”’)]").endswith((".", "!", "?", "…", "。", "！", "？"))

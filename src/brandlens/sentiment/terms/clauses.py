@@ -23,8 +23,8 @@ def split_clauses(text: str) -> list[tuple[int, int]]:
     """Return (start, end) offsets, in characters, of the clauses of a text, in order; they cover all but white space.
 
     Clauses end where sentences do, at semicolons, colons, dashes, commas and line ends, and before words of contrast
-    such as "but". What would be one word alone goes with the clause before it, so that lists of words stay whole:
-    "quick, light and cheap" is one clause. A text without a word is one; an empty text has none.
+    such as "but". One word between commas is none by itself, and stays with its neighbor in the sentence: "quick, light
+    and cheap" is one clause. A text without a word is one; an empty text has none.
     """
     pieces, start = list[tuple[int, int]](), 0
     for match in BOUNDARY.finditer(text):
@@ -37,7 +37,8 @@ def split_clauses(text: str) -> list[tuple[int, int]]:
         begin, end = _strip(text, *piece)
         if begin == end:
             continue
-        if clauses and (not _is_clause(text[begin:end]) or _is_open(text[slice(*clauses[-1])])):
+        last = text[slice(*clauses[-1])] if clauses else ""
+        if last and not _is_sentence(last) and not (_is_clause(last) and _is_clause(text[begin:end])):
             clauses[-1] = clauses[-1][0], end
         else:
             clauses.append((begin, end))
@@ -54,6 +55,6 @@ def _is_clause(part: str) -> bool:
     return len(WORD.findall(part)) > 1 or len(UNSPACED.findall(part)) > 1
 
 
-def _is_open(part: str) -> bool:
-    """Return whether a part is one word and a comma, or none, and so belongs to the next: "Well, ..."."""
-    return not _is_clause(part) and not part.rstrip("\"'”’)]").endswith((".", "!", "?", "…", "。", "！", "？"))
+def _is_sentence(part: str) -> bool:
+    """Return whether a part ends as a sentence does."""
+    return part.rstrip("\"'”’)]").endswith((".", "!", "?", "…", "。", "！", "？"))

@@ -54,8 +54,8 @@ class SentimentPredictor:
         Of two labels the score is the probability of the last one, positive; of more that of the label, and `scores`
         has those of all labels by their names.
         With `explained` also words, every token with what it adds to the score; none of a text that the classifier is
-        unsure of. With a lexicon also terms: for each that the text mentions the clause, its label, score (the probability
-        of the label) and sentiment, from -1 to 1.
+        unsure of. With a lexicon also terms: for each that the text mentions the clause, its label, score (the
+        probability of the label) and sentiment, from -1 to 1.
         """
         predictions = self.classifier.score(texts)
         records: list[Record] = []

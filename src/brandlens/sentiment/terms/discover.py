@@ -3,8 +3,10 @@
 Candidates are words and pairs of words that look like things by where they stand: at least THING of a word's uses come
 after a determiner ("the battery", "my order") or before "is" or "was", and few after an adverb of degree ("very good").
 This is a rule for English and no grammar: it takes some adjectives for things, and misses names that are used without
-articles. They are ordered by the log-odds between the two sides, with an informative Dirichlet prior: the counts of all
-reviews (Monroe, Colaresi and Quinn 2008, "Fightin' Words", equations 15, 16, 20 and 22).
+articles; nouns that are opinions themselves, such as "disappointment", are left out by a short list. They are ordered
+by the log-odds between the two sides, with an informative Dirichlet prior: the counts of all reviews (Monroe, Colaresi
+and Quinn 2008, "Fightin' Words", equations 15, 16, 20 and 22). Many words are compared, so of those near |z| = 1.96 a
+few are there by chance.
 """
 
 import heapq
@@ -16,18 +18,34 @@ from dataclasses import dataclass
 
 from brandlens.sentiment.text.tokenizer import tokenize
 
-DETERMINERS = frozenset("the a an this that these those my your his her its our their".split())
-COPULAS = frozenset("is was are were has had".split())
-DEGREES = frozenset("very so too really quite more most less as extremely pretty rather not n't".split())
-STOP_WORDS = DETERMINERS | COPULAS | DEGREES | frozenset(
-    """i you he she it we they me him us them who which what when where why how and or but if then than of in on at by
-    for from to with without about into over after before again out up down off be been being am do does did have having
-    will would can could should may might must 's 're 've 'll 'd 'm no nor only own same just also even still ever never
-    all any both each few other others some such one two first second last next thing things something anything nothing
-    everything someone everyone lot lots bit way time times day days week weeks month months year years people much many
-    because while until there here now get got make made go went put use used buy bought time kind sort part end rest
-    fact case point reason""".split()
-)  # fmt: skip
+DETERMINERS = frozenset((
+    "the", "a", "an", "this", "that", "these", "those", "my", "your", "his", "her", "its", "our", "their",
+))  # fmt: skip
+COPULAS = frozenset((
+    "is", "was", "are", "were", "has", "had",
+))  # fmt: skip
+DEGREES = frozenset((
+    "very", "so", "too", "really", "quite", "more", "most", "less", "as", "extremely", "pretty", "rather", "not",
+    "n't",
+))  # fmt: skip
+STOP_WORDS = DETERMINERS | COPULAS | DEGREES | frozenset((
+    "i", "you", "he", "she", "it", "we", "they", "me", "him", "us", "them", "who", "which", "what", "when", "where",
+    "why", "how", "and", "or", "but", "if", "then", "than", "of", "in", "on", "at", "by", "for", "from", "to",
+    "with", "without", "about", "into", "over", "after", "before", "again", "out", "up", "down", "off", "be",
+    "been", "being", "am", "do", "does", "did", "have", "having", "will", "would", "can", "could", "should", "may",
+    "might", "must", "'s", "'re", "'ve", "'ll", "'d", "'m", "no", "nor", "only", "own", "same", "just", "also",
+    "even", "still", "ever", "never", "all", "any", "both", "each", "few", "other", "others", "some", "such", "one",
+    "two", "first", "second", "last", "next", "thing", "things", "something", "anything", "nothing", "everything",
+    "someone", "everyone", "lot", "lots", "bit", "way", "time", "times", "day", "days", "week", "weeks", "month",
+    "months", "year", "years", "people", "much", "many", "because", "while", "until", "there", "here", "now", "get",
+    "got", "make", "made", "go", "went", "put", "use", "used", "buy", "bought", "kind", "sort", "part", "end",
+    "rest", "fact", "case", "point", "reason",
+))  # fmt: skip
+# Words that are used as things are, and name an opinion and not what it is about.
+OPINIONS = frozenset({
+    "problem", "problems", "issue", "issues", "disappointment", "lack", "ease", "waste", "joy", "complaint",
+    "complaints", "trouble", "pleasure", "mess", "junk", "gem", "bargain", "shame", "best", "worst", "bad", "good",
+})  # fmt: skip
 THING, MAX_DEGREE, MIN_REVIEWS, Z = 0.35, 0.06, 5, 1.96
 PRIOR = 500.0  # words that the prior weighs
 NUM_QUOTES = 3
@@ -117,7 +135,7 @@ def _mostly(word: Found, pair: Found) -> bool:
 
 
 def _is_word(token: str) -> bool:
-    return len(token) > 2 and token.isalpha() and token not in STOP_WORDS
+    return len(token) > 2 and token.isalpha() and token not in STOP_WORDS and token not in OPINIONS
 
 
 def discover(texts: Iterable[str], sides: Iterable[int], max_terms: int = 20) -> list[Found]:

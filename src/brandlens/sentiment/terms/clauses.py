@@ -38,7 +38,7 @@ def split_clauses(text: str) -> list[tuple[int, int]]:
     clauses = list[tuple[int, int]]()
     for piece in pieces:
         begin, end = _strip(text, *piece)
-        if begin == end:
+        if begin >= end:
             continue
         last = text[slice(*clauses[-1])] if clauses else ""
         if last and not _is_sentence(last) and not (_is_clause(last) and _is_clause(text[begin:end])):

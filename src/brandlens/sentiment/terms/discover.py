@@ -1,7 +1,7 @@
 """The terms that set praise and blame apart, found in reviews and their labels, without a list and without a tagger.
 
 Candidates are words and pairs of words that look like things by where they stand: at least THING of a word's uses come
-after a determiner ("the battery", "my order") or before "is" or "was", and few after an adverb of degree ("very good").
+after a determiner and at the end of a phrase ("the battery", "my order in") or before "is" or "was", and few after an adverb of degree ("very good").
 This is a rule for English and no grammar: it takes some adjectives for things, and misses names that are used without
 articles; nouns that are opinions themselves, such as "disappointment", are left out by a short list. They are ordered
 by the log-odds between the two sides, with an informative Dirichlet prior: the counts of all reviews (Monroe, Colaresi

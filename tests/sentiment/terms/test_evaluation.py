@@ -26,9 +26,9 @@ def test_labels_without_praise(classifier: SentimentClassifier) -> None:
 
 
 def test_quotes_are_of_reviews_that_are_labelled_and_read_so(classifier: SentimentClassifier) -> None:
-    filler = [f"a plain sentence about the garden number{index}" for index in range(3)]
+    filler = [f"a plain sentence about the garden number{index}" for index in range(40)]
     texts = [PRAISE, "I think the film is bad", *[PRAISE] * 20, *filler, "It is bad, all bad and awful"]
-    labels = [1, 1, *[1] * 20, 0, 0, 0, 0]
+    labels = [1, 1, *[1] * 20, *[0] * 41]
     terms, quotes = evaluation.tables(classifier, {"test": _reviews(texts, labels)})
     assert [(row["term"], row["side"]) for row in terms] == [("film", "praise")]
     assert set(terms[0]) == set(evaluation.TERM_COLUMNS)

@@ -1,12 +1,12 @@
 """The terms that set praise and blame apart, found in reviews and their labels, without a list and without a tagger.
 
 Candidates are words and pairs of words that look like things by where they stand: at least THING of a word's uses come
-after a determiner and at the end of a phrase ("the battery", "my order in") or before "is" or "was", and few after an adverb of degree ("very good").
-This is a rule for English and no grammar: it takes some adjectives for things, and misses names that are used without
-articles; nouns that are opinions themselves, such as "disappointment", are left out by a short list. They are ordered
-by the log-odds between the two sides, with an informative Dirichlet prior: the counts of all reviews (Monroe, Colaresi
-and Quinn 2008, "Fightin' Words", equations 15, 16, 20 and 22). Many words are compared, so of those near |z| = 1.96 a
-few are there by chance.
+after a determiner and at the end of a phrase ("the battery", "my order in") or before "is" or "was", and few after an
+adverb of degree ("very good"). This is a rule for English and no grammar: it takes some adjectives for things, and
+misses names that are used without articles; nouns that are opinions themselves, such as "disappointment", are left out
+by a short list. They are ordered by the log-odds between the two sides, with an informative Dirichlet prior: the counts
+of all reviews (Monroe, Colaresi and Quinn 2008, "Fightin' Words", equations 15, 16, 20 and 22). Many words are
+compared, so of those near |z| = 1.96 a few are there by chance.
 """
 
 import heapq

@@ -63,7 +63,10 @@ class Lexicon:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         forms = sorted(self._names, key=lambda form: (-len(form), form))
-        return re.compile("|".join(map(_form_pattern, forms)) or r"(?!)", re.IGNORECASE)
+        anywhere = [_form_pattern(form) for form in forms if UNSPACED.search(form)]
+        words = [_form_pattern(form) for form in forms if not UNSPACED.search(form)]
+        whole = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []  # one look back for all of them: quick
+        return re.compile("|".join([*anywhere, *whole]) or r"(?!)", re.IGNORECASE)
 
 
 def inflections(form: str) -> list[str]:
@@ -145,7 +148,4 @@ def _key(form: str) -> str:
 
 def _form_pattern(form: str) -> str:
     parts = [re.escape(part).replace("'", "['’‘ʼ＇]") for part in form.split(" ")]
-    body = r"[\s\-‐‑_]{1,3}".join(parts)
-    if UNSPACED.search(form):
-        return body
-    return rf"(?<!\w){body}(?!\w)"
+    return r"[\s\-‐‑_]{1,3}".join(parts)

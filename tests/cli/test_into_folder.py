@@ -120,3 +120,12 @@ def test_state(call: Call) -> None:
     state = json.loads(Path("scored/_job.json").read_text())
     assert [state["side"], state["inputs"], state["column"]] == ["sentiment", ["reviews.csv"], "text"]
     assert json.loads(Path("scored/_SUCCESS").read_text()) == {"parts": 1, "rows": 3}
+
+
+def test_terms(call: Call) -> None:
+    code, _, err = call("sentiment", "--file", "reviews.csv", "--out", "scored", "--terms", "film", "--csv", "all.csv")
+    assert (code, err) == (0, "")
+    clause = {"term": "film", "clause": "good\nfilm", "label": "positive", "score": 0.6225, "sentiment": 0.2449}
+    assert [row["terms"] for row in rows("scored")] == [[clause], [], []]
+    with Path("all.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["terms"] for row in csv.DictReader(file)] == ["film positive 0.62", "", ""]

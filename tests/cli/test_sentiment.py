@@ -342,3 +342,26 @@ print([name for name in {heavy} if name in sys.modules])
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ
     )
     assert (done.stdout.splitlines()[-1:], done.stderr) == (["[]"], "")
+
+
+def test_terms(score: Score, reviews: Path) -> None:
+    code, out, _ = score("good film, the bad film", "good", "--terms", "film,price", "--format", "json")
+    assert code == 0
+    terms = json.loads(out[0])["terms"]
+    assert [(term["term"], term["clause"], term["label"]) for term in terms] == [
+        ("film", "good film,", "positive"), ("film", "the bad film", "negative"),
+    ]  # fmt: skip
+    assert json.loads(out[1])["terms"] == []
+    code, out, _ = score("--file", reviews, "--terms", "film,price")
+    assert [line.split() for line in out[-2:]] == [
+        ["film", "2", "-0.11", "(-1.00", "to", "+1.00)", "-"],
+        ["price", "0", "-", "-"],
+    ]
+    code, out, _ = score("--file", reviews, "--terms", "film", "--out", "scored.csv")
+    rows = csv.DictReader(io.StringIO(Path("scored.csv").read_text(encoding="utf-8")))
+    assert [row["terms"] for row in rows] == ["film positive 0.62", "", "film negative 0.73"]
+
+
+def test_terms_that_are_none(score: Score) -> None:
+    with pytest.raises(UserError, match="no terms"):
+        score("good", "--terms", "")

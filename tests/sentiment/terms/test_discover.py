@@ -1,0 +1,29 @@
+"""Terms that set praise and blame apart."""
+
+from brandlens.sentiment.terms.discover import Quote, Quotes, discover
+
+
+def test_no_reviews() -> None:
+    assert discover([], []) == []
+    assert discover(["the battery is fine"], [0]) == []
+
+
+def test_things_are_found_and_opinions_are_not() -> None:
+    praise = ["The screen is very good and bright", "I love the screen", "the box is here", "very good box"] * 15
+    blame = ["The battery is awful", "An awful battery, so awful", "my battery has died", "the box is here"] * 15
+    found = discover(praise + blame, [1] * 60 + [-1] * 60)
+    assert [term.term for term in found if term.z > 0] == ["screen"]
+    assert [term.term for term in found if term.z < 0] == ["battery"]
+    assert (found[0].praise, found[0].blame) == (30, 0)
+
+
+def test_quotes_do_not_depend_on_the_order() -> None:
+    quotes = [Quote(index, f"text {index}", 0, 4, "positive", 0.5 + 0.01 * (index % 4)) for index in range(12)]
+    forward, backward = Quotes(), Quotes()
+    for quote in quotes:
+        forward.add("a", quote)
+    for quote in reversed(quotes):
+        backward.add("a", quote)
+    assert forward.of("a", 1) == backward.of("a", 1)
+    assert [quote.sentiment for quote in forward.of("a", 1)] == [0.53] * 3
+    assert forward.of("a", -1) == forward.of("b", 1) == []

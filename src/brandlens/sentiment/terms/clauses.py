@@ -2,8 +2,6 @@
 
 import re
 
-Span = tuple[int, int]
-
 # Words that turn to the other side of a matter; after them begins a clause even without a comma.
 CONTRAST = (
     "but", "however", "although", "though", "whereas", "while", "yet", "except", "unfortunately", "nevertheless",
@@ -17,7 +15,6 @@ BOUNDARY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-COMMA = re.compile(r"(?<!\d),(?!\d)|[，、،]")
 WORD = re.compile(r"[^\W_]+")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # Thai, Lao, kana, Chinese characters
 
@@ -46,14 +43,6 @@ def split_clauses(text: str) -> list[tuple[int, int]]:
         else:
             clauses.append((begin, end))
     return clauses
-
-
-def split_at_commas(text: str, clause: Span) -> list[Span]:
-    """Return the parts of a clause between its commas; those of a single word belong to a list, and stay together."""
-    ends = [match.end() for match in COMMA.finditer(text, *clause)]
-    pieces = zip([clause[0], *ends], [*ends, clause[1]], strict=True)
-    parts = [(begin, end) for begin, end in (_strip(text, *piece) for piece in pieces) if begin < end]
-    return parts if all(_is_clause(text[begin:end]) for begin, end in parts) else [clause]
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,0 +1,97 @@
+"""Periods of a series → where its mean sentiment changes, by binary segmentation with tests (Scott and Knott 1974)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from brandlens.metrics.intervals import Interval
+from brandlens.sentiment.summary.aggregate import Tally, t_quantile
+
+MIN_REVIEWS = 10  # on either side of a change
+
+
+@dataclass(frozen=True)
+class ChangePoint:
+    """A change between two stretches of periods.
+
+    index: of the first period after it. before, after: the stretches up to the neighboring changes. interval: of the
+    difference of their means, after less before, at a level corrected for all places and series that were tested.
+    """
+
+    index: int
+    before: Tally
+    after: Tally
+    interval: Interval
+
+
+def find(periods: Sequence[Tally], num_series: int = 1, alpha: float = 0.05) -> list[ChangePoint]:
+    """Return the change points of a series of periods, in order.
+
+    A change is one where the interval of the difference excludes 0, corrected by Bonferroni for every place in this
+    series and for num_series of them. Where periods differ by more than their reviews explain, it is wider by that.
+    """
+    sums = list(accumulate(periods, initial=Tally()))
+    tests = max(1, len(periods) - 1) * num_series
+    quantile = 1 - alpha / tests / 2
+    found = sorted(_split(sums, 0, len(periods), quantile))
+    for _ in range(2):  # each anew between its neighbors: the first ones were found before the others were known
+        edges = [0, *found, len(periods)]
+        found = sorted({
+            place for low, high in zip(edges, edges[2:], strict=False) if (place := _best(sums, low, high))
+        })  # fmt: skip
+    edges = [0, *found, len(periods)]
+    changes = []
+    for low, index, high in zip(edges, edges[1:], edges[2:], strict=False):
+        interval = _interval(sums, low, index, high, quantile)
+        if interval and not interval.low <= 0 <= interval.high:
+            changes.append(ChangePoint(index, sums[index] - sums[low], sums[high] - sums[index], interval))
+    return changes
+
+
+def _split(sums: Sequence[Tally], low: int, high: int, quantile: float) -> list[int]:
+    """Return the places in [low, high) where the mean changes, the largest change first."""
+    index = _best(sums, low, high)
+    if not index:
+        return []
+    interval = _interval(sums, low, index, high, quantile)
+    if interval is None or interval.low <= 0 <= interval.high:
+        return []
+    return [index, *_split(sums, low, index, quantile), *_split(sums, index, high, quantile)]
+
+
+def _best(sums: Sequence[Tally], low: int, high: int) -> int:
+    """Return the place whose two sides differ most for their counts; 0 for none."""
+    best, largest = 0, 0.0
+    for index in range(low + 1, high):
+        before, after = sums[index].count - sums[low].count, sums[high].count - sums[index].count
+        if min(before, after) < MIN_REVIEWS:
+            continue
+        difference = (sums[high].total - sums[index].total) / after - (sums[index].total - sums[low].total) / before
+        gain = difference * difference * before * after / (before + after)
+        if gain > largest:
+            best, largest = index, gain
+    return best
+
+
+def _interval(sums: Sequence[Tally], low: int, index: int, high: int, quantile: float) -> Interval | None:
+    """Return the interval of the difference, with the variance of both sides pooled: one side alone may be too few."""
+    before, after = sums[index] - sums[low], sums[high] - sums[index]
+    if min(before.count, after.count) < MIN_REVIEWS or before.mean is None or after.mean is None:
+        return None
+    degrees = before.count + after.count - 2
+    variance = (before.sum_of_squares + after.sum_of_squares) / degrees
+    difference = after.mean - before.mean
+    if variance <= 0:
+        return Interval(difference, difference)
+    between, num_filled = 0.0, 0
+    for side, start, end in ((before, low, index), (after, index, high)):
+        for place in range(start, end):
+            period = sums[place + 1] - sums[place]
+            if period.mean is not None and side.mean is not None:
+                between += period.count * (period.mean - side.mean) ** 2
+                num_filled += 1
+    if num_filled > 2 and between / (num_filled - 2) > variance:
+        variance, degrees = between / (num_filled - 2), num_filled - 2
+    spread = t_quantile(quantile, degrees) * math.sqrt(variance * (1 / before.count + 1 / after.count))
+    return Interval(difference - spread, difference + spread)

@@ -105,8 +105,6 @@ def difference_interval(tally: Tally, rest: Tally, prior: float) -> Interval | N
     parts = [_smoothed_variance(each, prior) / each.count for each in (tally, rest)]
     if not sum(parts):
         return Interval(tally.mean - rest.mean, tally.mean - rest.mean)
-    degrees = sum(parts) ** 2 / sum(
-        part**2 / (each.count - 1) for part, each in zip(parts, (tally, rest), strict=True)
-    )
+    degrees = sum(parts) ** 2 / sum(part**2 / (each.count - 1) for part, each in zip(parts, (tally, rest), strict=True))
     spread = t_quantile(0.975, degrees) * math.sqrt(sum(parts))
     return Interval(tally.mean - rest.mean - spread, tally.mean - rest.mean + spread)

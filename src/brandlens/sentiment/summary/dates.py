@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,7 +23,7 @@ _MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])\s?(\d{{1,2}})\2\s?(\d{{4}}|\d\d){_TIME}")
 _NAMED = re.compile(
     rf"(?:[^\W\d]+,?\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?[-\s]+([^\W\d]{{3,9}})\.?,?|"
-    rf"([^\W\d]{{3,9}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?)[-\s]+(\d{{4}}){_TIME}"
+    rf"([^\W\d]{{3,9}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?)[-\s]+(\d{{4}}|\d\d){_TIME}"
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d*)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -58,7 +59,7 @@ def _of_text(text: str) -> date | TwoReadings | None:
     if match := _MONTH.fullmatch(text):
         return _make(match[1], match[2], "1")
     if match := _YEAR_LAST.fullmatch(text):
-        year = match[4] if len(match[4]) == 4 else f"{'20' if int(match[4]) < 70 else '19'}{match[4]}"
+        year = _full_year(match[4])
         day_first, month_first = _make(year, match[3], match[1]), _make(year, match[1], match[3])
         if match[2] == ".":
             return day_first
@@ -67,13 +68,21 @@ def _of_text(text: str) -> date | TwoReadings | None:
         return TwoReadings(day_first, month_first)
     if match := _NAMED.fullmatch(text):
         name = (match[2] or match[3])[:3].casefold()
-        return _make(match[5], str(_MONTHS.index(name) + 1), match[1] or match[4]) if name in _MONTHS else None
+        return (
+            _make(_full_year(match[5]), str(_MONTHS.index(name) + 1), match[1] or match[4]) if name in _MONTHS else None
+        )
     if _NUMBER.fullmatch(text):
         return _of_number(float(text.replace(",", ".")))
+    with suppress(ValueError):  # ISO 8601 in other forms, such as with weeks
+        return _checked(datetime.fromisoformat(text).date())
     try:
         return _checked(parsedate_to_datetime(text).date())
     except (ValueError, TypeError, IndexError):
         return None
+
+
+def _full_year(year: str) -> str:
+    return year if len(year) == 4 else f"{'20' if int(year) < 70 else '19'}{year}"
 
 
 def _make(year: str, month: str, day: str) -> date | None:
@@ -136,7 +145,9 @@ class DateFormat:
         orders = [order for order in ORDERS if order in self.examples]
         fix = "; say which is meant by --date-format day-first or --date-format month-first"
         if not orders:
-            raise UserError(f"{name}: every date may have its day first or its month first ({self.examples['both']}){fix}")
+            raise UserError(
+                f"{name}: every date may have its day first or its month first ({self.examples['both']}){fix}"
+            )
         if len(orders) == 2:
             found = " and ".join(f"{order} ({self.examples[order]})" for order in orders)
             raise UserError(f"{name}: dates are both {found}{fix}; others then count as bad dates")
@@ -146,7 +157,7 @@ class DateFormat:
         """Return a cell's date, None where it has none."""
         if self.order and "%" in self.order:
             try:
-                return _checked(datetime.strptime(str(cell).strip(), self.order).date())  # noqa: DTZ007, only its date
+                return _checked(datetime.strptime(str(cell).strip(), self.order).date())
             except ValueError:
                 return None
         value = parse(cell)

@@ -1,0 +1,216 @@
+"""A table of reviews, read twice → their sentiment by period, group and term, in memory that does not grow with it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from brandlens.datasets import tables
+from brandlens.datasets.tables import Row
+from brandlens.errors import UserError, printable
+from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
+from brandlens.sentiment.summary import dates
+from brandlens.sentiment.summary.aggregate import Tally
+from brandlens.sentiment.summary.quotes import Clause, Quote, QuoteKeeper
+from brandlens.sentiment.terms.lexicon import Lexicon
+from brandlens.sentiment.terms.scores import TermScore, score_terms
+from brandlens.sentiment.terms.tally import signs_of
+
+CHUNK = 4096  # reviews that are scored together
+MAX_GROUPS = 1000  # of a column; more are no groups, but names or numbers of single reviews
+MAX_NAME = 80  # characters of a group's name
+NO_GROUP, MIXED = "(none)", "mixed"
+
+Series = defaultdict[date, Tally]
+OnChunk = Callable[[Sequence[str], int, float], object]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where the reviews are: a file and its columns. encoding: see `tables.read_rows`. date, groups: if there are any."""
+
+    path: Path
+    text: str
+    date: str | None = None
+    groups: Sequence[str] = ()
+    encoding: str | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows. Raises UserError as `tables.read_rows` does."""
+        columns = [name for name in (self.date, *self.groups) if name is not None]
+        return tables.read_rows(
+            self.path, self.text, columns, encoding=self.encoding, encoding_option="--encoding",
+            hint="; choose with --column, --date and --group",
+        )  # fmt: skip
+
+    def groups_of(self, row: Row) -> dict[str, str]:
+        """Return the row's value in each group column."""
+        return {name: group_name(row.values.get(name)) for name in self.groups}
+
+
+def group_name(cell: Any) -> str:
+    """Return a cell as the name of a group: a whole number without decimals, white space as one space."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = "" if cell is None or cell != cell else " ".join(str(cell).split())  # noqa: PLR0124, NaN is not itself
+    text = text.encode("utf-8", "replace").decode()
+    return (text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…") or NO_GROUP
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a first look at the date and group columns found. period: day, week or month."""
+
+    format: dates.DateFormat
+    period: str
+
+
+def look(table: Table, date_format: str | None = None, period: str | None = None) -> Columns:
+    """Read the date and group columns of all rows, to tell how dates are written and by which period to summarize.
+
+    Raises UserError for dates that may be read in two ways, and for a group column of more than MAX_GROUPS values.
+    """
+    format, seen = dates.DateFormat(date_format), {name: set[str]() for name in table.groups}
+    if table.date is None and not table.groups:
+        return Columns(format, period or "week")
+    for row in table.rows():
+        if row.problem:
+            continue
+        if table.date is not None:
+            format.add(row.values.get(table.date), f"row {row.number}")
+        for name, value in table.groups_of(row).items():
+            seen[name].add(value)
+            if len(seen[name]) > MAX_GROUPS:
+                raise UserError(
+                    f'{table.path}: column "{name}" has more than {MAX_GROUPS:,} different values; name one of fewer '
+                    "by --group, such as product, shop or country"
+                )
+    format.decide(f'{table.path}, column "{table.date}"')
+    if table.date is not None and format.first is None:
+        raise UserError(
+            f'{table.path}: column "{table.date}" has no date; name another by --date, or the format by --date-format'
+        )
+    return Columns(format, period or dates.choose_period(format.first, format.last))
+
+
+def _series() -> Series:
+    return defaultdict(Tally)
+
+
+@dataclass
+class TermTallies:
+    """Of a term. said: its clauses, averaged by review. reviews: the whole reviews that mention it."""
+
+    said: Tally = field(default_factory=Tally)
+    reviews: Tally = field(default_factory=Tally)
+    periods: Series = field(default_factory=_series)
+
+
+@dataclass
+class Summary:
+    """Sentiment of reviews. period: day, week or month. undated: reviews without a date, if there is a date column.
+
+    groups: by column and value; group_periods: the same by period too.
+    """
+
+    labels: Sequence[str]
+    period: str
+    all: Tally = field(default_factory=Tally)
+    undated: int = 0
+    problems: int = 0
+    periods: Series = field(default_factory=_series)
+    groups: dict[str, defaultdict[str, Tally]] = field(default_factory=dict)
+    group_periods: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(_series))
+    terms: dict[str, TermTallies] = field(default_factory=dict)
+    quotes: list[Quote] = field(default_factory=list)
+
+
+def summarize(
+    table: Table,
+    columns: Columns,
+    classifier: SentimentClassifier,
+    lexicon: Lexicon | None = None,
+    on_chunk: OnChunk = lambda problems, num_rows, progress: None,
+) -> Summary:
+    """Score all reviews and return their summary. The sentiment of a label is 1 of positive, -1 of negative, else 0.
+
+    on_chunk: called with the problems of each chunk of rows, how many rows it has and the share of the file that is read.
+    Raises UserError for a model whose labels have no order, and as `tables.read_rows` does.
+    """
+    signs = _signs(classifier.labels)
+    summary = Summary(classifier.labels, columns.period, groups={name: defaultdict(Tally) for name in table.groups})
+    summary.terms = {term.name: TermTallies() for term in lexicon.terms} if lexicon else {}
+    keeper, rows = QuoteKeeper(), table.rows()
+    while chunk := list(islice(rows, CHUNK)):
+        problems = [row.problem for row in chunk if row.problem]
+        good = [row for row in chunk if not row.problem]
+        texts = [row.text for row in good]
+        said: Sequence[Sequence[TermScore]] = score_terms(classifier, texts, lexicon) if lexicon else [()] * len(texts)
+        for row, prediction, clauses in zip(good, classifier.score(texts), said, strict=True):
+            start = columns.format.read(row.values.get(table.date)) if table.date is not None else None
+            if table.date is not None and start is None:
+                summary.undated += 1
+                cell = row.values.get(table.date)
+                if problem := _date_problem(row, table.date, cell):
+                    problems.append(problem)
+            start = dates.period_start(start, columns.period) if start else None
+            groups = table.groups_of(row)
+            _count(summary, prediction.label, signs.get(prediction.label), start, groups)
+            _count_terms(summary, prediction.label, signs, start, clauses)
+            if prediction.label != UNSURE:
+                name = dates.period_name(start, columns.period) if start else ""
+                marked = [Clause(each.term, *each.clause, each.label) for each in clauses]
+                confidence = max(prediction.scores.values())
+                keeper.add(Quote(row.number, row.text, prediction.label, confidence, name, groups, marked))
+        summary.problems += len(problems)
+        on_chunk(problems, len(chunk), chunk[-1].progress)
+    summary.quotes = keeper.best()
+    return summary
+
+
+def _signs(labels: Sequence[str]) -> Mapping[str, float]:
+    try:
+        return signs_of(labels)
+    except UserError as error:
+        raise UserError(str(error).replace("--terms: ", "summary: ", 1)) from None
+
+
+def _date_problem(row: Row, column: str, cell: Any) -> str | None:
+    """Return what is wrong with a cell that is no date; None of an empty one, which is no error."""
+    text = "" if cell is None or cell != cell else str(cell).strip()  # noqa: PLR0124, NaN is not itself
+    shown = printable(text.encode("utf-8", "replace").decode())[:40]
+    return f'{row.file}, row {row.number}: no date in column "{column}": "{shown}"' if text else None
+
+
+def _count(
+    summary: Summary, label: str, sentiment: float | None, start: date | None, groups: Mapping[str, str]
+) -> None:
+    tallies = [summary.all]
+    if start:
+        tallies.append(summary.periods[start])
+    for column, value in groups.items():
+        tallies.append(summary.groups[column][value])
+        if start:
+            tallies.append(summary.group_periods[column, value][start])
+    for tally in tallies:
+        tally.add(label, sentiment)
+
+
+def _count_terms(
+    summary: Summary, label: str, signs: Mapping[str, float], start: date | None, clauses: Sequence[TermScore]
+) -> None:
+    """Count what a review says of each term: the mean of its clauses, without those that the classifier is unsure of."""
+    by_term: defaultdict[str, list[str]] = defaultdict(list)
+    for clause in clauses:
+        by_term[clause.term].append(clause.label)
+    for term, all_labels in by_term.items():
+        tallies, labels = summary.terms[term], Counter(each for each in all_labels if each in signs)
+        mean = sum(signs[each] * count for each, count in labels.items()) / labels.total() if labels else None
+        name = MIXED if len(labels) > 1 else next(iter(labels), UNSURE)
+        tallies.said.add(name, mean)
+        tallies.reviews.add(label, signs.get(label))
+        if start:
+            tallies.periods[start].add(name, mean)

@@ -9,8 +9,10 @@ from tqdm import tqdm
 
 from brandlens import config, errors, onnx_runtime, provenance
 from brandlens.datasets import reviews
+from brandlens.metrics import plots
 from brandlens.sentiment import evaluation
 from brandlens.sentiment.classifier import NETWORK, SentimentClassifier
+from brandlens.sentiment.terms import evaluation as term_evaluation
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
 REVIEWS = Path("data/sentiment/reviews.parquet")
@@ -34,6 +36,9 @@ def main() -> None:
     progress = lambda split: lambda texts: tqdm(texts, desc=split, unit="review", mininterval=1)  # noqa: E731
     result = evaluation.evaluate(classifier, splits, sentiment.evaluate, progress)
     result.write(REPORT, sentiment.evaluate.max_mistakes)
+    terms, quotes = term_evaluation.tables(result.classifier, splits)
+    plots.write_csv(terms, REPORT / "terms.csv", term_evaluation.TERM_COLUMNS)
+    plots.write_csv(quotes, REPORT / "term_quotes.csv", term_evaluation.QUOTE_COLUMNS)
     counts = {split: of_split.count_labels() for split, of_split in splits.items()}
     pretrained = provenance.read_pretrained(REPORT / "training.json")
     results = [REPORT / name for name in ("metrics.json", "predictions.csv")]

@@ -8,6 +8,7 @@ from brandlens.bulk import output
 from brandlens.bulk.folders import Folder
 from brandlens.io import atomic_write
 from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.score_file import format_terms
 from brandlens.sentiment.score_writers import csv_line
 
 BOX = ("label", "score", "left", "top", "width", "height")
@@ -20,10 +21,11 @@ COLUMNS = {  # by side
 Row = dict[str, Any]
 
 
-def write_csv(path: Path, folder: Folder, kind: str, labels: Sequence[str] = ()) -> None:
+def write_csv(path: Path, folder: Folder, kind: str, labels: Sequence[str] = (), with_terms: bool = False) -> None:
     """Write all rows, whole or not at all.
 
-    kind: a key of COLUMNS. labels: of a model of more than two, whose scores are columns too. Of pictures there is a
+    kind: a key of COLUMNS. labels: of a model of more than two, whose scores are columns too.
+    with_terms: whether there is a column of terms. Of pictures there is a
     row a detection, and one with an empty label for a picture without any.
     """
     flat: Callable[[Row], Iterator[Row]] = _detections if kind == "logo" else _review
@@ -31,6 +33,8 @@ def write_csv(path: Path, folder: Folder, kind: str, labels: Sequence[str] = ())
     if len(labels) > 2:
         after = columns.index("score") + 1
         columns[after:after] = [f"score_{label}" for label in labels]
+    if with_terms:
+        columns.insert(columns.index("error"), "terms")
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.write(csv_line(columns))
         for row in output.read_rows(folder):
@@ -49,4 +53,4 @@ def _review(row: Row) -> Iterator[Row]:
     changes = [(word["word"], word["change"]) for word in row.get("words") or []]
     words = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(changes))
     scores = {f"score_{label}": score for label, score in (row.get("scores") or {}).items()}
-    yield {**row, **scores, "text": row["input"], "words": words}
+    yield {**row, **scores, "text": row["input"], "words": words, "terms": format_terms(row.get("terms") or [])}

@@ -35,12 +35,13 @@ def logo_schema() -> Any:
     return _schema([("width", pa.int32()), ("height", pa.int32()), ("detections", pa.list_(detection))])
 
 
-def sentiment_schema(explained: bool, labels: Sequence[str] = TWO_LABELS) -> Any:
+def sentiment_schema(explained: bool, labels: Sequence[str] = TWO_LABELS, with_terms: bool = False) -> Any:
     """Return the schema of scores.
 
     id: unique in the folder. input: the review. label: one of the model's, or unsure; score: of two labels the
     probability of the last one, positive, of more that of the label; scores, of more than two: of each label by its
-    name; all null where there is an error. words, if explained: what each adds to the score. error: why there is no
+    name; all null where there is an error. words, if explained: what each adds to the score. terms, if wanted: the
+    clause about each, its label, score and sentiment, -1 to 1. error: why there is no
     result, or null. seconds: the review's share of the time that its batch took.
     """
     pa = arrow()
@@ -48,7 +49,10 @@ def sentiment_schema(explained: bool, labels: Sequence[str] = TWO_LABELS) -> Any
     scores = [("scores", of_labels)] if len(labels) > 2 else []
     word = pa.list_(pa.struct([("word", pa.string()), ("change", pa.float64())]))
     words = [("words", word)] if explained else []
-    return _schema([("label", pa.string()), ("score", pa.float64()), *scores, *words])
+    numbers = [("score", pa.float64()), ("sentiment", pa.float64())]
+    term = pa.list_(pa.struct([*((name, pa.string()) for name in ("term", "clause", "label")), *numbers]))
+    terms = [("terms", term)] if with_terms else []
+    return _schema([("label", pa.string()), ("score", pa.float64()), *scores, *words, *terms])
 
 
 def _schema(results: list[tuple[str, Any]]) -> Any:

@@ -12,6 +12,7 @@ from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.logo import tiling
 from brandlens.logo.predictor import LogoPredictor
 from brandlens.sentiment.predictor import SentimentPredictor
+from brandlens.sentiment.terms.lexicon import Lexicon
 
 Predictor = Callable[[Mapping[str, Any]], Columns]
 
@@ -80,18 +81,20 @@ class SentimentTask:
     """Score reviews.
 
     model: the folder; revision: see `revision_of`; explained: whether there are words; labels: the model's.
+    lexicon: terms that results are to have, or None.
     """
 
     model: str
     revision: str
     explained: bool = False
     labels: tuple[str, ...] = TWO_LABELS
+    lexicon: Lexicon | None = None
     limits: Limits = Limits(block_rows=16_384, batch_rows=4096)  # noqa: RUF009, frozen
     unit: str = "review"
 
     def load(self, threads: int) -> Predictor:
         """Return the predictor. Raises ModelError."""
-        predictor = SentimentPredictor.load(self.model, threads=threads, explained=self.explained)
+        predictor = SentimentPredictor.load(self.model, threads=threads, explained=self.explained, lexicon=self.lexicon)
         return lambda batch: _with_structs(predictor(batch))
 
     def read(self, block: Block) -> Iterator[Columns]:
@@ -100,7 +103,7 @@ class SentimentTask:
 
     def schema(self) -> Any:
         """Return the schema of the parts."""
-        return output.sentiment_schema(self.explained, self.labels)
+        return output.sentiment_schema(self.explained, self.labels, self.lexicon is not None)
 
     def describe(self) -> dict[str, Any]:
         """Return all that results depend on besides the input."""

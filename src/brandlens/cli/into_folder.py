@@ -12,6 +12,8 @@ from brandlens.bulk.progress import Progress
 from brandlens.bulk.run import Engine, run
 from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, labels_of, revision_of
 from brandlens.errors import UserError
+from brandlens.sentiment.terms.lexicon import read_lexicon
+from brandlens.sentiment.terms.mood import label_values
 
 Blocks = Callable[[Sequence[str], Columns, Limits], Iterator[Block]]
 
@@ -34,7 +36,10 @@ def detect(arguments: argparse.Namespace) -> int:
 def score(arguments: argparse.Namespace) -> int:
     """Score the reviews of all inputs, and return the exit code."""
     model = str(arguments.model)
-    task = SentimentTask(model, revision_of(model), arguments.explain, labels_of(model))
+    lexicon = read_lexicon(arguments.terms) if arguments.terms is not None else None
+    if lexicon:
+        label_values(labels_of(model))
+    task = SentimentTask(model, revision_of(model), arguments.explain, labels_of(model), lexicon)
     kind = "explained" if arguments.explain else "sentiment"
     return run_into_folder(arguments, task, arguments.file, inputs.texts, kind)
 
@@ -56,7 +61,9 @@ def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[s
         overwrite=arguments.overwrite, retry_errors=arguments.retry_errors,
     )  # fmt: skip
     if arguments.csv:
-        csv_view.write_csv(arguments.csv, folder, kind, getattr(task, "labels", ()))
+        csv_view.write_csv(
+            arguments.csv, folder, kind, getattr(task, "labels", ()), bool(getattr(task, "lexicon", None))
+        )
     print(f"{arguments.out}: {progress.summary()}")
     if counts.errors:
         print(

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -26,6 +27,8 @@ from brandlens.sentiment.explain import largest_changes
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.score_writers import Record
+from brandlens.sentiment.terms.lexicon import Lexicon, read_lexicon
+from brandlens.sentiment.terms.table import TermTable, format_table
 from brandlens.sniff import content
 from brandlens.sniff import encoding as sniff_encoding
 
@@ -55,10 +58,14 @@ Writer = Callable[[Record], None]
 
 @dataclass(frozen=True)
 class Shape:
-    """What records look like. labels: of the classifier, in their order. explained: whether records have words."""
+    """What records look like.
+
+    labels: of the classifier, in their order. explained: whether records have words. with_terms: whether terms.
+    """
 
     labels: Sequence[str]
     explained: bool
+    with_terms: bool = False
 
 
 def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
@@ -91,6 +98,11 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
     score.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
     score.add_argument("--explain", action="store_true", help="also show which words changed the score")
     score.add_argument(
+        "--terms",
+        metavar="TERMS",
+        help="also score what is said of each: battery,price,customer support, or a file with lines as: price = cost",
+    )
+    score.add_argument(
         "--model", type=Path, default=Path("models/sentiment"), metavar="DIR", help="default: %(default)s"
     )
     bulk.add_options(score)
@@ -119,19 +131,23 @@ def run(arguments: argparse.Namespace) -> int:
 
         return into_folder.score(arguments)
     bulk.refuse_options(arguments)
+    lexicon = None if arguments.terms is None else read_lexicon(arguments.terms)
     if arguments.file and len(arguments.file) > 1:
         raise UserError("--file: several inputs need a folder for their scores; name one by --out FOLDER")
     classifier = SentimentClassifier.load(arguments.model)
-    return score_to_file(arguments, classifier) if arguments.out else score_to_stdout(arguments, classifier)
+    if arguments.out:
+        return score_to_file(arguments, classifier, lexicon)
+    return score_to_stdout(arguments, classifier, lexicon)
 
 
-def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifier) -> int:
+def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifier, lexicon: Lexicon | None) -> int:
     """Score texts, a file or standard input, print the scores as they come and return the exit code."""
     explained = arguments.explain or arguments.format == "html"
     format = arguments.format or "text"
     out = streams.output(format)
-    write = FORMATS[format](out, Shape(classifier.labels, explained))
-    predictor = SentimentPredictor(classifier, explained)
+    predictor = SentimentPredictor(classifier, explained, lexicon)
+    write = FORMATS[format](out, Shape(classifier.labels, explained, lexicon is not None))
+    table = TermTable(term.name for term in lexicon.terms) if lexicon else None
     num_labels: Counter[str] = Counter()
     skipped = SkippedRows()
     with progress_bar(hidden=not arguments.file or sys.stdout.isatty()) as bar:
@@ -139,21 +155,25 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
             for record in predictor.predict(chunk.texts):
                 write(record)
                 num_labels[record["label"]] += 1
+                if table:
+                    table.add(record["terms"])
             out.flush()
             advance(bar, chunk)
             skipped.report(chunk.problems)
     if arguments.format == "html":
         print(html.foot(), file=out)
+    if table and format == "text" and num_labels.total() > 1:
+        print(f"\n{format_table(table.rows())}", file=out)
     if sys.stderr.isatty() and num_labels.total() > 1:
         print(summary(num_labels, classifier.labels), file=sys.stderr)
     return skipped.close()
 
 
-def score_to_file(arguments: argparse.Namespace, classifier: SentimentClassifier) -> int:
+def score_to_file(arguments: argparse.Namespace, classifier: SentimentClassifier, lexicon: Lexicon | None) -> int:
     """Score a file into --out, in parts that a later run resumes from, and return the exit code."""
     job = ScoringJob(
         filesystems.to_path(arguments.file[0]), arguments.column, Path(arguments.out), arguments.explain,
-        folder_digest(arguments.model), arguments.encoding,
+        folder_digest(arguments.model), arguments.encoding, lexicon,
     )  # fmt: skip
     skipped = SkippedRows()
     with progress_bar() as bar:
@@ -297,6 +317,8 @@ def text_writer(out: TextIO, shape: Shape) -> Writer:
         if shape.explained:
             changes = "  ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
             print(f"{'':{width + 7}}{changes or 'no single word changes it'}", file=out)
+        if shape.with_terms and record["terms"]:
+            print(f"{'':{width + 7}}{score_file.format_terms(record['terms'])}", file=out)
 
     return write
 
@@ -309,7 +331,7 @@ def json_writer(out: TextIO, shape: Shape) -> Writer:
 
 def csv_writer(out: TextIO, shape: Shape) -> Writer:
     """Write one row a text; if explained, with the words that changed the score in a last column."""
-    columns = score_file.column_names(shape.explained, shape.labels)
+    columns = score_file.column_names(shape.explained, shape.labels, shape.with_terms)
     print(score_writers.csv_line(columns), end="", file=out)
 
     def write(record: Record) -> None:
@@ -325,6 +347,8 @@ def html_writer(out: TextIO, shape: Shape) -> Writer:
 
     def write(record: Record) -> None:
         body = highlight(record["text"], dict(largest_changes(record["words"])) if shape.explained else {})
+        if shape.with_terms and record["terms"]:
+            body += f"<br>{escape(score_file.format_terms(record['terms']))}"
         print(html.section(f"{record['label']} {record['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)
 
     return write

@@ -61,6 +61,7 @@ def context(results: SentimentResults) -> dict[str, Any]:
         "charts": charts(results),
         "groups": [(name, rows) for name, rows in groups if rows],
         "mistakes": mistakes(results),
+        "terms": terms(results),
         "neighbors": neighbors(results),
         "training_chart": loss_chart(results.folder / "training.csv"),
         "duration": text.describe_duration(results.training.get("seconds", 0.0)),
@@ -157,6 +158,29 @@ def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
     """Return the surest mistakes, with the words marked that changed their scores."""
     rows = read_optional_table(results.folder / "mistakes.csv")
     return [row | {"marked": Markup(highlight(shorten(row["text"]), changes(row.get("words", ""))))} for row in rows]
+
+
+def terms(results: SentimentResults) -> dict[str, list[dict[str, Any]]]:
+    """Return what is praised and what blamed, each term with its quotes; empty without any, as of an older run."""
+    quotes = read_optional_table(results.folder / "term_quotes.csv")
+    sides: dict[str, list[dict[str, Any]]] = {}
+    for row in read_optional_table(results.folder / "terms.csv"):
+        marked = [mark_clause(quote) for quote in quotes if quote["term"] == row["term"]]
+        sides.setdefault(row["side"], []).append(row | {"quotes": marked})
+    return sides
+
+
+def mark_clause(quote: dict[str, str]) -> Markup:
+    """Return a quote with the clause marked that was read; of a long review only what is near."""
+    start, end, text = int(quote["start"]), int(quote["end"]), quote["text"]
+    first, last = max(0, start - MAX_CHARACTERS // 6), min(len(text), end + MAX_CHARACTERS // 6)
+    before = ("… " if first else "") + LINE_BREAKS.sub(" ", text[first:start])
+    after = LINE_BREAKS.sub(" ", text[end:last]) + (" …" if last < len(text) else "")
+    clause = LINE_BREAKS.sub(" ", text[start:end])
+    style = "up" if float(quote["sentiment"]) > 0 else "down"
+    return Markup('{}<mark class="{}" title="{:+.2f}">{}</mark>{}').format(
+        before, style, float(quote["sentiment"]), clause, after
+    )
 
 
 def changes(cell: str) -> dict[str, float]:

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
 from brandlens.sentiment.explain import explain
+from brandlens.sentiment.terms.lexicon import Lexicon
+from brandlens.sentiment.terms.mood import label_values, mood, score_terms
 from brandlens.sentiment.text.check import to_text
 
 Record = dict[str, Any]
@@ -17,16 +19,29 @@ Record = dict[str, Any]
 class SentimentPredictor:
     """Scores reviews. It reads no file and writes none, and a review's result depends on no other.
 
-    explained: whether records have words.
+    explained: whether records have words. lexicon: terms that records are to have, or None. Raises ModelError for terms
+    where the labels have no order.
     """
 
     classifier: SentimentClassifier
     explained: bool = False
+    lexicon: Lexicon | None = None
+
+    def __post_init__(self) -> None:
+        if self.lexicon:
+            label_values(self.classifier.labels)
 
     @classmethod
-    def load(cls, folder: Path | str, *, threads: int | None = None, explained: bool = False) -> Self:
+    def load(
+        cls,
+        folder: Path | str,
+        *,
+        threads: int | None = None,
+        explained: bool = False,
+        lexicon: Lexicon | None = None,
+    ) -> Self:
         """Return the predictor of a model's folder. threads: None for every core. Raises ModelError."""
-        return cls(SentimentClassifier.load(folder, threads), explained)
+        return cls(SentimentClassifier.load(folder, threads), explained, lexicon)
 
     @property
     def has_scores(self) -> bool:
@@ -39,10 +54,12 @@ class SentimentPredictor:
         Of two labels the score is the probability of the last one, positive; of more that of the label, and `scores`
         has those of all labels by their names.
         With `explained` also words, every token with what it adds to the score; none of a text that the classifier is
-        unsure of.
+        unsure of. With a lexicon also terms: for each that the text mentions the clause, its label, score (the
+        probability of the label) and sentiment, from -1 to 1.
         """
+        predictions = self.classifier.score(texts)
         records: list[Record] = []
-        for text, prediction in zip(texts, self.classifier.score(texts), strict=True):
+        for text, prediction in zip(texts, predictions, strict=True):
             record: Record = {"text": text, "label": prediction.label, "score": round(float(prediction.score), 4)}
             if self.has_scores:
                 record["scores"] = {label: round(float(score), 4) for label, score in prediction.scores.items()}
@@ -50,6 +67,20 @@ class SentimentPredictor:
                 changes = explain(self.classifier, text) if prediction.label != UNSURE else []
                 record["words"] = [[word, round(change, 4)] for word, change in changes]
             records.append(record)
+        if self.lexicon:
+            values = label_values(self.classifier.labels)
+            scored = score_terms(self.classifier, texts, self.lexicon, predictions)
+            for record, scores in zip(records, scored, strict=True):
+                record["terms"] = [
+                    {
+                        "term": score.term,
+                        "clause": record["text"][slice(*score.clause)],
+                        "label": score.label,
+                        "score": round(score.score, 4),
+                        "sentiment": round(mood(score.scores, values), 4),
+                    }
+                    for score in scores
+                ]
         return records
 
     def __call__(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
@@ -57,8 +88,8 @@ class SentimentPredictor:
 
         batch: `id`, anything; `input`, the review, where None and NaN are an empty one; and `error`, if there is such a
         column: why a review cannot be read, or None. Returns id, input, label and score (both None where there is an
-        error; no exception is raised for a row), scores of more than two labels, words if explained, error and seconds,
-        a row's share of the batch.
+        error; no exception is raised for a row), scores of more than two labels, words if explained, terms if there is
+        a lexicon, error and seconds, a row's share of the batch.
         """
         start = time.perf_counter()
         known = batch.get("error", [None] * len(batch["input"]))
@@ -69,6 +100,7 @@ class SentimentPredictor:
             errors.append(error or problem)
         records = self.predict(texts)
         names = ["label", "score", *(["scores"] if self.has_scores else []), *(["words"] if self.explained else [])]
+        names += ["terms"] if self.lexicon else []
         columns: dict[str, list[Any]] = {
             "id": list(batch["id"]),
             "input": list(batch["input"]),

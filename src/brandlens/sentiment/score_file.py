@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.explain import largest_changes
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_writers import WRITERS, Record
+from brandlens.sentiment.terms.lexicon import Lexicon
 
 CHUNK = 4096  # reviews a part; a killed run loses less than that
 STATE, PART_FILES = "state.json", re.compile(r"(\.\d+\.)?(\d{6}\.\w+|state\.json)$")
@@ -45,22 +46,29 @@ def read_chunks(path: Path, column: str, size: int, encoding: str | None = None)
         yield Chunk([row.text for row in batch], problems, batch[-1].progress)
 
 
-def column_names(explained: bool, labels: Sequence[str] = TWO_LABELS) -> list[str]:
+def column_names(explained: bool, labels: Sequence[str] = TWO_LABELS, with_terms: bool = False) -> list[str]:
     """Return the names of a table's columns, in their order: with one for each of more than two labels."""
     scores = [f"score_{label}" for label in labels] if len(labels) > 2 else []
-    return ["text", "label", "score", *scores, *(["words"] if explained else [])]
+    return ["text", "label", "score", *scores, *(["words"] if explained else []), *(["terms"] if with_terms else [])]
 
 
 def flatten(record: Record) -> Record:
     """Return a record for tables: a column a label for its scores; its words are those that changed the score most.
 
-    These are written as "rocks +0.43; not -0.12".
+    These are written as "rocks +0.43; not -0.12", and terms as "battery negative 0.97; price positive 0.91".
     """
     flat = {name: value for name, value in record.items() if name != "scores"}
     flat |= {f"score_{label}": score for label, score in record.get("scores", {}).items()}
     if "words" in record:
         flat["words"] = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
+    if "terms" in record:
+        flat["terms"] = format_terms(record["terms"])
     return flat
+
+
+def format_terms(terms: Sequence[Mapping[str, Any]]) -> str:
+    """Return a record's terms as "battery negative 0.97; price positive 0.91"."""
+    return "; ".join(f"{term['term']} {term['label']} {term['score']:.2f}" for term in terms)
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class ScoringJob:
     """A file to score into another.
 
     column: of the texts. encoding: of the file, see `tables.read_rows`. explained: whether records have words.
-    model: the digest of the model's folder, to tell models apart.
+    lexicon: terms that they are to have, or None. model: the digest of the model's folder, to tell models apart.
     Raises UserError for a file that cannot be written, before anything is scored.
     """
 
@@ -78,6 +86,7 @@ class ScoringJob:
     explained: bool
     model: str
     encoding: str | None = None
+    lexicon: Lexicon | None = None
 
     def __post_init__(self) -> None:
         suffix, folder = self.out.suffix.lower(), self.out.parent
@@ -109,8 +118,11 @@ class ScoringJob:
             return self._run(classifier, on_chunk)
 
     def _run(self, classifier: SentimentClassifier, on_chunk: Callable[[Chunk, bool], object]) -> int:
-        suffix, columns = self.out.suffix.lower(), column_names(self.explained, classifier.labels)
-        predictor = SentimentPredictor(classifier, self.explained)
+        suffix, columns = (
+            self.out.suffix.lower(),
+            column_names(self.explained, classifier.labels, self.lexicon is not None),
+        )
+        predictor = SentimentPredictor(classifier, self.explained, self.lexicon)
         writer, parts, num_rows = WRITERS[suffix], list[Path](), 0
         chunks = read_chunks(self.source, self.column, CHUNK, self.encoding)
         first = list(islice(chunks, 1))  # a file that cannot be read leaves no folder behind

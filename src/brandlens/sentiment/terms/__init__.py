@@ -1,1 +1,1 @@
-"""What reviews say of a term, such as a battery or the price: its mentions, their clauses and the sentiment of these."""
+"""What reviews say of a term, such as the battery or the price: mentions, their clauses and the sentiment of these."""

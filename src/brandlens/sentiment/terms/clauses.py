@@ -2,6 +2,8 @@
 
 import re
 
+Span = tuple[int, int]
+
 # Words that turn to the other side of a matter; after them begins a clause even without a comma.
 CONTRAST = (
     "but", "however", "although", "though", "whereas", "while", "yet", "except", "unfortunately", "nevertheless",
@@ -15,6 +17,7 @@ BOUNDARY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+COMMA = re.compile(r"(?<!\d),(?!\d)|[，、،]")
 WORD = re.compile(r"[^\W_]+")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # Thai, Lao, kana, Chinese characters
 
@@ -23,8 +26,8 @@ def split_clauses(text: str) -> list[tuple[int, int]]:
     """Return (start, end) offsets, in characters, of the clauses of a text, in order; they cover all but white space.
 
     Clauses end where sentences do, at semicolons, colons, dashes, commas and line ends, and before words of contrast
-    such as "but". What would be one word alone goes with the clause before it, so that lists of words stay whole:
-    "quick, light and cheap" is one clause. A text without a word is one; an empty text has none.
+    such as "but". One word between commas is none by itself, and stays with its neighbor in the sentence: "quick, light
+    and cheap" is one clause. A text without a word is one; an empty text has none.
     """
     pieces, start = list[tuple[int, int]](), 0
     for match in BOUNDARY.finditer(text):
@@ -37,11 +40,20 @@ def split_clauses(text: str) -> list[tuple[int, int]]:
         begin, end = _strip(text, *piece)
         if begin == end:
             continue
-        if clauses and (not _is_clause(text[begin:end]) or _is_open(text[slice(*clauses[-1])])):
+        last = text[slice(*clauses[-1])] if clauses else ""
+        if last and not _is_sentence(last) and not (_is_clause(last) and _is_clause(text[begin:end])):
             clauses[-1] = clauses[-1][0], end
         else:
             clauses.append((begin, end))
     return clauses
+
+
+def split_at_commas(text: str, clause: Span) -> list[Span]:
+    """Return the parts of a clause between its commas; those of a single word belong to a list, and stay together."""
+    ends = [match.end() for match in COMMA.finditer(text, *clause)]
+    pieces = zip([clause[0], *ends], [*ends, clause[1]], strict=True)
+    parts = [(begin, end) for begin, end in (_strip(text, *piece) for piece in pieces) if begin < end]
+    return parts if all(_is_clause(text[begin:end]) for begin, end in parts) else [clause]
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:
@@ -54,6 +66,6 @@ def _is_clause(part: str) -> bool:
     return len(WORD.findall(part)) > 1 or len(UNSPACED.findall(part)) > 1
 
 
-def _is_open(part: str) -> bool:
-    """Return whether a part is one word and a comma, or none, and so belongs to the next: "Well, ..."."""
-    return not _is_clause(part) and not part.rstrip("\"'”’)]").endswith((".", "!", "?", "…", "。", "！", "？"))
+def _is_sentence(part: str) -> bool:
+    """Return whether a part ends as a sentence does."""
+    return part.rstrip("\"'”’)]").endswith((".", "!", "?", "…", "。", "！", "？"))

@@ -13,8 +13,8 @@ from brandlens.errors import UserError
 
 SUMMARY = """Summarize a file of reviews: sentiment by date, by group and of terms, on a page and in tables.
 
-Sentiment is the mean over reviews: 1 for positive, -1 for negative, 0 for neutral. It comes with 95 % intervals; a
-change over time, or a difference of a group from the rest, is reported where its interval excludes 0. Writes
+The sentiment of a review is the probability of positive less that of negative, from -1 to 1; of stars, the expected
+one on that scale. Means come with 95 % intervals; a change over time is reported where its interval excludes 0. Writes
 summary.html, periods.csv, groups.csv, terms.csv, change_points.csv, quotes.csv and sightings.csv into --out.
 
 Dates are ISO 8601 and the like, 31.12.2024, 12/31/2024, 31 Dec 2024, Unix times or those of spreadsheets. Whether the
@@ -47,14 +47,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action="append",
         default=[],
         metavar="NAME",
-        help="column such as product or country; may be repeated",
+        help="column such as product; may be repeated",
     )
-    parser.add_argument("--terms", metavar="TERMS", help="battery,price,... or a file with a term a line")
+    parser.add_argument("--terms", metavar="TERMS", help="battery,price,... or a file; default: discovered")
+    parser.add_argument("--sightings", type=Path, metavar="FOUND", help="output of `brandlens logo detect`")
     parser.add_argument(
-        "--sightings", type=Path, metavar="FOUND", help="what `brandlens logo detect` found in pictures"
-    )
-    parser.add_argument(
-        "--sightings-dates", type=Path, metavar="FILE", help="table with picture and date; default: the pictures' EXIF"
+        "--sightings-dates", type=Path, metavar="FILE", help="table with picture and date; default: EXIF"
     )
     parser.add_argument("--encoding", metavar="NAME", help="of the file; default: UTF-8, UTF-16, or else Windows-1252")
     parser.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="folder for the page and the tables")
@@ -66,7 +64,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens sentiment summary` and return the exit code."""
-    from brandlens.sentiment.classifier import SentimentClassifier  # noqa: PLC0415, as the others: takes a while
+    from brandlens.sentiment.classifier import SentimentClassifier  # noqa: PLC0415, takes a while to load
     from brandlens.sentiment.summary import answer, collect, sightings, tables  # noqa: PLC0415
     from brandlens.sentiment.terms.lexicon import read_lexicon  # noqa: PLC0415
 
@@ -81,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sightings:
         found = sightings.read(arguments.sightings, arguments.sightings_dates, arguments.date_format)
     classifier = SentimentClassifier.load(arguments.model)
+    if lexicon is None:
+        lexicon = collect.discover_terms(table, columns.num_rows, classifier)
     skipped = sentiment.SkippedRows()
     with sentiment.progress_bar() as bar:
 

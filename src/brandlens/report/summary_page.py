@@ -36,7 +36,11 @@ def write(
         groups=groups, terms=tables["terms"], changes=tables["change_points"], chart=sentiment_chart(tables, overall),
         sightings={label: sighting_chart(label, rows) for label, rows in _by_label(tables["sightings"]).items()},
         quotes=[
-            {**quote, "marked": mark(quote["text"], quote["clauses"]), "filters": json.dumps(list(values(quote).items()))}
+            {
+                **quote,
+                "marked": mark(quote["text"], quote["clauses"]),
+                "filters": json.dumps(list(values(quote).items())),
+            }
             for quote in quotes
         ],
         choices=choices(quotes),

@@ -52,28 +52,30 @@ def change(row: Mapping[str, Any], period: str) -> str:
 
 def groups(column: str, rows: Rows) -> str:
     """Return which groups of a column are above and below the others, where the interval excludes 0."""
-    return _apart(column, [row | {"name": row["group"]} for row in rows if row["column"] == column], "above", "below")
+    known = [row for row in rows if row["column"] == column and row["difference_low"] is not None]
+    high = [row for row in known if row["difference_low"] > 0]
+    low = [row for row in known if row["difference_high"] < 0]
+    return _sides(column, "group", {"above the rest": high, "below the rest": low})
 
 
 def terms(rows: Rows) -> str:
-    """Return which terms are praised and blamed, compared with the reviews that do not mention them."""
+    """Return which terms are praised and blamed, where the interval of their sentiment excludes 0."""
     if not rows:
         return "Terms: no review mentions one."
-    return _apart("Terms", [row | {"name": row["term"]} for row in rows], "praised", "blamed")
+    known = [row for row in rows if row["low"] is not None]
+    high, low = [row for row in known if row["low"] > 0], [row for row in known if row["high"] < 0]
+    return _sides("Terms", "term", {"praised": high, "blamed": low})
 
 
-def _apart(title: str, rows: Sequence[Mapping[str, Any]], above: str, below: str) -> str:
-    known = [row for row in rows if row["difference_low"] is not None]
-    high = sorted((row for row in known if row["difference_low"] > 0), key=lambda row: -row["difference"])
-    low = sorted((row for row in known if row["difference_high"] < 0), key=lambda row: row["difference"])
-    parts = [
-        f"{name} "
-        + ", ".join(f"{row['name']} ({signed(row['sentiment'])})" for row in found[:MAX_NAMED])
-        + (f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else "")
-        for name, found in ((above, high), (below, low))
-        if found
-    ]
-    return f"{title}: {'; '.join(parts) or 'no difference from the rest that is beyond chance'}."
+def _sides(title: str, key: str, sides: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Return the rows of each side by name, the furthest from 0 first."""
+    parts = []
+    for (side, found), sign in zip(sides.items(), (-1, 1), strict=True):
+        ordered = sorted(found, key=lambda row: (sign * row["sentiment"], row[key]))
+        names = ", ".join(f"{row[key]} ({signed(row['sentiment'])})" for row in ordered[:MAX_NAMED])
+        more = f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
+        parts += [f"{side} {names}{more}"] if found else []
+    return f"{title}: {'; '.join(parts) or 'none that is above or below by more than chance'}."
 
 
 def signed(value: float) -> str:

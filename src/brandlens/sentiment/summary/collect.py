@@ -1,6 +1,6 @@
 """A table of reviews, read twice → their sentiment by period, group and term, in memory that does not grow with it."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,13 +15,14 @@ from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
 from brandlens.sentiment.summary import dates
 from brandlens.sentiment.summary.aggregate import Tally
 from brandlens.sentiment.summary.quotes import Clause, Quote, QuoteKeeper
+from brandlens.sentiment.terms.discover import Discovery, side_of
 from brandlens.sentiment.terms.lexicon import Lexicon
-from brandlens.sentiment.terms.scores import TermScore, score_terms
-from brandlens.sentiment.terms.tally import signs_of
+from brandlens.sentiment.terms.mood import TermScore, label_values, mood, score_terms
 
 CHUNK = 4096  # reviews that are scored together
 MAX_GROUPS = 1000  # of a column; more are no groups, but names or numbers of single reviews
 MAX_NAME = 80  # characters of a group's name
+SAMPLE, MAX_TERMS = 20_000, 8  # reviews that terms are discovered in; terms of praise and of blame
 NO_GROUP, MIXED = "(none)", "mixed"
 
 Series = defaultdict[date, Tally]
@@ -30,7 +31,7 @@ OnChunk = Callable[[Sequence[str], int, float], object]
 
 @dataclass(frozen=True)
 class Table:
-    """Where the reviews are: a file and its columns. encoding: see `tables.read_rows`. date, groups: if there are any."""
+    """Where the reviews are: a file and its columns, those of the date and of groups if there are any."""
 
     path: Path
     text: str
@@ -62,10 +63,11 @@ def group_name(cell: Any) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """What a first look at the date and group columns found. period: day, week or month."""
+    """What a first look at the date and group columns found. period: day, week or month. num_rows: of the table."""
 
     format: dates.DateFormat
     period: str
+    num_rows: int
 
 
 def look(table: Table, date_format: str | None = None, period: str | None = None) -> Columns:
@@ -74,9 +76,9 @@ def look(table: Table, date_format: str | None = None, period: str | None = None
     Raises UserError for dates that may be read in two ways, and for a group column of more than MAX_GROUPS values.
     """
     format, seen = dates.DateFormat(date_format), {name: set[str]() for name in table.groups}
-    if table.date is None and not table.groups:
-        return Columns(format, period or "week")
+    num_rows = 0
     for row in table.rows():
+        num_rows += 1
         if row.problem:
             continue
         if table.date is not None:
@@ -93,7 +95,7 @@ def look(table: Table, date_format: str | None = None, period: str | None = None
         raise UserError(
             f'{table.path}: column "{table.date}" has no date; name another by --date, or the format by --date-format'
         )
-    return Columns(format, period or dates.choose_period(format.first, format.last))
+    return Columns(format, period or dates.choose_period(format.first, format.last), num_rows)
 
 
 def _series() -> Series:
@@ -135,12 +137,12 @@ def summarize(
     lexicon: Lexicon | None = None,
     on_chunk: OnChunk = lambda problems, num_rows, progress: None,
 ) -> Summary:
-    """Score all reviews and return their summary. The sentiment of a label is 1 of positive, -1 of negative, else 0.
+    """Score all reviews and return their summary; sentiments are those of `terms.mood`.
 
     on_chunk: called with the problems of each chunk of rows, how many rows it has and the share of the file that is read.
-    Raises UserError for a model whose labels have no order, and as `tables.read_rows` does.
+    Raises ModelError for labels without an order, and UserError as `tables.read_rows` does.
     """
-    signs = _signs(classifier.labels)
+    of_labels = label_values(classifier.labels)
     summary = Summary(classifier.labels, columns.period, groups={name: defaultdict(Tally) for name in table.groups})
     summary.terms = {term.name: TermTallies() for term in lexicon.terms} if lexicon else {}
     keeper, rows = QuoteKeeper(), table.rows()
@@ -148,8 +150,11 @@ def summarize(
         problems = [row.problem for row in chunk if row.problem]
         good = [row for row in chunk if not row.problem]
         texts = [row.text for row in good]
-        said: Sequence[Sequence[TermScore]] = score_terms(classifier, texts, lexicon) if lexicon else [()] * len(texts)
-        for row, prediction, clauses in zip(good, classifier.score(texts), said, strict=True):
+        predictions = classifier.score(texts)
+        said: Sequence[Sequence[TermScore]] = [()] * len(texts)
+        if lexicon:
+            said = score_terms(classifier, texts, lexicon, predictions)
+        for row, prediction, clauses in zip(good, predictions, said, strict=True):
             start = columns.format.read(row.values.get(table.date)) if table.date is not None else None
             if table.date is not None and start is None:
                 summary.undated += 1
@@ -158,8 +163,9 @@ def summarize(
                     problems.append(problem)
             start = dates.period_start(start, columns.period) if start else None
             groups = table.groups_of(row)
-            _count(summary, prediction.label, signs.get(prediction.label), start, groups)
-            _count_terms(summary, prediction.label, signs, start, clauses)
+            sentiment = None if prediction.label == UNSURE else mood(prediction.scores, of_labels)
+            _count(summary, prediction.label, sentiment, start, groups)
+            _count_terms(summary, prediction.label, sentiment, of_labels, start, clauses)
             if prediction.label != UNSURE:
                 name = dates.period_name(start, columns.period) if start else ""
                 marked = [Clause(each.term, *each.clause, each.label) for each in clauses]
@@ -169,13 +175,6 @@ def summarize(
         on_chunk(problems, len(chunk), chunk[-1].progress)
     summary.quotes = keeper.best()
     return summary
-
-
-def _signs(labels: Sequence[str]) -> Mapping[str, float]:
-    try:
-        return signs_of(labels)
-    except UserError as error:
-        raise UserError(str(error).replace("--terms: ", "summary: ", 1)) from None
 
 
 def _date_problem(row: Row, column: str, cell: Any) -> str | None:
@@ -200,17 +199,35 @@ def _count(
 
 
 def _count_terms(
-    summary: Summary, label: str, signs: Mapping[str, float], start: date | None, clauses: Sequence[TermScore]
+    summary: Summary,
+    label: str,
+    sentiment: float | None,
+    of_labels: Mapping[str, float],
+    start: date | None,
+    clauses: Sequence[TermScore],
 ) -> None:
     """Count what a review says of each term: the mean of its clauses, without those that the classifier is unsure of."""
-    by_term: defaultdict[str, list[str]] = defaultdict(list)
+    by_term: defaultdict[str, list[TermScore]] = defaultdict(list)
     for clause in clauses:
-        by_term[clause.term].append(clause.label)
-    for term, all_labels in by_term.items():
-        tallies, labels = summary.terms[term], Counter(each for each in all_labels if each in signs)
-        mean = sum(signs[each] * count for each, count in labels.items()) / labels.total() if labels else None
-        name = MIXED if len(labels) > 1 else next(iter(labels), UNSURE)
+        by_term[clause.term].append(clause)
+    for term, found in by_term.items():
+        known = [clause for clause in found if clause.label != UNSURE]
+        mean = sum(mood(clause.scores, of_labels) for clause in known) / len(known) if known else None
+        names = {clause.label for clause in known}
+        name = MIXED if len(names) > 1 else next(iter(names), UNSURE)
+        tallies = summary.terms[term]
         tallies.said.add(name, mean)
-        tallies.reviews.add(label, signs.get(label))
+        tallies.reviews.add(label, sentiment)
         if start:
             tallies.periods[start].add(name, mean)
+
+
+def discover_terms(table: Table, num_rows: int, classifier: SentimentClassifier) -> Lexicon | None:
+    """Return the terms that set praise and blame apart, None without any; from SAMPLE reviews at most, evenly taken."""
+    values, discovery, stride = label_values(classifier.labels), Discovery(), max(1, -(-num_rows // SAMPLE))
+    texts = (row.text for row in islice(table.rows(), 0, None, stride) if row.text)
+    while chunk := list(islice(texts, CHUNK)):
+        for text, prediction in zip(chunk, classifier.score(chunk), strict=True):
+            discovery.add(text, side_of(prediction.label, values))
+    names = [found.term for found in discovery.terms(MAX_TERMS)]
+    return Lexicon.of(names) if names else None

@@ -52,10 +52,10 @@ def parse(cell: object) -> date | TwoReadings | None:
     return _of_text(cell.strip()) if isinstance(cell, str) else None
 
 
-def _of_text(text: str) -> date | TwoReadings | None:
-    if match := _YEAR_FIRST.fullmatch(text):
-        if match[2] or len(match[3]) + len(match[4]) == 4:
-            return _make(match[1], match[3], match[4])
+def _of_text(text: str) -> date | TwoReadings | None:  # noqa: PLR0911, a form each
+    match = _YEAR_FIRST.fullmatch(text)
+    if match and (match[2] or len(match[3]) + len(match[4]) == 4):
+        return _make(match[1], match[3], match[4])
     if match := _MONTH.fullmatch(text):
         return _make(match[1], match[2], "1")
     if match := _YEAR_LAST.fullmatch(text):
@@ -139,7 +139,7 @@ class DateFormat:
             self.last = max(self.last or reading, reading)
 
     def decide(self, name: str) -> None:
-        """Settle the order of day and month. name: of the file and column. Raises UserError where either may be meant."""
+        """Settle the order of day and month; name: of the file and column. Raises UserError where both are possible."""
         if self.order or not self.examples:
             return
         orders = [order for order in ORDERS if order in self.examples]

@@ -77,7 +77,7 @@ def _pictures(path: Path) -> Iterator[tuple[str, list[str], bool]]:
     column = next((name for name in (PICTURE, INPUT) if name in names), None)
     if column is None or ("detections" not in names and "label" not in names):
         raise UserError(
-            f"--sightings {path}: not detections; make them with: brandlens logo detect PICTURES --format json > found.json"
+            f"--sightings {path}: no detections; make them with: brandlens logo detect PICTURES --format json > F.json"
         )
     for row in tables.read_rows(path, column, optional=("detections", "label", "error", "frame")):
         if row.problem:

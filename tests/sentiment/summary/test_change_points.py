@@ -31,9 +31,7 @@ def test_certain_reviews_without_variance() -> None:
     assert change_points.find([before, before]) == []
 
 
-@pytest.mark.parametrize(
-    ("count", "size", "share", "spread"), [(20, 12, 0.6, 0), (40, 3, 0.9, 0), (20, 20, 0.6, 0.15)]
-)
+@pytest.mark.parametrize(("count", "size", "share", "spread"), [(20, 12, 0.6, 0), (40, 3, 0.9, 0), (20, 20, 0.6, 0.15)])
 def test_constant_sentiment_has_at_most_five_percent(count: int, size: int, share: float, spread: float) -> None:
     random = np.random.default_rng(5)
     found = 0

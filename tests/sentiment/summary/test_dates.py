@@ -24,7 +24,21 @@ def test_written_dates(cell: object) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["", " ", "n/a", "2024-13-05", "32.01.2024", "2024", "0024-03-05", None, float("nan"), float("inf"), True, "12:30", 7]
+    [
+        "",
+        " ",
+        "n/a",
+        "2024-13-05",
+        "32.01.2024",
+        "2024",
+        "0024-03-05",
+        None,
+        float("nan"),
+        float("inf"),
+        True,
+        "12:30",
+        7,
+    ],
 )
 def test_no_dates(cell: object) -> None:
     assert dates.parse(cell) is None

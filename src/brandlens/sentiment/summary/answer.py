@@ -25,7 +25,7 @@ def overall(summary: Summary, tables: Mapping[str, Rows]) -> str:
     if tally.mean is None:
         return f"{tally.unsure:,} reviews, of which none could be scored."
     shares = ", ".join(f"{100 * tally.labels[label] / tally.count:.0f} % {label}" for label in reversed(summary.labels))
-    unsure = f" {tally.unsure:,} more are unsure." if tally.unsure else ""
+    unsure = f" Unsure, and not in it: {tally.unsure:,}." if tally.unsure else ""
     return f"{tally.count:,} reviews: sentiment {signed(tally.mean)} from -1 to 1; {shares}.{unsure}"
 
 

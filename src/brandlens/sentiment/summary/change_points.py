@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from brandlens.metrics.intervals import Interval
 from brandlens.sentiment.summary.aggregate import Tally, t_quantile
 
 MIN_REVIEWS = 10  # on either side of a change
+MIN_STEPS = 3  # between periods; from fewer the scatter of periods is not estimated
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,22 @@ def _interval(sums: Sequence[Tally], low: int, index: int, high: int, quantile: 
     difference = after.mean - before.mean
     if variance <= 0:
         return Interval(difference, difference)
-    between, num_filled = 0.0, 0
-    for side, start, end in ((before, low, index), (after, index, high)):
-        for place in range(start, end):
-            period = sums[place + 1] - sums[place]
-            if period.mean is not None and side.mean is not None:
-                between += period.count * (period.mean - side.mean) ** 2
-                num_filled += 1
-    if num_filled > 2 and between / (num_filled - 2) > variance:
-        variance, degrees = between / (num_filled - 2), num_filled - 2
+    between, free = _between_periods(sums)
+    if between > variance:
+        variance, degrees = between, max(1, free)
     spread = t_quantile(quantile, degrees) * math.sqrt(variance * (1 / before.count + 1 / after.count))
     return Interval(difference - spread, difference + spread)
+
+
+def _between_periods(sums: Sequence[Tally]) -> tuple[float, int]:
+    """Return the variance of a review by how far neighboring periods are apart, and its degrees of freedom.
+
+    A shift moves one of the differences only, so that it is hardly in it (von Neumann 1941).
+    """
+    periods = [after - before for before, after in pairwise(sums)]
+    filled = [period for period in periods if period.count]
+    steps = [
+        ((after.mean or 0.0) - (before.mean or 0.0)) ** 2 / (1 / before.count + 1 / after.count)
+        for before, after in pairwise(filled)
+    ]
+    return (sum(steps) / len(steps), round(2 * len(steps) / 3)) if len(steps) > MIN_STEPS else (0.0, 0)

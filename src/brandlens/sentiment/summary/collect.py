@@ -139,7 +139,7 @@ def summarize(
 ) -> Summary:
     """Score all reviews and return their summary; sentiments are those of `terms.mood`.
 
-    on_chunk: called with the problems of each chunk of rows, how many rows it has and the share of the file that is read.
+    on_chunk: called with the problems of each chunk of rows, their number and the share that is read.
     Raises ModelError for labels without an order, and UserError as `tables.read_rows` does.
     """
     of_labels = label_values(classifier.labels)
@@ -206,7 +206,7 @@ def _count_terms(
     start: date | None,
     clauses: Sequence[TermScore],
 ) -> None:
-    """Count what a review says of each term: the mean of its clauses, without those that the classifier is unsure of."""
+    """Count what a review says of each term: the mean of its clauses, without unsure ones."""
     by_term: defaultdict[str, list[TermScore]] = defaultdict(list)
     for clause in clauses:
         by_term[clause.term].append(clause)

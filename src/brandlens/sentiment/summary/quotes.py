@@ -23,7 +23,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Quote:
-    """A review to be shown. row: its number. score: probability of its label. groups: its value in each group column."""
+    """A review to be shown. row: its number. score: probability of its label. groups: by column."""
 
     row: int
     text: str

@@ -51,6 +51,6 @@ def test_shifts_are_found_where_they_are() -> None:
 
 
 def test_more_series_need_more() -> None:
-    periods = series([0.75] * 6 + [0.45] * 6, 12, np.random.default_rng(2))
+    periods = series([0.8] * 6 + [0.4] * 6, 20, np.random.default_rng(2))
     assert change_points.find(periods)
-    assert not change_points.find(periods, 10_000_000)
+    assert not change_points.find(periods, 10**12)

@@ -53,7 +53,7 @@ def decided(*cells: object, order: str | None = None) -> DateFormat:
 
 
 def test_no_cells() -> None:
-    assert decided().first is None
+    assert decided().span is None
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,19 @@ def test_both_orders_are_refused() -> None:
         DateFormat("american")
 
 
+def test_the_span_is_of_the_order_that_is_meant() -> None:
+    assert decided("01/12/2024", "13/12/2024").span == (date(2024, 12, 1), date(2024, 12, 13))
+
+
 def test_a_date_of_one_reading_needs_no_order() -> None:
     assert decided("05/05/2024").read("05/05/2024") == date(2024, 5, 5)
 
 
 def test_periods() -> None:
-    assert [dates.choose_period(DAY, last) for last in (DAY, date(2024, 9, 1), date(2030, 1, 1))] == [
+    assert [dates.choose_period((DAY, last)) for last in (DAY, date(2024, 9, 1), date(2030, 1, 1))] == [
         "day", "week", "month",
     ]  # fmt: skip
-    assert dates.choose_period(None, None) == "day"
+    assert dates.choose_period(None) == "day"
     starts = [dates.period_start(date(2024, 3, 6), by) for by in dates.PERIODS]
     assert starts == [date(2024, 3, 6), date(2024, 3, 4), date(2024, 3, 1)]
     assert dates.period_name(starts[2], "month") == "2024-03"

@@ -1,7 +1,7 @@
 """Periods of a series → where its mean sentiment changes, by binary segmentation with tests (Scott and Knott 1974)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -83,24 +83,23 @@ def _interval(sums: Sequence[Tally], low: int, index: int, high: int, quantile: 
     degrees = before.count + after.count - 2
     variance = (before.sum_of_squares + after.sum_of_squares) / degrees
     difference = after.mean - before.mean
-    if variance <= 0:
-        return Interval(difference, difference)
-    between, free = _between_periods(sums)
+    between, free = _between_periods(sums, (low, index, high))
     if between > variance:
         variance, degrees = between, max(1, free)
     spread = t_quantile(quantile, degrees) * math.sqrt(variance * (1 / before.count + 1 / after.count))
     return Interval(difference - spread, difference + spread)
 
 
-def _between_periods(sums: Sequence[Tally]) -> tuple[float, int]:
+def _between_periods(sums: Sequence[Tally], changes: Collection[int]) -> tuple[float, int]:
     """Return the variance of a review by how far neighboring periods are apart, and its degrees of freedom.
 
-    A shift moves one of the differences only, so that it is hardly in it (von Neumann 1941).
+    After von Neumann (1941): a shift elsewhere moves one difference only. changes: places to leave out.
     """
-    periods = [after - before for before, after in pairwise(sums)]
-    filled = [period for period in periods if period.count]
+    periods = [(index, after - before) for index, (before, after) in enumerate(pairwise(sums))]
+    filled = [(index, period) for index, period in periods if period.count]
     steps = [
         ((after.mean or 0.0) - (before.mean or 0.0)) ** 2 / (1 / before.count + 1 / after.count)
-        for before, after in pairwise(filled)
+        for (first, before), (second, after) in pairwise(filled)
+        if not any(first < place <= second for place in changes)
     ]
     return (sum(steps) / len(steps), round(2 * len(steps) / 3)) if len(steps) > MIN_STEPS else (0.0, 0)

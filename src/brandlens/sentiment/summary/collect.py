@@ -91,11 +91,11 @@ def look(table: Table, date_format: str | None = None, period: str | None = None
                     "by --group, such as product, shop or country"
                 )
     format.decide(f'{table.path}, column "{table.date}"')
-    if table.date is not None and format.first is None:
+    if table.date is not None and format.span is None:
         raise UserError(
             f'{table.path}: column "{table.date}" has no date; name another by --date, or the format by --date-format'
         )
-    return Columns(format, period or dates.choose_period(format.first, format.last), num_rows)
+    return Columns(format, period or dates.choose_period(format.span), num_rows)
 
 
 def _series() -> Series:

@@ -110,13 +110,13 @@ def _of_number(value: float) -> date | None:
 class DateFormat:
     """How a column writes dates, found from all of its cells: `add` each of them, then `decide`, then `read`.
 
-    order: day-first, month-first, a format of strptime, or None to find it. first, last: of what was added.
+    order: day-first, month-first, a format of strptime, or None to find it.
     """
 
     order: str | None = None
-    first: date | None = None
-    last: date | None = None
     examples: dict[str, str] = field(default_factory=dict)  # of each order that only it can read; "both": of either
+
+    _spans: dict[str, tuple[date, date]] = field(default_factory=dict)  # first and last, as each order reads them
 
     def __post_init__(self) -> None:
         if self.order and self.order not in ORDERS and "%" not in self.order:
@@ -131,12 +131,21 @@ class DateFormat:
             kind = "both" if value.day_first and value.month_first else ORDERS[0] if value.day_first else ORDERS[1]
             if value.day_first or value.month_first:
                 self.examples.setdefault(kind, f'{place}: "{printable(str(cell))[:40]}"')
-            known = [reading for reading in (value.day_first, value.month_first) if reading]
+            self._extend(ORDERS[0], value.day_first)
+            self._extend(ORDERS[1], value.month_first)
         else:
-            known = [value] if value else []
-        for reading in known:
-            self.first = min(self.first or reading, reading)
-            self.last = max(self.last or reading, reading)
+            for order in ORDERS:
+                self._extend(order, value)
+
+    def _extend(self, order: str, reading: date | None) -> None:
+        if reading:
+            first, last = self._spans.get(order, (reading, reading))
+            self._spans[order] = min(first, reading), max(last, reading)
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last date of the cells, by the order that is decided; None without a date."""
+        return self._spans.get(ORDERS[1] if self.order == ORDERS[1] else ORDERS[0])
 
     def decide(self, name: str) -> None:
         """Settle the order of day and month; name: of the file and column. Raises UserError where both are possible."""
@@ -166,9 +175,9 @@ class DateFormat:
         return value
 
 
-def choose_period(first: date | None, last: date | None) -> str:
+def choose_period(span: tuple[date, date] | None) -> str:
     """Return the period by which dates from first to last are summarized: day, week or month."""
-    days = (last - first).days if first and last else 0
+    days = (span[1] - span[0]).days if span else 0
     return "day" if days <= MAX_DAILY else "week" if days <= MAX_WEEKLY else "month"
 
 

@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     """Run `brandlens sentiment summary` and return the exit code."""
     from brandlens.sentiment.classifier import SentimentClassifier  # noqa: PLC0415, takes a while to load
-    from brandlens.sentiment.summary import answer, collect, sightings, tables  # noqa: PLC0415
+    from brandlens.sentiment.summary import answer, collect, dates, sightings, tables  # noqa: PLC0415
     from brandlens.sentiment.terms.lexicon import read_lexicon  # noqa: PLC0415
 
     _check(arguments)
@@ -78,6 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = None
     if arguments.sightings:
         found = sightings.read(arguments.sightings, arguments.sightings_dates, arguments.date_format)
+        if not (arguments.date or arguments.by):
+            period = dates.choose_period((min(found.pictures), max(found.pictures)))
+            columns = replace(columns, period=period)
     classifier = SentimentClassifier.load(arguments.model)
     if lexicon is None:
         lexicon = collect.discover_terms(table, columns.num_rows, classifier)

@@ -107,6 +107,9 @@ def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: 
     )
     bulk.add_options(score)
     score.set_defaults(run=run)
+    from brandlens.cli import sentiment_summary  # noqa: PLC0415, which uses what this module has
+
+    sentiment_summary.add_parser(commands)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,6 @@ negative, whichever of them is likelier. Prints one JSON object a part.
 
 import argparse
 import csv
-import json
 import random
 import re
 from collections.abc import Callable
@@ -42,7 +41,9 @@ def words(text: str, change: Callable[[str], str], every: int, rng: random.Rando
 
 def at_random(change: Callable[[str, int], str], every: int, shortest: int = 5) -> Wrapping:
     """Return the wrapping that changes some words at an inner letter."""
-    return lambda text, rng: words(text, lambda word: change(word, rng.randrange(1, len(word) - 1)), every, rng, shortest)
+    return lambda text, rng: words(
+        text, lambda word: change(word, rng.randrange(1, len(word) - 1)), every, rng, shortest
+    )
 
 
 WRAPPINGS: dict[str, Wrapping] = {
@@ -86,9 +87,7 @@ def flips(classifier: SentimentClassifier, texts: list[str], changed: list[str])
 def wrappings(classifier: SentimentClassifier, texts: list[str]) -> dict[str, Any]:
     """Return the flips of each wrapping, and their mean."""
     rng = random.Random(1)
-    rows = {
-        name: flips(classifier, texts, [wrap(text, rng) for text in texts]) for name, wrap in WRAPPINGS.items()
-    }
+    rows = {name: flips(classifier, texts, [wrap(text, rng) for text in texts]) for name, wrap in WRAPPINGS.items()}
     return {"mean": round(sum(row["flips"] for row in rows.values()) / len(rows), 4), **rows}
 
 

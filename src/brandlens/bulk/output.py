@@ -40,14 +40,16 @@ def sentiment_schema(explained: bool, labels: Sequence[str] = TWO_LABELS) -> Any
 
     id: unique in the folder. input: the review. label: one of the model's, or unsure; score: of two labels the
     probability of the last one, positive, of more that of the label; scores, of more than two: of each label by its
-    name; all null where there is an error. words, if explained: what each adds to the score. error: why there is no
+    name; all null where there is an error. words, if explained: what each adds to the score; spans: parts of
+    the text in characters that matter, likewise. error: why there is no
     result, or null. seconds: the review's share of the time that its batch took.
     """
     pa = arrow()
     of_labels = pa.struct([(label, pa.float64()) for label in labels])
     scores = [("scores", of_labels)] if len(labels) > 2 else []
     word = pa.list_(pa.struct([("word", pa.string()), ("change", pa.float64())]))
-    words = [("words", word)] if explained else []
+    span = pa.list_(pa.struct([("start", pa.int32()), ("end", pa.int32()), ("change", pa.float64())]))
+    words = [("words", word), ("spans", span)] if explained else []
     return _schema([("label", pa.string()), ("score", pa.float64()), *scores, *words])
 
 

@@ -156,13 +156,20 @@ def reliability_chart(results: SentimentResults) -> Markup:
 def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
     """Return the surest mistakes, with the words marked that changed their scores."""
     rows = read_optional_table(results.folder / "mistakes.csv")
-    return [row | {"marked": Markup(highlight(shorten(row["text"]), changes(row.get("words", ""))))} for row in rows]
+    marked = ((row, shorten(row["text"])) for row in rows)
+    return [row | {"marked": Markup(highlight(text, find_spans(text, row.get("words", ""))))} for row, text in marked]
 
 
-def changes(cell: str) -> dict[str, float]:
-    """Return each word's change of "not -0.12; good +0.20", the last where a word stands twice."""
-    matches = (CHANGE.match(change) for change in cell.split("; "))
-    return {match["word"]: float(match["change"]) for match in matches if match}
+def find_spans(text: str, cell: str) -> list[tuple[int, int, float]]:
+    """Return (start, end, change) of the spans of "not bad -0.12; good +0.20", which stand in the order of the text."""
+    spans, last = list[tuple[int, int, float]](), 0
+    for match in filter(None, map(CHANGE.match, cell.split("; "))):
+        words = r"\s+".join(map(re.escape, match["word"].split())).replace(",", "[,;]")
+        found = re.compile(rf"(?<!\w){words}(?!\w)" if words[-1:].isalnum() else words).search(text, last)
+        if found:
+            spans.append((*found.span(), float(match["change"])))
+            last = found.end()
+    return spans
 
 
 def shorten(text: str) -> str:

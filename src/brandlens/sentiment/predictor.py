@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
-from brandlens.sentiment.explain import explain
+from brandlens.sentiment.explain import Explanation, explain
 from brandlens.sentiment.text.check import to_text
 
 Record = dict[str, Any]
@@ -38,8 +38,8 @@ class SentimentPredictor:
 
         Of two labels the score is the probability of the last one, positive; of more that of the label, and `scores`
         has those of all labels by their names.
-        With `explained` also words, every token with what it adds to the score; none of a text that the classifier is
-        unsure of.
+        With `explained` also words, every token with what it adds to the score, and spans, parts of the text that
+        matter as [start, end, change], in characters; none of a text that the classifier is unsure of.
         """
         records: list[Record] = []
         for text, prediction in zip(texts, self.classifier.score(texts), strict=True):
@@ -47,8 +47,9 @@ class SentimentPredictor:
             if self.has_scores:
                 record["scores"] = {label: round(float(score), 4) for label, score in prediction.scores.items()}
             if self.explained:
-                changes = explain(self.classifier, text) if prediction.label != UNSURE else []
-                record["words"] = [[word, round(change, 4)] for word, change in changes]
+                why = explain(self.classifier, text) if prediction.label != UNSURE else Explanation([], [])
+                record["words"] = [[word, round(change, 4)] for word, change in why.words]
+                record["spans"] = [[start, end, round(change, 4)] for start, end, change in why.spans]
             records.append(record)
         return records
 
@@ -68,7 +69,12 @@ class SentimentPredictor:
             texts.append("" if error else text)
             errors.append(error or problem)
         records = self.predict(texts)
-        names = ["label", "score", *(["scores"] if self.has_scores else []), *(["words"] if self.explained else [])]
+        names = [
+            "label",
+            "score",
+            *(["scores"] if self.has_scores else []),
+            *(["words", "spans"] if self.explained else []),
+        ]
         columns: dict[str, list[Any]] = {
             "id": list(batch["id"]),
             "input": list(batch["input"]),

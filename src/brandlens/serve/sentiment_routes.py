@@ -21,6 +21,9 @@ class ReviewBody(BaseModel):
     score: float = Field(ge=0, le=1, description="Of two labels the probability of positive, of more that of the label")
     scores: dict[str, float] | None = Field(None, description="Of more than two labels, the probability of each")
     words: list[tuple[str, float]] | None = Field(None, description="Each token, and what it adds to the score")
+    spans: list[tuple[int, int, float]] | None = Field(
+        None, description="Parts of the text that matter: start, end (code points), and what each adds to the score"
+    )
 
 
 class ReviewsBody(BaseModel):

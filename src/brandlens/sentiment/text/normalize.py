@@ -10,7 +10,9 @@ from typing import Any
 TAG = re.compile(r"<[A-Za-z/!][^<>]{0,500}>")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 QUOTES = str.maketrans(dict.fromkeys("’‘ʼ´`′＇", "'") | dict.fromkeys("“”„«»″", '"'))
-INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]|(?<=[A-Za-z])[\u200c\u200d](?=[A-Za-z])")  # others join letters, emoji
+INVISIBLE = re.compile(
+    "[\u00ad\u200b\u2060\ufeff]|(?<=[A-Za-z])[\u200c\u200d](?=[A-Za-z])"
+)  # others join letters, emoji
 WIDE = re.compile(r"[A-Za-z]?[^\x00-\x7f]+")
 SPACED = re.compile(r"(?<=\w) (?=(?:n't|'(?:s|m|re|ve|ll|d))(?!\w))", re.IGNORECASE)  # as some corpora write: do n't
 # Lines that web shops and mail programs add, whole lines only: no review consists of one

@@ -61,9 +61,7 @@ def locate_tokens(text: str) -> list[tuple[tuple[str, ...], int, int]]:
     aligned = align(text)
     matches = list(PIECE.finditer(aligned.text))
     groups = _group(match[0] for match in matches)
-    return [
-        (group, *aligned.span(*match.span())) for group, match in zip(groups, matches, strict=True)
-    ]
+    return [(group, *aligned.span(*match.span())) for group, match in zip(groups, matches, strict=True)]
 
 
 def _group(pieces: Iterable[str]) -> Iterator[tuple[str, ...]]:

@@ -13,19 +13,20 @@ QUOTES = str.maketrans(dict.fromkeys("’‘ʼ´`′＇", "'") | dict.fromkeys("
 INVISIBLE = re.compile(
     "[\u00ad\u200b\u2060\ufeff]|(?<=[A-Za-z])[\u200c\u200d](?=[A-Za-z])"
 )  # others join letters, emoji
+STRAY_ACCENTS = re.compile("(?<=[A-Za-z])[\u0300-\u036f]+")  # that no letter has, in NFKC
 WIDE = re.compile(r"[A-Za-z]?[^\x00-\x7f]+")
 SPACED = re.compile(r"(?<=\w) (?=(?:n't|'(?:s|m|re|ve|ll|d))(?!\w))", re.IGNORECASE)  # as some corpora write: do n't
 # Lines that web shops and mail programs add, whole lines only: no review consists of one
 SHOP_LINE = re.compile(
     r"""(?imx)^[ \t]*(?:
-      verified\ (?:purchase|buyer) | reviewed\ in\ .{2,40}\ on\ .{4,30} | (?:report(?:\ abuse)?|helpful) (?:\ \|.{0,20})?
+      (?:my\ )?review:? | verified\ (?:purchase|buyer) | reviewed\ in\ .{2,40}\ on\ .{4,30} | (?:report(?:\ abuse)?|helpful)
     | (?:\d[\d,]*|one)\ (?:of\ \d[\d,]*\ )?(?:people|person|customers?|users?)\ found\ this\ (?:review\ )?helpful\.?
     | was\ this\ review\ helpful\b.{0,30} | (?:read|show)\ (?:more|less) | translate\ (?:this\ )?review(?:\ to\ \w+)?
     | sent\ (?:from|via)\ (?:my\ )?.{1,40} | get\ outlook\ for\ \w+
     )[ \t]*\r?$"""
 )
 SIGNATURE = re.compile(r"\n--[ \t]*\r?\n(?:.{0,80}\r?\n?){0,4}\Z")  # RFC 3676, section 4.3
-MARKDOWN_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:>(?=[\s>\w*\"]|\Z)[ \t]?|\#{1,6}[ \t]+|[*+-][ \t]+(?=[\w*]))+")
+MARKDOWN_LINE = re.compile(r"(?m)^[ \t]{0,3}(?:>(?=[\s>\w*\"]|\Z)[ \t]?|\#{1,6}[ \t]+|[*+-][ \t]+(?=[\w*\[]))+")
 MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?:https?://|/|www\.)[^()\s]{0,500}\)")
 EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|~~|__)(?=[\w\"'])([^*~\n]{1,200}?)(?<=[\w.!?,\"'])\1(?![\w*])")
 ENCLOSING, QUOTE, BACKTICK = re.compile(r"\s*\"[^\"]+\"\s*"), re.compile('"'), re.compile("`")
@@ -96,11 +97,12 @@ def _steps(current: Any, text: str, sub: Substitute, read: Callable[[Any], str])
     if not text.isascii():
         current = sub(current, INVISIBLE, "")
         current = sub(current, WIDE, lambda match: unicodedata.normalize("NFKC", match[0].translate(QUOTES)))
+        current = sub(current, STRAY_ACCENTS, "")
     if "`" in text:
         current = sub(current, BACKTICK, "'")
     text = read(current)
     if "\n" in text:
-        current = sub(sub(current, SIGNATURE, "\n"), SHOP_LINE, "")
+        current = sub(current, SIGNATURE, "\n")
         text = read(current)
     if ">" in text or "#" in text or "*" in text or "\n" in text:
         current = sub(current, MARKDOWN_LINE, "")
@@ -108,6 +110,8 @@ def _steps(current: Any, text: str, sub: Substitute, read: Callable[[Any], str])
         current = sub(current, MARKDOWN_LINK, r"\1")
     if "*" in text or "~~" in text or "__" in text:
         current = sub(current, EMPHASIS, r"\2")
+    if "\n" in text:
+        current = sub(current, SHOP_LINE, "")
     text = read(current)
     if text.count('"') == 2 and ENCLOSING.fullmatch(text):
         current = sub(current, QUOTE, "")

@@ -19,7 +19,8 @@ SPACED = re.compile(r"(?<=\w) (?=(?:n't|'(?:s|m|re|ve|ll|d))(?!\w))", re.IGNOREC
 # Lines that web shops and mail programs add, whole lines only: no review consists of one
 SHOP_LINE = re.compile(
     r"""(?imx)^[ \t]*(?:
-      (?:my\ )?review:? | verified\ (?:purchase|buyer) | reviewed\ in\ .{2,40}\ on\ .{4,30} | (?:report(?:\ abuse)?|helpful)
+      (?:my\ )?review:? | verified\ (?:purchase|buyer) | reviewed\ in\ .{2,40}\ on\ .{4,30}
+    | helpful | report(?:\ abuse)?
     | (?:\d[\d,]*|one)\ (?:of\ \d[\d,]*\ )?(?:people|person|customers?|users?)\ found\ this\ (?:review\ )?helpful\.?
     | was\ this\ review\ helpful\b.{0,30} | (?:read|show)\ (?:more|less) | translate\ (?:this\ )?review(?:\ to\ \w+)?
     | sent\ (?:from|via)\ (?:my\ )?.{1,40} | get\ outlook\ for\ \w+

@@ -43,11 +43,11 @@ def tokenize(text: str) -> list[str]:
     """Split a text into lower-case words, numbers, emoji, emoticons and expressive punctuation, in their order.
 
     The text is normalized first (see `normalize`). Contractions are split, so that negation is a token of its own
-    (don't and dont: do n't; it's: it 's). A run of words in capitals has LOUD before it; what may be
-    an acronym (of three letters, or with a digit) starts no run and breaks none. A letter repeated is kept three times at most, !!! and ?! become two
-    marks, emoticons lose their noses. Numbers over 10 keep only their digits' count (1987: 0000, the 90s: 00s), ratings
-    (8/10) and alphanumerics (mp3) are kept. Hyphens separate words; brackets, colons and other signs are dropped. No
-    token holds white space; an empty text has no tokens.
+    (don't and dont: do n't; it's: it 's). A run of words in capitals has LOUD before it; what may be an acronym (of
+    three letters, or with a digit) starts no run and breaks none. A letter repeated is kept three times at most,
+    !!! and ?! become two marks, emoticons lose their noses. Numbers over 10 keep only their digits' count (1987:
+    0000, the 90s: 00s), ratings (8/10) and alphanumerics (mp3) are kept. Hyphens separate words; brackets, colons
+    and other signs are dropped. No token holds white space; an empty text has no tokens.
     """
     return [token for group in _group(PIECE.findall(normalize(text))) for token in group]
 

@@ -209,7 +209,7 @@ def reviews(*rows: tuple[str, int, float]) -> Reviews:
 def test_mistakes(score: list[float], max_mistakes: int, expected: list[str]) -> None:
     sample = reviews(*((f"text {name}", label, np.nan) for name, label in zip("abcd", [1, 0, 1, 0], strict=True)))
     result = evaluation.mistake_rows(
-        sample, binary(*score), 0.5, max_mistakes, lambda text: [("not", -0.123), (text[-1], 0.2)]
+        sample, binary(*score), 0.5, max_mistakes, lambda text: f"not -0.12; {text[-1]} +0.20"
     )
     assert [row["id"] for row in result] == expected
     for row in result:

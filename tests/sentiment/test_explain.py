@@ -2,13 +2,14 @@
 
 import dataclasses
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import explain, largest_changes
+from brandlens.sentiment.explain import Span, explain, largest_changes, to_cell
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
 WORDS = st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz"])
@@ -36,7 +37,7 @@ def score(*values: float) -> float:
     ],
 )  # fmt: skip
 def test_explain(classifier: SentimentClassifier, text: str, expected: list[tuple[str, float]]) -> None:
-    changes = explain(classifier, text)
+    changes = explain(classifier, text).words
     assert [word for word, _ in changes] == [word for word, _ in expected]
     assert [change for _, change in changes] == pytest.approx([change for _, change in expected], abs=1e-6)
     assert all(type(change) is float for _, change in changes)
@@ -47,23 +48,53 @@ def test_explain(classifier: SentimentClassifier, text: str, expected: list[tupl
 def test_positive_words_raise_and_negative_words_lower_the_score(
     classifier: SentimentClassifier, words: list[str]
 ) -> None:
-    for word, change in explain(classifier, " ".join(words)):
+    for word, change in explain(classifier, " ".join(words)).words:
         assert -1 < change < 1
         assert change >= 0 if word in ("good", "great") else change <= 0 if word in ("bad", "awful") else change == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        pytest.param("", [], id="empty"),
+        pytest.param("zzz", [], id="nothing known"),
+        pytest.param("The film. Good", ["Good"], id="one word"),
+        pytest.param("the good good film", ["good good"], id="two words that matter together"),
+        pytest.param("good. Bad", ["good", "Bad"], id="not across sentences"),
+        pytest.param("<b>good</b> &amp; b\u200bad", ["good", "b\u200bad"], id="places in the text as it was"),
+    ],
+)
+def test_spans(classifier: SentimentClassifier, text: str, marked: list[str]) -> None:
+    spans = explain(classifier, text).spans
+    assert [text[span.start : span.end] for span in spans] == marked
+
+
+@settings(max_examples=40)
+@given(st.lists(WORDS, max_size=12))
+def test_spans_do_not_overlap(classifier: SentimentClassifier, words: list[str]) -> None:
+    spans = explain(classifier, " ".join(words)).spans
+    assert all(one.end <= other.start for one, other in pairwise(spans))
+    assert all(span.change for span in spans)
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         pytest.param([], [], id="none"),
-        pytest.param([("the", 0.009), ("a", -0.009)], [], id="too little"),
-        pytest.param([("the", 0.0), ("not", -0.2), ("good", 0.1)], [("not", -0.2), ("good", 0.1)], id="in their order"),
-        pytest.param([("a", i / 10) for i in range(9)], [("a", i / 10) for i in range(3, 9)], id="at most six"),
-        pytest.param([("a", 0.1), ("b", -0.1)] * 4, [("a", 0.1), ("b", -0.1)] * 3, id="of equals the first"),
+        pytest.param([0.009, -0.009], [], id="too little"),
+        pytest.param([0.0, -0.2, 0.1], [1, 2], id="in their order"),
+        pytest.param([i / 10 for i in range(9)], [3, 4, 5, 6, 7, 8], id="at most six"),
+        pytest.param([0.1, -0.1] * 4, [0, 1, 2, 3, 4, 5], id="of equals the first"),
     ],
-)  # fmt: skip
-def test_largest_changes(changes: list[tuple[str, float]], expected: list[tuple[str, float]]) -> None:
-    assert largest_changes(changes) == expected
+)
+def test_largest_changes(changes: list[float], expected: list[int]) -> None:
+    spans = [Span(at, at + 1, change) for at, change in enumerate(changes)]
+    assert largest_changes(spans) == [spans[index] for index in expected]
+
+
+def test_cell() -> None:
+    assert to_cell("Not  bad;\nslow", [Span(0, 8, 0.25), Span(10, 14, -0.1)]) == "Not bad +0.25; slow -0.10"
+    assert to_cell("", []) == ""
 
 
 def test_a_script_without_spaces(classifier: SentimentClassifier) -> None:
@@ -72,5 +103,5 @@ def test_a_script_without_spaces(classifier: SentimentClassifier) -> None:
     words = tuple(renamed.get(word, word) for word in classifier.vocabulary.words)
     japanese = dataclasses.replace(classifier, vocabulary=Vocabulary(words))
     assert [prediction.label for prediction in japanese.score(["良い", "悪い"])] == ["positive", "negative"]
-    changes = dict(explain(japanese, "良い。"))
+    changes = dict(explain(japanese, "良い。").words)
     assert changes["良"] > 0 and changes["い"] == 0

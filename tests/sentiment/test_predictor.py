@@ -28,7 +28,8 @@ def test_records(classifier: SentimentClassifier) -> None:
 def test_explained_records(classifier: SentimentClassifier) -> None:
     records = SentimentPredictor(classifier, explained=True).predict(["the good film", "zzz"])
     assert records[0]["words"] == [["the", 0.0], ["good", 0.1225], ["film", 0.0]]
-    assert records[1]["words"] == []
+    assert records[0]["spans"] == [[4, 8, 0.1225]]
+    assert records[1]["words"] == records[1]["spans"] == []
 
 
 def test_a_batch_of_nothing(classifier: SentimentClassifier) -> None:
@@ -42,7 +43,7 @@ def test_a_bad_row_costs_itself_alone(classifier: SentimentClassifier) -> None:
         "error": [None, None, None, "row 3: cut short", None],
     }
     result = SentimentPredictor(classifier, explained=True)(batch)
-    assert list(result) == ["id", "input", "label", "score", "words", "error", "seconds"]
+    assert list(result) == ["id", "input", "label", "score", "words", "spans", "error", "seconds"]
     assert result["id"] == batch["id"]
     assert result["label"] == ["positive", None, "unsure", None, "unsure"]
     assert result["score"] == [0.6225, None, 0.5, None, 0.5]
@@ -71,9 +72,9 @@ def test_a_batch_of_columns_of_different_lengths_is_refused(classifier: Sentimen
 def test_records_of_three_labels(many_labels: Callable[[Sequence[str]], SentimentClassifier]) -> None:
     predictor = SentimentPredictor(many_labels(("negative", "neutral", "positive")), explained=True)
     good, unsure = predictor.predict(["good", "zzz"])
-    assert list(good) == ["text", "label", "score", "scores", "words"]
+    assert list(good) == ["text", "label", "score", "scores", "words", "spans"]
     assert good["score"] == good["scores"]["positive"] == max(good["scores"].values())
     assert (unsure["label"], unsure["score"], unsure["words"]) == ("unsure", 0.3333, [])
     batch = predictor({"id": [1, 2], "input": ["good", b"bytes"]})
-    assert list(batch) == ["id", "input", "label", "score", "scores", "words", "error", "seconds"]
+    assert list(batch) == ["id", "input", "label", "score", "scores", "words", "spans", "error", "seconds"]
     assert batch["scores"] == [good["scores"], None]

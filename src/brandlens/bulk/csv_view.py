@@ -7,7 +7,7 @@ from typing import Any
 from brandlens.bulk import output
 from brandlens.bulk.folders import Folder
 from brandlens.io import atomic_write
-from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.explain import Span, to_cell
 from brandlens.sentiment.score_file import format_terms
 from brandlens.sentiment.score_writers import csv_line
 
@@ -50,7 +50,7 @@ def _detections(row: Row) -> Iterator[Row]:
 
 
 def _review(row: Row) -> Iterator[Row]:
-    changes = [(word["word"], word["change"]) for word in row.get("words") or []]
-    words = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(changes))
+    spans = [Span(span["start"], span["end"], span["change"]) for span in row.get("spans") or []]
+    words = to_cell(row["input"] or "", spans)
     scores = {f"score_{label}": score for label, score in (row.get("scores") or {}).items()}
     yield {**row, **scores, "text": row["input"], "words": words, "terms": format_terms(row.get("terms") or [])}

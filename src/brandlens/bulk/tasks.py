@@ -128,10 +128,14 @@ def _values(task: LogoTask | SentimentTask) -> dict[str, Any]:
 
 
 def _with_structs(columns: Columns) -> Columns:
-    """Return results whose words are named values, as the schema has them."""
+    """Return results whose words and spans are named values, as the schema has them."""
     if "words" not in columns:
         return columns
     words = [
         None if row is None else [{"word": word, "change": change} for word, change in row] for row in columns["words"]
     ]
-    return columns | {"words": words}
+    spans = [
+        None if row is None else [dict(zip(("start", "end", "change"), span, strict=True)) for span in row]
+        for row in columns["spans"]
+    ]
+    return columns | {"words": words, "spans": spans}

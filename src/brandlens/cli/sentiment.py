@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import chain
+from itertools import chain, starmap
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -23,7 +23,7 @@ from brandlens.io import folder_digest
 from brandlens.report.highlight import highlight
 from brandlens.sentiment import score_file, score_writers
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
-from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.explain import Span, largest_changes, to_cell
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.score_writers import Record
@@ -315,7 +315,8 @@ def text_writer(out: TextIO, shape: Shape) -> Writer:
             result = colorize(result, COLORS[record["label"]])
         print(f"{result}  {' '.join(printable.split())}{reason}", file=out)
         if shape.explained:
-            changes = "  ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
+            changes = to_cell(record["text"], starmap(Span, record["spans"])).replace("; ", "  ")
+            changes = "".join(character if character.isprintable() else " " for character in changes)
             print(f"{'':{width + 7}}{changes or 'no single word changes it'}", file=out)
         if shape.with_terms and record["terms"]:
             print(f"{'':{width + 7}}{score_file.format_terms(record['terms'])}", file=out)
@@ -346,7 +347,7 @@ def html_writer(out: TextIO, shape: Shape) -> Writer:
     print(html.head("Reviews"), file=out)
 
     def write(record: Record) -> None:
-        body = highlight(record["text"], dict(largest_changes(record["words"])) if shape.explained else {})
+        body = highlight(record["text"], largest_changes(starmap(Span, record["spans"])) if shape.explained else [])
         if shape.with_terms and record["terms"]:
             body += f"<br>{escape(score_file.format_terms(record['terms']))}"
         print(html.section(f"{record['label']} {record['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)

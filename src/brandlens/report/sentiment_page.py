@@ -19,6 +19,7 @@ from brandlens.report.highlight import highlight
 from brandlens.report.load import SentimentResults, read_optional_table
 from brandlens.report.render import MetricCells, data_uri
 from brandlens.report.training_curves import loss_chart
+from brandlens.writing_systems import SPACELESS
 
 MAX_CHARACTERS = 600  # of a review
 MAX_WORDS = 10  # of each label, whose neighbors are shown
@@ -157,7 +158,8 @@ def reliability_chart(results: SentimentResults) -> Markup:
 def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
     """Return the surest mistakes, with the words marked that changed their scores."""
     rows = read_optional_table(results.folder / "mistakes.csv")
-    return [row | {"marked": Markup(highlight(shorten(row["text"]), changes(row.get("words", ""))))} for row in rows]
+    marked = ((row, shorten(row["text"])) for row in rows)
+    return [row | {"marked": Markup(highlight(text, find_spans(text, row.get("words", ""))))} for row, text in marked]
 
 
 def terms(results: SentimentResults) -> dict[str, list[dict[str, Any]]]:
@@ -183,10 +185,17 @@ def mark_clause(quote: dict[str, str]) -> Markup:
     )
 
 
-def changes(cell: str) -> dict[str, float]:
-    """Return each word's change of "not -0.12; good +0.20", the last where a word stands twice."""
-    matches = (CHANGE.match(change) for change in cell.split("; "))
-    return {match["word"]: float(match["change"]) for match in matches if match}
+def find_spans(text: str, cell: str) -> list[tuple[int, int, float]]:
+    """Return (start, end, change) of the spans of "not bad -0.12; good +0.20", which stand in the order of the text."""
+    spans, last = list[tuple[int, int, float]](), 0
+    for match in filter(None, map(CHANGE.match, cell.split("; "))):
+        words = r"\s+".join(map(re.escape, match["word"].split())).replace(",", "[,;]")
+        is_spaced = words[-1:].isalnum() and not re.search(f"[{SPACELESS}]", words)
+        found = re.compile(rf"(?<!\w){words}(?!\w)" if is_spaced else words).search(text, last)
+        if found:
+            spans.append((*found.span(), float(match["change"])))
+            last = found.end()
+    return spans
 
 
 def shorten(text: str) -> str:

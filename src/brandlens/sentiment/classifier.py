@@ -16,9 +16,10 @@ from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.errors import ModelError
 from brandlens.metrics.calibration import softmax
 from brandlens.sentiment import inference
+from brandlens.sentiment.text import tokenizer
 from brandlens.sentiment.text.check import iterate_texts
 from brandlens.sentiment.text.tokenizer import tokenize
-from brandlens.sentiment.text.vocabulary import SPECIAL, Vocabulary
+from brandlens.sentiment.text.vocabulary import SPECIAL, UNKNOWN, Vocabulary
 
 NETWORK, INT8_NETWORK, VOCABULARY = "network.onnx", "network-int8.onnx", "vocabulary.txt"
 CHUNK = 1024  # texts that are tokenized while the network reads as many
@@ -91,6 +92,8 @@ class SentimentClassifier:
         """
         folder = Path(folder)
         card = model_card.read(folder, "sentiment")
+        if card.get("tokens", 1) != tokenizer.VERSION:  # cards of the first version do not say so
+            raise ModelError(f"{folder}: trained on tokens of another version of brandlens; train the model again")
         try:
             max_length, threshold = int(card["max_length"]), float(card["threshold"])
             temperature, provenance = float(card["temperature"]), card["provenance"]
@@ -125,6 +128,7 @@ class SentimentClassifier:
         """Write model.json alone, for the other files as they are in the folder."""
         content = {
             "labels": list(self.labels),
+            "tokens": tokenizer.VERSION,
             "max_length": self.max_length,
             "threshold": self.threshold,
             "temperature": self.temperature,
@@ -171,7 +175,7 @@ class SentimentClassifier:
     def _predict(self, tokens: Sequence[str], scores: Sequence[float], label: int) -> Prediction:
         words = [token for token in tokens if any(map(str.isalpha, token)) and token[0] != "<"]
         counted = words or tokens  # of a text without words, 10/10 or a face, all that there is
-        num_known = sum(token in self.vocabulary for token in counted)
+        num_known = sum(self.vocabulary.id_of(token) > UNKNOWN for token in counted)
         coverage = num_known / len(counted) if counted else 0.0
         if reason := self._doubt(words, num_known, len(counted)):
             even = 1 / len(self.labels)

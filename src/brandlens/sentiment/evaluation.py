@@ -20,7 +20,7 @@ from brandlens.metrics.intervals import wilson
 from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 from brandlens.sentiment import baselines, inference
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier, decide
-from brandlens.sentiment.explain import explain, largest_changes
+from brandlens.sentiment.explain import explain, to_cell
 from brandlens.sentiment.text.tokenizer import tokenize
 
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
@@ -147,12 +147,12 @@ def mistake_columns(labels: Sequence[str]) -> list[str]:
 
 def mistake_rows(
     reviews: Reviews, probabilities: np.ndarray, threshold: float, max_mistakes: int,
-    explain_text: Callable[[str], Sequence[tuple[str, float]]],
+    explain_text: Callable[[str], str],
 ) -> list[dict[str, object]]:  # fmt: skip
     """Return the rows of mistakes.csv: at most so many reviews that are classified wrong, the surest first.
 
-    The score is that of predictions.csv. explain_text: a text → the words that changed its score, and by how much;
-    written as "word +0.20; other -0.13".
+    The score is that of predictions.csv. explain_text: a text → the spans that changed its score, written
+    as "not bad +0.20; other -0.13".
     """
     probabilities, labels = np.asarray(probabilities, np.float64), reviews.labels
     y_true, y_pred = reviews.label.astype(np.int64), decide(probabilities, threshold)
@@ -170,7 +170,7 @@ def mistake_rows(
             **({"y_pred": labels[y_pred[index]]} if len(labels) > 2 else {}),
             "score": round(float(score[index]), 4),
             "text": "\n".join(reviews.text[index].splitlines()),
-            "words": "; ".join(f"{word} {change:+.2f}" for word, change in explain_text(reviews.text[index])),
+            "words": explain_text(reviews.text[index]),
         }
         for index in worst
     ]
@@ -262,7 +262,7 @@ class Evaluation:
             self.probabilities,
             threshold,
             max_mistakes,
-            lambda text: largest_changes(explain(self.classifier, text)),
+            lambda text: to_cell(text, explain(self.classifier, text).spans),
         )
         plots.write_csv(mistakes, output_dir / "mistakes.csv", mistake_columns(labels))
 

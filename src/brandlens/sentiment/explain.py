@@ -1,49 +1,138 @@
-"""Which words changed a score: each is left out in turn and the rest scored (occlusion, Zeiler and Fergus 2014)."""
+"""Which words changed a score: words and spans of some are left out and the rest scored.
 
-from collections.abc import Sequence
+That is occlusion (Zeiler and Fergus 2014).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.text.check import check_text
-from brandlens.sentiment.text.tokenizer import tokenize
+from brandlens.sentiment.text.tokenizer import locate_tokens
 from brandlens.sentiment.text.vocabulary import UNKNOWN
+
+MAX_WORDS = 5  # of a span: "don't like it at all"
+GROWTH = 0.9  # a span of a word more is preferred where it changes the score by more than 1 / GROWTH as much
+BETWEEN = re.compile(r"[.!?]+")  # no span goes across
 
 WordChange = tuple[str, float]
 
 
-def explain(classifier: SentimentClassifier, text: str) -> list[WordChange]:
-    """Return every token of a text, in order, with what it adds to a probability: 0.2 means 0.2 less without it.
+class Span(NamedTuple):
+    """A part of a text, [start, end) in characters, and what it adds to the score: 0.2 means 0.2 less without it."""
+
+    start: int
+    end: int
+    change: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Every token of a text, in order, with what it adds to the score; and spans, which do not overlap, in order."""
+
+    words: list[WordChange]
+    spans: list[Span]
+
+
+def explain(classifier: SentimentClassifier, text: str) -> Explanation:
+    """Return what each token, and each span of 1 to MAX_WORDS words that matters, adds to a probability.
 
     That is the score: of two labels the probability of the last one, positive; of more that of the text's likeliest.
     A token is left out by putting "unknown" in its place, so words that the model does not know, and those in the
-    middle of a text that is longer than it reads, add 0.0. An empty text gives []. Raises TypeError for what is no str.
+    middle of a text that is longer than it reads, add 0.0. An empty text gives nothing. Of spans of several words only
+    about half as many are tried as the text has tokens, those whose words change the score most. Raises TypeError for
+    what is no str.
     """
     check_text(text)
-    tokens = tokenize(text)
-    row = classifier.vocabulary.encode(tokens, classifier.max_length)
-    indices = _encoded_indices(len(tokens), classifier.max_length)
-    known = [position for position in range(len(indices)) if row[position] != UNKNOWN]
-    variants = np.repeat(row[None], len(known) + 1, axis=0)
-    variants[np.arange(1, len(variants)), known] = UNKNOWN
-    whole, *without = classifier.probabilities(list(variants))
+    located = locate_tokens(text)
+    tokens = [token for group, _, _ in located for token in group]
+    indices, row = classifier.vocabulary.select(tokens, classifier.max_length)
+    known = [position for position, id_ in enumerate(row) if id_ != UNKNOWN]
+    if not known:
+        return Explanation([(token, 0.0) for token in tokens], [])
+    whole, *without = classifier.probabilities(_without(row, [[], *([position] for position in known)]))
     label = 1 if len(whole) == 2 else whole.argmax()
     changes = {
         indices[position]: float(whole[label] - scores[label]) for position, scores in zip(known, without, strict=True)
     }
-    return [(token, changes.get(index, 0.0)) for index, token in enumerate(tokens)]
-
-
-def largest_changes(changes: Sequence[WordChange], max_words: int = 6, min_change: float = 0.01) -> list[WordChange]:
-    """Return the tokens that changed the score most, by at least `min_change`, in the order of the text."""
-    candidates = [index for index, (_, change) in enumerate(changes) if abs(change) >= min_change]
-    return [
-        changes[index] for index in sorted(sorted(candidates, key=lambda index: -abs(changes[index][1]))[:max_words])
+    read = dict(zip(indices, range(len(row)), strict=True))
+    ends = np.cumsum([len(group) for group, _, _ in located])
+    words = [  # the positions in the row of each word's tokens
+        [read[index] for index in range(end - len(group), end) if index in read]
+        for (group, _, _), end in zip(located, ends, strict=True)
     ]
+    weight = [
+        sum(abs(changes.get(index, 0.0)) for index in range(end - len(group), end))
+        for (group, _, _), end in zip(located, ends, strict=True)
+    ]
+    signs = [text[start:end] for _, start, end in located]
+    windows = [(word, word + 1) for word, positions in enumerate(words) if len(positions) > 1]
+    tried = [*windows, *_windows(signs, weight)[: len(known) // 2 + 2]]
+    measured = {
+        (word, word + 1): changes[indices[positions[0]]]
+        for word, positions in enumerate(words)
+        if len(positions) == 1 and indices[positions[0]] in changes
+    }
+    covered = [[position for word in words[first:last] for position in word] for first, last in tried]
+    if covered:
+        for window, scores in zip(tried, classifier.probabilities(_without(row, covered)), strict=True):
+            measured[window] = float(whole[label] - scores[label])
+    spans = [Span(located[first][1], located[last - 1][2], measured[first, last]) for first, last in _choose(measured)]
+    return Explanation(
+        [(token, changes.get(index, 0.0)) for index, token in enumerate(tokens)],
+        [span for span in spans if any(map(str.isalnum, text[span.start : span.end])) or span.end - span.start > 1
+         or text[span.start : span.end] not in ".,;:-'\""],
+    )  # fmt: skip
 
 
-def _encoded_indices(count: int, max_length: int) -> list[int]:
-    """Return which of `count` tokens `Vocabulary.encode` keeps: the first half and the last."""
-    if count <= max_length:
-        return list(range(count))
-    return [*range((max_length + 1) // 2), *range(count - max_length // 2, count)]
+def largest_changes(spans: Iterable[Span], max_spans: int = 6, min_change: float = 0.01) -> list[Span]:
+    """Return the spans that changed the score most, by at least `min_change`, in the order of the text."""
+    candidates = sorted((span for span in spans if abs(span.change) >= min_change), key=lambda span: -abs(span.change))
+    return sorted(candidates[:max_spans])
+
+
+def to_cell(text: str, spans: Iterable[Span]) -> str:
+    """Return the spans that changed the score most in one line: "not bad +0.43; slow -0.12"."""
+    return "; ".join(
+        f"{' '.join(text[span.start : span.end].replace(';', ',').split())} {span.change:+.2f}"
+        for span in largest_changes(spans)
+    )
+
+
+def _without(row: Sequence[int], positions: Sequence[Sequence[int]]) -> list[np.ndarray]:
+    """Return a row a list of positions, with these unknown."""
+    rows = np.repeat(np.array(row, np.int32)[None], len(positions), axis=0)
+    for variant, left_out in zip(rows, positions, strict=True):
+        variant[list(left_out)] = UNKNOWN
+    return list(rows)
+
+
+def _windows(signs: Sequence[str], weight: Sequence[float]) -> list[tuple[int, int]]:
+    """Return [first, last) of spans of several words within a sentence, those that are likely to matter most first."""
+    found: list[tuple[float, int, int]] = []
+    for first, sign in enumerate(signs):
+        if not sign[0].isalnum():
+            continue
+        total = weight[first]
+        for last in range(first + 1, min(first + MAX_WORDS, len(signs))):
+            if BETWEEN.fullmatch(signs[last]):
+                break
+            total += weight[last]
+            if signs[last][0].isalnum() and total:
+                found.append((-total * GROWTH ** (last - first), first, last + 1))
+    return [(first, last) for _, first, last in sorted(found)]
+
+
+def _choose(measured: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """Return spans that do not overlap, in order: always the one that changes most for its length."""
+    chosen: list[tuple[int, int]] = []
+    for first, last in sorted(
+        measured, key=lambda window: (-abs(measured[window]) * GROWTH ** (window[1] - window[0]), window)
+    ):
+        if measured[first, last] and all(last <= other[0] or first >= other[1] for other in chosen):
+            chosen.append((first, last))
+    return sorted(chosen)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
-from brandlens.sentiment.explain import explain
+from brandlens.sentiment.explain import Explanation, explain
 from brandlens.sentiment.terms.lexicon import Lexicon
 from brandlens.sentiment.terms.mood import label_values, mood, score_terms
 from brandlens.sentiment.text.check import to_text
@@ -54,9 +54,10 @@ class SentimentPredictor:
         Of two labels the score is the probability of the last one, positive; of more that of the label, and `scores`
         has those of all labels by their names.
         A text that the classifier is unsure of has a reason: no words, too few known words or another language.
-        With `explained` also words, every token with what it adds to the score; none of a text that the classifier is
-        unsure of. With a lexicon also terms: for each that the text mentions the clause, its label, score (the
-        probability of the label) and sentiment, from -1 to 1.
+        With `explained` also words, every token with what it adds to the score, and spans, parts of the text that
+        matter as [start, end, change], in characters; none of a text that the classifier is unsure of. With a lexicon
+        also terms: for each that the text mentions the clause, its label and score (see `mood.decide`) and sentiment,
+        from -1 to 1.
         """
         predictions = self.classifier.score(texts)
         records: list[Record] = []
@@ -67,8 +68,9 @@ class SentimentPredictor:
             if self.has_scores:
                 record["scores"] = {label: round(float(score), 4) for label, score in prediction.scores.items()}
             if self.explained:
-                changes = explain(self.classifier, text) if prediction.label != UNSURE else []
-                record["words"] = [[word, round(change, 4)] for word, change in changes]
+                why = explain(self.classifier, text) if prediction.label != UNSURE else Explanation([], [])
+                record["words"] = [[word, round(change, 4)] for word, change in why.words]
+                record["spans"] = [[start, end, round(change, 4)] for start, end, change in why.spans]
             records.append(record)
         if self.lexicon:
             values = label_values(self.classifier.labels)
@@ -102,8 +104,8 @@ class SentimentPredictor:
             texts.append("" if error else text)
             errors.append(error or problem)
         records = self.predict(texts)
-        names = ["label", "score", *(["scores"] if self.has_scores else []), *(["words"] if self.explained else [])]
-        names += ["terms"] if self.lexicon else []
+        names = ["label", "score", *(["scores"] if self.has_scores else [])]
+        names += [*(["words", "spans"] if self.explained else []), *(["terms"] if self.lexicon else [])]
         columns: dict[str, list[Any]] = {
             "id": list(batch["id"]),
             "input": list(batch["input"]),

@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain, islice
+from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.errors import UserError
 from brandlens.io import atomic_write, import_pyarrow, locked
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import largest_changes
+from brandlens.sentiment.explain import Span, to_cell
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_writers import WRITERS, Record
 from brandlens.sentiment.terms.lexicon import Lexicon
@@ -53,14 +53,14 @@ def column_names(explained: bool, labels: Sequence[str] = TWO_LABELS, with_terms
 
 
 def flatten(record: Record) -> Record:
-    """Return a record for tables: a column a label for its scores; its words are those that changed the score most.
+    """Return a record for tables: a column a label for its scores; its words are the spans that changed the score most.
 
-    These are written as "rocks +0.43; not -0.12", and terms as "battery negative 0.97; price positive 0.91".
+    These are written as "not bad +0.43; slow -0.12", and terms as "battery negative 0.97; price positive 0.91".
     """
     flat = {name: value for name, value in record.items() if name not in ("scores", "reason")}
     flat |= {f"score_{label}": score for label, score in record.get("scores", {}).items()}
     if "words" in record:
-        flat["words"] = "; ".join(f"{word} {change:+.2f}" for word, change in largest_changes(record["words"]))
+        flat["words"] = to_cell(record["text"], starmap(Span, flat.pop("spans")))
     if "terms" in record:
         flat["terms"] = format_terms(record["terms"])
     return flat

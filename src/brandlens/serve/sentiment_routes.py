@@ -22,6 +22,9 @@ class ReviewBody(BaseModel):
     reason: str | None = Field(None, description="Why it is unsure: no words, too few known words, another language")
     scores: dict[str, float] | None = Field(None, description="Of more than two labels, the probability of each")
     words: list[tuple[str, float]] | None = Field(None, description="Each token, and what it adds to the score")
+    spans: list[tuple[int, int, float]] | None = Field(
+        None, description="Parts of the text that matter: start, end (code points), and what each adds to the score"
+    )
 
 
 class ReviewsBody(BaseModel):

@@ -79,7 +79,7 @@ def test_marks_and_emoji(text, expected):
         pytest.param("I am NOT happy", f"i am {LOUD} not happy", id="one word"),
         pytest.param("NEVER, EVER again", f"{LOUD} never , ever again", id="a run has one mark"),
         pytest.param("SO BAD it is BAD", f"so {LOUD} bad it is {LOUD} bad", id="two runs"),
-        pytest.param("I WANT A NEW USB CABLE", f"i {LOUD} want a new usb cable", id="short words break no run"),
+        pytest.param("WANT A USB CABLE today", f"{LOUD} want a usb cable today", id="short words break no run"),
         pytest.param("the USB, MP3 and A4 of I", "the usb , mp3 and a4 of i", id="acronyms"),
         pytest.param("Great McDonald iPhone", "great mcdonald iphone", id="some capitals"),
     ],

@@ -1,12 +1,13 @@
 """A review's text → its tokens: the same function before the vectors, before the training and at inference."""
 
-import html
 import re
-import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from brandlens import writing_systems
+from brandlens.sentiment.text.normalize import align, normalize
 from brandlens.writing_systems import CHARACTER, LETTERS
+
+VERSION = 2  # of the tokens: a model is given those that it was trained on; to be raised with any change to them
 
 LOUD = "<loud>"  # stands before a run of words in capitals; no text contains it, since it would be dropped as a tag
 LINK = "<link>"  # stands for any web address
@@ -26,8 +27,6 @@ PIECE = re.compile(
     """,
     re.VERBOSE,
 )
-TAG = re.compile(r"<[A-Za-z/!][^<>]{0,500}>")
-QUOTES = str.maketrans(dict.fromkeys("’‘ʼ´`′＇", "'") | dict.fromkeys("“”„«»″", '"'))
 FACE_SIGNS = str.maketrans({"=": ":", "]": ")", "[": "(", "\\": "/", "|": "/"})
 CONTRACTED = re.compile(r"(.+?)((?:n't|'s|'m|'re|'ve|'ll|'d){1,2})")
 ENDING = re.compile(r"n't|'\w+")
@@ -39,42 +38,46 @@ EMPHASIZED = {  # words of three letters that are written in capitals for emphas
     "all", "and", "any", "bad", "big", "but", "far", "how", "not", "now", "one", "the", "too", "was", "way",
     "why", "wow",
 }  # fmt: skip
-SPACED = re.compile(r"(?<=\w) (?=(?:n't|'(?:s|m|re|ve|ll|d))(?!\w))", re.IGNORECASE)  # as some corpora write: do n't
 STRETCHED = re.compile(r"([^\W\d_])\1{3,}")
 
 
 def tokenize(text: str) -> list[str]:
     """Split a text into lower-case words, numbers, emoji, emoticons and expressive punctuation, in their order.
 
-    HTML tags are dropped and entities read. Contractions are split, so that negation is a token of its own (don't and
-    dont: do n't; it's: it 's). A run of words in capitals has LOUD before it; what may be an acronym (of three letters,
-    or with a digit) starts no run and breaks none. A letter repeated is kept three times at most, !!! and ?! become two
-    marks, emoticons lose their noses. Numbers over 10 keep only their digits' count (1987: 0000, the 90s: 00s), ratings
-    (8/10) and alphanumerics (mp3) are kept. Hyphens separate words; brackets, colons and other signs are dropped. In a
-    script without spaces (Japanese, Chinese, Thai, Khmer, Lao, Burmese) each character with its marks is a token;
-    n-grams of them stand for words. Letters have one spelling, see `writing_systems.normalize`. No token holds white
-    space; an empty text has no tokens.
+    The text is normalized first (see `normalize`). Contractions are split, so that negation is a token of its own
+    (don't and dont: do n't; it's: it 's). A run of words in capitals has LOUD before it; what may be an acronym (of
+    three letters, or with a digit) starts no run and breaks none. A letter repeated is kept three times at most,
+    !!! and ?! become two marks, emoticons lose their noses. Numbers over 10 keep only their digits' count (1987:
+    0000, the 90s: 00s), ratings (8/10) and alphanumerics (mp3) are kept. Hyphens separate words; brackets, colons
+    and other signs are dropped. In a script without spaces (Japanese, Chinese, Thai, Khmer, Lao, Burmese) each
+    character with its marks is a token; n-grams of them stand for words. No token holds white space; an empty text has
+    no tokens.
     """
-    if "&" in text:
-        text = html.unescape(text)
-    if "<" in text:
-        text = TAG.sub(" ", text)
-    if text.isascii():
-        text = text.replace("`", "'")
-    else:
-        text = writing_systems.normalize(unicodedata.normalize("NFKC", text.translate(QUOTES)))
-    if " '" in text or " n't" in text:
-        text = SPACED.sub("", text)
-    tokens: list[str] = []
+    return [token for group in _group(PIECE.findall(normalize(text))) for token in group]
+
+
+def locate_tokens(text: str) -> list[tuple[tuple[str, ...], int, int]]:
+    """Return the tokens of each word or sign, and where it is in the text: (tokens, start, end), in characters.
+
+    The tokens are those of `tokenize`, in its order: a contraction has several, and the first word of a run in capitals
+    LOUD before its own.
+    """
+    aligned = align(text)
+    matches = list(PIECE.finditer(aligned.text))
+    groups = _group(match[0] for match in matches)
+    return [(group, *aligned.span(*match.span())) for group, match in zip(groups, matches, strict=True)]
+
+
+def _group(pieces: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the tokens of each piece of a text, with LOUD before a run in capitals."""
     was_loud = False
-    for piece in PIECE.findall(text):
+    for piece in pieces:
         parts, is_loud = _tokens_of(piece)
         if is_loud is not None:
             if is_loud and not was_loud:
-                tokens.append(LOUD)
+                parts = (LOUD, *parts)
             was_loud = is_loud
-        tokens += parts
-    return tokens
+        yield parts
 
 
 @lru_cache(maxsize=1 << 16)

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from brandlens.errors import ModelError
+from brandlens.sentiment.text import spelling
 
 PAD, UNKNOWN = 0, 1
 SPECIAL = ("<pad>", "<unknown>")
+MAX_REMEMBERED = 1 << 16  # respelled tokens
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,45 @@ class Vocabulary:
         """Return whether the token has an id of its own; the specials are no tokens."""
         return token in self._word_ids
 
+    @cached_property
+    def _deletes(self) -> dict[str, str]:
+        return spelling.delete_index(self._word_ids)
+
+    @cached_property
+    def _respelled(self) -> dict[str, int]:
+        return {}
+
+    def id_of(self, token: str) -> int:
+        """Return the token's id, or that of the word that it is an error or a disguise of (see `spelling.respell`).
+
+        UNKNOWN where there is neither; PAD where it has no letter or digit either, as an emoji that is not known: it
+        is left out.
+        """
+        known = self._word_ids.get(token) or self._respelled.get(token)
+        if known is None:
+            word = spelling.respell(token, self._word_ids, self._deletes)
+            known = self._word_ids[word] if word else UNKNOWN if any(map(str.isalnum, token)) else PAD
+            if len(self._respelled) >= MAX_REMEMBERED:
+                self._respelled.clear()
+            self._respelled[token] = known
+        return known
+
+    def select(self, tokens: Sequence[str], max_length: int) -> tuple[list[int], list[int]]:
+        """Return which tokens of a review are read, and their ids (see `encode`)."""
+        ids = list(map(self.id_of, tokens))
+        kept = [index for index, id_ in enumerate(ids) if id_ != PAD]
+        if len(kept) > max_length:
+            kept = [*kept[: (max_length + 1) // 2], *kept[len(kept) - max_length // 2 :]]
+        return kept, [ids[index] for index in kept]
+
     def encode(self, tokens: Sequence[str], max_length: int) -> np.ndarray:
         """Return (n,) int32 ids of a review's tokens, 1 <= n <= max(max_length, 1), never PAD; no tokens: [UNKNOWN].
 
-        Of a longer review the first half of `max_length` (the larger one) and the last half are kept: opinions open
-        and close a review (head+tail: Sun et al. 2019).
+        A token that is not known is respelled, or read as UNKNOWN, or left out: see `id_of`. Of a longer review the
+        first half of `max_length` (the larger one) and the last half are kept: opinions open and close a review
+        (head+tail: Sun et al. 2019).
         """
-        if len(tokens) > max_length:
-            tokens = [*tokens[: (max_length + 1) // 2], *tokens[len(tokens) - max_length // 2 :]]
-        id_of = self._word_ids.get
-        return np.array([id_of(token, UNKNOWN) for token in tokens] or [UNKNOWN], np.int32)
+        return np.array(self.select(tokens, max_length)[1] or [UNKNOWN], np.int32)
 
 
 def pad_sequences(rows: Sequence[np.ndarray]) -> np.ndarray:

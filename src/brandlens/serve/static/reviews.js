@@ -8,7 +8,6 @@ const EXPLAINED = 100; // texts whose words are marked: each takes as long as it
 const ROWS = 200; // that are shown
 const KEPT = 100_000; // that the page keeps
 const MIN_CHANGE = 0.01;
-const PUNCTUATION = /^[.,;:\-–'"()]+$/;
 const MEDIA_TYPES = { csv: "text/csv", tsv: "text/tab-separated-values", txt: "text/plain", json: "application/json" };
 const byId = (id) => document.getElementById(id);
 
@@ -147,24 +146,21 @@ export function runReviews(model) {
   byId("sentiment").hidden = false;
 }
 
-/** Return a review as nodes, with the tokens marked that moved its score. */
-function marked({ text, words = [] }) {
+/** Return a review as nodes, with the spans marked that moved its score. */
+function marked({ text, spans }) {
   const nodes = [];
-  const folded = text.toLowerCase();
+  const characters = Array.from(text); // places count code points, as Python does
   let at = 0;
-  for (const [word, change] of words ?? []) {
-    const start = folded.indexOf(word.toLowerCase(), at);
-    if (start < 0 || folded.length !== text.length) continue;
-    const end = start + word.length;
-    if (Math.abs(change) >= MIN_CHANGE && !PUNCTUATION.test(word)) {
-      const title = `${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(2)}`;
-      nodes.push(text.slice(at, start), element("mark", { class: change > 0 ? "up" : "down", title }, text.slice(start, end)));
-    } else {
-      nodes.push(text.slice(at, end));
-    }
+  for (const [start, end, change] of spans ?? []) {
+    if (Math.abs(change) < MIN_CHANGE) continue;
+    const title = `${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(2)}`;
+    nodes.push(
+      characters.slice(at, start).join(""),
+      element("mark", { class: change > 0 ? "up" : "down", title }, characters.slice(start, end).join("")),
+    );
     at = end;
   }
-  nodes.push(text.slice(at));
+  nodes.push(characters.slice(at).join(""));
   return nodes;
 }
 

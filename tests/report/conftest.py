@@ -112,7 +112,7 @@ def write_sentiment(
         sentiment.prediction_rows(reviews, probabilities, THRESHOLD, baselines), folder / "predictions.csv",
         sentiment.prediction_columns(labels, baselines),
     )  # fmt: skip
-    worst = sentiment.mistake_rows(reviews, probabilities, THRESHOLD, 5, lambda _: "not -0.30; great +0.20")
+    worst = sentiment.mistake_rows(reviews, probabilities, THRESHOLD, 5, lambda _: "not -0.30; Great +0.20")
     plots.write_csv(worst, folder / "mistakes.csv", sentiment.mistake_columns(labels))
     score = probabilities.max(axis=1)
     groups = sentiment.accuracy_by_group(iter([("1-10", y_true >= 0)]), score > 0.5, score > 0.6)

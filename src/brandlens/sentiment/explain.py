@@ -43,7 +43,7 @@ def explain(classifier: SentimentClassifier, text: str) -> Explanation:
 
     That is the score: of two labels the probability of the last one, positive; of more that of the text's likeliest.
     A token is left out by putting "unknown" in its place, so words that the model does not know, and those in the
-    middle of a text that is longer than it reads, add 0.0. An empty text gives nothing. Of spans of several words only
+    middle of a text that is longer than it reads, add 0.0. An empty text gives nothing. Of spans of several words
     about half as many are tried as the text has tokens, those whose words change the score most. Raises TypeError for
     what is no str.
     """

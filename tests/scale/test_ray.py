@@ -71,7 +71,7 @@ def test_a_worker_is_killed(ray: Any, tmp_path: Path, moment: int) -> None:
     stop.set()
     thread.join()
     assert [row["input"] for row in rows] == texts
-    assert len(list(pids.iterdir())) == 3  # two workers, and one in the place of the killed one
+    assert len(list(pids.iterdir())) in (2, 3)  # two workers, and one for the killed one, unless all was done
 
 
 def test_a_worker_that_is_killed_again_and_again(ray: Any, tmp_path: Path) -> None:

@@ -184,6 +184,8 @@ def score_to_file(arguments: argparse.Namespace, classifier: SentimentClassifier
 
         num_rows = job.run(classifier, on_chunk)
     print(f"{arguments.out}: {num_rows:,} rows scored")
+    if arguments.terms:
+        print("the terms as a table, with intervals: brandlens sentiment summary, with the same --file and --terms")
     return skipped.close()
 
 

@@ -78,11 +78,12 @@ def test_pictures_are_copied_as_they_are(mine, tmp_path):
 def test_annotations_behind_a_url(mine, tmp_path):
     expected = [picture.path.name for picture in all_pictures(imported(mine))]
     store = pytest.importorskip("fsspec").filesystem("memory")
-    store.put(str(tmp_path / "mine"), "/bucket", recursive=True)
+    bucket = tmp_path.name  # of this test alone: others leave theirs in memory
+    store.put(f"{tmp_path / 'mine'}/", f"/{bucket}/", recursive=True)
     try:
-        splits = import_pictures(collect("memory://bucket/0.xml"), tmp_path / "from-url", seed=1)
+        splits = import_pictures(collect(f"memory://{bucket}/0.xml"), tmp_path / "from-url", seed=1)
     finally:
-        store.rm("/bucket", recursive=True)
+        store.rm(f"/{bucket}", recursive=True)
     assert [picture.path.name for picture in all_pictures(splits)] == expected
     assert all(picture.path.parent == tmp_path / "from-url" / "images" for picture in all_pictures(splits))
 

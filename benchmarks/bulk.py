@@ -4,7 +4,7 @@
     python benchmarks/bulk.py memory --short 2000000 --long 100000 --pictures 20000
 
 Needs `models/` and `data/` of the demo. Prints one JSON object. Memory is the resident set of the command and all of
-its processes together, looked at four times a second; shared pages count for each of them, so that it is less in truth.
+its processes together, looked at four times a second; shared pages count for each of them, so the real sum is less.
 """
 
 import argparse

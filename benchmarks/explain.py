@@ -3,7 +3,7 @@
     python benchmarks/explain.py --model models/sentiment [--reviews data/sentiment/sample.csv] [--limit 300]
 
 deletion: the span that changes the score most is cut out of the text, and in its stead a random span of as many words:
-mean change of the score each, and how often the marked one changes it more. marked: 50 sentences whose telling words
+mean change of the score each, and how often the marked one changes it more. marked: 50 sentences whose decisive words
 are marked by hand (marked.txt): how often the span overlaps a marked one, and the share of marked words in it. speed:
 texts explained a second. reviews: CSV (text, split: those of test are taken) or Parquet (text). Prints one JSON a
 part.

@@ -17,7 +17,7 @@ STEPS = 30
 
 def main() -> None:
     measured: dict[str, list[dict[str, float]]] = {"without": [], "with": []}
-    for _ in range(3):  # in turns, so that a busy moment of the machine hits both
+    for _ in range(3):  # in turns, so that a busy moment of the machine slows both
         for variant, runs in measured.items():
             done = subprocess.run([sys.executable, __file__, variant], check=True, capture_output=True, text=True)
             runs.append(json.loads(done.stdout.splitlines()[-1]))

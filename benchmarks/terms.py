@@ -4,7 +4,7 @@
     python benchmarks/terms.py speed --model models/sentiment --file reviews.csv --column text
 
 readings: share of the aspects of term_sentences.csv (100 sentences written for this, labelled by aspect, and many with
-praise and blame) that are right, and that of praise and blame alone by the sign of the sentiment; by the clause alone,
+positive and negative ones) that are right, and that of those alone by the sign of the sentiment; by the clause alone,
 by what is lost without it (occlusion), by their mean, and by the sentence. The reading is chosen on every second
 sentence and reported on the others. label: the label that brandlens gives a clause, of all aspects, and the opposite
 of it; its rule was chosen on other sentences. speed: rate with terms over that without, in pairs, the median of 7.
@@ -27,7 +27,7 @@ from brandlens.metrics.intervals import wilson
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.terms.lexicon import Lexicon
-from brandlens.sentiment.terms.mood import label_values, score_terms
+from brandlens.sentiment.terms.scores import label_values, score_terms
 
 SENTENCES, RESULTS = Path(__file__).with_name("term_sentences.csv"), Path(__file__).with_name("results") / "terms.json"
 SIGNS = {"+": 1, "-": -1, "0": 0}
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def read_sentences() -> list[tuple[str, dict[str, int]]]:
-    """Return the sentences, each with {term: 1 for praise, -1 for blame, 0 for neither}."""
+    """Return the sentences, each with {term: 1 for positive, -1 for negative, 0 for neutral}."""
     with SENTENCES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [(row["text"], {part[:-2]: SIGNS[part[-1]] for part in row["terms"].split("; ")}) for row in rows]
@@ -59,7 +59,7 @@ def readings(classifier: SentimentClassifier) -> dict[str, Any]:
     sentences = read_sentences()
     values = np.array(list(label_values(classifier.labels).values()))
     probabilities: dict[str, list[np.ndarray]] = {name: [] for name in ("clause", "occlusion", "mixture", "sentence")}
-    truth, is_test = list[int](), list[bool]()
+    y_true, is_test = list[int](), list[bool]()
     signs, decided, opposite = label_values(classifier.labels), list[bool](), list[bool]()
     cached: dict[str, np.ndarray] = {}
 
@@ -87,9 +87,9 @@ def readings(classifier: SentimentClassifier) -> dict[str, Any]:
                 ("clause", clause), ("occlusion", change), ("mixture", (clause + change) / 2), ("sentence", whole),
             ):  # fmt: skip
                 probabilities[name].append(scores)
-            truth.append(sign)
+            y_true.append(sign)
             is_test.append(number % 2 == 1)
-    target, test = np.array(truth), np.array(is_test)
+    target, test = np.array(y_true), np.array(is_test)
     shares: dict[str, Any] = {}
     for name, rows in probabilities.items():
         scores = np.array(rows)
@@ -105,7 +105,7 @@ def readings(classifier: SentimentClassifier) -> dict[str, Any]:
     shares["label"] = {"reported": _share(np.array(decided)), "opposite": _share(np.array(opposite))}  # of all
     return {
         "sentences": len(sentences), "aspects": len(target), "not_found": not_found,
-        "by_class": dict(Counter(truth)), "best_on_first_half": best, "readings": shares,
+        "by_class": dict(Counter(y_true)), "best_on_first_half": best, "readings": shares,
     }  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def eagerly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 GREY = (128, 128, 128)
 LOGOS = {"cola": ((255, 0, 128), (0, 255, 128)), "fizz": ((128, 128, 255), (128, 128, 0))}  # two colors, as checkers
-LOGOS["rival"] = LOGOS["cola"]
+LOGOS["zest"] = LOGOS["cola"]
 # a brand's first color gives 1, its second -1, others 0
 WEIGHTS = np.array([[1, -1, 0], [-1, -1, 2]], np.float32) / 255
 STEEPNESS, MIN_MATCH = 20.0, 0.4  # a window's odds for a brand: exp(STEEPNESS * (match - MIN_MATCH))

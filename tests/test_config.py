@@ -79,7 +79,7 @@ def test_every_knob_says_its_unit() -> None:
             "logo.crop.jitter.copies",
             True,
             "logo.crop.jitter.copies is True; it must be a whole number",
-            id="truth for a number",
+            id="a truth value for a number",
         ),
         pytest.param("logo.crop.margin", -0.1, "logo.crop.margin is -0.1; allowed: from 0 to 2", id="below the range"),
         pytest.param("logo.detect.sliding_window.scale_factor", float("nan"), "scale_factor is nan", id="not a number"),

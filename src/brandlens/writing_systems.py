@@ -42,6 +42,7 @@ MARK = _ranges(
     point for start, end in _MARKED for point in range(start, end) if unicodedata.category(chr(point))[0] == "M"
 )  # the inside of a set: combining marks, which `\w` leaves out
 SPACELESS = _spaceless()  # the inside of a set: letters of scripts without spaces
+SPACELESS_LETTER = re.compile(f"[{SPACELESS}]")
 # One letter of such a script with its marks; in Khmer and Burmese a letter stacked below it belongs to it.
 CHARACTER = rf"[{SPACELESS}](?:[{MARK}]|(?<=[\u17d2\u1039])[{SPACELESS}])*"
 LETTERS = rf"[^\W_{SPACELESS}]+(?:[{MARK}]+[^\W_{SPACELESS}]*)*"  # letters and digits of other scripts, with marks

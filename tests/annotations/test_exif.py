@@ -114,7 +114,7 @@ def test_converted_and_copied(tmp_path, square, source, target, capsys):
 @pytest.mark.parametrize("format", ["imglab", "voc", "coco", "csv"])
 @pytest.mark.parametrize("square", [True, False])
 def test_the_user_knows_better(tmp_path, format, square):
-    """What is said outweighs the format, and the size that is stated."""
+    """What is given outweighs the format, and the size that is stated."""
     for turn, at, stated in [(turn, at, stated) for turn in (1, 3, 6, 7) for at in (0, 1) for stated in (0, 1)]:
         root = tmp_path / f"{turn} {at} {stated}"
         boxes, sizes = draw(root / "images/a.png", turn, square)

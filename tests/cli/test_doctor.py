@@ -8,7 +8,7 @@ from brandlens.cli import main
 from brandlens.doctor import run
 from brandlens.doctor.finding import Finding
 
-OK, NOTE, FAIL = Finding("a", "fine"), Finding("b", "odd", "note", "look"), Finding("c", "bad", "fail", "mend")
+OK, NOTE, FAIL = Finding("a", "fine"), Finding("b", "odd", "note", "look"), Finding("c", "bad", "fail", "fix")
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_exit_code(
 def test_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(run, "examine", lambda: iter([OK, FAIL]))
     main.call(["doctor"])
-    assert capsys.readouterr().out == "ok    a: fine\nfail  c: bad\n      → mend\n"
+    assert capsys.readouterr().out == "ok    a: fine\nfail  c: bad\n      → fix\n"

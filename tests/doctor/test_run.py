@@ -1,4 +1,4 @@
-"""What is said of Keras' backends, and that one which crashes is reported."""
+"""What is reported of Keras' backends, and that one which crashes is reported."""
 
 import json
 import sys

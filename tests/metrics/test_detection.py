@@ -57,7 +57,7 @@ HALF = [[box(0), box(100)]], [[detect(0, 0.9), detect(50, 0.8), detect(100, 0.7)
         pytest.param([[box()]], [[]], 0, 0, id="nothing detected"),
         pytest.param([[box(ignore=True)]], [[detect()]], 0, 0, id="ignore boxes only"),
         pytest.param(
-            [[box(label="rival brand")]], [[detect(label="rival brand")]], 0, 0, id="only labels not asked for"
+            [[box(label="another brand")]], [[detect(label="another brand")]], 0, 0, id="only labels not asked for"
         ),
         pytest.param([[box()]], [[detect()]], 1, 1, id="perfect; a label without boxes stays out of the mean"),
         # precision 1 up to recall 0.5 (51 of the 101 points), 2/3 up to recall 1 (the other 50)
@@ -101,10 +101,10 @@ def test_average_precision_is_the_mean_over_labels():
         pytest.param([[box()]], [[detect(), detect()]], (1, 1, 0), id="a duplicate"),
         pytest.param([[box(ignore=True)]], [[detect()]], (0, 0, 0), id="ignored"),
         pytest.param(
-            [[box(label="rival brand")]], [[detect(label="rival brand")]], (0, 0, 0), id="a label not asked for"
+            [[box(label="another brand")]], [[detect(label="another brand")]], (0, 0, 0), id="a label not asked for"
         ),
         pytest.param(
-            [[box(label="rival brand")]], [[detect()]], (0, 1, 0), id="a false positive on a label not asked for"
+            [[box(label="another brand")]], [[detect()]], (0, 1, 0), id="a false positive on a label not asked for"
         ),
         pytest.param(
             [[box(), box(50, LABELS[1])]], [[detect(), detect(50)]], (1, 1, 1), id="confused with the other label"
@@ -202,7 +202,7 @@ def test_the_curve_has_the_numbers_of_the_metrics(rows):
         pytest.param([[box(ignore=True)]], [[detect()]], [], id="ignored"),
         pytest.param([[box(), box(90)], [box()]], [[detect()], [detect(50, 0.2)]], [1 / 3, 1 / 3], id="a missed box"),
         pytest.param(
-            [[box(), box(50, "rival")]], [[detect(), detect(50, 0.5, "rival")]], [1], id="a label not asked for"
+            [[box(), box(50, "zest")]], [[detect(), detect(50, 0.5, "zest")]], [1], id="a label not asked for"
         ),
     ],
 )
@@ -275,7 +275,7 @@ def test_boxes_of_one_size_are_one_bin(rows):
 def test_matches_at_each_overlap():
     """Overlaps of 9/11 and 7/13 with the same box, one in an ignored box."""
     detections = [detect(1), detect(3, 0.8), detect(60, 0.7)]
-    boxes = match_pictures([[box(), box(60, "rival", True), box(200)]], [detections], LABELS)
+    boxes = match_pictures([[box(), box(60, "zest", True), box(200)]], [detections], LABELS)
     assert boxes.true_positive.sum(axis=0).tolist() == [7, 0, 0]
     assert boxes.ignored.sum(axis=0).tolist() == [0, 0, 10]
 

@@ -35,7 +35,7 @@ def detect(left=0, score=0.9, label="cola", width=10):
         pytest.param([[box(ignore=True)]], [[detect(label=LABELS[1])]], 0, 0, 0, id="the other label is decided"),
         pytest.param([[box(ignore=True), box(50)]], [[detect()]], 1, 1, 1, id="an ignore box and a counted one"),
         pytest.param(
-            [[box(label="rival brand")]], [[detect(label="rival brand")]], 0, 0, 1, id="a label not asked for"
+            [[box(label="another brand")]], [[detect(label="another brand")]], 0, 0, 1, id="a label not asked for"
         ),
     ],
 )

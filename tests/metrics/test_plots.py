@@ -77,7 +77,7 @@ def test_the_same_plot_has_the_same_bytes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("score", "truth", "expected"),
+    ("score", "y_true", "expected"),
     [
         pytest.param([], [], [], id="no rows"),
         pytest.param(
@@ -87,9 +87,9 @@ def test_the_same_plot_has_the_same_bytes(tmp_path):
         ),
     ],
 )  # fmt: skip
-def test_write_reliability(tmp_path, score, truth, expected):
+def test_write_reliability(tmp_path, score, y_true, expected):
     table, picture = tmp_path / "reports" / "reliability.csv", tmp_path / "reports" / "reliability.png"
-    write_reliability(reliability(np.array(score), np.array(truth), 4), table, picture)
+    write_reliability(reliability(np.array(score), np.array(y_true), 4), table, picture)
     assert rows(table) == [["low", "high", "count", "score", "positive"], *expected]
     assert painted(picture)
 

@@ -77,6 +77,14 @@ def test_one_name_in_all_places(name: str) -> None:
     assert script(name).relative_to(HOME).as_posix() in STAGES[name]["deps"]
 
 
+def test_the_report_depends_on_the_results_that_it_reads() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (HOME / "src/brandlens/report").glob("*.py"))
+    results = {out for name, stage in STAGES.items() if name != "report" for out in outs(stage)}
+    read = {path for path in results if path.startswith("reports/") and f'"{Path(path).name}"' in code}
+    assert len(read) > 10
+    assert sorted(read - set(STAGES["report"]["deps"])) == []
+
+
 def test_a_stage_is_a_page_long() -> None:
     lengths = {name: len(script(name).read_text(encoding="utf-8").splitlines()) for name in STAGES}
     assert {name: length for name, length in lengths.items() if length > 60} == {}

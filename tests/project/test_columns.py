@@ -21,7 +21,7 @@ def alternate(*values: Any) -> list[Any]:
     ("values", "roles"),
     [
         pytest.param({"a": TEXTS, "b": alternate("pos", "neg")}, {"text": "a", "label": "b"}, id="words"),
-        pytest.param({"t": TEXTS, "label": alternate(1, 0)}, {"label": "label"}, id="numbers under a telling name"),
+        pytest.param({"t": TEXTS, "label": alternate(1, 0)}, {"label": "label"}, id="numbers under a usual name"),
         pytest.param({"t": TEXTS, "label": alternate(1.0, 0.0, None)}, {"label": "label"}, id="floats and gaps"),
         pytest.param({"t": TEXTS, "isPositive": alternate(True, False)}, {"label": "isPositive"}, id="booleans"),
         pytest.param({"t": TEXTS, "stars": alternate(1, 5, 3)}, {"rating": "stars", "label": None}, id="stars"),
@@ -69,8 +69,8 @@ def test_two_columns_that_may_be_the_text() -> None:
     ("values", "sure"),
     [
         pytest.param({"verified": alternate("yes", "no")}, False, id="plain words"),
-        pytest.param({"label": alternate("yes", "no")}, True, id="a telling name"),
-        pytest.param({"x": alternate("positive", "negative")}, True, id="telling words"),
+        pytest.param({"label": alternate("yes", "no")}, True, id="a usual name"),
+        pytest.param({"x": alternate("positive", "negative")}, True, id="known words"),
     ],
 )
 def test_whether_a_label_is_sure(values: dict[str, list[Any]], sure: bool) -> None:

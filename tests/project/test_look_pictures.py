@@ -36,7 +36,7 @@ def test_no_box(home: Path) -> None:
     assert (len(seen.labels), seen.num_empty, len(list(seen.describe()))) == (0, 1, 2)
 
 
-@pytest.mark.parametrize("brands", [("acme",), ("acme", "rival")])
+@pytest.mark.parametrize("brands", [("acme",), ("acme", "zest")])
 def test_the_split_is_about_the_stages(home: Path, brands: tuple[str, ...]) -> None:
     seen = look_pictures.look([write_pictures(Path("p.xml"), *brands, count=40)])
     counts = seen.split_counts(config.parse(config.defaults(), {}).logo.collect, 1)

@@ -57,7 +57,7 @@ def table(name: str, label: str | None) -> look_reviews.Table:
     ("tables", "files"),
     [
         pytest.param([("a.csv", "l")], {"train": ["a.csv"]}, id="one"),
-        pytest.param([("test.csv", "l")], {"train": ["test.csv"]}, id="one of a telling name"),
+        pytest.param([("test.csv", "l")], {"train": ["test.csv"]}, id="one of a usual name"),
         pytest.param(
             [("a-train.csv", "l"), ("a_dev.csv", "l"), ("test.csv", "l"), ("unsup.csv", None)],
             {"train": ["a-train.csv"], "val": ["a_dev.csv"], "test": ["test.csv"], "unlabelled": ["unsup.csv"]},

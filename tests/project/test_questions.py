@@ -37,10 +37,10 @@ def test_choose_several(lines: list[str], answer: list[str]) -> None:
 
 
 def test_elsewhere_the_default_is_printed() -> None:
-    said: list[str] = []
-    questions = Questions(False, lambda _: pytest.fail("asked"), said.append)
+    printed: list[str] = []
+    questions = Questions(False, lambda _: pytest.fail("asked"), printed.append)
     assert questions.choose("Which?", ["a", "b"], "b") == "b"
-    assert said == ["Which? 1 a | 2 b: b (the default)"]
+    assert printed == ["Which? 1 a | 2 b: b (the default)"]
 
 
 def test_the_end_of_the_input_is_the_default() -> None:

@@ -114,19 +114,19 @@ def test_pictures_that_were_collected(make: Make, home: Path) -> None:
     make(pictures=[write_pictures(Path("cups/annotations.xml"), "acme")])
     assert params().logo.collect.source == "scraped"
     with pytest.raises(UserError, match="label more pictures there"):
-        update(pictures=[write_pictures(Path("b.xml"), "rival")])
+        update(pictures=[write_pictures(Path("b.xml"), "zest")])
 
 
 @pytest.mark.parametrize(
     ("answers", "labels"),
     [
         pytest.param([""], (), id="all"),
-        pytest.param(["rival"], ("rival",), id="one"),
+        pytest.param(["zest"], ("zest",), id="one"),
         pytest.param([], (), id="unasked"),
     ],
 )
 def test_brands_are_asked_for(make: Make, home: Path, answers: list[str], labels: tuple[str, ...]) -> None:
-    make(pictures=[write_pictures(Path("pictures.xml"), "acme", "rival")], answers=answers)
+    make(pictures=[write_pictures(Path("pictures.xml"), "acme", "zest")], answers=answers)
     assert params().logo.crop.labels == labels
 
 
@@ -155,13 +155,13 @@ def test_three_files_of_other_names_are_asked_about(make: Make, home: Path, answ
 
 def test_what_the_user_sets_goes_before_what_suits(make: Make, home: Path) -> None:
     lines = make(
-        pictures=[write_pictures(Path("p.xml"), "acme", "rival")], changes=["logo.train.fcn.epochs=3", "seed=7"]
+        pictures=[write_pictures(Path("p.xml"), "acme", "zest")], changes=["logo.train.fcn.epochs=3", "seed=7"]
     )
     assert params().logo.train.fcn.epochs == 3
     assert params().seed == 7
-    assert "logo.train.fcn.epochs: 3  # as you said" in lines
-    make("other", pictures=[Path("p.xml")], changes=["logo.crop.labels=[rival]"])
-    assert params("other").logo.crop.labels == ("rival",)
+    assert "logo.train.fcn.epochs: 3  # as given" in lines
+    make("other", pictures=[Path("p.xml")], changes=["logo.crop.labels=[zest]"])
+    assert params("other").logo.crop.labels == ("zest",)
 
 
 def test_every_key_in_full(make: Make, home: Path) -> None:
@@ -246,13 +246,13 @@ def test_a_project_is_not_overwritten(make: Make, home: Path) -> None:
 
 def test_a_second_brand(make: Make, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(pictures=[write_pictures(Path("a.xml"), "acme")], changes=["logo.crop.labels=[acme]", "logo.crop.margin=0.3"])
-    second = write_pictures(Path("b.xml"), "rival")
-    annotations.write(Path("a2.xml"), [Picture(Path("a-3.png"), (Box(1, 1, 30, 20, "rival"),))])
+    second = write_pictures(Path("b.xml"), "zest")
+    annotations.write(Path("a2.xml"), [Picture(Path("a-3.png"), (Box(1, 1, 30, 20, "zest"),))])
     update(pictures=[second, Path("a2.xml")])
     logo = params().logo
     assert logo.collect.annotations == ("../a.xml", "../b.xml", "../a2.xml")
     assert not logo.collect.predefined_splits
-    assert logo.crop.labels == ("acme", "rival")
+    assert logo.crop.labels == ("acme", "zest")
     assert logo.crop.margin == 0.3
     assert {"../a.xml", "../b.xml"} <= set(deps("logo-collect"))
     monkeypatch.chdir("mine")
@@ -326,4 +326,4 @@ def test_pictures_in_three_splits_get_no_fourth_file(make: Make, home: Path) -> 
         ]
     )
     with pytest.raises(UserError, match="add the new ones to these"):
-        update(pictures=[write_pictures(Path("b.xml"), "rival")])
+        update(pictures=[write_pictures(Path("b.xml"), "zest")])

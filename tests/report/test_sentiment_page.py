@@ -21,9 +21,9 @@ def test_no_terms(tmp_path: Path) -> None:
 
 
 def test_terms_have_their_quotes(tmp_path: Path) -> None:
-    _write(tmp_path / "terms.csv", {"term": "film", "side": "blame"})
+    _write(tmp_path / "terms.csv", {"term": "film", "side": "negative"})
     _write(tmp_path / "term_quotes.csv", QUOTE)
-    (row,) = sentiment_page.terms(SimpleNamespace(folder=tmp_path))["blame"]
+    (row,) = sentiment_page.terms(SimpleNamespace(folder=tmp_path))["negative"]
     assert row["quotes"] == ['the <mark class="down" title="-0.50">&lt;b&gt;x</mark> but &amp; more']
 
 

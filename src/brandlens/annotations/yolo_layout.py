@@ -26,7 +26,7 @@ class Dataset:
     """A dataset's folder, its pictures, and what data.yaml says of them.
 
     labels: class number → name.
-    num_keypoint_values: that follow a box, None where nothing is said.
+    num_keypoint_values: that follow a box, None where it is not stated.
     """
 
     root: Path

@@ -13,7 +13,7 @@ from brandlens.bulk.run import Engine, run
 from brandlens.bulk.tasks import LogoTask, SentimentTask, Task, labels_of, revision_of
 from brandlens.errors import UserError
 from brandlens.sentiment.terms.lexicon import read_lexicon
-from brandlens.sentiment.terms.mood import label_values
+from brandlens.sentiment.terms.scores import label_values
 
 Blocks = Callable[[Sequence[str], Columns, Limits], Iterator[Block]]
 

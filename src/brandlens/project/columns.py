@@ -123,7 +123,7 @@ def _filled(cells: Sequence[Any]) -> list[Any]:
 
 
 def _best(columns: Values, role: str, fits: Callable[[Sequence[Any]], bool]) -> str | None:
-    """Return the first of the columns that fit, those with a telling name first."""
+    """Return the first of the columns that fit, those with a usual name first."""
     fitting = [name for name in columns if fits(columns[name])]
     return min(fitting, key=lambda name: not _named(name, role), default=None)
 

@@ -104,7 +104,7 @@ def make(options: Options, questions: Questions) -> None:
         devices.stop()
         raise
     choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
-    choices += [Choice(key, value, "as you said") for key, value in given.items()]
+    choices += [Choice(key, value, "as given") for key, value in given.items()]
     params = parse_params(choices, config.defaults())
     print()
     for choice in choices:
@@ -218,7 +218,7 @@ def update(options: Options) -> None:
     before = stages.sides_of(dvc_yaml)
     sides = dict(_additions(options, current, before, given))
     choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
-    choices += [Choice(key, value, "as you said") for key, value in given.items()]
+    choices += [Choice(key, value, "as given") for key, value in given.items()]
     for choice in choices:
         print(choice)
     for note in (note for side in sides.values() for note in side.notes):

@@ -50,7 +50,7 @@ def from_tables(
 
 
 def read_table(path: Path, given: Given) -> Table:
-    """Read a table; what the user has said of its columns goes before what they look like."""
+    """Read a table; the user's own options go before what its columns look like."""
     table = look_reviews.read_table(path)
     chosen = {key.rpartition(".")[2]: value for key, value in given.items() if key.startswith(choose_sentiment.FILES)}
     roles: dict[str, Any] = {

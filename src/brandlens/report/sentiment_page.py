@@ -19,7 +19,7 @@ from brandlens.report.highlight import highlight
 from brandlens.report.load import SentimentResults, read_optional_table
 from brandlens.report.render import MetricCells, data_uri
 from brandlens.report.training_curves import loss_chart
-from brandlens.writing_systems import SPACELESS
+from brandlens.writing_systems import SPACELESS_LETTER
 
 MAX_CHARACTERS = 600  # of a review
 MAX_WORDS = 10  # of each label, whose neighbors are shown
@@ -163,7 +163,7 @@ def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
 
 
 def terms(results: SentimentResults) -> dict[str, list[dict[str, Any]]]:
-    """Return what is praised and what blamed, each term with its quotes; empty without any, as of an older run."""
+    """Return the terms of positive and of negative reviews, each with its quotes; empty without any."""
     quotes = read_optional_table(results.folder / "term_quotes.csv")
     sides: dict[str, list[dict[str, Any]]] = {}
     for row in read_optional_table(results.folder / "terms.csv"):
@@ -190,7 +190,7 @@ def find_spans(text: str, cell: str) -> list[tuple[int, int, float]]:
     spans, last = list[tuple[int, int, float]](), 0
     for match in filter(None, map(CHANGE.match, cell.split("; "))):
         words = r"\s+".join(map(re.escape, match["word"].split())).replace(",", "[,;]")
-        is_spaced = words[-1:].isalnum() and not re.search(f"[{SPACELESS}]", words)
+        is_spaced = words[-1:].isalnum() and not SPACELESS_LETTER.search(words)
         found = re.compile(rf"(?<!\w){words}(?!\w)" if is_spaced else words).search(text, last)
         if found:
             spans.append((*found.span(), float(match["change"])))

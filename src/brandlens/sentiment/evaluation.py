@@ -141,7 +141,7 @@ def prediction_rows(
 
 
 def mistake_columns(labels: Sequence[str]) -> list[str]:
-    """Return the columns of mistakes.csv: of more than two labels the predicted one has to be told."""
+    """Return the columns of mistakes.csv: of more than two labels the predicted one is needed too."""
     return ["id", "y_true", *(["y_pred"] if len(labels) > 2 else []), "score", "text", "words"]
 
 

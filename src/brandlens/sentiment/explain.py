@@ -17,6 +17,7 @@ from brandlens.sentiment.text.vocabulary import UNKNOWN
 
 MAX_WORDS = 5  # of a span: "don't like it at all"
 GROWTH = 0.9  # a span of a word more is preferred where it changes the score by more than 1 / GROWTH as much
+PLAIN_SIGNS = frozenset(".,;:-'\"")  # which are no spans by themselves
 BETWEEN = re.compile(r"[.!?]+")  # no span goes across
 
 WordChange = tuple[str, float]
@@ -56,37 +57,36 @@ def explain(classifier: SentimentClassifier, text: str) -> Explanation:
         return Explanation([(token, 0.0) for token in tokens], [])
     whole, *without = classifier.probabilities(_without(row, [[], *([position] for position in known)]))
     label = 1 if len(whole) == 2 else whole.argmax()
-    changes = {
-        indices[position]: float(whole[label] - scores[label]) for position, scores in zip(known, without, strict=True)
-    }
-    read = dict(zip(indices, range(len(row)), strict=True))
-    ends = np.cumsum([len(group) for group, _, _ in located])
-    words = [  # the positions in the row of each word's tokens
-        [read[index] for index in range(end - len(group), end) if index in read]
-        for (group, _, _), end in zip(located, ends, strict=True)
-    ]
-    weight = [
-        sum(abs(changes.get(index, 0.0)) for index in range(end - len(group), end))
-        for (group, _, _), end in zip(located, ends, strict=True)
-    ]
-    signs = [text[start:end] for _, start, end in located]
-    windows = [(word, word + 1) for word, positions in enumerate(words) if len(positions) > 1]
-    tried = [*windows, *_windows(signs, weight)[: len(known) // 2 + 2]]
+    changes = {position: float(whole[label] - scores[label]) for position, scores in zip(known, without, strict=True)}
+    positions = _positions(located, indices)
+    weight = [sum(abs(changes.get(position, 0.0)) for position in of_word) for of_word in positions]
+    windows = [(word, word + 1) for word, of_word in enumerate(positions) if len(of_word) > 1]
+    windows += _windows([text[start:end] for _, start, end in located], weight)[: len(known) // 2 + 2]
     measured = {
-        (word, word + 1): changes[indices[positions[0]]]
-        for word, positions in enumerate(words)
-        if len(positions) == 1 and indices[positions[0]] in changes
+        (word, word + 1): changes[of_word[0]]
+        for word, of_word in enumerate(positions)
+        if len(of_word) == 1 and of_word[0] in changes
     }
-    covered = [[position for word in words[first:last] for position in word] for first, last in tried]
-    if covered:
-        for window, scores in zip(tried, classifier.probabilities(_without(row, covered)), strict=True):
+    if windows:
+        left_out = [[position for of_word in positions[first:last] for position in of_word] for first, last in windows]
+        for window, scores in zip(windows, classifier.probabilities(_without(row, left_out)), strict=True):
             measured[window] = float(whole[label] - scores[label])
     spans = [Span(located[first][1], located[last - 1][2], measured[first, last]) for first, last in _choose(measured)]
+    of_tokens = {indices[position]: change for position, change in changes.items()}
     return Explanation(
-        [(token, changes.get(index, 0.0)) for index, token in enumerate(tokens)],
-        [span for span in spans if any(map(str.isalnum, text[span.start : span.end])) or span.end - span.start > 1
-         or text[span.start : span.end] not in ".,;:-'\""],
-    )  # fmt: skip
+        [(token, of_tokens.get(index, 0.0)) for index, token in enumerate(tokens)],
+        [span for span in spans if text[span.start : span.end] not in PLAIN_SIGNS],
+    )
+
+
+def _positions(located: Sequence[tuple[Sequence[str], int, int]], indices: Sequence[int]) -> list[list[int]]:
+    """Return, for each word or sign of a text, where its tokens stand in the row; indices: of the row's tokens."""
+    read = {index: position for position, index in enumerate(indices)}
+    positions, end = list[list[int]](), 0
+    for group, _, _ in located:
+        start, end = end, end + len(group)
+        positions.append([read[index] for index in range(start, end) if index in read])
+    return positions
 
 
 def largest_changes(spans: Iterable[Span], max_spans: int = 6, min_change: float = 0.01) -> list[Span]:

@@ -1,6 +1,6 @@
 """Logistic regression on words and n-grams: the baselines, and the linear branch of a network.
 
-Of two labels the last is told from the first, in one row of weights; of more, each from all others (one-vs-rest).
+Of two labels the last is separated from the first, in one row of weights; of more, each from all others (one-vs-rest).
 """
 
 from collections.abc import Sequence

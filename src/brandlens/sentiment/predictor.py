@@ -9,7 +9,7 @@ from typing import Any, Self
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
 from brandlens.sentiment.explain import Explanation, explain
 from brandlens.sentiment.terms.lexicon import Lexicon
-from brandlens.sentiment.terms.mood import label_values, mood, score_terms
+from brandlens.sentiment.terms.scores import label_values, score_terms, term_record
 from brandlens.sentiment.text.check import to_text
 
 Record = dict[str, Any]
@@ -56,7 +56,7 @@ class SentimentPredictor:
         A text that the classifier is unsure of has a reason: no words, too few known words or another language.
         With `explained` also words, every token with what it adds to the score, and spans, parts of the text that
         matter as [start, end, change], in characters; none of a text that the classifier is unsure of. With a lexicon
-        also terms: for each that the text mentions the clause, its label and score (see `mood.decide`) and sentiment,
+        also terms: for each that the text mentions the clause, its label and score (see `scores.decide`) and sentiment,
         from -1 to 1.
         """
         predictions = self.classifier.score(texts)
@@ -76,16 +76,7 @@ class SentimentPredictor:
             values = label_values(self.classifier.labels)
             scored = score_terms(self.classifier, texts, self.lexicon, predictions)
             for record, scores in zip(records, scored, strict=True):
-                record["terms"] = [
-                    {
-                        "term": score.term,
-                        "clause": record["text"][slice(*score.clause)],
-                        "label": score.label,
-                        "score": round(score.score, 4),
-                        "sentiment": round(mood(score.scores, values), 4),
-                    }
-                    for score in scores
-                ]
+                record["terms"] = [term_record(record["text"], score, values) for score in scores]
         return records
 
     def __call__(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:

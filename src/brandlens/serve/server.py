@@ -1,4 +1,4 @@
-"""An application → a process that listens, and ends when it is told to, after what is in progress."""
+"""An application → a process that listens, and ends on a signal, after what is in progress."""
 
 import signal
 import socket

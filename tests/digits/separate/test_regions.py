@@ -47,7 +47,7 @@ def test_ink_without_a_seed_is_a_region_of_its_own(discs: SceneSet, name: str) -
 
 
 @pytest.mark.parametrize(
-    ("truth", "found", "expected"),
+    ("instances", "found", "expected"),
     [
         pytest.param([[0, 0]], [[0, 0]], (0, 0, 0), id="nothing there, nothing found"),
         pytest.param([[0, 0]], [[0, 1]], (0, 1, 0), id="a region of ground"),
@@ -57,8 +57,8 @@ def test_ink_without_a_seed_is_a_region_of_its_own(discs: SceneSet, name: str) -
         pytest.param([[1, 1, 3, 3]], [[1, 1, 2, 2]], (2, 2, 2), id="a digit that another one hides counts for nothing"),
     ],
 )
-def test_count(truth: list[list[int]], found: list[list[int]], expected: tuple[int, int, int]) -> None:
-    counts = evaluation.count(np.array([truth], np.int32), [np.array(found, np.int32)], 0.75)
+def test_count(instances: list[list[int]], found: list[list[int]], expected: tuple[int, int, int]) -> None:
+    counts = evaluation.count(np.array([instances], np.int32), [np.array(found, np.int32)], 0.75)
     assert (counts.digits[0], counts.regions[0], counts.right[0]) == expected
 
 

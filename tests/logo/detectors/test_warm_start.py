@@ -1,4 +1,4 @@
-"""logo.train.start_from: none, another model, and what is said of the labels."""
+"""logo.train.start_from: none, another model, and what is reported of the labels."""
 
 from dataclasses import replace
 from pathlib import Path

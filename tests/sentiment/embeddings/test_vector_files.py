@@ -147,7 +147,7 @@ def test_words_that_are_not_utf8_are_counted(tmp_path: Path) -> None:
         pytest.param(b"3 2\nthe 1 2\ngood 3 4\n", "line 1: says 3 words, and there are 2; download", id="cut short"),
         pytest.param(b"1 2\nthe 1 2\ngood 3 4\n", "line 1: says 1 words, and there are 2; correct", id="more"),
         pytest.param(as_binary()[:-3], "ends at word 4 of the 4 in its first line", id="binary cut short"),
-        pytest.param(as_binary(header=b"3 3\n"), "goes on after the 3 words", id="binary with more than said"),
+        pytest.param(as_binary(header=b"3 3\n"), "goes on after the 3 words", id="binary with more than stated"),
         pytest.param(as_binary().replace(np.array([1, 0], "<f4").tobytes(), np.array([np.nan, 0], "<f4").tobytes()),
                      'word 2: the vector of "good" has NaN', id="NaN in binary"),
         pytest.param(b"\x80\x04cbuiltins\neval\n(S'1/0'\ntR.", "names builtins.eval", id="a hostile pickle"),

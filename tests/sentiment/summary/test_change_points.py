@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brandlens.sentiment.summary import change_points
-from brandlens.sentiment.summary.aggregate import Tally
+from brandlens.sentiment.tally import Tally
 
 Shares = list[float]
 

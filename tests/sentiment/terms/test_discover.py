@@ -1,6 +1,15 @@
-"""Terms that set praise and blame apart."""
+"""Terms that set positive and negative reviews apart."""
 
-from brandlens.sentiment.terms.discover import Quote, Quotes, discover
+from collections.abc import Sequence
+
+from brandlens.sentiment.terms.discover import Discovery, Found, Quote, Quotes
+
+
+def discover(texts: Sequence[str], sides: Sequence[int]) -> list[Found]:
+    discovery = Discovery()
+    for text, side in zip(texts, sides, strict=True):
+        discovery.add(text, side)
+    return discovery.terms()
 
 
 def test_no_reviews() -> None:
@@ -9,12 +18,12 @@ def test_no_reviews() -> None:
 
 
 def test_things_are_found_and_opinions_are_not() -> None:
-    praise = ["The screen is very good and bright", "I love the screen", "the box is here", "very good box"] * 15
-    blame = ["The battery is awful", "An awful battery, so awful", "my battery has died", "the box is here"] * 15
-    found = discover(praise + blame, [1] * 60 + [-1] * 60)
+    positive = ["The screen is very good and bright", "I love the screen", "the box is here", "very good box"] * 15
+    negative = ["The battery is awful", "An awful battery, so awful", "my battery has died", "the box is here"] * 15
+    found = discover(positive + negative, [1] * 60 + [-1] * 60)
     assert [term.term for term in found if term.z > 0] == ["screen"]
     assert [term.term for term in found if term.z < 0] == ["battery"]
-    assert (found[0].praise, found[0].blame) == (30, 0)
+    assert (found[0].num_positive, found[0].num_negative) == (30, 0)
 
 
 def test_quotes_do_not_depend_on_the_order() -> None:

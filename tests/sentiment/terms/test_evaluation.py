@@ -1,4 +1,4 @@
-"""Tables of what reviews praise and blame."""
+"""Tables of what positive and negative reviews are about."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from brandlens.datasets.reviews import Reviews
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.terms import evaluation
 
-PRAISE, BLAME = "It is good, the film is good", "It is bad, the bad film is bad"
+POSITIVE, NEGATIVE = "It is good, the film is good", "It is bad, the bad film is bad"
 
 
 def _reviews(texts: list[str], labels: list[int]) -> Reviews:
@@ -20,17 +20,17 @@ def test_no_reviews(classifier: SentimentClassifier) -> None:
     assert evaluation.tables(classifier, {"test": _reviews([], [])}) == ([], [])
 
 
-def test_labels_without_praise(classifier: SentimentClassifier) -> None:
+def test_labels_without_sides(classifier: SentimentClassifier) -> None:
     topics = replace(classifier, labels=("books", "films"))
-    assert evaluation.tables(topics, {"test": _reviews([PRAISE], [1])}) == ([], [])
+    assert evaluation.tables(topics, {"test": _reviews([POSITIVE], [1])}) == ([], [])
 
 
 def test_quotes_are_of_reviews_that_are_labelled_and_read_so(classifier: SentimentClassifier) -> None:
     filler = [f"a plain sentence about the garden number{index}" for index in range(40)]
-    texts = [PRAISE, "I think the film is bad", *[PRAISE] * 20, *filler, "It is bad, all bad and awful"]
+    texts = [POSITIVE, "I think the film is bad", *[POSITIVE] * 20, *filler, "It is bad, all bad and awful"]
     labels = [1, 1, *[1] * 20, *[0] * 41]
     terms, quotes = evaluation.tables(classifier, {"test": _reviews(texts, labels)})
-    assert [(row["term"], row["side"]) for row in terms] == [("film", "praise")]
+    assert [(row["term"], row["side"]) for row in terms] == [("film", "positive")]
     assert set(terms[0]) == set(evaluation.TERM_COLUMNS)
-    assert [quote["text"] for quote in quotes] == [PRAISE]
-    assert PRAISE[quotes[0]["start"] : quotes[0]["end"]] == "the film is good"
+    assert [quote["text"] for quote in quotes] == [POSITIVE]
+    assert POSITIVE[quotes[0]["start"] : quotes[0]["end"]] == "the film is good"

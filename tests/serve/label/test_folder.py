@@ -1,4 +1,4 @@
-"""A folder's pictures and their boxes: what is saved, what stays as it was, who is told."""
+"""A folder's pictures and their boxes: what is saved, what stays as it was, what a second window learns."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -57,7 +57,7 @@ def figure(picture: np.ndarray, detections: Sequence[Detection], caption: str) -
     """Return a figure of the (h, w, 3) uint8 RGB picture with boxes as SVG over it. caption: its alternative text."""
     height, width = picture.shape[:2]
     boxes = "".join(
-        f'<rect class="hit" x="{detection.left}" y="{detection.top}" width="{detection.width}" '
+        f'<rect class="box" x="{detection.left}" y="{detection.top}" width="{detection.width}" '
         f'height="{detection.height}"><title>{escape(detection.label)} {detection.score:.2f}</title></rect>'
         for detection in detections
     )

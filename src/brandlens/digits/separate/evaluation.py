@@ -31,9 +31,9 @@ def count(instances: np.ndarray, regions: Sequence[np.ndarray], min_iou: float) 
     instances: (n, h, w) int32, 0 is ground; regions: n of (h, w) int32. min_iou: 0.5 or more.
     """
     rows = []
-    for truth, found in zip(instances, regions, strict=True):
+    for instance, found in zip(instances, regions, strict=True):
         num_found = int(found.max()) + 1
-        common = np.bincount((truth * num_found + found).ravel(), minlength=(int(truth.max()) + 1) * num_found)
+        common = np.bincount((instance * num_found + found).ravel(), minlength=(int(instance.max()) + 1) * num_found)
         table = common.reshape(-1, num_found)
         union = table.sum(axis=1)[:, None] + table.sum(axis=0) - table
         iou = (table / np.maximum(union, 1))[1:, 1:]

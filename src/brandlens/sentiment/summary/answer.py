@@ -59,7 +59,7 @@ def groups(column: str, rows: Rows) -> str:
 
 
 def terms(rows: Rows) -> str:
-    """Return which terms are praised and blamed, where the interval of their sentiment excludes 0."""
+    """Return which terms are liked and which not, where the interval of their sentiment excludes 0."""
     if not rows:
         return "Terms: no review mentions one."
     known = [row for row in rows if row["low"] is not None]

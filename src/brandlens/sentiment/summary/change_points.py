@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from brandlens.metrics.intervals import Interval
-from brandlens.sentiment.summary.aggregate import Tally, t_quantile
+from brandlens.sentiment.tally import Tally, t_quantile
 
 MIN_REVIEWS = 10  # on either side of a change
 MIN_STEPS = 3  # between periods; from fewer the scatter of periods is not estimated

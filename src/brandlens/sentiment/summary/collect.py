@@ -13,16 +13,16 @@ from brandlens.datasets.tables import Row
 from brandlens.errors import UserError, printable
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
 from brandlens.sentiment.summary import dates
-from brandlens.sentiment.summary.aggregate import Tally
 from brandlens.sentiment.summary.quotes import Clause, Quote, QuoteKeeper
+from brandlens.sentiment.tally import Tally
 from brandlens.sentiment.terms.discover import Discovery, side_of
 from brandlens.sentiment.terms.lexicon import Lexicon
-from brandlens.sentiment.terms.mood import TermScore, label_values, mood, score_terms
+from brandlens.sentiment.terms.scores import TermScore, label_values, score_terms, sentiment_of
 
 CHUNK = 4096  # reviews that are scored together
 MAX_GROUPS = 1000  # of a column; more are no groups, but names or numbers of single reviews
 MAX_NAME = 80  # characters of a group's name
-SAMPLE, MAX_TERMS = 20_000, 8  # reviews that terms are discovered in; terms of praise and of blame
+SAMPLE, MAX_TERMS = 20_000, 8  # reviews that terms are discovered in; terms of either side
 NO_GROUP, MIXED = "(none)", "mixed"
 
 Series = defaultdict[date, Tally]
@@ -104,9 +104,9 @@ def _series() -> Series:
 
 @dataclass
 class TermTallies:
-    """Of a term. said: its clauses, averaged by review. reviews: the whole reviews that mention it."""
+    """Of a term. mentions: its clauses, averaged by review. reviews: the whole reviews that mention it."""
 
-    said: Tally = field(default_factory=Tally)
+    mentions: Tally = field(default_factory=Tally)
     reviews: Tally = field(default_factory=Tally)
     periods: Series = field(default_factory=_series)
 
@@ -137,7 +137,7 @@ def summarize(
     lexicon: Lexicon | None = None,
     on_chunk: OnChunk = lambda problems, num_rows, progress: None,
 ) -> Summary:
-    """Score all reviews and return their summary; sentiments are those of `terms.mood`.
+    """Score all reviews and return their summary; sentiments are those of `terms.scores`.
 
     on_chunk: called with the problems of each chunk of rows, their number and the share that is read.
     Raises ModelError for labels without an order, and UserError as `tables.read_rows` does.
@@ -151,10 +151,10 @@ def summarize(
         good = [row for row in chunk if not row.problem]
         texts = [row.text for row in good]
         predictions = classifier.score(texts)
-        said: Sequence[Sequence[TermScore]] = [()] * len(texts)
+        scores: Sequence[Sequence[TermScore]] = [()] * len(texts)
         if lexicon:
-            said = score_terms(classifier, texts, lexicon, predictions)
-        for row, prediction, clauses in zip(good, predictions, said, strict=True):
+            scores = score_terms(classifier, texts, lexicon, predictions)
+        for row, prediction, clauses in zip(good, predictions, scores, strict=True):
             start = columns.format.read(row.values.get(table.date)) if table.date is not None else None
             if table.date is not None and start is None:
                 summary.undated += 1
@@ -163,7 +163,7 @@ def summarize(
                     problems.append(problem)
             start = dates.period_start(start, columns.period) if start else None
             groups = table.groups_of(row)
-            sentiment = None if prediction.label == UNSURE else mood(prediction.scores, of_labels)
+            sentiment = None if prediction.label == UNSURE else sentiment_of(prediction.scores, of_labels)
             _count(summary, prediction.label, sentiment, start, groups)
             _count_terms(summary, prediction.label, sentiment, of_labels, start, clauses)
             if prediction.label != UNSURE:
@@ -212,18 +212,18 @@ def _count_terms(
         by_term[clause.term].append(clause)
     for term, found in by_term.items():
         known = [clause for clause in found if clause.label != UNSURE]
-        mean = sum(mood(clause.scores, of_labels) for clause in known) / len(known) if known else None
+        mean = sum(sentiment_of(clause.scores, of_labels) for clause in known) / len(known) if known else None
         names = {clause.label for clause in known}
         name = MIXED if len(names) > 1 else next(iter(names), UNSURE)
         tallies = summary.terms[term]
-        tallies.said.add(name, mean)
+        tallies.mentions.add(name, mean)
         tallies.reviews.add(label, sentiment)
         if start:
             tallies.periods[start].add(name, mean)
 
 
 def discover_terms(table: Table, num_rows: int, classifier: SentimentClassifier) -> Lexicon | None:
-    """Return the terms that set praise and blame apart, None without any; from SAMPLE reviews at most, evenly taken."""
+    """Return the terms that set positive and negative reviews apart, in SAMPLE of them, evenly taken; None without."""
     values, discovery, stride = label_values(classifier.labels), Discovery(), max(1, -(-num_rows // SAMPLE))
     texts = (row.text for row in islice(table.rows(), 0, None, stride) if row.text)
     while chunk := list(islice(texts, CHUNK)):

@@ -9,10 +9,10 @@ from brandlens.io import atomic_write
 from brandlens.metrics.intervals import Interval, wilson
 from brandlens.sentiment.score_writers import csv_line
 from brandlens.sentiment.summary import change_points
-from brandlens.sentiment.summary.aggregate import Tally, difference_interval, mean_interval
 from brandlens.sentiment.summary.collect import Series, Summary
 from brandlens.sentiment.summary.dates import period_name
 from brandlens.sentiment.summary.sightings import Sightings
+from brandlens.sentiment.tally import Tally, difference_interval, mean_interval
 
 Rows = list[dict[str, Any]]
 NAMES = ("periods", "groups", "terms", "change_points", "quotes", "sightings")
@@ -99,10 +99,10 @@ def term_rows(summary: Summary) -> Rows:
     prior = summary.all.variance
     return [
         {"term": name}
-        | _measures(tallies.said, summary.labels, prior)
-        | _difference(tallies.said, summary.all - tallies.reviews, prior)
-        for name, tallies in sorted(summary.terms.items(), key=lambda item: (-item[1].said.count, item[0]))
-        if tallies.said.count or tallies.said.unsure
+        | _measures(tallies.mentions, summary.labels, prior)
+        | _difference(tallies.mentions, summary.all - tallies.reviews, prior)
+        for name, tallies in sorted(summary.terms.items(), key=lambda item: (-item[1].mentions.count, item[0]))
+        if tallies.mentions.count or tallies.mentions.unsure
     ]
 
 

@@ -1,6 +1,8 @@
-"""A review → its clauses, by punctuation and conjunctions alone: one may praise a thing, and the next blame another."""
+"""A review → its clauses, by punctuation and conjunctions alone: one may be positive and the next negative."""
 
 import re
+
+from brandlens.writing_systems import SPACELESS_LETTER
 
 # Words that turn to the other side of a matter; after them begins a clause even without a comma.
 CONTRAST = (
@@ -16,7 +18,6 @@ BOUNDARY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W_]+")
-UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # Thai, Lao, kana, Chinese characters
 
 
 def split_clauses(text: str) -> list[tuple[int, int]]:
@@ -52,7 +53,7 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_clause(part: str) -> bool:
     """Return whether a part says something by itself: two words, or signs of a script without spaces."""
-    return len(WORD.findall(part)) > 1 or len(UNSPACED.findall(part)) > 1
+    return len(WORD.findall(part)) > 1 or len(SPACELESS_LETTER.findall(part)) > 1
 
 
 def _is_sentence(part: str) -> bool:

@@ -1,4 +1,4 @@
-"""The terms that set praise and blame apart, found in reviews and their labels, without a list and without a tagger.
+"""The terms that set positive and negative reviews apart, found by their labels, without a list and without a tagger.
 
 Candidates are words and pairs of words that look like things by where they stand: at least THING of a word's uses come
 after a determiner and at the end of a phrase ("the battery", "my order in") or before "is" or "was", and few after an
@@ -13,7 +13,7 @@ import heapq
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brandlens.sentiment.text.tokenizer import tokenize
@@ -53,23 +53,23 @@ NUM_QUOTES = 3
 
 @dataclass(frozen=True)
 class Found:
-    """A term. z: log-odds in standard errors, above 0 on the side of praise. praise, blame: reviews with it."""
+    """A term. z: log-odds in standard errors, above 0 on the positive side. num_positive, ...: reviews with it."""
 
     term: str
     z: float
-    praise: int
-    blame: int
+    num_positive: int
+    num_negative: int
 
 
 class Discovery:
-    """Counts the words of reviews that praise or blame; see the module."""
+    """Counts the words of positive and negative reviews; see the module."""
 
     def __init__(self) -> None:
         self.counts: dict[int, Counter[str]] = {1: Counter(), -1: Counter()}  # reviews with each, by side
         self.uses, self.as_thing, self.after_degree = Counter[str](), Counter[str](), Counter[str]()
 
     def add(self, text: str, side: int) -> None:
-        """Add a review. side: 1 of praise, -1 of blame, and 0 of neither, which only tells how words are used."""
+        """Add a review. side: 1 of a positive, -1 of a negative one, and 0 of others, which show how words are used."""
         tokens, seen = tokenize(text), set[str]()
         for index, word in enumerate(tokens):
             before = tokens[index - 1] if index else ""
@@ -98,18 +98,18 @@ class Discovery:
         return self.as_thing[word] / uses >= THING and self.after_degree[word] / uses <= MAX_DEGREE if uses else False
 
     def terms(self, max_terms: int = 20, min_reviews: int = MIN_REVIEWS) -> list[Found]:
-        """Return the terms of both sides, at most so many of each, praise first; only those with |z| of 1.96 or more.
+        """Return the terms of both sides, at most so many of each, positive first; only those with |z| of 1.96 or more.
 
         A pair is left out where its parts are no things, and a word where most of its reviews have a pair of the terms.
         """
-        praise, blame = self.counts[1], self.counts[-1]
+        positive, negative = self.counts[1], self.counts[-1]
         total = {side: counts.total() for side, counts in self.counts.items()}
         if not all(total.values()):
             return []
         weight = PRIOR / (total[1] + total[-1])
         found = []
-        for word in praise.keys() | blame.keys():
-            y, x = praise[word], blame[word]
+        for word in positive.keys() | negative.keys():
+            y, x = positive[word], negative[word]
             if y + x < min_reviews or not self.is_thing(word) or not self.is_thing(word.split(" ")[-1]):
                 continue
             prior = weight * (y + x)
@@ -129,21 +129,12 @@ class Discovery:
 
 def _mostly(word: Found, pair: Found) -> bool:
     """Return whether most reviews with a word have it in a pair."""
-    return word is not pair and word.term in pair.term.split(" ") and pair.praise + pair.blame > 0.6 * (
-        word.praise + word.blame
-    )  # fmt: skip
+    num_word, num_pair = (term.num_positive + term.num_negative for term in (word, pair))
+    return word is not pair and word.term in pair.term.split(" ") and num_pair > 0.6 * num_word
 
 
 def _is_word(token: str) -> bool:
     return len(token) > 2 and token.isalpha() and token not in STOP_WORDS and token not in OPINIONS
-
-
-def discover(texts: Iterable[str], sides: Iterable[int], max_terms: int = 20) -> list[Found]:
-    """Return the terms of reviews; sides: 1, -1 or 0 each, see `Discovery.add`."""
-    discovery = Discovery()
-    for text, side in zip(texts, sides, strict=True):
-        discovery.add(text, side)
-    return discovery.terms(max_terms)
 
 
 @dataclass(frozen=True)
@@ -159,7 +150,7 @@ class Quote:
 
 
 class Quotes:
-    """The strongest quotes of each term, NUM_QUOTES of praise and of blame, in memory that does not grow."""
+    """The strongest quotes of each term, NUM_QUOTES positive and negative ones, in memory that does not grow."""
 
     def __init__(self, count: int = NUM_QUOTES) -> None:
         self.count = count
@@ -180,18 +171,13 @@ class Quotes:
             heapq.heapreplace(heap, entry)
 
     def of(self, term: str, sign: int) -> list[Quote]:
-        """Return the quotes of a term, the strongest first; sign: 1 of praise, -1 of blame."""
+        """Return the quotes of a term, the strongest first; sign: 1 of positive ones, -1 of negative ones."""
         return [
             quote for *_, quote in sorted(self.heaps.get((term, sign), []), key=lambda entry: (-entry[0], entry[1]))
         ]
 
 
 def side_of(label: str, values: Mapping[str, float]) -> int:
-    """Return 1 for a label of praise, -1 of blame and 0 of neither; values: see `mood.label_values`."""
+    """Return 1 for a positive label, -1 for a negative one and 0 for others; values: see `scores.label_values`."""
     value = values.get(label, 0.0)
     return (value > 0) - (value < 0)
-
-
-def sides_of(labels: Sequence[str], values: Mapping[str, float]) -> list[int]:
-    """Return the side of each label."""
-    return [side_of(label, values) for label in labels]

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from brandlens.errors import UserError, printable
+from brandlens.writing_systems import SPACELESS_LETTER
 
-UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # scripts without spaces: words have no ends
 GAP = re.compile(r"[\s\-‐‑_]+")
 APOSTROPHES = str.maketrans("’‘ʼ＇", "''''")
 
@@ -63,8 +63,8 @@ class Lexicon:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         forms = sorted(self._names, key=lambda form: (-len(form), form))
-        anywhere = [_form_pattern(form) for form in forms if UNSPACED.search(form)]
-        words = [_form_pattern(form) for form in forms if not UNSPACED.search(form)]
+        anywhere = [_form_pattern(form) for form in forms if SPACELESS_LETTER.search(form)]  # words have no ends there
+        words = [_form_pattern(form) for form in forms if not SPACELESS_LETTER.search(form)]
         whole = [rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []  # one look back for all of them: quick
         return re.compile("|".join([*anywhere, *whole]) or r"(?!)", re.IGNORECASE)
 

@@ -82,7 +82,7 @@ def _group(pieces: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 @lru_cache(maxsize=1 << 16)
 def _tokens_of(piece: str) -> tuple[tuple[str, ...], bool | None]:
-    """Return the tokens of one piece of text, and whether it is in capitals; None where that cannot be said."""
+    """Return the tokens of one piece of text, and whether it is in capitals; None where that is not known."""
     lower = piece.lower().replace("ς", "σ")  # which lower() writes at the end of a word
     if lower.startswith(("http://", "https://", "www.")):
         return (LINK,), None

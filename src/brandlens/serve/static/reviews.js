@@ -85,14 +85,14 @@ export function runReviews(model) {
   function render() {
     byId("mood").textContent = `All: ${describe(mood(reviews))}`;
     const has = matcher(byId("term").value);
-    const said = byId("term-mood");
+    const output = byId("term-mood");
     if (!has) {
-      said.textContent = "";
+      output.textContent = "";
     } else {
       const [about, rest] = [mood(reviews.filter(({ text }) => has(text))), mood(reviews.filter(({ text }) => !has(text)))];
       const apart = about.decided && rest.decided && (about.low > rest.high || about.high < rest.low);
       const verdict = apart ? (about.low > rest.high ? "More positive than the rest." : "More negative than the rest.") : "Not clearly different from the rest.";
-      said.textContent = `“${byId("term").value.trim()}”: ${describe(about)}. The rest: ${describe(rest)}. ${about.decided ? verdict : ""}`;
+      output.textContent = `“${byId("term").value.trim()}”: ${describe(about)}. The rest: ${describe(rest)}. ${about.decided ? verdict : ""}`;
     }
     const rows = selected();
     byId("reviews").replaceChildren(...rows.slice(0, ROWS).map((review) => element(

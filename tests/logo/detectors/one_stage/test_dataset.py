@@ -19,8 +19,8 @@ def test_no_pictures() -> None:
 
 
 def test_boxes_and_their_labels(paint: Painter) -> None:
-    boxes = [Box(10, 20, 60, 30, "fizz"), Box(100, 20, 40, 40, "cola"), Box(200, 20, 40, 40, "rival")]
-    ignored = replace(boxes[1], left=20, top=100, label="rival", ignore=True)
+    boxes = [Box(10, 20, 60, 30, "fizz"), Box(100, 20, 40, 40, "cola"), Box(200, 20, 40, 40, "zest")]
+    ignored = replace(boxes[1], left=20, top=100, label="zest", ignore=True)
     images = dataset.load_images([paint("one", *boxes, ignored), paint("none")], ["cola", "fizz"])
     assert images[0].image_wh == (320, 200)
     assert images[0].labels.tolist() == [1, 0, IGNORE]

@@ -60,14 +60,14 @@ def test_no_pictures(mine: Mine, window: WindowSpec) -> None:
         pytest.param([Box(5, 5, 150, 120, "cola")], 1, id="a box larger still, overlap 0.2"),
         pytest.param([Box(65, 75, 60, 60, "cola")], 1, id="a box at its corner"),
         pytest.param([FIZZ], 1, id="a box elsewhere"),
-        pytest.param([Box(20, 30, 60, 60, "rival")], 1, id="a box of another brand is background"),
+        pytest.param([Box(20, 30, 60, 60, "zest")], 1, id="a box of another brand is background"),
         pytest.param([Box(20, 30, 60, 60, "cola", ignore=True)], 0, id="an ignore box"),
-        pytest.param([Box(20, 30, 60, 60, "rival", ignore=True)], 0, id="an ignore box of another brand"),
+        pytest.param([Box(20, 30, 60, 60, "zest", ignore=True)], 0, id="an ignore box of another brand"),
         pytest.param([Box(20, 30, 60, 60, "unlabelled", ignore=True)], 0, id="an ignore box of any label"),
         pytest.param([Box(5, 5, 150, 120, "unlabelled", ignore=True)], 0, id="in a large ignore box"),
         pytest.param([Box(60, 70, 12, 12, "unlabelled", ignore=True)], 0, id="over a small ignore box"),
         pytest.param([Box(90, 30, 60, 60, "unlabelled", ignore=True)], 1, id="beside an ignore box"),
-        pytest.param([Box(20, 30, 60, 60, "rival"), COLA], 0, id="a box of another brand on a logo's"),
+        pytest.param([Box(20, 30, 60, 60, "zest"), COLA], 0, id="a box of another brand on a logo's"),
     ],
 )
 def test_a_proposal_is_a_false_positive_where_no_box_is_near(

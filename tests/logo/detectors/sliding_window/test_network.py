@@ -196,7 +196,7 @@ def test_snowdon_has_a_learning_rate_for_every_layer_that_was_published_with_ano
 
 
 def test_snowdon_learns_from_what_it_is_quite_wrong_about() -> None:
-    """The gradient is that of the softmax without a limit: probability minus truth."""
+    """The gradient is that of the softmax without a limit: probability minus label."""
     inputs = keras.Input((2,))
     model = keras.Model(inputs, keras.layers.Softmax()(limit_logits(keras.layers.Dense(2, use_bias=False)(inputs))))
     model.set_weights([np.array([[200.0, -200.0], [0.0, 0.0]])])

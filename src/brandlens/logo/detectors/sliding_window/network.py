@@ -146,7 +146,7 @@ def limit_logits(logits: keras.KerasTensor) -> keras.KerasTensor:
     """Raise logits to at least the highest less 15, as if nothing had happened to their gradient.
 
     Keras' cross entropy of probabilities is flat under 1e-7, so a network learns nothing from what it is quite wrong
-    about. Deeplearning4j has the gradient of softmax and cross entropy together, probability minus truth; this, too.
+    about. Deeplearning4j has the gradient of softmax and cross entropy together, probability minus label; this, too.
     """
     limited = ops.maximum(logits, ops.max(logits, axis=-1, keepdims=True) - 15.0)
     return logits + ops.stop_gradient(limited - logits)

@@ -41,7 +41,7 @@ const saver = new Saver({
 });
 
 function say(text) {
-  $("said").textContent = text;
+  $("message").textContent = text;
 }
 
 function fail(failure) {

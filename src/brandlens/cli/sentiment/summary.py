@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from brandlens import filesystems
-from brandlens.cli import sentiment
 from brandlens.cli.parser import epilog
+from brandlens.cli.sentiment.progress import SkippedRows, advance, progress_bar
 from brandlens.errors import UserError
 
 SUMMARY = """Summarize a file of reviews: sentiment by date, by group and of terms, on a page and in tables.
@@ -25,6 +25,7 @@ EXAMPLES = (
     "brandlens sentiment summary --file reviews.csv --out summary",
     "brandlens sentiment summary --file reviews.csv --column text --group label --terms film,plot --out summary",
 )
+EXIT_CODES = "Exit codes: 0 all rows scored, 1 some rows could not be read, 2 usage or input error."
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -33,7 +34,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "summary",
         help="summarize a file of reviews by date, group and term",
         description=SUMMARY,
-        epilog=epilog(EXAMPLES, sentiment.EXIT),
+        epilog=epilog(EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--file", required=True, metavar="FILE", help="table of reviews, or folder of its parts")
@@ -85,13 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
     classifier = SentimentClassifier.load(arguments.model)
     if lexicon is None:
         lexicon = collect.discover_terms(table, columns.num_rows, classifier)
-    skipped = sentiment.SkippedRows()
-    with sentiment.progress_bar() as bar:
+    skipped = SkippedRows()
+    with progress_bar() as bar:
 
         def on_chunk(problems: Sequence[str], num_rows: int, progress: float) -> None:
-            if not bar.disable:
-                bar.total = max(bar.n + num_rows, round((bar.n + num_rows) / max(progress, 1e-9)))
-                bar.update(num_rows)
+            advance(bar, num_rows, progress)
             skipped.report(problems)
 
         summary = collect.summarize(table, columns, classifier, lexicon, on_chunk)

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from brandlens.cli import main, sentiment
+from brandlens.cli import main
 from brandlens.errors import ModelError, UserError
-from brandlens.sentiment.score_file import Chunk
 
 Score = Callable[..., tuple[int, list[str], list[str]]]
 
@@ -308,22 +307,6 @@ def test_a_killed_program_resumes(tmp_path: Path, sentiment_folder: Path) -> Non
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [row["text"] for row in rows] == texts
     assert not parts.exists()
-
-
-# The bar
-
-
-def test_the_bar_estimates_the_total(monkeypatch: pytest.MonkeyPatch) -> None:
-    err = io.StringIO()
-    err.isatty = lambda: True
-    monkeypatch.setattr(sys, "stderr", err)
-    with sentiment.progress_bar() as bar:
-        sentiment.advance(bar, Chunk(["a"] * 100, [], 0.25), resumed=True)
-        assert (bar.n, bar.total, bar.initial) == (100, 400, 100)
-        sentiment.advance(bar, Chunk(["a"] * 100, [], 0.4))
-        assert (bar.n, bar.total, bar.initial) == (200, 500, 100)
-    with sentiment.progress_bar(hidden=True) as bar:
-        sentiment.advance(bar, Chunk(["a"], [], 0.0))  # the share of standard input is not known
 
 
 def test_running_it_loads_the_light_libraries_alone(tmp_path: Path, sentiment_folder: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandlens.sentiment.summary.aggregate import Tally, difference_interval, mean_interval, merged, t_quantile
+from brandlens.sentiment.tally import Tally, difference_interval, mean_interval, t_quantile
 
 VALUES = st.lists(st.none() | st.floats(-1, 1))
 
@@ -18,7 +18,7 @@ def tally(values: list[float | None]) -> Tally:
 
 
 def test_nothing() -> None:
-    assert merged([]).mean is None
+    assert Tally().mean is None
     assert mean_interval(Tally(), 1.0) is None
     assert Tally().variance == 0
 
@@ -41,6 +41,21 @@ def test_as_numpy_has_it() -> None:
 def test_quantiles_of_t() -> None:
     table = {1: 12.706, 2: 4.303, 3: 3.182, 5: 2.571, 30: 2.042, 1000: 1.962}
     assert {n: t_quantile(0.975, n) for n in table} == pytest.approx(table, rel=0.01)
+
+
+@pytest.mark.parametrize(("freedom", "quantile"), [(1, 12.706), (2, 4.303), (3, 3.182), (10, 2.228), (1e6, 1.960)])
+def test_quantiles_of_intervals(freedom: float, quantile: float) -> None:
+    assert t_quantile(0.975, freedom) == pytest.approx(quantile, rel=5e-3)
+
+
+def test_intervals() -> None:
+    one, other = tally([0.9, 0.7] * 20), tally([-0.2, -0.4] * 20)
+    low, high = mean_interval(one, one.variance) or (0, 0)
+    assert 0.76 < low < 0.8 < high < 0.84
+    assert (difference_interval(one, other, one.variance) or (0, 0))[0] > 0
+    low, high = difference_interval(one, one, one.variance) or (0, 0)
+    assert low < 0 < high
+    assert difference_interval(one, Tally(), one.variance) is None
 
 
 def test_one_review_has_no_interval_and_equal_ones_are_not_certain() -> None:

@@ -49,7 +49,7 @@ def test_marks() -> None:
     clauses = [
         {"term": "<t>", "start": 3, "end": 6, "label": "positive"}, {"term": "u", "start": 4, "end": 8, "label": "x"},
     ]  # fmt: skip
-    marked = summary_page.mark("<i>abc</i>", clauses)
+    marked = summary_page.mark_clauses("<i>abc</i>", clauses)
     assert marked == '&lt;i&gt;<mark class="up" title="&lt;t&gt;: positive">abc</mark>&lt;/i&gt;'
 
 

@@ -59,20 +59,31 @@ def chart(
         left = _x(x, tick)
         parts.append(f'<path class="grid" d="M{left} {TOP}V{HEIGHT - BOTTOM}"/>')
         parts.append(f'<text x="{left}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{tick:g}</text>')
-    for tick in y.ticks:
-        top = _y(y, tick)
-        parts.append(f'<path class="grid" d="M{LEFT} {top}H{WIDTH - RIGHT}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{top + 4}" text-anchor="end">{tick:g}</text>')
     middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
     parts.append(f'<text class="axis" x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x.label)}</text>')
-    center = TOP + (HEIGHT - TOP - BOTTOM) / 2
-    rotated = f'transform="translate(12 {center}) rotate(-90)" text-anchor="middle"'
-    parts.append(f'<text class="axis" {rotated}>{escape(y.label)}</text>')
+    parts += draw_y_axis(y)
     parts += [_draw_line(line, x, y) for line in lines]
     if mark:
-        parts.append(f'<circle class="mark" cx="{_x(x, mark[0])}" cy="{_y(y, mark[1])}" r="6"/>')
+        parts.append(f'<circle class="mark" cx="{_x(x, mark[0])}" cy="{top_of(y, mark[1])}" r="6"/>')
     parts.append("</svg>")
     return Markup("".join(parts)) + legend(lines)
+
+
+def draw_y_axis(y: Axis) -> list[str]:
+    """Return the ticks with their grid lines, and the label, as SVG."""
+    parts = []
+    for tick in y.ticks:
+        top = top_of(y, tick)
+        parts.append(f'<path class="grid" d="M{LEFT} {top}H{WIDTH - RIGHT}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{top + 4}" text-anchor="end">{tick:g}</text>')
+    center = TOP + (HEIGHT - TOP - BOTTOM) / 2
+    rotated = f'transform="translate(12 {center}) rotate(-90)" text-anchor="middle"'
+    return [*parts, f'<text class="axis" {rotated}>{escape(y.label)}</text>']
+
+
+def top_of(axis: Axis, value: float) -> float:
+    """Return where a value stands, from the top of the drawing."""
+    return round(float(HEIGHT - BOTTOM - (value - axis.low) / (axis.high - axis.low) * (HEIGHT - TOP - BOTTOM)), 1)
 
 
 def legend(lines: Sequence[Line]) -> Markup:
@@ -88,7 +99,7 @@ def _draw_line(line: Line, x: Axis, y: Axis) -> str:
     if not len(line.x):
         return ""
     kept = np.unique(np.linspace(0, len(line.x) - 1, min(len(line.x), MAX_POINTS)).round().astype(int))
-    points = [(_x(x, line.x[index]), _y(y, line.y[index])) for index in kept]
+    points = [(_x(x, line.x[index]), top_of(y, line.y[index])) for index in kept]
     path = " ".join(f"{left},{top}" for left, top in points)
     dots = (f'<circle class="{line.style}" cx="{left}" cy="{top}" r="3.5"/>' for left, top in points)
     return f'<polyline class="{line.style}" points="{path}"/>' + ("".join(dots) if line.dots else "")
@@ -96,7 +107,3 @@ def _draw_line(line: Line, x: Axis, y: Axis) -> str:
 
 def _x(axis: Axis, value: float) -> float:
     return round(float(LEFT + (value - axis.low) / (axis.high - axis.low) * (WIDTH - LEFT - RIGHT)), 1)
-
-
-def _y(axis: Axis, value: float) -> float:
-    return round(float(HEIGHT - BOTTOM - (value - axis.low) / (axis.high - axis.low) * (HEIGHT - TOP - BOTTOM)), 1)

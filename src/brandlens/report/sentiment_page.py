@@ -179,10 +179,8 @@ def mark_clause(quote: dict[str, str]) -> Markup:
     before = ("… " if first else "") + LINE_BREAKS.sub(" ", text[first:start])
     after = LINE_BREAKS.sub(" ", text[end:last]) + (" …" if last < len(text) else "")
     clause = LINE_BREAKS.sub(" ", text[start:end])
-    style = "up" if float(quote["sentiment"]) > 0 else "down"
-    return Markup('{}<mark class="{}" title="{:+.2f}">{}</mark>{}').format(
-        before, style, float(quote["sentiment"]), clause, after
-    )
+    place = (len(before), len(before) + len(clause), float(quote["sentiment"]))
+    return Markup(highlight(before + clause + after, [place]))
 
 
 def find_spans(text: str, cell: str) -> list[tuple[int, int, float]]:

@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from brandlens.io import atomic_write
+from brandlens.report import highlight
 from brandlens.report.charts import Axis
 from brandlens.report.render import render
 from brandlens.report.time_chart import Point, time_chart
@@ -38,7 +39,7 @@ def write(
         quotes=[
             {
                 **quote,
-                "marked": mark(quote["text"], quote["clauses"]),
+                "marked": mark_clauses(quote["text"], quote["clauses"]),
                 "filters": json.dumps(list(values(quote).items())),
             }
             for quote in quotes
@@ -103,18 +104,11 @@ def choices(quotes: Rows) -> dict[str, list[str]]:
     return {name: sorted(chosen) for name, chosen in found.items() if len(chosen) > (name != "term")}
 
 
-def mark(text: str, clauses: Rows) -> Markup:
+def mark_clauses(text: str, clauses: Rows) -> Markup:
     """Return the text, escaped, with the clauses that mention terms marked; of two that overlap the first."""
-    parts, last = [], 0
-    for clause in sorted(clauses, key=lambda clause: (clause["start"], -clause["end"])):
-        if clause["start"] < last:
-            continue
-        kind = {"positive": "up", "negative": "down"}.get(clause["label"], "other")
-        title = f"{clause['term']}: {clause['label']}"
-        inside = escape(text[clause["start"] : clause["end"]])
-        parts += [
-            escape(text[last : clause["start"]]),
-            f'<mark class="{kind}" title="{escape(title)}">{inside}</mark>',
-        ]
-        last = clause["end"]
-    return Markup("".join([*parts, escape(text[last:])]))
+    styles = {"positive": "up", "negative": "down"}
+    parts = [
+        (clause["start"], clause["end"], styles.get(clause["label"], "other"), f"{clause['term']}: {clause['label']}")
+        for clause in clauses
+    ]
+    return Markup(highlight.mark(text, parts))

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from markupsafe import Markup, escape
 
-from brandlens.report.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis
+from brandlens.report.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, draw_y_axis, top_of
 
 MAX_TICKS = 4  # dates along the frame
 MAX_DOTS = 60
@@ -30,13 +31,9 @@ def time_chart(caption: str, points: Sequence[Point], y: Axis, marks: Sequence[d
     def left(day: date) -> float:
         return round(LEFT + 8 + (day - first).days / days * (WIDTH - LEFT - RIGHT - 16), 1)
 
-    def top(value: float) -> float:
-        return round(TOP + (y.high - value) / (y.high - y.low) * (HEIGHT - TOP - BOTTOM), 1)
-
+    top = partial(top_of, y)
     parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(caption)}" class="chart">']
-    for tick in y.ticks:
-        parts.append(f'<path class="grid" d="M{LEFT} {top(tick)}H{WIDTH - RIGHT}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{top(tick) + 4}" text-anchor="end">{tick:g}</text>')
+    parts += draw_y_axis(y)
     steps = min(MAX_TICKS, (last - first).days + 1)
     for index in range(steps):
         day = first + timedelta(days=round(index * (last - first).days / max(1, steps - 1)))
@@ -51,6 +48,4 @@ def time_chart(caption: str, points: Sequence[Point], y: Axis, marks: Sequence[d
     parts.append(f'<polyline class="first" points="{path}"/>')
     if len(points) <= MAX_DOTS:
         parts += [f'<circle class="first" cx="{left(p.day)}" cy="{top(p.value)}" r="3.5"/>' for p in points]
-    center = TOP + (HEIGHT - TOP - BOTTOM) / 2
-    rotated = f'transform="translate(12 {center}) rotate(-90)" text-anchor="middle"'
-    return Markup("".join([*parts, f'<text class="axis" {rotated}>{escape(y.label)}</text></svg>']))
+    return Markup("".join([*parts, "</svg>"]))

@@ -84,8 +84,8 @@ class SentimentPredictor:
 
         batch: `id`, anything; `input`, the review, where None and NaN are an empty one; and `error`, if there is such a
         column: why a review cannot be read, or None. Returns id, input, label and score (both None where there is an
-        error; no exception is raised for a row), scores of more than two labels, words if explained, terms if there is
-        a lexicon, error and seconds, a row's share of the batch.
+        error; no exception is raised for a row), scores of more than two labels, reason, why a review is unsure or
+        None, words and spans if explained, terms if there is a lexicon, error and seconds, a row's share of the batch.
         """
         start = time.perf_counter()
         known = batch.get("error", [None] * len(batch["input"]))
@@ -95,13 +95,13 @@ class SentimentPredictor:
             texts.append("" if error else text)
             errors.append(error or problem)
         records = self.predict(texts)
-        names = ["label", "score", *(["scores"] if self.has_scores else [])]
+        names = ["label", "score", *(["scores"] if self.has_scores else []), "reason"]
         names += [*(["words", "spans"] if self.explained else []), *(["terms"] if self.lexicon else [])]
         columns: dict[str, list[Any]] = {
             "id": list(batch["id"]),
             "input": list(batch["input"]),
             **{
-                name: [None if error else record[name] for record, error in zip(records, errors, strict=True)]
+                name: [None if error else record.get(name) for record, error in zip(records, errors, strict=True)]
                 for name in names
             },
             "error": errors,

@@ -1,6 +1,6 @@
 """A table of reviews, read twice → their sentiment by period, group and term, in memory that does not grow with it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -115,7 +115,8 @@ class TermTallies:
 class Summary:
     """Sentiment of reviews. period: day, week or month. undated: reviews without a date, if there is a date column.
 
-    groups: by column and value; group_periods: the same by period too.
+    reasons: why reviews are unsure, and how many of each. groups: by column and value; group_periods: the same by
+    period too.
     """
 
     labels: Sequence[str]
@@ -123,6 +124,7 @@ class Summary:
     all: Tally = field(default_factory=Tally)
     undated: int = 0
     problems: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
     periods: Series = field(default_factory=_series)
     groups: dict[str, defaultdict[str, Tally]] = field(default_factory=dict)
     group_periods: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(_series))
@@ -166,7 +168,9 @@ def summarize(
             sentiment = None if prediction.label == UNSURE else sentiment_of(prediction.scores, of_labels)
             _count(summary, prediction.label, sentiment, start, groups)
             _count_terms(summary, prediction.label, sentiment, of_labels, start, clauses)
-            if prediction.label != UNSURE:
+            if prediction.reason:
+                summary.reasons[prediction.reason] += 1
+            else:
                 name = dates.period_name(start, columns.period) if start else ""
                 marked = [Clause(each.term, *each.clause, each.label) for each in clauses]
                 confidence = max(prediction.scores.values())

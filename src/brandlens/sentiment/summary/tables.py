@@ -7,7 +7,7 @@ from typing import Any
 
 from brandlens.io import atomic_write
 from brandlens.metrics.intervals import Interval, wilson
-from brandlens.sentiment.score_writers import csv_line
+from brandlens.sentiment.score_writers import spreadsheet_line
 from brandlens.sentiment.summary import change_points
 from brandlens.sentiment.summary.collect import Series, Summary
 from brandlens.sentiment.summary.dates import period_name
@@ -16,7 +16,6 @@ from brandlens.sentiment.tally import Tally, difference_interval, mean_interval
 
 Rows = list[dict[str, Any]]
 NAMES = ("periods", "groups", "terms", "change_points", "quotes", "sightings")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 
 
 def make(summary: Summary, found: Sightings | None = None) -> dict[str, Rows]:
@@ -157,13 +156,8 @@ def write(folder: Path, tables: Mapping[str, Rows]) -> list[Path]:
     paths = []
     for name, rows in tables.items():
         columns = list(rows[0]) if rows else list(COLUMNS[name])
-        lines = [csv_line(columns), *(csv_line([_cell(row[column]) for column in columns]) for row in rows)]
+        lines = [spreadsheet_line(columns), *(spreadsheet_line([row[name] for name in columns]) for row in rows)]
         with atomic_write(folder / f"{name}.csv") as path:
             path.write_text("".join(lines), encoding="utf-8", newline="")
         paths.append(folder / f"{name}.csv")
     return paths
-
-
-def _cell(value: Any) -> Any:
-    """Return a value for a spreadsheet: a text that begins like a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

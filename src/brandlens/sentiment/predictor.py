@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
-from brandlens.sentiment.explain import Explanation, explain
+from brandlens.sentiment.explain import Explanation, explain_all
 from brandlens.sentiment.terms.lexicon import Lexicon
 from brandlens.sentiment.terms.scores import label_values, score_terms, term_record
 from brandlens.sentiment.text.check import to_text
@@ -60,6 +60,8 @@ class SentimentPredictor:
         from -1 to 1.
         """
         predictions = self.classifier.score(texts)
+        sure = [text for text, prediction in zip(texts, predictions, strict=True) if prediction.label != UNSURE]
+        explanations = iter(explain_all(self.classifier, sure) if self.explained else [])
         records: list[Record] = []
         for text, prediction in zip(texts, predictions, strict=True):
             record: Record = {"text": text, "label": prediction.label, "score": round(float(prediction.score), 4)}
@@ -68,7 +70,7 @@ class SentimentPredictor:
             if self.has_scores:
                 record["scores"] = {label: round(float(score), 4) for label, score in prediction.scores.items()}
             if self.explained:
-                why = explain(self.classifier, text) if prediction.label != UNSURE else Explanation([], [])
+                why = next(explanations) if prediction.label != UNSURE else Explanation([], [])
                 record["words"] = [[word, round(change, 4)] for word, change in why.words]
                 record["spans"] = [[start, end, round(change, 4)] for start, end, change in why.spans]
             records.append(record)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from brandlens.sentiment.terms.lexicon import Lexicon
 from brandlens.serve.threads import Threads
 
 MAX_BATCH = 128  # texts of a batch; those of one request take turns with others from so many on
+MAX_EXPLAINED = 2000  # characters of a batch of texts to explain: each is as many variants of itself as it has words
 
 
 @dataclass
@@ -45,8 +46,7 @@ class Scorer:
         self, texts: Sequence[str], explained: bool = False, lexicon: Lexicon | None = None
     ) -> list[Record]:
         """Return one record a text, see `SentimentPredictor.predict`. Raises ModelError as that does."""
-        size = 1 if explained else MAX_BATCH  # each text that is explained is many variants of itself, and so a batch
-        batches = [texts[start : start + size] for start in range(0, len(texts), size)]
+        batches = list(_cut(texts, MAX_EXPLAINED if explained else None))
         if explained or lexicon:  # requests do not share terms, and so no batches
             predictor = SentimentPredictor(self.classifier, explained, lexicon)
             threads = self.explainers if explained else self.scorers
@@ -98,3 +98,16 @@ class Scorer:
                 batch.append(job)
                 count += len(job.texts)
         return batch
+
+
+def _cut(texts: Sequence[str], max_characters: int | None = None) -> Iterator[Sequence[str]]:
+    """Yield the texts in batches of MAX_BATCH at most, and of so many characters unless it is a single text."""
+    start, size = 0, 0
+    for index, text in enumerate(texts):
+        is_long = max_characters is not None and size + len(text) > max_characters
+        if index > start and (is_long or index - start == MAX_BATCH):
+            yield texts[start:index]
+            start, size = index, 0
+        size += len(text)
+    if start < len(texts):
+        yield texts[start:]

@@ -9,6 +9,7 @@ import pytest
 
 from brandlens import filesystems
 from brandlens.errors import UserError
+from brandlens.filesystems import Mirror
 
 
 @pytest.fixture
@@ -40,15 +41,29 @@ def test_urls(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_copies(tmp_path: Path) -> None:
-    copies = tmp_path / "copies"
-    file = filesystems.copy_here("memory://bucket/a/x.xml", copies)
-    assert [file.read_bytes(), (file.parent / "images/1.jpg").read_bytes()] == [b"a/x.xml", b"a/images/1.jpg"]
-    folder = filesystems.copy_here("memory://bucket/b/", copies)
-    assert [folder.name, (folder / "y.xml").read_bytes()] == ["b", b"b/y.xml"]
-    assert filesystems.copy_here("a", copies) == Path("a")
-    with pytest.raises(UserError, match=r"memory://bucket/a/z\.xml: no such file"):
-        filesystems.copy_here("memory://bucket/a/z.xml", copies)
+def test_a_mirror(tmp_path: Path) -> None:
+    mirror, path = Mirror.of("memory://bucket/a/x.xml", tmp_path)
+    assert (mirror.remote, path) == ("/bucket", mirror.local / "a/x.xml")
+    assert mirror.url_of(path) == "memory:///bucket/a/x.xml"
+    assert Mirror.of("memory://bucket/b/", tmp_path) == (mirror, mirror.local / "b")
+    assert [mirror.is_folder(each) for each in (path, path.parent, mirror.local / "c")] == [False, True, False]
+    assert sorted(mirror.files(path.parent)) == [path.parent / "images/1.jpg", path]
+    assert list(mirror.files(mirror.local / "c")) == []
+    assert mirror.fetch(path) and path.read_bytes() == b"a/x.xml"
+    assert not mirror.fetch(mirror.local / "a/z.xml")
+    assert [file for file in mirror.local.rglob("*") if file.is_file()] == [path]
+
+
+@pytest.mark.parametrize(
+    ("url", "remote", "below"),
+    [
+        ("memory://x.xml", "", "x.xml"), ("memory://b/x.xml", "/b", "x.xml"),
+        ("memory://b/1/2/3/4/x.xml", "/b/1", "2/3/4/x.xml"), ("memory://b/", "", "b"),
+    ],
+)  # fmt: skip
+def test_a_mirror_stays_in_the_bucket(tmp_path: Path, url: str, remote: str, below: str) -> None:
+    mirror, path = Mirror.of(url, tmp_path)
+    assert (mirror.remote, path) == (remote, mirror.local / below)
 
 
 @pytest.mark.parametrize(

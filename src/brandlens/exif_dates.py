@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
+from brandlens.tiff import Tiff
+
 READ = 1 << 20  # bytes of a file that are searched; EXIF stands before the pixels, but in some PNG and WebP
 EXIF_DIRECTORY, DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED, DATE_TIME = 0x8769, 0x9003, 0x9004, 0x0132
 START = re.compile(rb"(?:Exif\0\0|eXIf|EXIF....)(II\*\0|MM\0\*)", re.DOTALL)
@@ -27,20 +29,13 @@ def read_date(path: Path) -> date | None:
 
 
 def _of_tiff(data: bytes) -> date | None:
-    order = "<" if data[:2] == b"II" else ">"
-    first = _directory(data, order, struct.unpack_from(order + "I", data, 4)[0])
-    pointer = first.get(EXIF_DIRECTORY)
-    tags = _directory(data, order, struct.unpack_from(order + "I", data, pointer)[0]) if pointer else {}
-    for place in (tags.get(DATE_TIME_ORIGINAL), tags.get(DATE_TIME_DIGITIZED), first.get(DATE_TIME)):
-        if place is not None:
-            (offset,) = struct.unpack_from(order + "I", data, place)
+    tiff = Tiff.of(data)
+    first = tiff.directory()
+    pointer = tiff.number(first.get(EXIF_DIRECTORY))
+    tags = tiff.directory(pointer) if pointer else {}
+    for entry in (tags.get(DATE_TIME_ORIGINAL), tags.get(DATE_TIME_DIGITIZED), first.get(DATE_TIME)):
+        if entry is not None:
             with suppress(ValueError):
-                return datetime.strptime(data[offset : offset + 10].decode("latin-1"), "%Y:%m:%d").date()
+                text = data[entry.offset : entry.offset + 10].decode("latin-1")
+                return datetime.strptime(text, "%Y:%m:%d").date()
     return None
-
-
-def _directory(data: bytes, order: str, start: int) -> dict[int, int]:
-    """Return where the value of each tag stands."""
-    (count,) = struct.unpack_from(order + "H", data, start)
-    entries = range(start + 2, start + 2 + 12 * min(count, 4096), 12)
-    return {struct.unpack_from(order + "H", data, entry)[0]: entry + 8 for entry in entries}

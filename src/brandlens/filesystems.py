@@ -4,12 +4,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from brandlens.errors import UserError
 
 URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+LEVELS_ABOVE = 3  # folders above annotations that have a part of their dataset, as above ImageSets/Main/train.txt
 INSTALL = 'run: pip install "brandlens[bulk]"'
 PLUGINS = {  # of fsspec, by protocol; what it comes with needs none
     "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs",
@@ -63,26 +65,68 @@ def read_bytes(name: str) -> bytes:
         return bytes(filesystem.cat_file(path))
 
 
-def copy_here(name: str, folder: Path) -> Path:
-    """Return a path of this machine as it is, and for a URL that of a copy below `folder`.
+@dataclass(frozen=True)
+class Mirror:
+    """A folder of this machine for copies of some of the files behind a URL, each in the place that it has there.
 
-    A URL of a folder is copied with all below it, one of a file with all that stands beside and below, such as the
-    pictures that annotations name. Raises UserError as `to_path` and `reported` do.
+    remote: a folder in the file system. local: the folder that stands for it here.
     """
-    if not is_url(name):
-        return Path(name)
-    filesystem, path = open_filesystem(name)
-    with reported(name):
-        is_folder = filesystem.isdir(path)
-        parent, _, last = path.rstrip("/").rpartition("/")
-        source = path.rstrip("/") if is_folder else parent
-        target = folder / hashlib.sha256(source.encode()).hexdigest()[:12] / (last if is_folder else "")
-        if not is_folder and not filesystem.exists(path):
-            raise FileNotFoundError
-        if not target.is_dir():  # several annotation files may stand side by side
-            target.mkdir(parents=True)
-            filesystem.get(f"{source}/", f"{target}/", recursive=True)
-    return target if is_folder else target / last
+
+    filesystem: Any
+    remote: str
+    local: Path
+
+    @classmethod
+    def of(cls, url: str, folder: Path) -> tuple["Mirror", Path]:
+        """Return the mirror below `folder` for a URL and three folders above it, and the place of the URL itself.
+
+        URLs side by side have one mirror. Raises UserError as `open_filesystem` does.
+        """
+        filesystem, path = open_filesystem(url)
+        remote, *below = path.rstrip("/").rsplit("/", 1)
+        for _ in range(LEVELS_ABOVE):
+            above, _, name = remote.rpartition("/")
+            if not name or not above.strip("/") or above.endswith(":/"):  # a bucket, or the server of a web page
+                break
+            remote, below = above, [name, *below]
+        local = folder / hashlib.sha256(f"{filesystem.protocol} {remote}".encode()).hexdigest()[:12]
+        return cls(filesystem, remote, local), local.joinpath(*below)
+
+    def url_of(self, path: Path) -> str:
+        """Return the URL that a place of the mirror stands for."""
+        return str(self.filesystem.unstrip_protocol(self._remote_of(path)))
+
+    def _remote_of(self, path: Path) -> str:
+        return "/".join([self.remote, *path.relative_to(self.local).parts])
+
+    def is_folder(self, path: Path) -> bool:
+        """Return whether there is a folder behind the URL. Raises UserError as `reported` does."""
+        with reported(self.url_of(path)):
+            return bool(self.filesystem.isdir(self._remote_of(path)))
+
+    def files(self, folder: Path) -> Iterator[Path]:
+        """Yield the places of all files in a folder behind the URL and below. Raises UserError as `reported` does."""
+        start = self._remote_of(folder)
+        with reported(self.url_of(folder)):
+            for parent, _, names in self.filesystem.walk(start):
+                below = str(parent).removeprefix(start).strip("/")
+                yield from (folder / below / name for name in names if name)
+
+    def fetch(self, path: Path) -> bool:
+        """Copy the file of a place, unless it is here, and return whether there is one.
+
+        Raises UserError as `reported` does.
+        """
+        if path.exists():
+            return True
+        with reported(self.url_of(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self.filesystem.get_file(self._remote_of(path), str(path))
+            except FileNotFoundError:
+                path.unlink(missing_ok=True)
+                return False
+        return True
 
 
 @contextmanager

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from brandlens import heif
 from brandlens.media_files import AVIF, HEIC, RAW, START, identify
+from brandlens.tiff import Tiff
 
 PNG = b"\x89PNG\r\n\x1a\n"
-ORIENTATION, WIDTH, HEIGHT, SUBFILE = 274, 256, 257, 254  # TIFF tags, which EXIF uses too
+TAGS = ORIENTATION, WIDTH, HEIGHT, SUBFILE = 274, 256, 257, 254  # of TIFF, which EXIF uses too
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")  # of a PNG; the other chunks change no pixel
 
 
@@ -126,7 +127,7 @@ def _webp(data: bytes) -> Header:
 
 
 def _tiff(data: bytes) -> Header:
-    tags = _tags(data)
+    tags = _numbers(data)
     name = RAW.name if tags.get(SUBFILE, 0) & 1 else "TIFF"
     return Header(name, tags[WIDTH], tags[HEIGHT], _valid_orientation(tags))
 
@@ -149,7 +150,7 @@ def _heif(data: bytes) -> Header | None:
 def _orientation(exif: bytes) -> int:
     """Read the EXIF orientation; 1 where there is none or it is invalid."""
     try:
-        return _valid_orientation(_tags(exif))
+        return _valid_orientation(_numbers(exif))
     except (struct.error, KeyError, ValueError):
         return 1
 
@@ -159,22 +160,11 @@ def _valid_orientation(tags: dict[int, int]) -> int:
     return orientation if 1 <= orientation <= 8 else 1
 
 
-def _tags(data: bytes) -> dict[int, int]:
-    """Read the tags in a TIFF's (or EXIF's) first directory that hold one whole number."""
-    order = {b"II": "<", b"MM": ">"}.get(data[:2])
-    if order is None:
-        raise ValueError("no TIFF")
-    big = struct.unpack_from(order + "H", data, 2)[0] == 43  # BigTIFF
-    (start,) = struct.unpack_from(order + "Q", data, 8) if big else struct.unpack_from(order + "I", data, 4)
-    (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, start)
-    entry_size, head, value_offset = (20, 8, 12) if big else (12, 2, 8)
-    tags: dict[int, int] = {}
-    for entry in range(start + head, start + head + entry_size * min(count, 4096), entry_size):
-        tag, kind = struct.unpack_from(order + "HH", data, entry)
-        code = {3: "H", 4: "I", 16: "Q"}.get(kind)
-        if code and tag not in tags:
-            (tags[tag],) = struct.unpack_from(order + code, data, entry + value_offset)
-    return tags
+def _numbers(data: bytes) -> dict[int, int]:
+    """Read the tags in a TIFF's (or EXIF's) first directory that hold whole numbers, and the first of these."""
+    tiff = Tiff.of(data)
+    values = {tag: tiff.number(entry) for tag, entry in tiff.directory().items() if tag in TAGS}
+    return {tag: value for tag, value in values.items() if value is not None}
 
 
 READERS = (

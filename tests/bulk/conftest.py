@@ -41,7 +41,7 @@ class LengthTask:
         labels = [None if score is None else "long" for score in scores]
         return {
             "id": batch["id"], "input": batch["input"], "label": labels,
-            "score": scores, "error": batch["error"], "seconds": [0.0] * len(scores),
+            "score": scores, "reason": [None] * len(scores), "error": batch["error"], "seconds": [0.0] * len(scores),
         }  # fmt: skip
 
     def read(self, block: Block) -> Iterator[Columns]:

@@ -94,7 +94,10 @@ def test_a_run(task: LengthTask, folder: LocalFolder) -> None:
     ]  # fmt: skip
     assert json.loads(folder.read("_SUCCESS").read()) == {"parts": 2, "rows": 5, "no text": 1}
     table = pyarrow.dataset.dataset(folder.name, format="parquet").to_table()  # as pandas opens a folder
-    assert table.column_names == ["id", "input", "label", "score", "model_revision", "error", "seconds"]
+    assert table.column_names == [
+        "id", "input", "label", "score", "reason", "model_revision", "error", "seconds",
+    ]  # fmt: skip
+
     assert table["model_revision"].to_pylist() == ["r1"] * 5
 
 

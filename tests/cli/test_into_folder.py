@@ -80,6 +80,19 @@ def test_reviews(call: Call, sentiment_folder: Path) -> None:
             row_id, record["text"], record["label"], record["score"],
         ]  # fmt: skip
         assert [[word["word"], word["change"]] for word in row["words"]] == record["words"]
+        assert row["reason"] == record.get("reason")
+
+
+def test_the_csv_of_a_folder_is_for_spreadsheets(call: Call) -> None:
+    Path("reviews.csv").write_text("text,n\n=good,a\nzzz,-b\n")
+    options = ["--id-column", "n", "--explain", "--terms", "film"]
+    assert call("sentiment", "--file", "reviews.csv", "--out", "scored", "--csv", "scored.csv", *options)[0] == 0
+    with Path("scored.csv").open(newline="", encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert list(first) == ["id", "text", "label", "score", "reason", "words", "terms", "error"]
+    assert [first["text"], first["reason"]] == ["'=good", ""]
+    assert [second["id"], second["text"], second["reason"]] == ["'-b", "zzz", "too few known words"]
+    assert rows("scored")[0]["input"] == "=good"
 
 
 def test_the_same_again_does_nothing_and_another_is_refused(call: Call) -> None:
@@ -88,7 +101,7 @@ def test_the_same_again_does_nothing_and_another_is_refused(call: Call) -> None:
     code, out, _ = call("sentiment", "--file", "reviews.csv", "--out", "scored", "--csv", "scored.csv")
     assert (code, out) == (0, "scored: 3 reviews, 3 of them by an earlier run\n")
     assert [(path.name, path.stat().st_mtime_ns) for path in sorted(Path("scored").glob("part-*"))] == before
-    assert Path("scored.csv").read_text().splitlines()[0].startswith("id,text,label,score")
+    assert Path("scored.csv").read_text().splitlines()[0] == "id,text,label,score,reason,error"
     with pytest.raises(UserError, match='is of another job: column was "text", and is "n"'):
         call("sentiment", "--file", "reviews.csv", "--out", "scored", "--column", "n")
     assert call("sentiment", "--file", "reviews.csv", "--out", "scored", "--column", "n", "--overwrite")[0] == 0

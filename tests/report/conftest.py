@@ -21,11 +21,18 @@ from brandlens.metrics import plots
 from brandlens.metrics.intervals import wilson
 from brandlens.metrics.registry import compute, compute_intervals, unflatten
 from brandlens.sentiment import evaluation as sentiment
+from brandlens.sentiment.explain import Span
 
 BRANDS = ("cola", "Dr. <Fizz>")
 CLASSES = class_names(BRANDS)
 THRESHOLD = 0.5
 TEXTS = ("I do <b>not</b> like it & never did", "Great, GREAT film!", "It is what it is", "No")
+
+
+def mark(text: str) -> list[Span]:
+    """Return two words as the spans that changed a score, where they stand in a text."""
+    places = ((text.find(word), len(word), change) for word, change in (("not", -0.3), ("Great", 0.2)))
+    return [Span(start, start + length, change) for start, length, change in places if start >= 0]
 
 
 def write_logo(folder: Path, seed: int, num_pictures: int = 30) -> None:
@@ -112,7 +119,7 @@ def write_sentiment(
         sentiment.prediction_rows(reviews, probabilities, THRESHOLD, baselines), folder / "predictions.csv",
         sentiment.prediction_columns(labels, baselines),
     )  # fmt: skip
-    worst = sentiment.mistake_rows(reviews, probabilities, THRESHOLD, 5, lambda _: "not -0.30; Great +0.20")
+    worst = sentiment.mistake_rows(reviews, probabilities, THRESHOLD, 5, mark)
     plots.write_csv(worst, folder / "mistakes.csv", sentiment.mistake_columns(labels))
     score = probabilities.max(axis=1)
     groups = sentiment.accuracy_by_group(iter([("1-10", y_true >= 0)]), score > 0.5, score > 0.6)

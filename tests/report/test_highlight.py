@@ -1,8 +1,10 @@
 """Parts marked in a text."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from brandlens.report.highlight import highlight
+from brandlens.report.highlight import highlight, replace
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,36 @@ from brandlens.report.highlight import highlight
 )  # fmt: skip
 def test_highlight(text: str, spans: list[tuple[int, int, float]], expected: str) -> None:
     assert highlight(text, spans) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "edits", "spans", "expected"),
+    [
+        pytest.param("", [], [], ("", []), id="nothing"),
+        pytest.param("a bad b", [], [(2, 5, 1)], ("a bad b", [(2, 5, 1)]), id="no edits"),
+        pytest.param("a<br>bad<br>b", [(1, 5, " "), (8, 12, " ")], [(5, 8, 1)], ("a bad b", [(2, 5, 1)]), id="between"),
+        pytest.param("so<br>bad", [(2, 6, " ")], [(0, 9, 1)], ("so bad", [(0, 6, 1)]), id="across"),
+        pytest.param("abcdef", [(2, 4, ".")], [(1, 3, 1), (3, 5, 2)], ("ab.ef", [(1, 2, 1), (3, 4, 2)]), id="cut off"),
+        pytest.param("abcdef", [(1, 5, "")], [(2, 4, 1), (1, 5, 2)], ("af", []), id="gone"),
+        pytest.param("abc", [(0, 1, "… ")], [(1, 2, 1)], ("… bc", [(2, 3, 1)]), id="at the edge"),
+    ],
+)
+def test_replace(
+    text: str,
+    edits: list[tuple[int, int, str]],
+    spans: list[tuple[int, int, float]],
+    expected: tuple[str, list[tuple[int, int, float]]],
+) -> None:
+    assert replace(text, edits, spans) == expected
+
+
+@given(st.text("ab<", max_size=12), st.lists(st.integers(0, 12), max_size=6), st.integers(0, 12), st.integers(0, 12))
+def test_a_span_outside_of_all_edits_keeps_its_text(text: str, places: list[int], start: int, end: int) -> None:
+    ends = sorted({min(place, len(text)) for place in places})
+    edits = [(first, last, "xyz") for first, last in zip(ends[::2], ends[1::2], strict=False)]
+    start, end = (min(place, len(text)) for place in (start, end))
+    new, spans = replace(text, edits, [(start, end, 1.0)])
+    for first, last, _ in spans:
+        assert 0 <= first < last <= len(new)
+    if start < end and all(end <= first or last <= start for first, last, _ in edits):
+        assert [new[first:last] for first, last, _ in spans] == [text[start:end]]

@@ -1,6 +1,7 @@
 """Terms on the page of reviews."""
 
 import csv
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -34,3 +35,21 @@ def test_of_a_long_review_what_is_near() -> None:
     assert marked.endswith("bbb …")
     assert 'title="-0.50">awful</mark>' in marked
     assert len(marked) < 300
+
+
+def test_spans_of_mistakes_stay_in_their_places(tmp_path: Path) -> None:
+    """Also in a long text, which is shortened, and where the same word stands before."""
+    text = f"bad <br><br>film, bad film{' x' * 400} awful"
+    start, end = text.rindex("bad"), len(text)
+    spans = [[start, start + 3, -0.2], [500, 502, 0.1], [end - 5, end, -0.4]]
+    _write(tmp_path / "mistakes.csv", {"id": "a", "text": text, "spans": json.dumps(spans)})
+    (row,) = sentiment_page.mistakes(SimpleNamespace(folder=tmp_path))
+    assert row["marked"].startswith('bad  film, <mark class="down" title="-0.20">bad</mark> film x')
+    assert row["marked"].endswith('<mark class="down" title="-0.40">awful</mark>')
+    assert row["marked"].count("<mark") == 2 and " […] " in row["marked"]
+
+
+def test_mistakes_of_an_older_run(tmp_path: Path) -> None:
+    _write(tmp_path / "mistakes.csv", {"id": "a", "text": "bad <film>", "words": "bad -0.20"})
+    (row,) = sentiment_page.mistakes(SimpleNamespace(folder=tmp_path))
+    assert row["marked"] == "bad &lt;film&gt;"

@@ -79,7 +79,8 @@ class SlowTask:
             count = len(batch["id"])
             return {
                 "id": list(batch["id"]), "input": list(batch["input"]), "label": ["positive"] * count,
-                "score": [1.0] * count, "error": list(batch["error"]), "seconds": [0.0] * count,
+                "score": [1.0] * count, "reason": [None] * count, "error": list(batch["error"]),
+                "seconds": [0.0] * count,
             }  # fmt: skip
 
         return predict

@@ -37,6 +37,9 @@ def test_reviews(session: Any, sentiment_folder: Path) -> None:
     expected = [("positive", 0.6225, None), ("negative", 0.3775, None), ("unsure", 0.5, None), ("unsure", 0.5, None)]
     assert [labels[index] for index in range(12)] == expected * 3
     assert {row["scores"] for row in scored} == {None}  # of two labels
+    assert {(row["label"], row["reason"]) for row in scored} == {
+        ("positive", None), ("negative", None), ("unsure", "no words"), ("unsure", "too few known words"),
+    }  # fmt: skip
 
 
 def test_pictures(session: Any, model_folder: Path, scene: Callable[..., np.ndarray], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Evaluation: temperature and threshold, metrics of both labels, groups of reviews, mistakes, and the files."""
 
 import csv
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from brandlens.metrics.registry import compute
 from brandlens.sentiment import evaluation
 from brandlens.sentiment.classifier import SentimentClassifier, decide
 from brandlens.sentiment.evaluation import Evaluation
+from brandlens.sentiment.explain import Span, explain
 
 BEST = ThresholdConfig(maximize="f1")
 
@@ -209,14 +211,22 @@ def reviews(*rows: tuple[str, int, float]) -> Reviews:
 def test_mistakes(score: list[float], max_mistakes: int, expected: list[str]) -> None:
     sample = reviews(*((f"text {name}", label, np.nan) for name, label in zip("abcd", [1, 0, 1, 0], strict=True)))
     result = evaluation.mistake_rows(
-        sample, binary(*score), 0.5, max_mistakes, lambda text: f"not -0.12; {text[-1]} +0.20"
+        sample, binary(*score), 0.5, max_mistakes, lambda text: [Span(0, 4, -0.12), Span(5, 6, 0.20001)]
     )
     assert [row["id"] for row in result] == expected
     for row in result:
         assert list(row) == evaluation.mistake_columns(TWO_LABELS)
         assert row["text"] == f"text {row['id']}"
-        assert row["words"] == f"not -0.12; {row['id']} +0.20"
+        assert row["words"] == f"text -0.12; {row['id']} +0.20"
+        assert row["spans"] == "[[0, 4, -0.12], [5, 6, 0.2]]"
         assert row["y_true"] == ("positive" if row["id"] in "ac" else "negative")
+
+
+def test_spans_of_a_mistake_are_places_in_the_row(classifier: SentimentClassifier) -> None:
+    sample = reviews(("the film\r\n\r\nis good", 0, np.nan))
+    (row,) = evaluation.mistake_rows(sample, binary(0.9), 0.5, 1, lambda text: explain(classifier, text).spans)
+    assert row["text"] == "the film\n\nis good"
+    assert [str(row["text"])[start:end] for start, end, _ in json.loads(str(row["spans"]))] == ["good"]
 
 
 # A classifier's evaluation

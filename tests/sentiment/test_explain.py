@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brandlens.sentiment import explain as explain_module
 from brandlens.sentiment.classifier import SentimentClassifier
-from brandlens.sentiment.explain import Span, explain, largest_changes, to_cell
+from brandlens.sentiment.explain import Span, explain, explain_all, largest_changes, to_cell
 from brandlens.sentiment.text.vocabulary import Vocabulary
 
 WORDS = st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz"])
@@ -51,6 +52,27 @@ def test_positive_words_raise_and_negative_words_lower_the_score(
     for word, change in explain(classifier, " ".join(words)).words:
         assert -1 < change < 1
         assert change >= 0 if word in ("good", "great") else change <= 0 if word in ("bad", "awful") else change == 0
+
+
+@settings(max_examples=20)
+@given(st.lists(st.lists(WORDS, max_size=9).map(" ".join), max_size=6), st.integers(1, 60))
+def test_texts_explained_together(classifier: SentimentClassifier, texts: list[str], max_tokens: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explain_module, "MAX_TOKENS", max_tokens)
+        together = explain_all(classifier, texts)
+    assert len(together) == len(texts)
+    for text, explanation in zip(texts, together, strict=True):
+        alone = explain(classifier, text)
+        assert [word for word, _ in explanation.words] == [word for word, _ in alone.words]
+        assert [change for _, change in explanation.words] == pytest.approx(
+            [change for _, change in alone.words], abs=1e-6
+        )
+        assert [span[:2] for span in explanation.spans] == [span[:2] for span in alone.spans]
+
+
+def test_what_is_no_text(classifier: SentimentClassifier) -> None:
+    with pytest.raises(TypeError):
+        explain_all(classifier, ["good", 1])  # type: ignore[list-item]  # on purpose
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,12 @@ def test_a_bad_row_costs_itself_alone(classifier: SentimentClassifier) -> None:
         "error": [None, None, None, "row 3: cut short", None],
     }
     result = SentimentPredictor(classifier, explained=True)(batch)
-    assert list(result) == ["id", "input", "label", "score", "words", "spans", "error", "seconds"]
+    assert list(result) == ["id", "input", "label", "score", "reason", "words", "spans", "error", "seconds"]
     assert result["id"] == batch["id"]
     assert result["label"] == ["positive", None, "unsure", None, "unsure"]
     assert result["score"] == [0.6225, None, 0.5, None, 0.5]
     assert result["words"][1] is None
+    assert result["reason"] == [None, None, "no words", None, "no words"]
     assert result["error"] == [None, "text is a bytes, not a str", None, "row 3: cut short", None]
     assert all(seconds > 0 for seconds in result["seconds"])
 
@@ -76,5 +77,5 @@ def test_records_of_three_labels(many_labels: Callable[[Sequence[str]], Sentimen
     assert good["score"] == good["scores"]["positive"] == max(good["scores"].values())
     assert (unsure["label"], unsure["score"], unsure["words"]) == ("unsure", 0.3333, [])
     batch = predictor({"id": [1, 2], "input": ["good", b"bytes"]})
-    assert list(batch) == ["id", "input", "label", "score", "scores", "words", "spans", "error", "seconds"]
+    assert list(batch) == ["id", "input", "label", "score", "scores", "reason", "words", "spans", "error", "seconds"]
     assert batch["scores"] == [good["scores"], None]

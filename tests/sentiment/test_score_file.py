@@ -75,7 +75,8 @@ def test_explained_words_in_a_table(classifier: SentimentClassifier) -> None:
     records = SentimentPredictor(classifier, explained=True).predict(["the good film", "zzz"])
     assert [tuple(score_file.flatten(record)) for record in records] == [tuple(score_file.column_names(True))] * 2
     assert [score_file.flatten(record)["words"] for record in records] == ["good +0.12", ""]
-    assert score_file.flatten({"text": "a"}) == {"text": "a"}
+    assert score_file.flatten({"text": "a"}) == {"text": "a", "reason": None}
+    assert [score_file.flatten(record)["reason"] for record in records] == [None, "too few known words"]
 
 
 # Chunks

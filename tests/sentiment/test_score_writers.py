@@ -1,6 +1,7 @@
 """Parts of tables and how they become one: what is written reads back."""
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandlens.sentiment.score_writers import WRITERS, csv_line, json_line
+from brandlens.sentiment.score_writers import WRITERS, csv_line, json_line, spreadsheet_line
 
 parquet = pytest.importorskip("pyarrow.parquet")
 
@@ -62,6 +63,14 @@ def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: li
     WRITERS[suffix].write(folder / f"part{suffix}", [record(text) for text in texts], COLUMNS)
     WRITERS[suffix].join(folder / f"all{suffix}", [folder / f"part{suffix}"], COLUMNS)
     assert [line["text"] for line in read(folder / f"all{suffix}")] == texts
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1"])
+def test_only_a_line_for_spreadsheets_guards_formulas(text: str) -> None:
+    (guarded,) = csv.reader(io.StringIO(spreadsheet_line([text, "a=1", -1.5, None, ""]), newline=""))
+    assert guarded == [f"'{text}", "a=1", "-1.5", "", ""]
+    (plain,) = csv.reader(io.StringIO(csv_line([text]), newline=""))
+    assert plain == [text]
 
 
 def test_lines() -> None:

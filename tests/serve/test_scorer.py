@@ -6,7 +6,7 @@ import pytest
 
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.predictor import Record
-from brandlens.serve.scorer import MAX_BATCH, Scorer
+from brandlens.serve.scorer import MAX_BATCH, Scorer, _cut
 
 
 class Predictor:
@@ -75,3 +75,19 @@ def test_one_that_gives_up_and_one_that_fails(scorer: Scorer) -> None:
 
     asyncio.run(ask())
     assert scorer.plain.batches == [["a"], ["fails", "b"], ["fails"], ["b"], ["c"]]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "max_characters", "sizes"),
+    [
+        pytest.param([], None, [], id="nothing"),
+        pytest.param([1] * (MAX_BATCH + 1), None, [MAX_BATCH, 1], id="so many"),
+        pytest.param([2, 2, 2, 9, 1], 4, [2, 1, 1, 1], id="so many characters, and a long one alone"),
+        pytest.param([0] * (MAX_BATCH + 1), 4, [MAX_BATCH, 1], id="empty ones"),
+    ],
+)
+def test_batches(lengths: list[int], max_characters: int | None, sizes: list[int]) -> None:
+    texts = ["x" * length for length in lengths]
+    batches = list(_cut(texts, max_characters))
+    assert [len(batch) for batch in batches] == sizes
+    assert [text for batch in batches for text in batch] == texts

@@ -12,6 +12,7 @@ from pyarrow import parquet
 
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.score_file import ScoringJob
+from brandlens.sentiment.terms.lexicon import Lexicon
 from brandlens.serve.table_routes import CHUNK, guess_suffix
 
 TEXTS = ["good film", "the awful, film !", "", "żółć\nzwei"]
@@ -58,13 +59,33 @@ def test_as_the_command_line_scores(
 
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
+def test_terms(client: TestClient, classifier: SentimentClassifier, tmp_path: Path, to: str) -> None:
+    (tmp_path / "in.csv").write_bytes(to_csv(TEXTS))
+    out = tmp_path / f"out.{to}"
+    lexicon = Lexicon.of(["film", "the plot"])
+    ScoringJob(tmp_path / "in.csv", "text", out, False, "", lexicon=lexicon).run(classifier)
+    url = f"{URL}?to={to}&terms=film,the%20plot"
+    answer = client.post(url, content=to_csv(TEXTS), headers={"content-type": "text/csv"})
+    if to == "parquet":
+        assert parquet.read_table(io.BytesIO(answer.content)).equals(parquet.read_table(out))
+    else:
+        assert answer.content == out.read_bytes()
+    for bad in ("", "film,Film", __file__):  # no file is read
+        answer = client.post(URL, params={"terms": bad}, content=b"text\n", headers={"content-type": "text/csv"})
+        error = answer.json()["error"] if answer.status_code != 200 else {"field": None}
+        assert (answer.status_code, error["field"]) == {
+            "": (422, "terms"), "film,Film": (422, "terms[1]"), __file__: (200, None),
+        }[bad]  # fmt: skip
+
+
+@pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
 def test_no_rows(client: TestClient, to: str) -> None:
     answer = client.post(f"{URL}?to={to}", content=b"text\n", headers={"content-type": "text/csv"})
     assert answer.headers["brandlens-rows"] == "0"
     if to == "parquet":
         assert parquet.read_table(io.BytesIO(answer.content)).num_rows == 0
     else:
-        assert answer.text == ("text,label,score\n" if to == "csv" else "")
+        assert answer.text == ("text,label,score,reason\n" if to == "csv" else "")
 
 
 def test_rows_that_cannot_be_read(client: TestClient) -> None:

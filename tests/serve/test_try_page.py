@@ -138,16 +138,54 @@ def test_reviews(page: Any, tmp_path: Path) -> None:
     assert page.inner_text("#mood") == "All: 75 % positive of 4 reviews (95 % interval 30 to 95 %); 1 unsure"
     assert page.locator("#reviews mark.up").count() >= 3
     assert "<b>good</b>" in page.inner_text("#reviews")
-    page.fill("#term", "FILM")
+    page.fill("#word", "FILM")
     assert page.locator("#reviews tr").count() == 2
-    assert page.inner_text("#term-mood").startswith("“FILM”: 50 % positive of 2 reviews")
-    assert "Not clearly different from the rest." in page.inner_text("#term-mood")
+    assert page.inner_text("#word-mood").startswith("“FILM”: 50 % positive of 2 reviews")
+    assert "Not clearly different from the rest." in page.inner_text("#word-mood")
     assert_accessible(page)
-    page.fill("#term", "")
+    page.fill("#word", "")
+    assert page.locator("#reviews tr").last.inner_text().split() == [
+        "zzz",
+        "unsure",
+        "too",
+        "few",
+        "known",
+        "words",
+        "0.50",
+    ]
     with saved(page, "#save-csv", tmp_path).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["text"] for row in rows] == [*TEXTS[:3], "'=good", "zzz"]
     assert [row["label"] for row in rows] == ["positive", "negative", "positive", "positive", "unsure"]
+    assert [row["reason"] for row in rows] == [""] * 4 + ["too few known words"]
+
+
+def test_terms(page: Any, tmp_path: Path) -> None:
+    page.fill("#texts", "good film, awful plot\n=the <b>film</b>\nzzz")
+    page.fill("#terms", "film, plot, sound")
+    page.press("#texts", "Control+Enter")
+    sync_api.expect(page.locator("#reviews tr")).to_have_count(3)
+    assert page.locator("#reviews li").all_inner_texts()[:2] == ["film: positive 0.62", "plot: negative 0.73"]
+    assert page.locator("#reviews li").first.get_attribute("title") == "good film,"
+    assert [row.split("\t") for row in page.locator("#term-rows tr").all_inner_texts()] == [
+        ["plot", "1", "−0.46", "1 negative"], ["film", "2", "+0.12", "2 positive"],
+    ]  # fmt: skip
+    assert_accessible(page)
+    with saved(page, "#save-csv", tmp_path).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["terms"] for row in rows] == ["film positive 0.62; plot negative 0.73", "film positive 0.50", ""]
+    page.fill("#terms", "film, FILM")
+    page.press("#texts", "Control+Enter")
+    sync_api.expect(page.locator("#review-error")).to_have_text(
+        "terms[1]: 'film' stands for 'film' already; leave one out"
+    )
+    table = tmp_path / "reviews.csv"
+    table.write_text("text\ngood film\n")
+    page.fill("#terms", "film")
+    page.set_input_files("#table", table)
+    sync_api.expect(page.locator("#reviews li")).to_have_text(["film: positive 0.62"])
+    page.click("#clear-reviews")
+    assert page.input_value("#terms") == ""
 
 
 def test_a_table(page: Any, tmp_path: Path) -> None:

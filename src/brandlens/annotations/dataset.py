@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from brandlens.annotations import formats, orientation, text_files
+from brandlens.annotations.find_images import recording_missing
 from brandlens.annotations.issues import InvalidValueError, OnIssue, Tolerated
 from brandlens.annotations.orientation import Exif
 from brandlens.annotations.records import Picture
@@ -39,6 +40,16 @@ def read(
     if exif == "auto":
         return [replace(picture, exif_applied=by_tools == "applied") for picture in pictures]
     return [orientation.drawn_as(picture, exif == "applied") for picture in pictures]
+
+
+def missing_pictures(path: Path) -> list[list[Path]]:
+    """Return, of each picture that an annotation file names and that is nowhere, the files that it may be.
+
+    The likeliest comes first. Raises AnnotationError as `read` does.
+    """
+    with recording_missing() as missing:
+        read(path, on_issue=lambda issue: None)
+    return missing
 
 
 def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, allow_outside: bool = False) -> None:

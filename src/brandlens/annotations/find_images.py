@@ -11,6 +11,7 @@ import os
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -25,6 +26,18 @@ MAX_COMPARED = 200  # names of a folder, either way in the alphabet, that are co
 SIGNS = frozenset("%?#:\\")  # that may be of an address
 
 Key = Callable[[str], str]
+_missing: ContextVar[list[list[Path]] | None] = ContextVar("missing", default=None)
+
+
+@contextlib.contextmanager
+def recording_missing() -> Iterator[list[list[Path]]]:
+    """Yield a list that gets, of each picture that is nowhere while the block runs, the files that it may be."""
+    missing = list[list[Path]]()
+    token = _missing.set(missing)
+    try:
+        yield missing
+    finally:
+        _missing.reset(token)
 
 
 def composed(name: str) -> str:
@@ -195,6 +208,8 @@ class ImageFinder:
             return found
         if not inside and outside:
             raise outside
+        if (missing := _missing.get()) is not None:
+            missing.append(list(dict.fromkeys([*inside, *elsewhere, *renamed])))
         return inside[0]
 
 

@@ -1,6 +1,7 @@
-"""The parts of a run as one flat CSV file, for people and spreadsheets."""
+"""The parts of a run as one flat CSV file, for people and spreadsheets: see `score_writers.spreadsheet_line`."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,38 +9,31 @@ from brandlens.bulk import output
 from brandlens.bulk.folders import Folder
 from brandlens.io import atomic_write
 from brandlens.sentiment.explain import Span, to_cell
-from brandlens.sentiment.score_file import format_terms
-from brandlens.sentiment.score_writers import csv_line
+from brandlens.sentiment.score_file import column_names, format_terms
+from brandlens.sentiment.score_writers import spreadsheet_line
 
-BOX = ("label", "score", "left", "top", "width", "height")
-COLUMNS = {  # by side
-    "logo": ["id", "picture", *BOX, "error"],
-    "sentiment": ["id", "text", "label", "score", "error"],
-    "explained": ["id", "text", "label", "score", "words", "error"],
-}
+DETECTIONS = ("id", "picture", "label", "score", "left", "top", "width", "height", "error")
 
 Row = dict[str, Any]
+Writer = Callable[[Path, Folder], None]
 
 
-def write_csv(path: Path, folder: Folder, kind: str, labels: Sequence[str] = (), with_terms: bool = False) -> None:
-    """Write all rows, whole or not at all.
+def write_detections(path: Path, folder: Folder) -> None:
+    """Write a row a detection, and one with an empty label for a picture without any; whole or not at all."""
+    _write(path, folder, DETECTIONS, _detections)
 
-    kind: a key of COLUMNS. labels: of a model of more than two, whose scores are columns too.
-    with_terms: whether there is a column of terms. Of pictures there is a
-    row a detection, and one with an empty label for a picture without any.
-    """
-    flat: Callable[[Row], Iterator[Row]] = _detections if kind == "logo" else _review
-    columns = list(COLUMNS[kind])
-    if len(labels) > 2:
-        after = columns.index("score") + 1
-        columns[after:after] = [f"score_{label}" for label in labels]
-    if with_terms:
-        columns.insert(columns.index("error"), "terms")
+
+def scores_writer(explained: bool, labels: Sequence[str], with_terms: bool) -> Writer:
+    """Return a function that writes a row a review, whole or not at all. For the arguments see `column_names`."""
+    return partial(_write, columns=("id", *column_names(explained, labels, with_terms), "error"), flatten=_review)
+
+
+def _write(path: Path, folder: Folder, columns: Sequence[str], flatten: Callable[[Row], Iterator[Row]]) -> None:
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(columns))
+        file.write(spreadsheet_line(columns))
         for row in output.read_rows(folder):
-            for cells in flat(row):
-                file.write(csv_line([cells.get(name) for name in columns]))
+            for cells in flatten(row):
+                file.write(spreadsheet_line([cells.get(name) for name in columns]))
 
 
 def _detections(row: Row) -> Iterator[Row]:

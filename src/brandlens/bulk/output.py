@@ -40,10 +40,10 @@ def sentiment_schema(explained: bool, labels: Sequence[str] = TWO_LABELS, with_t
 
     id: unique in the folder. input: the review. label: one of the model's, or unsure; score: of two labels the
     probability of the last one, positive, of more that of the label; scores, of more than two: of each label by its
-    name; all null where there is an error. words, if explained: what each adds to the score; spans: parts of the text
-    in characters that matter, likewise. terms, if wanted: the clause about each, its label, score and sentiment, -1 to
-    1. error: why there is no
-    result, or null. seconds: the review's share of the time that its batch took.
+    name; all null where there is an error. reason: why the review is unsure, or null. words, if explained: what each
+    adds to the score; spans: parts of the text in characters that matter, likewise. terms, if wanted: the clause about
+    each, its label, score and sentiment, -1 to 1. error: why there is no result, or null. seconds: the review's share
+    of the time that its batch took.
     """
     pa = arrow()
     of_labels = pa.struct([(label, pa.float64()) for label in labels])
@@ -54,7 +54,8 @@ def sentiment_schema(explained: bool, labels: Sequence[str] = TWO_LABELS, with_t
     numbers = [("score", pa.float64()), ("sentiment", pa.float64())]
     term = pa.list_(pa.struct([*((name, pa.string()) for name in ("term", "clause", "label")), *numbers]))
     terms = [("terms", term)] if with_terms else []
-    return _schema([("label", pa.string()), ("score", pa.float64()), *scores, *words, *terms])
+    label, reason = [("label", pa.string()), ("score", pa.float64())], [("reason", pa.string())]
+    return _schema([*label, *scores, *reason, *words, *terms])
 
 
 def _schema(results: list[tuple[str, Any]]) -> Any:

@@ -12,7 +12,7 @@ from brandlens.sentiment.predictor import SentimentPredictor
 
 DETECTION = "label: string, score: double, left: int, top: int, width: int, height: int"
 LOGO_TYPE = f"width int, height int, detections array<struct<{DETECTION}>>, error string"
-SENTIMENT_TYPE = "label string, score double, scores map<string, double>, error string"
+SENTIMENT_TYPE = "label string, score double, scores map<string, double>, reason string, error string"
 
 
 def detect_udf(model: str | Path) -> Any:
@@ -41,7 +41,8 @@ def detect_udf(model: str | Path) -> Any:
 def score_udf(model: str | Path) -> Any:
     """Return a function of a column of reviews, see `detect_udf`.
 
-    It gives a struct: label, score, scores (by label, of models with more than two, else null), error.
+    It gives a struct: label, score, scores (by label, of models with more than two, else null), reason (why a review
+    is unsure, else null), error.
     """
     functions, files = _broadcast(model)
 
@@ -52,7 +53,8 @@ def score_udf(model: str | Path) -> Any:
         for texts in batches:
             columns = predictor({"id": range(len(texts)), "input": list(texts)})
             none = [None] * len(texts)
-            yield pd.DataFrame({name: columns.get(name, none) for name in ("label", "score", "scores", "error")})
+            names = ("label", "score", "scores", "reason", "error")
+            yield pd.DataFrame({name: columns.get(name, none) for name in names})
 
     score.__annotations__ = _annotations(pairs=False)
     return functions.pandas_udf(score, SENTIMENT_TYPE)

@@ -30,7 +30,7 @@ def detect(arguments: argparse.Namespace) -> int:
             raise UserError(f"--{name.replace('_', '-')} is not for results in a folder; leave it out, or --out")
     model = str(arguments.model)
     task = LogoTask(model, revision_of(model), arguments.threshold, arguments.tile, arguments.max_pixels)
-    return run_into_folder(arguments, task, arguments.paths, inputs.pictures, "logo")
+    return run_into_folder(arguments, task, arguments.paths, inputs.pictures, csv_view.write_detections)
 
 
 def score(arguments: argparse.Namespace) -> int:
@@ -40,14 +40,16 @@ def score(arguments: argparse.Namespace) -> int:
     if lexicon:
         label_values(labels_of(model))
     task = SentimentTask(model, revision_of(model), arguments.explain, labels_of(model), lexicon)
-    kind = "explained" if arguments.explain else "sentiment"
-    return run_into_folder(arguments, task, arguments.file, inputs.texts, kind)
+    write_csv = csv_view.scores_writer(task.explained, task.labels, lexicon is not None)
+    return run_into_folder(arguments, task, arguments.file, inputs.texts, write_csv)
 
 
-def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[str], blocks: Blocks, kind: str) -> int:
+def run_into_folder(
+    arguments: argparse.Namespace, task: Task, names: Sequence[str], blocks: Blocks, write_csv: csv_view.Writer
+) -> int:
     """Run a task over names into --out, print what came of it, and return the exit code.
 
-    blocks: cuts what names stand for into blocks. kind: of the CSV file, see `csv_view.write_csv`.
+    blocks: cuts what names stand for into blocks. write_csv: writes the CSV file of --csv.
     """
     folder = folders.folder_at(arguments.out)
     columns = Columns(arguments.column, arguments.id_column, arguments.encoding)
@@ -61,9 +63,7 @@ def run_into_folder(arguments: argparse.Namespace, task: Task, names: Sequence[s
         overwrite=arguments.overwrite, retry_errors=arguments.retry_errors,
     )  # fmt: skip
     if arguments.csv:
-        csv_view.write_csv(
-            arguments.csv, folder, kind, getattr(task, "labels", ()), bool(getattr(task, "lexicon", None))
-        )
+        write_csv(arguments.csv, folder)
     print(f"{arguments.out}: {progress.summary()}")
     if counts.errors:
         print(

@@ -80,6 +80,7 @@ LIMITS = {
     "max_pictures": (positive_int, "pictures of a request"),
     "max_texts": (positive_int, "texts of a request"),
     "max_text": (positive_int, "characters of a text"),
+    "max_terms": (positive_int, "terms of a request, synonyms counted"),
     "max_queue": (positive_int, "requests that wait or run"),
     "max_connections": (positive_int, "connections at once"),
     "max_seconds": (seconds, "seconds of a request's work, tables aside"),

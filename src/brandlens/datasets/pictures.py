@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from brandlens import annotations, filesystems, images
+from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.annotations.issues import quoted
 from brandlens.boxes import Box, clip_box
 from brandlens.config.logo import Collect
-from brandlens.datasets import image_dedup
+from brandlens.datasets import image_dedup, remote_annotations
 from brandlens.datasets.annotated_pixels import annotated_pixels
 from brandlens.datasets.split_pictures import SPLITS, split_pictures
 from brandlens.errors import AnnotationError, PictureError, UserError
@@ -34,7 +34,7 @@ def import_pictures(
     near-duplicates together; so are several without cfg.predefined_splits, put together. A picture that EXIF turns is
     stored anew as it was labelled, see `annotations.read` and cfg.exif, unless the size stated beside its boxes is that
     of the turned one alone. Boxes are cut off at the picture's edge. negatives: more pictures, of the first file; they
-    show no logo and stand in no file. What a URL names is copied to this machine first, see `filesystems.copy_here`.
+    show no logo and stand in no file. What a URL names is copied to this machine first, see `remote_annotations`.
     Raises UserError when over a tenth of the pictures cannot be read or have another size than stated (fewer are named
     and left out), AnnotationError for a box that lies outside its picture.
     """
@@ -42,7 +42,7 @@ def import_pictures(
     if not num_files or (cfg.predefined_splits and num_files not in (1, 3)):
         raise UserError(f"{num_files} annotation files; name one, or three: train, val, test")
     with tempfile.TemporaryDirectory(prefix="brandlens-") as copies:
-        files = [filesystems.copy_here(name, Path(copies)) for name in cfg.annotations]
+        files = [remote_annotations.copy_here(name, Path(copies)) for name in cfg.annotations]
         return _import(cfg, files, output_dir, seed, negatives)
 
 

@@ -1,8 +1,9 @@
 """The classifier's results → the values of sentiment.html."""
 
 import itertools
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,15 @@ from brandlens.metrics.significance import difference
 from brandlens.metrics.thresholds import precision_recall_curve
 from brandlens.report import tables, text
 from brandlens.report.charts import Axis, Line, chart
-from brandlens.report.highlight import highlight
+from brandlens.report.highlight import Edit, Span, highlight, replace
 from brandlens.report.load import SentimentResults, read_optional_table
 from brandlens.report.render import MetricCells, data_uri
 from brandlens.report.training_curves import loss_chart
-from brandlens.writing_systems import SPACELESS_LETTER
 
 MAX_CHARACTERS = 600  # of a review
 MAX_WORDS = 10  # of each label, whose neighbors are shown
 STYLES = ("first", "second", "third")  # of lines
 LINE_BREAKS = re.compile(r"(<br\s*/?>\s*)+", re.IGNORECASE)
-CHANGE = re.compile(r"^(?P<word>.+) (?P<change>[+-]\d+\.\d+)$")
 
 
 def gain_over_baselines(results: SentimentResults) -> tuple[float, Interval] | None:
@@ -156,10 +155,10 @@ def reliability_chart(results: SentimentResults) -> Markup:
 
 
 def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
-    """Return the surest mistakes, with the words marked that changed their scores."""
+    """Return the surest mistakes, with the spans marked that changed their scores."""
     rows = read_optional_table(results.folder / "mistakes.csv")
-    marked = ((row, shorten(row["text"])) for row in rows)
-    return [row | {"marked": Markup(highlight(text, find_spans(text, row.get("words", ""))))} for row, text in marked]
+    marked = ((row, shorten(row["text"], json.loads(row.get("spans", "[]")))) for row in rows)  # an older run has none
+    return [row | {"marked": Markup(highlight(*shortened))} for row, shortened in marked]
 
 
 def terms(results: SentimentResults) -> dict[str, list[dict[str, Any]]]:
@@ -176,32 +175,23 @@ def mark_clause(quote: dict[str, str]) -> Markup:
     """Return a quote with the clause marked that was read; of a long review only what is near."""
     start, end, text = int(quote["start"]), int(quote["end"]), quote["text"]
     first, last = max(0, start - MAX_CHARACTERS // 6), min(len(text), end + MAX_CHARACTERS // 6)
-    before = ("… " if first else "") + LINE_BREAKS.sub(" ", text[first:start])
-    after = LINE_BREAKS.sub(" ", text[end:last]) + (" …" if last < len(text) else "")
-    clause = LINE_BREAKS.sub(" ", text[start:end])
-    place = (len(before), len(before) + len(clause), float(quote["sentiment"]))
-    return Markup(highlight(before + clause + after, [place]))
+    before = [(0, first, "… ")] if first else []
+    after = [(last, len(text), " …")] if last < len(text) else []
+    edits = [*before, *line_breaks(text, first, last), *after]
+    return Markup(highlight(*replace(text, edits, [(start, end, float(quote["sentiment"]))])))
 
 
-def find_spans(text: str, cell: str) -> list[tuple[int, int, float]]:
-    """Return (start, end, change) of the spans of "not bad -0.12; good +0.20", which stand in the order of the text."""
-    spans, last = list[tuple[int, int, float]](), 0
-    for match in filter(None, map(CHANGE.match, cell.split("; "))):
-        words = r"\s+".join(map(re.escape, match["word"].split())).replace(",", "[,;]")
-        is_spaced = words[-1:].isalnum() and not SPACELESS_LETTER.search(words)
-        found = re.compile(rf"(?<!\w){words}(?!\w)" if is_spaced else words).search(text, last)
-        if found:
-            spans.append((*found.span(), float(match["change"])))
-            last = found.end()
-    return spans
+def line_breaks(text: str, start: int = 0, end: int | None = None) -> list[Edit]:
+    """Return the line breaks of web pages in a part of a text, each to become a space."""
+    found = LINE_BREAKS.finditer(text, start, len(text) if end is None else end)
+    return [(match.start(), match.end(), " ") for match in found]
 
 
-def shorten(text: str) -> str:
-    """Return the text without the line breaks of web pages; of a long one its beginning and end."""
-    text = LINE_BREAKS.sub(" ", text)
-    if len(text) <= MAX_CHARACTERS:
-        return text
-    return f"{text[: MAX_CHARACTERS // 2]} […] {text[-MAX_CHARACTERS // 2 :]}"
+def shorten(text: str, spans: Iterable[Span] = ()) -> tuple[str, list[Span]]:
+    """Return the text without the line breaks of web pages, of a long one its beginning and end, and its spans."""
+    text, moved = replace(text, line_breaks(text), spans)
+    half = MAX_CHARACTERS // 2
+    return (text, moved) if len(text) <= 2 * half else replace(text, [(half, len(text) - half, " […] ")], moved)
 
 
 def neighbors(results: SentimentResults) -> Sequence[dict[str, str]]:

@@ -20,7 +20,7 @@ from brandlens.metrics.intervals import wilson
 from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 from brandlens.sentiment import baselines, inference
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier, decide
-from brandlens.sentiment.explain import explain, to_cell
+from brandlens.sentiment.explain import Span, explain, largest_changes, to_cell
 from brandlens.sentiment.text.tokenizer import tokenize
 
 LENGTHS = (10, 25, 50, 100, 200, 400)  # tokens: the longest review of each group; longer ones make the last group
@@ -142,17 +142,17 @@ def prediction_rows(
 
 def mistake_columns(labels: Sequence[str]) -> list[str]:
     """Return the columns of mistakes.csv: of more than two labels the predicted one is needed too."""
-    return ["id", "y_true", *(["y_pred"] if len(labels) > 2 else []), "score", "text", "words"]
+    return ["id", "y_true", *(["y_pred"] if len(labels) > 2 else []), "score", "text", "words", "spans"]
 
 
 def mistake_rows(
     reviews: Reviews, probabilities: np.ndarray, threshold: float, max_mistakes: int,
-    explain_text: Callable[[str], str],
+    explain_text: Callable[[str], Sequence[Span]],
 ) -> list[dict[str, object]]:  # fmt: skip
     """Return the rows of mistakes.csv: at most so many reviews that are classified wrong, the surest first.
 
-    The score is that of predictions.csv. explain_text: a text → the spans that changed its score, written
-    as "not bad +0.20; other -0.13".
+    The score is that of predictions.csv. explain_text: a text → the spans that changed its score. words: these, as
+    "not bad +0.20; other -0.13". spans: the same as JSON, [[start, end, change], ...], in characters of the row's text.
     """
     probabilities, labels = np.asarray(probabilities, np.float64), reviews.labels
     y_true, y_pred = reviews.label.astype(np.int64), decide(probabilities, threshold)
@@ -163,17 +163,20 @@ def mistake_rows(
         score = error = probabilities[rows, y_pred]
     wrong = np.flatnonzero(y_pred != y_true)
     worst = wrong[np.argsort(-error[wrong], kind="stable")][:max_mistakes]
-    return [
-        {
+    rows_of_worst = list[dict[str, object]]()
+    for index in worst:
+        text = "\n".join(reviews.text[index].splitlines())
+        spans = largest_changes(explain_text(text))
+        rows_of_worst.append({
             "id": reviews.id[index],
             "y_true": labels[y_true[index]],
             **({"y_pred": labels[y_pred[index]]} if len(labels) > 2 else {}),
             "score": round(float(score[index]), 4),
-            "text": "\n".join(reviews.text[index].splitlines()),
-            "words": explain_text(reviews.text[index]),
-        }
-        for index in worst
-    ]
+            "text": text,
+            "words": to_cell(text, spans),
+            "spans": json.dumps([[start, end, round(change, 4)] for start, end, change in spans]),
+        })  # fmt: skip
+    return rows_of_worst
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +265,7 @@ class Evaluation:
             self.probabilities,
             threshold,
             max_mistakes,
-            lambda text: to_cell(text, explain(self.classifier, text).spans),
+            lambda text: explain(self.classifier, text).spans,
         )
         plots.write_csv(mistakes, output_dir / "mistakes.csv", mistake_columns(labels))
 

@@ -4,9 +4,9 @@ That is occlusion (Zeiler and Fergus 2014).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from brandlens.sentiment.text.vocabulary import UNKNOWN
 MAX_WORDS = 5  # of a span: "don't like it at all"
 GROWTH = 0.9  # a span of a word more is preferred where it changes the score by more than 1 / GROWTH as much
 PLAIN_SIGNS = frozenset(".,;:-'\"")  # which are no spans by themselves
+MAX_TOKENS = 1 << 18  # of the variants of texts that are scored together, more or less
+MIN_CHARACTERS = 4  # of a token with the space before it, more or less
 BETWEEN = re.compile(r"[.!?]+")  # no span goes across
 
 WordChange = tuple[str, float]
@@ -39,6 +41,9 @@ class Explanation:
     spans: list[Span]
 
 
+Steps = Generator[list[np.ndarray], Any, Explanation]  # gets None first, then (n, labels) probabilities
+
+
 def explain(classifier: SentimentClassifier, text: str) -> Explanation:
     """Return what each token, and each span of 1 to MAX_WORDS words that matters, adds to a probability.
 
@@ -48,14 +53,53 @@ def explain(classifier: SentimentClassifier, text: str) -> Explanation:
     about half as many are tried as the text has tokens, those whose words change the score most. Raises TypeError for
     what is no str.
     """
-    check_text(text)
+    return explain_all(classifier, [text])[0]
+
+
+def explain_all(classifier: SentimentClassifier, texts: Sequence[str]) -> list[Explanation]:
+    """Return the explanation of each text, see `explain`.
+
+    The variants of many texts are scored together, as those of a short one are too few to fill a batch; the others
+    change a text's explanation by no more than the rounding of float32.
+    """
+    explanations, steps, size = list[Explanation](), list[Steps](), 0
+    for text in texts:
+        check_text(text)
+        size_of_text = min(len(text) // MIN_CHARACTERS + 1, classifier.max_length) ** 2
+        if steps and size + size_of_text > MAX_TOKENS:
+            explanations += _run_together(classifier, steps)
+            steps, size = [], 0
+        steps.append(_steps(classifier, text))
+        size += size_of_text
+    return explanations + _run_together(classifier, steps)
+
+
+def _run_together(classifier: SentimentClassifier, steps: Sequence[Steps]) -> list[Explanation]:
+    """Return the explanations of some texts; the rows that they want scored at one time are scored in one call."""
+    done: dict[int, Explanation] = {}
+    answers: dict[int, np.ndarray | None] = dict.fromkeys(range(len(steps)))
+    while answers:
+        wanted: dict[int, list[np.ndarray]] = {}
+        for index, answer in answers.items():
+            try:
+                wanted[index] = steps[index].send(answer)
+            except StopIteration as end:
+                done[index] = end.value
+        ends = np.cumsum([len(rows) for rows in wanted.values()])
+        scores = classifier.probabilities([row for rows in wanted.values() for row in rows]) if wanted else np.empty(0)
+        answers = dict(zip(wanted, np.split(scores, ends[:-1]), strict=True)) if wanted else {}
+    return [done[index] for index in range(len(steps))]
+
+
+def _steps(classifier: SentimentClassifier, text: str) -> Steps:
+    """Yield rows of token ids to be scored, get the (n, labels) probabilities of each, and return the explanation."""
     located = locate_tokens(text)
     tokens = [token for group, _, _ in located for token in group]
     indices, row = classifier.vocabulary.select(tokens, classifier.max_length)
     known = [position for position, id_ in enumerate(row) if id_ != UNKNOWN]
     if not known:
         return Explanation([(token, 0.0) for token in tokens], [])
-    whole, *without = classifier.probabilities(_without(row, [[], *([position] for position in known)]))
+    whole, *without = yield _without(row, [[], *([position] for position in known)])
     label = 1 if len(whole) == 2 else whole.argmax()
     changes = {position: float(whole[label] - scores[label]) for position, scores in zip(known, without, strict=True)}
     positions = _positions(located, indices)
@@ -69,8 +113,10 @@ def explain(classifier: SentimentClassifier, text: str) -> Explanation:
     }
     if windows:
         left_out = [[position for of_word in positions[first:last] for position in of_word] for first, last in windows]
-        for window, scores in zip(windows, classifier.probabilities(_without(row, left_out)), strict=True):
-            measured[window] = float(whole[label] - scores[label])
+        scored = yield _without(row, left_out)
+        measured |= {
+            window: float(whole[label] - scores[label]) for window, scores in zip(windows, scored, strict=True)
+        }
     spans = [Span(located[first][1], located[last - 1][2], measured[first, last]) for first, last in _choose(measured)]
     of_tokens = {indices[position]: change for position, change in changes.items()}
     return Explanation(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
-from brandlens.sentiment.explain import Explanation, explain
+from brandlens.sentiment.explain import Explanation, explain_all
 from brandlens.sentiment.terms.lexicon import Lexicon
 from brandlens.sentiment.terms.scores import label_values, score_terms, term_record
 from brandlens.sentiment.text.check import to_text
@@ -60,6 +60,8 @@ class SentimentPredictor:
         from -1 to 1.
         """
         predictions = self.classifier.score(texts)
+        sure = [text for text, prediction in zip(texts, predictions, strict=True) if prediction.label != UNSURE]
+        explanations = iter(explain_all(self.classifier, sure) if self.explained else [])
         records: list[Record] = []
         for text, prediction in zip(texts, predictions, strict=True):
             record: Record = {"text": text, "label": prediction.label, "score": round(float(prediction.score), 4)}
@@ -68,7 +70,7 @@ class SentimentPredictor:
             if self.has_scores:
                 record["scores"] = {label: round(float(score), 4) for label, score in prediction.scores.items()}
             if self.explained:
-                why = explain(self.classifier, text) if prediction.label != UNSURE else Explanation([], [])
+                why = next(explanations) if prediction.label != UNSURE else Explanation([], [])
                 record["words"] = [[word, round(change, 4)] for word, change in why.words]
                 record["spans"] = [[start, end, round(change, 4)] for start, end, change in why.spans]
             records.append(record)
@@ -84,8 +86,8 @@ class SentimentPredictor:
 
         batch: `id`, anything; `input`, the review, where None and NaN are an empty one; and `error`, if there is such a
         column: why a review cannot be read, or None. Returns id, input, label and score (both None where there is an
-        error; no exception is raised for a row), scores of more than two labels, words if explained, terms if there is
-        a lexicon, error and seconds, a row's share of the batch.
+        error; no exception is raised for a row), scores of more than two labels, reason, why a review is unsure or
+        None, words and spans if explained, terms if there is a lexicon, error and seconds, a row's share of the batch.
         """
         start = time.perf_counter()
         known = batch.get("error", [None] * len(batch["input"]))
@@ -95,13 +97,13 @@ class SentimentPredictor:
             texts.append("" if error else text)
             errors.append(error or problem)
         records = self.predict(texts)
-        names = ["label", "score", *(["scores"] if self.has_scores else [])]
+        names = ["label", "score", *(["scores"] if self.has_scores else []), "reason"]
         names += [*(["words", "spans"] if self.explained else []), *(["terms"] if self.lexicon else [])]
         columns: dict[str, list[Any]] = {
             "id": list(batch["id"]),
             "input": list(batch["input"]),
             **{
-                name: [None if error else record[name] for record, error in zip(records, errors, strict=True)]
+                name: [None if error else record.get(name) for record, error in zip(records, errors, strict=True)]
                 for name in names
             },
             "error": errors,

@@ -21,6 +21,7 @@ from brandlens.sentiment.score_writers import WRITERS, Record
 from brandlens.sentiment.terms.lexicon import Lexicon
 
 CHUNK = 4096  # reviews a part; a killed run loses less than that
+NESTED = ("scores", "reason", "words", "spans", "terms")  # of a record, which tables have in another shape or place
 STATE, PART_FILES = "state.json", re.compile(r"(\.\d+\.)?(\d{6}\.\w+|state\.json)$")
 
 
@@ -47,9 +48,13 @@ def read_chunks(path: Path, column: str, size: int, encoding: str | None = None)
 
 
 def column_names(explained: bool, labels: Sequence[str] = TWO_LABELS, with_terms: bool = False) -> list[str]:
-    """Return the names of a table's columns, in their order: with one for each of more than two labels."""
+    """Return the names of a table's columns, in their order: with one for each of more than two labels.
+
+    Every table has a column for why a text is unsure, which is empty where it is not.
+    """
     scores = [f"score_{label}" for label in labels] if len(labels) > 2 else []
-    return ["text", "label", "score", *scores, *(["words"] if explained else []), *(["terms"] if with_terms else [])]
+    optional = [*(["words"] if explained else []), *(["terms"] if with_terms else [])]
+    return ["text", "label", "score", *scores, "reason", *optional]
 
 
 def flatten(record: Record) -> Record:
@@ -57,10 +62,11 @@ def flatten(record: Record) -> Record:
 
     These are written as "not bad +0.43; slow -0.12", and terms as "battery negative 0.97; price positive 0.91".
     """
-    flat = {name: value for name, value in record.items() if name not in ("scores", "reason")}
+    flat = {name: value for name, value in record.items() if name not in NESTED}
     flat |= {f"score_{label}": score for label, score in record.get("scores", {}).items()}
+    flat["reason"] = record.get("reason")
     if "words" in record:
-        flat["words"] = to_cell(record["text"], starmap(Span, flat.pop("spans")))
+        flat["words"] = to_cell(record["text"], starmap(Span, record["spans"]))
     if "terms" in record:
         flat["terms"] = format_terms(record["terms"])
     return flat

@@ -12,6 +12,7 @@ from typing import Any
 from brandlens.io import import_pyarrow
 
 Record = dict[str, Any]
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ def csv_line(values: Sequence[object]) -> str:
     has_return = any("\r" in str(value) for value in values)  # which Python before 3.13 writes without quotes
     csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL if has_return else csv.QUOTE_MINIMAL).writerow(values)
     return buffer.getvalue()
+
+
+def spreadsheet_line(values: Sequence[object]) -> str:
+    """Return one row of a CSV file that is made to be opened in a spreadsheet, with its line end.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it: reviews and names of files are
+    written by strangers. CSV that is the result itself (`score`, `detect`, the service's tables, what stages write) has
+    every text as it is, since programs read it back; there it takes `csv_line`.
+    """
+    return csv_line([f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in values])
 
 
 def json_line(record: Record) -> str:

@@ -103,3 +103,10 @@ def difference_interval(tally: Tally, rest: Tally, prior: float) -> Interval | N
     degrees = sum(parts) ** 2 / sum(part**2 / (each.count - 1) for part, each in zip(parts, (tally, rest), strict=True))
     spread = t_quantile(0.975, degrees) * math.sqrt(sum(parts))
     return Interval(tally.mean - rest.mean - spread, tally.mean - rest.mean + spread)
+
+
+def mean_difference(tally: Tally, rest: Tally, prior: float) -> tuple[float | None, Interval | None]:
+    """Return a difference of means with its interval, see `difference_interval`; None where either has no review."""
+    if tally.mean is None or rest.mean is None:
+        return None, None
+    return tally.mean - rest.mean, difference_interval(tally, rest, prior)

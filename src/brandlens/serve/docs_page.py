@@ -14,6 +14,7 @@ HEAD = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}: the interface</title>
+<link rel="stylesheet" href="/static/colors.css">
 <link rel="stylesheet" href="/static/style.css">
 </head>
 <body>

@@ -12,7 +12,8 @@ from brandlens.serve.problems import Problem
 from brandlens.serve.service import Service
 
 STATIC = Path(__file__).parent / "static"
-STYLE = Path(__file__).parents[1] / "report" / "templates" / "style.css"  # one style with the reports
+REPORT = Path(__file__).parents[1] / "report" / "templates"
+STYLES = (REPORT / "colors.css", REPORT / "style.css")  # the same as of the reports
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -45,7 +46,7 @@ class File:
 def pages_router(service: Service) -> APIRouter:
     """Return the routes of the pages, and of the files that they need, all read now."""
     router = APIRouter(include_in_schema=False)
-    paths = [path for path in [*sorted(STATIC.iterdir()), STYLE] if path.suffix in MEDIA_TYPES]
+    paths = [path for path in [*sorted(STATIC.iterdir()), *STYLES] if path.suffix in MEDIA_TYPES]
     contents = {path.name: path.read_bytes() for path in paths}
     if service.settings.label_folder is None:
         contents[INDEX] = contents[INDEX].replace(LABEL_LINK, b"")

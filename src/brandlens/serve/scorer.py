@@ -2,15 +2,17 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.predictor import Record, SentimentPredictor
+from brandlens.sentiment.terms.lexicon import Lexicon
 from brandlens.serve.threads import Threads
 
 MAX_BATCH = 128  # texts of a batch; those of one request take turns with others from so many on
+MAX_EXPLAINED = 2000  # characters of a batch of texts to explain: each is as many variants of itself as it has words
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Scorer:
 
     def __init__(self, classifier: SentimentClassifier, threads: int) -> None:
         self.classifier = replace(classifier, threads=1)
-        self.plain, self.explained = SentimentPredictor(self.classifier), SentimentPredictor(self.classifier, True)
+        self.plain = SentimentPredictor(self.classifier)
         self.scorers, self.explainers = Threads(threads, "scorer"), Threads(threads, "explainer")
         self.idle = threads
         self.waiting: deque[Job] = deque()
@@ -40,16 +42,18 @@ class Scorer:
         self.scorers.close()
         self.explainers.close()
 
-    async def score(self, texts: Sequence[str], explained: bool = False) -> list[Record]:
-        """Return one record a text, see `SentimentPredictor.predict`."""
-        if explained:  # each text is many variants of itself, and so a batch
-            results = await self.explainers.run_all([partial(self.explained.predict, [text]) for text in texts])
-            return [record for records in results for record in records]
-        return [
-            record
-            for start in range(0, len(texts), MAX_BATCH)
-            for record in await self._submit(texts[start : start + MAX_BATCH])
-        ]
+    async def score(
+        self, texts: Sequence[str], explained: bool = False, lexicon: Lexicon | None = None
+    ) -> list[Record]:
+        """Return one record a text, see `SentimentPredictor.predict`. Raises ModelError as that does."""
+        batches = list(_cut(texts, MAX_EXPLAINED if explained else None))
+        if explained or lexicon:  # requests do not share terms, and so no batches
+            predictor = SentimentPredictor(self.classifier, explained, lexicon)
+            threads = self.explainers if explained else self.scorers
+            results = await threads.run_all([partial(predictor.predict, batch) for batch in batches])
+        else:
+            results = [await self._submit(batch) for batch in batches]
+        return [record for records in results for record in records]
 
     def _submit(self, texts: Sequence[str]) -> asyncio.Future[list[Record]]:
         job = Job(texts, asyncio.get_running_loop().create_future())
@@ -94,3 +98,16 @@ class Scorer:
                 batch.append(job)
                 count += len(job.texts)
         return batch
+
+
+def _cut(texts: Sequence[str], max_characters: int | None = None) -> Iterator[Sequence[str]]:
+    """Yield the texts in batches of MAX_BATCH at most, and of so many characters unless it is a single text."""
+    start, size = 0, 0
+    for index, text in enumerate(texts):
+        is_long = max_characters is not None and size + len(text) > max_characters
+        if index > start and (is_long or index - start == MAX_BATCH):
+            yield texts[start:index]
+            start, size = index, 0
+        size += len(text)
+    if start < len(texts):
+        yield texts[start:]

@@ -5,12 +5,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from brandlens.serve.bodies import json_response
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.scorer import Scorer
 from brandlens.serve.service import Service
+from brandlens.serve.terms import check_size, parse_terms, terms_schema
+
+
+class TermBody(BaseModel):
+    """What a clause of a review says of a term."""
+
+    term: str
+    clause: str = Field(description="The part of the review that mentions it")
+    label: str = Field(description="One of the model's, or unsure")
+    score: float = Field(ge=0, le=1, description="The probability of the label")
+    sentiment: float = Field(ge=-1, le=1, description="The probability of positive less that of negative")
 
 
 class ReviewBody(BaseModel):
@@ -25,6 +36,7 @@ class ReviewBody(BaseModel):
     spans: list[tuple[int, int, float]] | None = Field(
         None, description="Parts of the text that matter: start, end (code points), and what each adds to the score"
     )
+    terms: list[TermBody] | None = Field(None, description="The clauses that mention a term of the request")
 
 
 class ReviewsBody(BaseModel):
@@ -54,6 +66,7 @@ def sentiment_router(service: Service) -> APIRouter:
             max_length=settings.max_texts, examples=[["Not bad at all!", "I want my money back."]]
         )
         explain: bool = Field(False, description="Whether to tell what each word adds")
+        terms: Annotated[Any, WithJsonSchema(terms_schema(settings.max_terms))] = None
 
     @router.get("/sentiment", response_model=SentimentModelBody)
     async def sentiment() -> dict[str, Any]:
@@ -70,11 +83,14 @@ def sentiment_router(service: Service) -> APIRouter:
 
     @router.post("/sentiment/score", response_model=ReviewsBody, responses=responses(422))
     async def score(body: TextsBody) -> Response:
-        """Score reviews: the probability that each is positive."""
+        """Score reviews, and the clauses that mention a term: the probability of each label."""
         scorer = find_scorer(service)
+        lexicon = parse_terms(body.terms, settings.max_terms, scorer.classifier.labels)
+        if lexicon:
+            check_size(body.texts, lexicon)
         async with service.admit(settings.max_seconds):
             with service.metrics.stage("/sentiment/score", "work"):
-                records = await scorer.score(body.texts, body.explain)
+                records = await scorer.score(body.texts, body.explain, lexicon)
         service.metrics.items.labels("text").inc(len(records))
         return json_response({"reviews": records})
 

@@ -29,6 +29,7 @@ class Settings:
     max_pictures: int = 64  # of a request
     max_texts: int = 1000  # of a request
     max_text: int = 20_000  # characters of a text
+    max_terms: int = 200  # of a request, synonyms counted
     max_queue: int = 256  # requests that run or wait; the next one is refused with Retry-After
     max_connections: int = 1000  # the next one is closed
     max_seconds: float = 60.0  # of a request's work, from when its body has arrived; tables may take longer

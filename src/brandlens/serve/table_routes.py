@@ -18,11 +18,13 @@ from starlette.types import Receive, Scope, Send
 from brandlens.datasets import tables
 from brandlens.errors import UserError
 from brandlens.sentiment.score_file import column_names
+from brandlens.sentiment.terms.lexicon import Lexicon
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.scorer import MAX_BATCH, Scorer
 from brandlens.serve.sentiment_routes import find_scorer
 from brandlens.serve.service import Service
 from brandlens.serve.table_formats import ENCODERS, MEDIA_TYPES, Encoder
+from brandlens.serve.terms import parse_terms
 
 CHUNK = 8 * MAX_BATCH  # rows of the answer that are sent together
 SUFFIXES = {  # by the Content-Type of a table, without x- and vnd.
@@ -69,6 +71,9 @@ def table_router(service: Service) -> APIRouter:
         request: Request,
         column: Annotated[str, Query(min_length=1, max_length=1000, description="Of the reviews")] = "text",
         explain: Annotated[bool, Query(description="Whether to tell what each word adds")] = False,
+        terms: Annotated[
+            str | None, Query(max_length=10_000, description="To find in the reviews, with commas between them")
+        ] = None,
         encoding: Annotated[
             str | None, Query(max_length=40, description="Of the table; default: UTF-8, UTF-16, or else Windows-1252")
         ] = None,
@@ -80,13 +85,15 @@ def table_router(service: Service) -> APIRouter:
         Nothing of it is kept.
         """
         scorer = find_scorer(service)
+        names = None if terms is None else [name for name in terms.split(",") if name.strip()]
+        lexicon = parse_terms(names, service.settings.max_terms, scorer.classifier.labels)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(service.admit_table())
             path = await stack.enter_async_context(store(request))
             await stack.enter_async_context(service.admit())
             table = partial(read_rows, path, column, encoding)
             try:
-                encoder = ENCODERS[to](column_names(explain, scorer.classifier.labels))
+                encoder = ENCODERS[to](column_names(explain, scorer.classifier.labels, lexicon is not None))
                 num_rows, problems = await service.run(look_through, table)
             except UserError as error:
                 message = _without_path(str(error), path)
@@ -94,7 +101,7 @@ def table_router(service: Service) -> APIRouter:
             answer_headers = {ROWS: str(num_rows), UNREADABLE: str(len(problems))}
             if problems:
                 answer_headers[FIRST_PROBLEM] = json.dumps(_without_path(problems[0], path))[1:-1][:500]
-            rows = _score(service, scorer, encoder, table, explain)
+            rows = _score(service, scorer, encoder, table, explain, lexicon)
             return Stream(rows, stack.pop_all(), media_type=MEDIA_TYPES[to], headers=answer_headers)
 
     return router
@@ -162,13 +169,13 @@ def look_through(table: Table) -> tuple[int, list[str]]:
 
 
 async def _score(
-    service: Service, scorer: Scorer, encoder: Encoder, table: Table, explain: bool
+    service: Service, scorer: Scorer, encoder: Encoder, table: Table, explain: bool, lexicon: Lexicon | None
 ) -> AsyncIterator[bytes]:
     """Yield the scored table."""
     yield encoder.start()
     rows = table()
     while texts := await service.run(lambda: [row.text for row in islice(rows, CHUNK)]):
-        records = await scorer.score(texts, explain)
+        records = await scorer.score(texts, explain, lexicon)
         service.metrics.items.labels("text").inc(len(records))
         yield await service.run(encoder.rows, records)
     yield encoder.end()

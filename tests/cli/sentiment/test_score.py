@@ -101,6 +101,7 @@ def test_html(score: Score) -> None:
     assert out[-1] == "</html>"
     assert [line for line in out if line.startswith("<h2>")] == ["<h2>positive 0.62</h2>", "<h2>unsure 0.50</h2>"]
     assert '<p>the &lt;b&gt;<mark class="up" title="+0.12">good</mark>&lt;/b&gt; film</p>' in out
+    assert '<p>zzz<br><span class="soft">too few known words</span></p>' in out
 
 
 def test_a_terminal_gets_colors_and_a_summary(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,11 +120,15 @@ def test_a_terminal_gets_colors_and_a_summary(score: Score, monkeypatch: pytest.
 
 @pytest.mark.parametrize("explained", [False, True])
 def test_csv(score: Score, explained: bool) -> None:
-    out = score("--format", "csv", *(["--explain"] if explained else []), "good film", 'the "film", is\nbad film')[1]
-    rows = list(csv.reader(io.StringIO("\n".join(out))))
-    assert rows[0] == ["text", "label", "score", *(["words"] if explained else [])]
-    assert [row[0] for row in rows[1:]] == ["good film", 'the "film", is\nbad film']
-    assert [row[-1] for row in rows[1:]] == (["good +0.12", "bad -0.12"] if explained else ["0.6225", "0.3775"])
+    texts = ["good film", 'the "film", is\nbad film', "=zzz"]
+    out = score("--format", "csv", *(["--explain"] if explained else []), *texts)[1]
+    rows = list(csv.DictReader(io.StringIO("\n".join(out))))
+    assert list(rows[0]) == ["text", "label", "score", "reason", *(["words"] if explained else [])]
+    assert [row["text"] for row in rows] == texts  # as they are: programs read them back
+    assert [row["score"] for row in rows] == ["0.6225", "0.3775", "0.5"]
+    assert [row["reason"] for row in rows] == ["", "", "too few known words"]
+    if explained:
+        assert [row["words"] for row in rows] == ["good +0.12", "bad -0.12", ""]
 
 
 # Lines

@@ -55,7 +55,7 @@ def test_a_fall_in_the_middle(summarize: Summarize) -> None:
     assert error == 'brandlens: reviews.csv, row 87: no date in column "when": "soon"\n'
     assert "fell from" in out
     assert "on 2024-03-15" in out, out
-    assert "Unsure, and not in it: 1." in out
+    assert "Unsure, and not in it: 1 (1 too few known words)." in out
     assert "2 reviews without a date" in out
     (change, *_) = read("change_points")
     assert (change["column"], change["period"]) == ("", "2024-03-15")

@@ -35,6 +35,13 @@ def test_readable_ones_come_first() -> None:
     assert [each.row for each in keeper.best()] == [0, 1, 2]
 
 
+def test_the_same_row_of_two_files() -> None:
+    keeper = QuoteKeeper()
+    for text in ("a text of the second file", "a text of the first file", "a text of the first file"):
+        keeper.add(quote(7, text=text))
+    assert [each.text for each in keeper.best()] == ["a text of the first file", "a text of the second file"]
+
+
 def test_long_texts_are_cut_around_the_clause() -> None:
     text = "x" * 1000 + " the battery dies " + "y" * 1000
     start = text.index("the battery")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from brandlens.sentiment.terms.discover import Discovery, Found, Quote, Quotes
+from brandlens.sentiment.terms.discover import Discovery, Found
 
 
 def discover(texts: Sequence[str], sides: Sequence[int]) -> list[Found]:
@@ -24,15 +24,3 @@ def test_things_are_found_and_opinions_are_not() -> None:
     assert [term.term for term in found if term.z > 0] == ["screen"]
     assert [term.term for term in found if term.z < 0] == ["battery"]
     assert (found[0].num_positive, found[0].num_negative) == (30, 0)
-
-
-def test_quotes_do_not_depend_on_the_order() -> None:
-    quotes = [Quote(index, f"text {index}", 0, 4, "positive", 0.5 + 0.01 * (index % 4)) for index in range(12)]
-    forward, backward = Quotes(), Quotes()
-    for quote in quotes:
-        forward.add("a", quote)
-    for quote in reversed(quotes):
-        backward.add("a", quote)
-    assert forward.of("a", 1) == backward.of("a", 1)
-    assert [quote.sentiment for quote in forward.of("a", 1)] == [0.53] * 3
-    assert forward.of("a", -1) == forward.of("b", 1) == []

@@ -6,7 +6,7 @@ from brandlens.errors import ModelError
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.terms.lexicon import Lexicon
-from brandlens.sentiment.terms.scores import label_values, score_terms
+from brandlens.sentiment.terms.scores import label_values, record_sentiment, review_sentiment, score_terms
 from brandlens.sentiment.terms.table import TermTable, format_table
 
 FILM = Lexicon.of(["film"])
@@ -39,10 +39,22 @@ def test_records_have_terms(classifier: SentimentClassifier) -> None:
     assert columns["terms"] == [None]
 
 
+def test_no_term_and_no_review() -> None:
+    assert TermTable([]).rows() == []
+    (row,) = TermTable(["film"]).rows()
+    assert (row["reviews"], row["mentions"], row["sentiment"], row["difference"], row["verdict"]) == (
+        0,
+        0,
+        None,
+        None,
+        "",
+    )
+
+
 def test_reviews_are_the_unit() -> None:
     table = TermTable(["film"])
     for sentiments in ((1.0, 0.0), (-0.5,)):
-        table.add([{"term": "film", "label": "neutral", "sentiment": sentiment} for sentiment in sentiments])
+        table.add([{"term": "film", "label": "neutral", "sentiment": sentiment} for sentiment in sentiments], 0.0)
     (row,) = table.rows()
     assert (row["sentiment"], row["reviews"], row["mentions"]) == (0.0, 2, 3)
 
@@ -53,10 +65,35 @@ def test_table() -> None:
         wobble = 0.01 * (index % 3)
         price = {"term": "price", "label": "positive", "sentiment": 0.8 - wobble}
         battery = {"term": "battery", "label": "negative", "sentiment": wobble - 0.8}
-        table.add([price, battery, battery])
+        table.add([battery, battery], wobble - 0.5)
+        table.add([price], 0.5 - wobble)
+        table.add([], 0.0)
+    table.add([], None)
     rows = {row["term"]: row for row in table.rows()}
     assert list(rows) == ["battery", "price", "menu"]
     assert (rows["battery"]["reviews"], rows["battery"]["mentions"], rows["battery"]["verdict"]) == (10, 20, "below")
     assert rows["price"]["verdict"] == "above"
     assert rows["menu"]["sentiment"] is None
     assert len(format_table(table.rows()).splitlines()) == 4
+
+
+def test_the_difference_is_of_whole_reviews() -> None:
+    """Clauses are read less surely than reviews, so a term of which all reviews are alike makes no difference."""
+    table = TermTable(["film"])
+    for index in range(20):
+        clause = {"term": "film", "label": "positive", "sentiment": 0.2}
+        table.add([clause] if index % 2 else [], 0.7)
+    (row,) = table.rows()
+    assert (row["sentiment"], row["difference"], row["verdict"]) == (0.2, 0.0, "")
+
+
+def test_the_sentiment_of_records(classifier: SentimentClassifier) -> None:
+    values = label_values(classifier.labels)
+    texts = ["the bad film", "good", "zzz"]
+    records = SentimentPredictor(classifier).predict(texts)
+    expected = [review_sentiment(prediction, values) for prediction in classifier.score(texts)]
+    assert [record_sentiment(record, values) for record in records] == [
+        pytest.approx(expected[0], abs=2e-4), pytest.approx(expected[1], abs=2e-4), None,
+    ]  # fmt: skip
+    three = {"label": "neutral", "score": 0.5, "scores": {"negative": 0.1, "neutral": 0.5, "positive": 0.4}}
+    assert record_sentiment(three, label_values(("negative", "neutral", "positive"))) == pytest.approx(0.3)

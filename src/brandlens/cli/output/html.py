@@ -13,7 +13,7 @@ def page(title: str, sections: Sequence[tuple[str, str]]) -> str:
 def head(title: str) -> str:
     """Return a page up to its first section."""
     folder = resources.files("brandlens.report").joinpath("templates")
-    style = folder.joinpath("style.css").read_text(encoding="utf-8")
+    style = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in ("colors.css", "style.css"))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -79,6 +79,8 @@ def html_writer(out: TextIO, shape: Shape) -> Writer:
 
     def write(record: Record) -> None:
         body = highlight(record["text"], largest_changes(starmap(Span, record["spans"])) if shape.explained else [])
+        if "reason" in record:
+            body += f'<br><span class="soft">{escape(record["reason"])}</span>'
         if shape.with_terms and record["terms"]:
             body += f"<br>{escape(score_file.format_terms(record['terms']))}"
         print(html.section(f"{record['label']} {record['score']:.2f}", f"<p>{body}</p>\n"), end="", file=out)

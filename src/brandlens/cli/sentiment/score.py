@@ -21,6 +21,7 @@ from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
 from brandlens.sentiment.predictor import SentimentPredictor
 from brandlens.sentiment.score_file import Chunk, ScoringJob
 from brandlens.sentiment.terms.lexicon import Lexicon, read_lexicon
+from brandlens.sentiment.terms.scores import label_values, record_sentiment
 from brandlens.sentiment.terms.table import TermTable, format_table
 
 SCORE = """Classify texts as positive or negative, or as a model's own labels.
@@ -116,6 +117,7 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
     predictor = SentimentPredictor(classifier, explained, lexicon)
     write = FORMATS[format](out, Shape(classifier.labels, explained, lexicon is not None))
     table = TermTable(term.name for term in lexicon.terms) if lexicon else None
+    values = label_values(classifier.labels) if lexicon else {}
     num_labels: Counter[str] = Counter()
     skipped = SkippedRows()
     with progress_bar(hidden=not arguments.file or sys.stdout.isatty()) as bar:
@@ -124,7 +126,7 @@ def score_to_stdout(arguments: argparse.Namespace, classifier: SentimentClassifi
                 write(record)
                 num_labels[record["label"]] += 1
                 if table:
-                    table.add(record["terms"])
+                    table.add(record["terms"], record_sentiment(record, values))
             out.flush()
             advance(bar, len(chunk.texts), chunk.progress)
             skipped.report(chunk.problems)

@@ -23,10 +23,16 @@ def overall(summary: Summary, tables: Mapping[str, Rows]) -> str:
     del tables
     tally = summary.all
     if tally.mean is None:
-        return f"{tally.unsure:,} reviews, of which none could be scored."
+        return f"{tally.unsure:,} reviews, of which none could be scored{reasons(summary)}."
     shares = ", ".join(f"{100 * tally.labels[label] / tally.count:.0f} % {label}" for label in reversed(summary.labels))
-    unsure = f" Unsure, and not in it: {tally.unsure:,}." if tally.unsure else ""
+    unsure = f" Unsure, and not in it: {tally.unsure:,}{reasons(summary)}." if tally.unsure else ""
     return f"{tally.count:,} reviews: sentiment {signed(tally.mean)} from -1 to 1; {shares}.{unsure}"
+
+
+def reasons(summary: Summary) -> str:
+    """Return why reviews are unsure, the commonest first: " (7 another language, 5 no words)"; "" where none is."""
+    counts = sorted(summary.reasons.items(), key=lambda item: (-item[1], item[0]))
+    return f" ({', '.join(f'{count:,} {reason}' for reason, count in counts)})" if counts else ""
 
 
 def changes(summary: Summary, rows: Rows) -> str:

@@ -1,6 +1,6 @@
 """A table of reviews, read twice → their sentiment by period, group and term, in memory that does not grow with it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,19 +11,20 @@ from typing import Any
 from brandlens.datasets import tables
 from brandlens.datasets.tables import Row
 from brandlens.errors import UserError, printable
-from brandlens.sentiment.classifier import UNSURE, SentimentClassifier
+from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.summary import dates
 from brandlens.sentiment.summary.quotes import Clause, Quote, QuoteKeeper
 from brandlens.sentiment.tally import Tally
 from brandlens.sentiment.terms.discover import Discovery, side_of
 from brandlens.sentiment.terms.lexicon import Lexicon
-from brandlens.sentiment.terms.scores import TermScore, label_values, score_terms, sentiment_of
+from brandlens.sentiment.terms.scores import TermScore, label_values, review_sentiment, score_terms, sentiment_of
+from brandlens.sentiment.terms.table import TermTally
 
 CHUNK = 4096  # reviews that are scored together
 MAX_GROUPS = 1000  # of a column; more are no groups, but names or numbers of single reviews
 MAX_NAME = 80  # characters of a group's name
 SAMPLE, MAX_TERMS = 20_000, 8  # reviews that terms are discovered in; terms of either side
-NO_GROUP, MIXED = "(none)", "mixed"
+NO_GROUP = "(none)"
 
 Series = defaultdict[date, Tally]
 OnChunk = Callable[[Sequence[str], int, float], object]
@@ -103,11 +104,9 @@ def _series() -> Series:
 
 
 @dataclass
-class TermTallies:
-    """Of a term. mentions: its clauses, averaged by review. reviews: the whole reviews that mention it."""
+class TermTallies(TermTally):
+    """What reviews say of a term. periods: what its clauses say, by period."""
 
-    mentions: Tally = field(default_factory=Tally)
-    reviews: Tally = field(default_factory=Tally)
     periods: Series = field(default_factory=_series)
 
 
@@ -115,7 +114,8 @@ class TermTallies:
 class Summary:
     """Sentiment of reviews. period: day, week or month. undated: reviews without a date, if there is a date column.
 
-    groups: by column and value; group_periods: the same by period too.
+    reasons: why reviews are unsure, and how many of each. groups: by column and value; group_periods: the same by
+    period too.
     """
 
     labels: Sequence[str]
@@ -123,6 +123,7 @@ class Summary:
     all: Tally = field(default_factory=Tally)
     undated: int = 0
     problems: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
     periods: Series = field(default_factory=_series)
     groups: dict[str, defaultdict[str, Tally]] = field(default_factory=dict)
     group_periods: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(_series))
@@ -163,10 +164,12 @@ def summarize(
                     problems.append(problem)
             start = dates.period_start(start, columns.period) if start else None
             groups = table.groups_of(row)
-            sentiment = None if prediction.label == UNSURE else sentiment_of(prediction.scores, of_labels)
+            sentiment = review_sentiment(prediction, of_labels)
             _count(summary, prediction.label, sentiment, start, groups)
             _count_terms(summary, prediction.label, sentiment, of_labels, start, clauses)
-            if prediction.label != UNSURE:
+            if prediction.reason:
+                summary.reasons[prediction.reason] += 1
+            else:
                 name = dates.period_name(start, columns.period) if start else ""
                 marked = [Clause(each.term, *each.clause, each.label) for each in clauses]
                 confidence = max(prediction.scores.values())
@@ -207,19 +210,13 @@ def _count_terms(
     clauses: Sequence[TermScore],
 ) -> None:
     """Count what a review says of each term: the mean of its clauses, without unsure ones."""
-    by_term: defaultdict[str, list[TermScore]] = defaultdict(list)
+    by_term: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
     for clause in clauses:
-        by_term[clause.term].append(clause)
+        by_term[clause.term].append((clause.label, sentiment_of(clause.scores, of_labels)))
     for term, found in by_term.items():
-        known = [clause for clause in found if clause.label != UNSURE]
-        mean = sum(sentiment_of(clause.scores, of_labels) for clause in known) / len(known) if known else None
-        names = {clause.label for clause in known}
-        name = MIXED if len(names) > 1 else next(iter(names), UNSURE)
-        tallies = summary.terms[term]
-        tallies.mentions.add(name, mean)
-        tallies.reviews.add(label, sentiment)
+        together = summary.terms[term].add(label, sentiment, found)
         if start:
-            tallies.periods[start].add(name, mean)
+            summary.terms[term].periods[start].add(*together)
 
 
 def discover_terms(table: Table, num_rows: int, classifier: SentimentClassifier) -> Lexicon | None:

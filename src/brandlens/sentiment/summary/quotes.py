@@ -1,8 +1,9 @@
 """A bounded number of reviews that a page quotes: of each label, term, group and period the surest."""
 
-import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from brandlens.sentiment.top_k import TopK
 
 PER_BUCKET, MAX_QUOTES = 3, 400
 READABLE = range(20, 401)  # characters; shorter and longer texts are quoted where there are no others
@@ -62,23 +63,21 @@ class QuoteKeeper:
     """
 
     def __init__(self) -> None:
-        self._heaps: dict[Bucket, list[tuple[tuple[float, ...], Quote]]] = {}
+        self._top = TopK[Quote](PER_BUCKET)
 
     def add(self, quote: Quote) -> None:
         """Consider a review."""
-        key = tuple(-float(part) for part in quote.rank)  # the worst lies at the bottom of each heap
-        kept: Quote | None = None
-        for bucket in _buckets(quote):
-            heap = self._heaps.setdefault(bucket, [])
-            if len(heap) >= PER_BUCKET and key <= heap[0][0]:
-                continue
-            kept = kept or quote.shortened()
-            (heapq.heappush if len(heap) < PER_BUCKET else heapq.heapreplace)(heap, (key, kept))
+        rank, key = quote.rank, (quote.row, quote.text)  # rows of a folder's parts may have the same numbers
+        wanted = [bucket for bucket in _buckets(quote) if self._top.is_wanted(bucket, rank, key)]
+        if wanted:
+            kept = quote.shortened()
+            for bucket in wanted:
+                self._top.add(bucket, rank, key, kept)
 
     def best(self) -> list[Quote]:
         """Return MAX_QUOTES at most, each once: the best of every bucket, then the second of every, and so on."""
-        ranked = [[quote for _, quote in sorted(self._heaps[bucket], reverse=True)] for bucket in sorted(self._heaps)]
-        quotes: dict[tuple[int, str], Quote] = {}  # rows of a folder's parts may have the same numbers
+        ranked = [self._top.of(bucket) for bucket in sorted(self._top.buckets())]
+        quotes: dict[tuple[int, str], Quote] = {}
         for place in range(PER_BUCKET):
             for bucket in ranked:
                 if place < len(bucket) and len(quotes) < MAX_QUOTES:

@@ -7,16 +7,15 @@ from typing import Any
 
 from brandlens.io import atomic_write
 from brandlens.metrics.intervals import Interval, wilson
-from brandlens.sentiment.score_writers import csv_line
+from brandlens.sentiment.score_writers import spreadsheet_line
 from brandlens.sentiment.summary import change_points
 from brandlens.sentiment.summary.collect import Series, Summary
 from brandlens.sentiment.summary.dates import period_name
 from brandlens.sentiment.summary.sightings import Sightings
-from brandlens.sentiment.tally import Tally, difference_interval, mean_interval
+from brandlens.sentiment.tally import Tally, mean_difference, mean_interval
 
 Rows = list[dict[str, Any]]
 NAMES = ("periods", "groups", "terms", "change_points", "quotes", "sightings")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 
 
 def make(summary: Summary, found: Sightings | None = None) -> dict[str, Rows]:
@@ -60,10 +59,8 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4) + 0.0
 
 
-def _difference(tally: Tally, rest: Tally, prior: float) -> dict[str, Any]:
-    known = tally.mean is not None and rest.mean is not None
-    difference = tally.mean - rest.mean if known else None  # type: ignore[operator]  # both are known
-    return {"difference": _rounded(difference), **_ends(difference_interval(tally, rest, prior), "difference_")}
+def _difference(difference: float | None, interval: Interval | None) -> dict[str, Any]:
+    return {"difference": _rounded(difference), **_ends(interval, "difference_")}
 
 
 def period_rows(summary: Summary) -> Rows:
@@ -88,19 +85,19 @@ def group_rows(summary: Summary) -> Rows:
     return [
         {"column": column, "group": name}
         | _measures(tally, summary.labels, prior)
-        | _difference(tally, summary.all - tally, prior)
+        | _difference(*mean_difference(tally, summary.all - tally, prior))
         for column, groups in summary.groups.items()
         for name, tally in sorted(groups.items(), key=lambda item: (-(item[1].count + item[1].unsure), item[0]))
     ]
 
 
 def term_rows(summary: Summary) -> Rows:
-    """Return a row for each term that is mentioned, with its difference from the reviews that do not mention it."""
+    """Return a row for each term that is mentioned; difference: of the reviews that mention it from all others."""
     prior = summary.all.variance
     return [
         {"term": name}
         | _measures(tallies.mentions, summary.labels, prior)
-        | _difference(tallies.mentions, summary.all - tallies.reviews, prior)
+        | _difference(*tallies.difference(summary.all))
         for name, tallies in sorted(summary.terms.items(), key=lambda item: (-item[1].mentions.count, item[0]))
         if tallies.mentions.count or tallies.mentions.unsure
     ]
@@ -157,13 +154,8 @@ def write(folder: Path, tables: Mapping[str, Rows]) -> list[Path]:
     paths = []
     for name, rows in tables.items():
         columns = list(rows[0]) if rows else list(COLUMNS[name])
-        lines = [csv_line(columns), *(csv_line([_cell(row[column]) for column in columns]) for row in rows)]
+        lines = [spreadsheet_line(columns), *(spreadsheet_line([row[name] for name in columns]) for row in rows)]
         with atomic_write(folder / f"{name}.csv") as path:
             path.write_text("".join(lines), encoding="utf-8", newline="")
         paths.append(folder / f"{name}.csv")
     return paths
-
-
-def _cell(value: Any) -> Any:
-    """Return a value for a spreadsheet: a text that begins like a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

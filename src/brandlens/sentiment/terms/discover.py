@@ -9,9 +9,7 @@ of all reviews (Monroe, Colaresi and Quinn 2008, "Fightin' Words", equations 15,
 compared, so of those near |z| = 1.96 a few are there by chance.
 """
 
-import heapq
 import math
-import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,7 +46,6 @@ OPINIONS = frozenset({
 })  # fmt: skip
 THING, MAX_DEGREE, MIN_REVIEWS, Z = 0.35, 0.06, 5, 1.96
 PRIOR = 500.0  # words that the prior weighs
-NUM_QUOTES = 3
 
 
 @dataclass(frozen=True)
@@ -135,46 +132,6 @@ def _mostly(word: Found, pair: Found) -> bool:
 
 def _is_word(token: str) -> bool:
     return len(token) > 2 and token.isalpha() and token not in STOP_WORDS and token not in OPINIONS
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What a review says of a term. review: its number, from 0. start, end: of the clause, characters of the text."""
-
-    review: int
-    text: str
-    start: int
-    end: int
-    label: str
-    sentiment: float
-
-
-class Quotes:
-    """The strongest quotes of each term, NUM_QUOTES positive and negative ones, in memory that does not grow."""
-
-    def __init__(self, count: int = NUM_QUOTES) -> None:
-        self.count = count
-        self.heaps: dict[tuple[str, int], list[tuple[float, int, Quote]]] = {}
-
-    def add(self, term: str, quote: Quote) -> None:
-        """Add a quote, by how strong its sentiment is; equals by a hash of the text, so by no order of the rows."""
-        if not quote.sentiment:
-            return
-        sign = 1 if quote.sentiment > 0 else -1
-        heap = self.heaps.setdefault((term, sign), [])
-        if any(quote.text == kept.text for _, _, kept in heap):
-            return
-        entry = (abs(quote.sentiment), zlib.crc32(quote.text.encode(errors="replace")), quote)
-        if len(heap) < self.count:
-            heapq.heappush(heap, entry)
-        elif entry[:2] > heap[0][:2]:
-            heapq.heapreplace(heap, entry)
-
-    def of(self, term: str, sign: int) -> list[Quote]:
-        """Return the quotes of a term, the strongest first; sign: 1 of positive ones, -1 of negative ones."""
-        return [
-            quote for *_, quote in sorted(self.heaps.get((term, sign), []), key=lambda entry: (-entry[0], entry[1]))
-        ]
 
 
 def side_of(label: str, values: Mapping[str, float]) -> int:

@@ -1,5 +1,6 @@
 """What positive and negative reviews are about, as tables: terms.csv and term_quotes.csv of a test split."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,11 +8,19 @@ from brandlens.datasets.reviews import Reviews
 from brandlens.errors import ModelError
 from brandlens.sentiment.classifier import SentimentClassifier
 from brandlens.sentiment.terms import table
-from brandlens.sentiment.terms.discover import Discovery, Found, Quote, Quotes, side_of
+from brandlens.sentiment.terms.discover import Discovery, Found, side_of
 from brandlens.sentiment.terms.lexicon import Lexicon
-from brandlens.sentiment.terms.scores import TermScore, label_values, score_terms, sentiment_of, term_record
+from brandlens.sentiment.terms.scores import (
+    TermScore,
+    label_values,
+    review_sentiment,
+    score_terms,
+    sentiment_of,
+    term_record,
+)  # fmt: skip
+from brandlens.sentiment.top_k import TopK
 
-MAX_TERMS = 10  # of each side
+MAX_TERMS, NUM_QUOTES = 10, 3  # of each side; of each term
 TERM_COLUMNS = ("term", "side", "z", "num_positive", "num_negative", *table.COLUMNS[1:])
 QUOTE_COLUMNS = ("term", "side", "label", "sentiment", "start", "end", "text")
 
@@ -35,34 +44,46 @@ def tables(classifier: SentimentClassifier, splits: Mapping[str, Reviews]) -> tu
                 discovery.add(text, side_of(reviews.labels[label], values))
     found = discovery.terms(MAX_TERMS)
     test = splits["test"]
-    sides = [side_of(test.labels[label], values) if label >= 0 else 0 for label in test.label.tolist()]
-    scores = score_terms(classifier, test.text, Lexicon.of(term.term for term in found))
-    return _tables(found, test.text, sides, scores, values)
+    predictions = classifier.score(test.text)
+    scores = score_terms(classifier, test.text, Lexicon.of(term.term for term in found), predictions)
+    counts = table.TermTable(term.term for term in found)
+    for text, prediction, of_text in zip(test.text, predictions, scores, strict=True):
+        counts.add([term_record(text, score, values) for score in of_text], review_sentiment(prediction, values))
+    return term_rows(found, counts), quote_rows(found, best_quotes(test, scores, values))
 
 
-def _tables(
-    found: Sequence[Found],
-    texts: Sequence[str],
-    sides: Sequence[int],
-    scores: Sequence[Sequence[TermScore]],
-    values: Mapping[str, float],
-) -> tuple[Rows, Rows]:
-    counts, quotes = table.TermTable(term.term for term in found), Quotes()
-    for index, (text, side, of_text) in enumerate(zip(texts, sides, scores, strict=True)):
-        counts.add([term_record(text, score, values) for score in of_text])
-        for score in of_text:
-            quote = Quote(index, text, *score.clause, score.label, round(sentiment_of(score.scores, values), 4))
-            if side * quote.sentiment > 0:  # the review is labelled so, and its clause read so
-                quotes.add(score.term, quote)
+def term_rows(found: Sequence[Found], counts: table.TermTable) -> Rows:
+    """Return the rows of terms.csv, in the order of the terms."""
     of_term = {row["term"]: row for row in counts.rows()}
-    terms, quoted = Rows(), Rows()
-    for term in found:
-        sign = 1 if term.z > 0 else -1
-        name_and_side = {"term": term.term, "side": "positive" if sign > 0 else "negative"}
-        measured = {name: of_term[term.term][name] for name in table.COLUMNS}
-        of_reviews = {"num_positive": term.num_positive, "num_negative": term.num_negative}
-        terms.append(measured | name_and_side | {"z": round(term.z, 2)} | of_reviews)
-        for quote in quotes.of(term.term, sign):
-            place = {"start": quote.start, "end": quote.end, "text": quote.text}
-            quoted.append(name_and_side | {"label": quote.label, "sentiment": quote.sentiment} | place)
-    return terms, quoted
+    return [
+        {name: of_term[term.term][name] for name in table.COLUMNS}
+        | {"side": "positive" if term.z > 0 else "negative", "z": round(term.z, 2)}
+        | {"num_positive": term.num_positive, "num_negative": term.num_negative}
+        for term in found
+    ]
+
+
+def best_quotes(
+    reviews: Reviews, scores: Sequence[Sequence[TermScore]], values: Mapping[str, float]
+) -> TopK[dict[str, Any]]:
+    """Return the strongest quotes of each term and side; equals by a hash of the text, so by no order of the rows."""
+    quotes = TopK[dict[str, Any]](NUM_QUOTES)
+    for text, label, of_text in zip(reviews.text, reviews.label.tolist(), scores, strict=True):
+        side = side_of(reviews.labels[label], values) if label >= 0 else 0
+        for score in of_text:
+            sentiment = round(sentiment_of(score.scores, values), 4)
+            if side * sentiment > 0:  # the review is labelled so, and its clause read so
+                start, end = score.clause
+                quote = {"label": score.label, "sentiment": sentiment, "start": start, "end": end, "text": text}
+                rank = -abs(sentiment), zlib.crc32(text.encode(errors="replace"))
+                quotes.add((score.term, side), rank, text, quote)
+    return quotes
+
+
+def quote_rows(found: Sequence[Found], quotes: TopK[dict[str, Any]]) -> Rows:
+    """Return the rows of term_quotes.csv: of each term the strongest on its side."""
+    return [
+        {"term": term.term, "side": "positive" if term.z > 0 else "negative", **quote}
+        for term in found
+        for quote in quotes.of((term.term, 1 if term.z > 0 else -1))
+    ]

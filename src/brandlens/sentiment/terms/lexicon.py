@@ -1,7 +1,7 @@
 """Terms to look for in reviews, with their synonyms and plurals, and where they are mentioned."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,16 @@ from brandlens.writing_systems import SPACELESS_LETTER
 
 GAP = re.compile(r"[\s\-‐‑_]+")
 APOSTROPHES = str.maketrans("’‘ʼ＇", "''''")
+
+Entry = tuple[str, str, Sequence[str]]  # where a term is given, its name and its synonyms
+
+
+class TermsError(UserError):
+    """Terms that cannot be looked for. place: where they are given, which the message begins with."""
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(f"{place}: {message}")
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -118,27 +128,41 @@ def _read_lines(path: str) -> list[tuple[int | None, str]]:
 
 
 def _parse(lines: Sequence[tuple[int | None, str]], place: str) -> Lexicon:
-    terms, places = list[Term](), dict[str, str]()
+    return make_lexicon(_entries(lines, place), place)
+
+
+def _entries(lines: Iterable[tuple[int | None, str]], place: str) -> Iterator[Entry]:
     for number, line in lines:
         at = place if number is None else f"{place}, line {number}"
         name, equals, rest = (part.strip() for part in line.partition("="))
         synonyms = [form.strip() for form in rest.split(",") if form.strip()]
         if not name or (equals and not synonyms):
-            raise UserError(f"{at}: write a term, or a term with synonyms: price = cost, pricing")
-        forms = tuple(dict.fromkeys((name, *synonyms)))
+            raise TermsError(at, "write a term, or a term with synonyms: price = cost, pricing")
+        if not equals and number is not None and "," in name:
+            raise TermsError(at, "one term a line; synonyms stand after =, such as: price = cost, pricing")
+        yield at, name, synonyms
+
+
+def make_lexicon(entries: Iterable[Entry], place: str) -> Lexicon:
+    """Return the lexicon of terms with their synonyms. place: of all of them.
+
+    Raises TermsError for no terms, for a form without a letter or a digit, and for one that stands for two terms.
+    """
+    terms, names = list[Term](), dict[str, str]()
+    for at, name, synonyms in entries:
+        forms = tuple(dict.fromkeys(form.strip() for form in (name, *synonyms)))
         for form in forms:
             if not any(map(str.isalnum, form)):
-                raise UserError(f"{at}: {printable(form)!r} has no letter and no digit; leave it out")
-            if not equals and number is not None and "," in form:
-                raise UserError(f"{at}: one term a line; synonyms stand after =, such as: price = cost, pricing")
+                raise TermsError(at, f"{printable(form)!r} has no letter and no digit; leave it out")
         keys = dict.fromkeys(map(_key, forms))
-        taken = [key for key in keys if key in places]
-        if taken:
-            raise UserError(f"{at}: {taken[0]!r} stands for {places[taken[0]]!r} already; leave one out")
-        places |= dict.fromkeys(keys, name)
-        terms.append(Term(name, forms))
+        if taken := [key for key in keys if key in names]:
+            raise TermsError(
+                at, f"{printable(taken[0])!r} stands for {printable(names[taken[0]])!r} already; leave one out"
+            )
+        names |= dict.fromkeys(keys, forms[0])
+        terms.append(Term(forms[0], forms))
     if not terms:
-        raise UserError(f"{place}: no terms; give some, such as: battery,price,customer support")
+        raise TermsError(place, "no terms; give some, such as: battery,price,customer support")
     return Lexicon(tuple(terms))
 
 

@@ -55,6 +55,22 @@ def sentiment_of(scores: Mapping[str, float], values: Mapping[str, float]) -> fl
     return sum(values[label] * score for label, score in scores.items())
 
 
+def review_sentiment(prediction: Prediction, values: Mapping[str, float]) -> float | None:
+    """Return the sentiment of a whole review, from -1 to 1; None where the classifier is unsure."""
+    return None if prediction.label == UNSURE else sentiment_of(prediction.scores, values)
+
+
+def record_sentiment(record: Mapping[str, Any], values: Mapping[str, float]) -> float | None:
+    """Return the sentiment of a record, see `SentimentPredictor.predict`, from -1 to 1; None of an unsure one.
+
+    values: what labels stand for, in their order: of two the score is the probability of the last one.
+    """
+    if record["label"] == UNSURE:
+        return None
+    scores = record.get("scores") or dict(zip(values, (1 - record["score"], record["score"]), strict=True))
+    return sentiment_of(scores, values)
+
+
 def term_record(text: str, score: TermScore, values: Mapping[str, float]) -> dict[str, Any]:
     """Return what a clause says of a term as plain values: term, clause, label, score and sentiment, four digits."""
     return {

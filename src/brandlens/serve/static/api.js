@@ -1,9 +1,10 @@
-// Requests to the service: with its token, and with its problems as errors that say what to do.
+// Requests to the service, of all pages: with its token, and with its problems as errors that say what to do.
 
-const KEY = "token"; // as the label page keeps it
+const KEY = "token"; // in the browser's session storage: until the tab is closed
 let askForToken = () => Promise.reject(new Error("no form for the token"));
 
 export class ProblemError extends Error {
+  // status: of the answer; 0 where there was none
   constructor(status, { code, message, field }) {
     super(message);
     Object.assign(this, { status, code, field });
@@ -15,26 +16,37 @@ export function onTokenNeeded(ask) {
   askForToken = ask;
 }
 
-/** Return the response of a path, or throw ProblemError; waits and tries again where the service is busy. */
+/** Send this token with every request from now on. */
+export function keepToken(token) {
+  sessionStorage.setItem(KEY, token);
+}
+
+/** Return the response of a path, or throw ProblemError; one attempt, and no question to the user. */
+export async function send(path, options = {}) {
+  const headers = new Headers(options.headers);
+  const token = sessionStorage.getItem(KEY);
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers });
+  } catch {
+    throw new ProblemError(0, { code: "no_answer", message: "The service does not answer; is it running?", field: null });
+  }
+  if (response.ok) return response;
+  const problem = await readProblem(response);
+  problem.retryAfter = Number(response.headers.get("Retry-After") ?? 1);
+  throw problem;
+}
+
+/** Return the response of a path, or throw ProblemError; asks for the token, and tries again where the service is busy. */
 export async function request(path, options = {}) {
   for (let attempt = 0; ; attempt += 1) {
-    const headers = new Headers(options.headers);
-    const token = sessionStorage.getItem(KEY);
-    if (token) headers.set("Authorization", `Bearer ${token}`);
-    let response;
     try {
-      response = await fetch(path, { ...options, headers });
-    } catch {
-      throw new ProblemError(0, { code: "no_answer", message: "The service does not answer; is it running?", field: null });
-    }
-    if (response.ok) return response;
-    const problem = await readProblem(response);
-    if (response.status === 401) {
-      sessionStorage.setItem(KEY, await askForToken(Boolean(token)));
-    } else if ([429, 503].includes(response.status) && attempt < 5) {
-      await new Promise((done) => setTimeout(done, 1000 * Number(response.headers.get("Retry-After") ?? 1)));
-    } else {
-      throw problem;
+      return await send(path, options);
+    } catch (problem) {
+      if (problem.status === 401) keepToken(await askForToken(Boolean(sessionStorage.getItem(KEY))));
+      else if ([429, 503].includes(problem.status) && attempt < 5) await new Promise((done) => setTimeout(done, 1000 * problem.retryAfter));
+      else throw problem;
     }
   }
 }

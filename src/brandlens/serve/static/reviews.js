@@ -1,7 +1,7 @@
-// The reviews of the page: typed, pasted or from a table, with what they say together and about a term.
+// The reviews of the page: typed, pasted or from a table, with what they say together and of terms.
 
 import { count, element, onDrop, request, save } from "./api.js";
-import { describe, matcher, mood, toCsv } from "./statistics.js";
+import { describe, isFormula, matcher, mood, termRows, toCsv } from "./statistics.js";
 
 const BATCH = 50; // texts of a request
 const EXPLAINED = 100; // texts whose words are marked: each takes as long as its number of words
@@ -19,6 +19,10 @@ export function runReviews(model) {
   const meaning = model.labels.length > 2 ? "of its label" : "that a review is positive";
   byId("sentiment-model").textContent = `The score is the probability ${meaning}, from 0 to 1.${accuracy}`;
   for (const label of [...model.labels, "unsure"]) byId("review-shown").append(element("option", { value: label }, label));
+
+  function terms() {
+    return byId("terms").value.split(",").map((term) => term.trim()).filter(Boolean);
+  }
 
   async function score(work) {
     running?.abort();
@@ -40,9 +44,10 @@ export function runReviews(model) {
   }
 
   function scoreTexts(texts) {
+    const wanted = terms().length ? terms() : null;
     return score(async (signal) => {
       for (let at = 0; at < texts.length; at += BATCH) {
-        const body = JSON.stringify({ texts: texts.slice(at, at + BATCH), explain: at < EXPLAINED });
+        const body = JSON.stringify({ texts: texts.slice(at, at + BATCH), explain: at < EXPLAINED, terms: wanted });
         const response = await request("/sentiment/score", {
           method: "POST", body, signal, headers: { "Content-Type": "application/json" },
         });
@@ -55,6 +60,7 @@ export function runReviews(model) {
   function scoreTable(file) {
     return score(async (signal) => {
       const query = new URLSearchParams({ column: byId("column").value, to: "jsonl", explain: "false" });
+      if (terms().length) query.set("terms", terms().join(","));
       const response = await request(`/sentiment/score/file?${query}`, {
         method: "POST", body: file, signal, headers: { "Content-Type": mediaType(file.name) },
       });
@@ -77,28 +83,29 @@ export function runReviews(model) {
   }
 
   function selected() {
-    const has = matcher(byId("term").value);
+    const has = matcher(byId("word").value);
     const label = byId("review-shown").value;
     return reviews.filter((review) => (label === "all" || review.label === label) && (!has || has(review.text)));
   }
 
   function render() {
     byId("mood").textContent = `All: ${describe(mood(reviews))}`;
-    const has = matcher(byId("term").value);
-    const output = byId("term-mood");
+    const has = matcher(byId("word").value);
+    const output = byId("word-mood");
     if (!has) {
       output.textContent = "";
     } else {
       const [about, rest] = [mood(reviews.filter(({ text }) => has(text))), mood(reviews.filter(({ text }) => !has(text)))];
       const apart = about.decided && rest.decided && (about.low > rest.high || about.high < rest.low);
       const verdict = apart ? (about.low > rest.high ? "More positive than the rest." : "More negative than the rest.") : "Not clearly different from the rest.";
-      output.textContent = `“${byId("term").value.trim()}”: ${describe(about)}. The rest: ${describe(rest)}. ${about.decided ? verdict : ""}`;
+      output.textContent = `“${byId("word").value.trim()}”: ${describe(about)}. The rest: ${describe(rest)}. ${about.decided ? verdict : ""}`;
     }
+    renderTerms();
     const rows = selected();
     byId("reviews").replaceChildren(...rows.slice(0, ROWS).map((review) => element(
       "tr", {},
-      element("td", { class: "prose" }, ...marked(review)),
-      element("td", {}, element("span", { class: `label ${review.label}` }, review.label)),
+      element("td", { class: "prose" }, ...marked(review), ...termLabels(review)),
+      element("td", {}, element("span", { class: `label ${review.label}` }, review.label), ...(review.reason ? [element("small", { class: "soft" }, review.reason)] : [])),
       element("td", {}, review.score.toFixed(2)),
     )));
     byId("reviews-caption").textContent = rows.length > ROWS
@@ -107,10 +114,22 @@ export function runReviews(model) {
     byId("save-csv").disabled = !rows.length;
   }
 
+  function renderTerms() {
+    const rows = termRows(reviews);
+    byId("term-results").hidden = !rows.length;
+    byId("term-rows").replaceChildren(...rows.map(({ term, reviews: number, sentiment, counts }) => element(
+      "tr", {},
+      element("th", { scope: "row" }, term),
+      element("td", {}, number.toLocaleString("en")),
+      element("td", {}, sentiment === null ? "–" : signed(sentiment)),
+      element("td", {}, Object.entries(counts).map(([label, count]) => `${count.toLocaleString("en")} ${label}`).join(", ")),
+    )));
+  }
+
   function clear() {
     running?.abort();
     reviews = [];
-    for (const id of ["texts", "table", "term"]) byId(id).value = "";
+    for (const id of ["texts", "table", "terms", "word"]) byId(id).value = "";
     byId("review-results").hidden = true;
     byId("review-error").hidden = true;
     byId("texts").focus();
@@ -133,17 +152,31 @@ export function runReviews(model) {
   onDrop(byId("texts"), async ([file]) => {
     if (file) scoreTable(file);
   });
-  byId("term").addEventListener("input", render);
+  byId("word").addEventListener("input", render);
   byId("review-shown").addEventListener("change", render);
   byId("clear-reviews").addEventListener("click", clear);
   byId("save-csv").addEventListener("click", () => {
     const rows = selected();
     save("scores.csv", "text/csv", toCsv(rows, model.labels));
-    if (rows.some(({ text }) => /^[=+\-@\t\r]/.test(text))) {
+    if (rows.some(({ text }) => isFormula(text))) {
       byId("review-note").textContent = "Texts that begin with = + - or @ have an apostrophe before them, so that no spreadsheet takes them for formulas.";
     }
   });
   byId("sentiment").hidden = false;
+}
+
+/** Return a number with its sign and two decimals. */
+function signed(value) {
+  const digits = Math.abs(value).toFixed(2);
+  return `${digits === "0.00" ? "" : value > 0 ? "+" : "−"}${digits}`;
+}
+
+/** Return what a review says of terms as nodes, the clauses as tooltips; nothing where it mentions none. */
+function termLabels({ terms }) {
+  if (!terms?.length) return [];
+  return [element("ul", { class: "terms", "aria-label": "Terms" }, ...terms.map(({ term, clause, label, score }) => element(
+    "li", { class: `label ${label}`, title: clause }, `${term}: ${label} ${score.toFixed(2)}`,
+  )))];
 }
 
 /** Return a review as nodes, with the spans marked that moved its score. */
@@ -153,7 +186,7 @@ function marked({ text, spans }) {
   let at = 0;
   for (const [start, end, change] of spans ?? []) {
     if (Math.abs(change) < MIN_CHANGE) continue;
-    const title = `${change > 0 ? "+" : "−"}${Math.abs(change).toFixed(2)}`;
+    const title = signed(change);
     nodes.push(
       characters.slice(at, start).join(""),
       element("mark", { class: change > 0 ? "up" : "down", title }, characters.slice(start, end).join("")),

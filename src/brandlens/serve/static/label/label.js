@@ -1,6 +1,6 @@
 // The label page: which picture is shown, what keys and buttons do.
 
-import { json, request, setToken } from "./api.js";
+import { keepToken, send } from "../api.js";
 import { iou, limit, moved, resized } from "./geometry.js";
 import { Session, newUid } from "./session.js";
 import { Saver } from "./saver.js";
@@ -44,6 +44,10 @@ function say(text) {
   $("message").textContent = text;
 }
 
+async function getJson(path) {
+  return (await send(path)).json();
+}
+
 function fail(failure) {
   $("token-form").hidden = failure.status !== 401;
   if (failure.status === 401) $("token").focus();
@@ -53,7 +57,7 @@ function fail(failure) {
 
 async function start() {
   try {
-    Object.assign(page, await json("/label/pictures"));
+    Object.assign(page, await getJson("/label/pictures"));
   } catch (failure) {
     fail(failure);
     return;
@@ -94,7 +98,7 @@ function sortPictures() {
 
 async function poll() {
   try {
-    const { done, ranked } = await json(`/label/suggestions?after=${page.numRanked}`);
+    const { done, ranked } = await getJson(`/label/suggestions?after=${page.numRanked}`);
     page.numRanked += ranked.length;
     for (const [name, value] of ranked) page.unsure.set(name, value);
     if (ranked.length && $("order").value === "unsure") {
@@ -111,7 +115,7 @@ async function poll() {
 async function fetchPicture(id, decode = false) {
   const key = decode ? `${id} decoded` : id;
   if (!fetched.has(key)) {
-    const answer = await request(`/label/pictures/${id}/file${decode ? "?decode=true" : ""}`);
+    const answer = await send(`/label/pictures/${id}/file${decode ? "?decode=true" : ""}`);
     fetched.set(key, URL.createObjectURL(await answer.blob()));
     for (const [old, address] of [...fetched].slice(0, -MAX_FETCHED)) {
       URL.revokeObjectURL(address);
@@ -137,7 +141,7 @@ async function go(at, step = 1) {
   $("problem").hidden = true;
   $("stage").setAttribute("aria-busy", "true");
   try {
-    const [answer, url] = await Promise.all([request(`/label/pictures/${row.id}`), fetchPicture(row.id)]);
+    const [answer, url] = await Promise.all([send(`/label/pictures/${row.id}`), fetchPicture(row.id)]);
     const state = await answer.json();
     if (page.session !== session) return; // gone on meanwhile
     session.load(state, answer.headers.get("ETag"));
@@ -190,7 +194,7 @@ function leave() {
 
 async function suggest(session) {
   if (!page.model_labels) return;
-  const { boxes } = await json(`/label/pictures/${session.id}/suggestions`).catch(() => ({ boxes: [] }));
+  const { boxes } = await getJson(`/label/pictures/${session.id}/suggestions`).catch(() => ({ boxes: [] }));
   if (page.session !== session) return;
   page.suggestions = boxes;
   show();
@@ -418,7 +422,7 @@ $("new-label").addEventListener("submit", (event) => {
 });
 $("token-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  setToken($("token").value);
+  keepToken($("token").value);
   if (page.session) {
     $("token-form").hidden = true;
     saver.flush();
@@ -435,7 +439,7 @@ $("take-theirs").addEventListener("click", () => {
 $("keep-mine").addEventListener("click", async () => {
   const { session } = page;
   try {
-    const answer = await request(`/label/pictures/${session.id}`);
+    const answer = await send(`/label/pictures/${session.id}`);
     const state = await answer.json();
     session.etag = answer.headers.get("ETag");
     // all boxes of the file are replaced by these

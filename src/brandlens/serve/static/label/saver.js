@@ -1,7 +1,7 @@
 // Saves what was changed: soon after, one request a picture at a time, again and again while there is no connection.
 // Until it is saved it is also in the browser's session storage, which outlives a reload.
 
-import { request } from "./api.js";
+import { send } from "../api.js";
 
 const DELAY = 500; // milliseconds after a change
 const MAX_WAIT = 15000; // between two tries
@@ -63,7 +63,7 @@ export class Saver {
     this.on.status("Saving …");
     const sent = session.now.boxes;
     try {
-      const answer = await request(`/label/pictures/${session.id}`, this.options(session));
+      const answer = await send(`/label/pictures/${session.id}`, this.options(session));
       session.saved(sent, answer.headers.get("ETag"));
       this.wait = 1000;
       this.finish(session);
@@ -91,7 +91,7 @@ export class Saver {
       this.on.conflict(session);
     } else if (failure.status === 0 || failure.status === 401 || failure.status === 429 || failure.status >= 500) {
       this.wait = Math.min(MAX_WAIT, this.wait * 2);
-      this.on.status(`Not saved: ${failure.message}; trying again`);
+      this.on.status(`Not saved, trying again: ${failure.message}`);
       if (failure.status === 401) this.on.refused(session, failure);
     } else {
       session.error = failure;
@@ -103,7 +103,7 @@ export class Saver {
   leave() {
     for (const session of this.waiting.values()) {
       if (!session.isConflict && !session.isSaving) {
-        request(`/label/pictures/${session.id}`, this.options(session, { keepalive: true })).catch(() => {});
+        send(`/label/pictures/${session.id}`, this.options(session, { keepalive: true })).catch(() => {});
       }
     }
   }

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from brandlens import config
+from brandlens.config.sentiment import check_labels
 from brandlens.errors import ParamsError
 
 OWN = Path(__file__).parents[1] / "params.yaml"
@@ -216,7 +217,19 @@ COLLECT = "sentiment.collect"
         pytest.param({"files": {"columns": {"neutral_labels": ["0"]}}}, '"0" means negative and neutral', id="a word"),
         pytest.param({"labels": ["a", "b", "c"], "source": "files",
                       "files": {"train": ["a.csv"], "columns": {"teacher": "p"}}},
-                     "teacher is a probability of two labels", id="a teacher"),
+                     r"teacher is p, one column for two labels, and there are 3; name one a label: \{a: COLUMN, b",
+                     id="one column of a teacher"),
+        pytest.param({"labels": ["a", "b", "c"], "source": "files",
+                      "files": {"train": ["a.csv"], "columns": {"teacher": {"a": "p", "b": "q"}}}},
+                     "teacher has columns for a, b, and the labels are a, b, c; name one a label",
+                     id="a label without a teacher"),
+        pytest.param({"source": "files", "files": {"train": ["a.csv"], "columns": {"teacher": {"good": "p"}}}},
+                     r"teacher\.good: good is no label; those are negative, neutral, positive", id="a teacher's label"),
+        pytest.param({"source": "files",
+                      "files": {"train": ["a.csv"], "columns": {"teacher": {"negative": "p", "positive": "p"}}}},
+                     "teacher: p, p must differ; name one column a label", id="a teacher's column twice"),
+        pytest.param({"files": {"columns": {"teacher": ["p", "q"]}}}, r"teacher is \['p', 'q'\]; it must be a text",
+                     id="a list of a teacher's columns"),
         pytest.param({"labels": ["negative", "neutral", "positive"], "source": "files",
                       "files": {"train": ["a.csv"], "columns": {"label": None, "rating": "stars"}}},
                      "middle_ratings: neutral", id="no ratings are neutral"),
@@ -228,6 +241,33 @@ COLLECT = "sentiment.collect"
 def test_labels_that_cannot_be(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ParamsError, match=message):
         config.parse({"sentiment": {"collect": changes}}, config.defaults())
+
+
+@pytest.mark.parametrize(
+    ("labels", "teacher", "columns"),
+    [
+        pytest.param(None, None, (), id="none"),
+        pytest.param(None, "p", ("p",), id="one column of two labels"),
+        pytest.param(["a", "b", "c"], {"A": "p", "c": "r", "b": "q"}, ("p", "r", "q"), id="one a label, in any case"),
+        pytest.param(["1", "2"], {1: "p", 2: "q"}, ("p", "q"), id="stars"),
+    ],
+)
+def test_columns_of_a_teacher(labels: list[str] | None, teacher: object, columns: tuple[str, ...]) -> None:
+    files = {"train": ["a.csv"], "columns": {"teacher": teacher}}
+    params = {"sentiment": {"collect": {"source": "files", "labels": labels, "files": files}}}
+    assert config.parse(params, config.defaults()).sentiment.collect.files.columns.teacher_columns == columns
+
+
+def test_a_teacher_is_checked_against_the_labels_that_a_source_has() -> None:
+    files = {"train": ["a.csv"], "columns": {"teacher": {"negative": "n", "positive": "p"}}}
+    sentiment = config.parse(
+        {"sentiment": {"collect": {"source": "files", "files": files}}}, config.defaults()
+    ).sentiment
+    check_labels(sentiment, ("negative", "positive"))
+    with pytest.raises(
+        ParamsError, match="columns for negative, positive, and the labels are negative, neutral, positive"
+    ):
+        check_labels(sentiment, ("negative", "neutral", "positive"))
 
 
 def test_a_threshold_is_of_two_labels() -> None:

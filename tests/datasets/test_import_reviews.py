@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from brandlens.config.sentiment import Columns, Files
 from brandlens.datasets import import_reviews as module
 from brandlens.datasets.import_reviews import import_reviews
-from brandlens.datasets.reviews import NEGATIVE, POSITIVE, SPLITS, UNLABELLED, Review
+from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE, SPLITS, UNLABELLED, Review
 from brandlens.errors import UserError
 
 DATA = os.environ.get("BRANDLENS_DATA")
@@ -120,14 +120,14 @@ TEACHER = replace(COLUMNS, teacher="score")
 def test_a_teachers_scores(tmp_path, score, teacher):
     (review, _) = read(tmp_path, f'text,score\nso,"{score}"\nfine,1\n', TEACHER, split="unlabelled")
     assert review.label == UNLABELLED
-    assert math.isnan(review.teacher) if teacher is None else review.teacher == teacher
+    assert review.teacher == (None if teacher is None else {NEGATIVE: 1 - teacher, POSITIVE: teacher})
 
 
 def test_a_teacher_of_rows_that_a_column_calls_unlabelled(tmp_path):
     content = "text,label,split,score\ngood,1,train,\nso,,unlabelled,0.75\n"
     reviews = read(tmp_path, content, replace(TEACHER, split="split"))
-    assert [(review.label, review.teacher) for review in reviews][1] == (UNLABELLED, 0.75)
-    assert math.isnan(reviews[0].teacher)
+    assert [(review.label, review.teacher) for review in reviews][1] == (UNLABELLED, {NEGATIVE: 0.25, POSITIVE: 0.75})
+    assert reviews[0].teacher is None
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,62 @@ def test_a_teacher_of_rows_that_a_column_calls_unlabelled(tmp_path):
 def test_bad_scores_of_a_teacher(tmp_path, capsys, content, problem):
     assert len(read(tmp_path, content, TEACHER, split="unlabelled")) == 1
     assert any(problem in line for line in reported(capsys))
+
+
+PER_LABEL = replace(COLUMNS, teacher={"Negative": "n", NEUTRAL: "u", POSITIVE: "p"})
+KEY = "sentiment.collect.files.columns.teacher"
+
+
+@pytest.mark.parametrize(
+    ("cells", "teacher"),
+    [
+        pytest.param(",,", None, id="empty cells"),
+        pytest.param("nan,,NaN", None, id="none, as other programs write it"),
+        pytest.param("0.2,0.3,0.5", (0.2, 0.3, 0.5), id="probabilities"),
+        pytest.param("1,0,0", (1, 0, 0), id="a sure teacher"),
+        pytest.param("0.33,0.33,0.33", (1 / 3, 1 / 3, 1 / 3), id="rounded ones, which then add up to 1"),
+    ],
+)
+def test_a_teacher_of_more_labels(tmp_path, cells, teacher):
+    (review, _) = read(tmp_path, f"text,n,u,p\nso,{cells}\nfine,0,0,1\n", PER_LABEL, split="unlabelled")
+    names = (NEGATIVE, NEUTRAL, POSITIVE)
+    assert review.teacher == (None if teacher is None else pytest.approx(dict(zip(names, teacher, strict=True))))
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=2, max_size=6), st.integers(2, 6))
+@settings(max_examples=30, deadline=None)
+def test_a_teachers_rounded_probabilities_are_taken_and_add_up_to_1(tmp_path_factory, weights, digits):
+    labels = [str(number) for number in range(len(weights))]
+    columns = replace(COLUMNS, teacher={label: f"p{label}" for label in labels})
+    cells = [f"{weight / sum(weights):.{digits}f}" for weight in weights]
+    path = tmp_path_factory.mktemp("teacher") / "a.csv"
+    path.write_text(f"text,{','.join(columns.teacher_columns)}\nso,{','.join(cells)}\n")
+    (review,) = import_reviews(Files((), (), (), (str(path),), columns), labels)
+    assert list(review.teacher) == labels
+    assert sum(review.teacher.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        pytest.param("0.2,,0.5", f"row 2: u is empty; {KEY} wants all of n, u, p, or none", id="a missing cell"),
+        pytest.param("0.2,0.3,0.8", f"row 2: n, u, p add up to 1.3; {KEY} wants probabilities that add up to 1: "
+                     "divide each by their sum", id="a sum above 1"),
+        pytest.param("0,0,0", "row 2: n, u, p add up to 0", id="no probability at all"),
+        pytest.param("-0.2,0.4,0.8", "row 2: n is -0.2, not a probability from 0 to 1", id="a negative one"),
+        pytest.param("20,30,50", "row 2: n is 20, not a probability from 0 to 1", id="percent"),
+        pytest.param("0.2,0.3,good", 'row 2: p is "good", not a number', id="a word"),
+    ],
+)  # fmt: skip
+def test_bad_probabilities_of_a_teacher(tmp_path, capsys, cells, problem):
+    content = f"text,n,u,p\nso,{cells}\nfine,0,0,1\n"
+    assert len(read(tmp_path, content, PER_LABEL, split="unlabelled")) == 1
+    assert any(problem in line for line in reported(capsys))
+
+
+def test_a_column_of_a_teacher_that_is_missing(tmp_path):
+    with pytest.raises(UserError, match='no column "u"'):
+        read(tmp_path, "text,n,p\nso,0,1\n", PER_LABEL, split="unlabelled")
 
 
 def test_a_teacher_that_is_missing(tmp_path):

@@ -115,6 +115,26 @@ def test_labels_survive_the_file(tmp_path, labels):
     assert find_labels(rows) == labels
 
 
+@pytest.mark.parametrize("labels", [TWO_LABELS, (NEGATIVE, NEUTRAL, POSITIVE)], ids=len)
+def test_a_teacher_survives_the_file(tmp_path, labels):
+    teacher = {label: 1 / len(labels) for label in reversed(labels)} | {labels[0]: 0.75}
+    rows = [Review(str(row), "so", UNLABELLED, math.nan, "", "unlabelled", row) for row in (None, teacher)]
+    reviews.write(tmp_path / "a", Reviews.from_rows(rows, labels))
+    again = reviews.read(tmp_path / "a").of("unlabelled").teacher
+    assert again.dtype == np.float32
+    assert np.isnan(again[0]).all()
+    assert again[1].tolist() == pytest.approx([teacher[label] for label in labels])
+
+
+def test_a_teacher_of_other_labels(tmp_path):
+    columns = Reviews.from_rows(
+        [Review("a", "so", UNLABELLED, math.nan, "", "unlabelled", dict.fromkeys("abc", 0.3))], "abc"
+    )
+    reviews.write(tmp_path / "a", dataclasses.replace(columns, labels=("a", "b")))
+    with pytest.raises(UserError, match="a teacher has not 2 probabilities"):
+        reviews.read(tmp_path / "a")
+
+
 def test_a_label_that_is_none_of_the_labels(tmp_path):
     columns = Reviews.from_rows([Review("a", "so", POSITIVE, math.nan, "", "train")])
     reviews.write(tmp_path / "a", dataclasses.replace(columns, labels=("alone",)))

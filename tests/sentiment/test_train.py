@@ -320,8 +320,8 @@ def test_a_teacher_comes_before_the_network(cfg: ModelTraining) -> None:
     data = with_slang()
     network = registry.find("bag").build(data.vectors, cfg, 2)
     own = pseudo_labels(network, data)
-    teacher = np.full(len(data.unlabelled), np.nan, np.float32)
-    teacher[:2] = 0.25, 1
+    teacher = np.full((len(data.unlabelled), 2), np.nan, np.float32)
+    teacher[:2] = (0.75, 0.25), (0, 1)
     labels = pseudo_labels(network, replace(data, teacher=teacher))
     assert labels[:2].tolist() == [[0.75, 0.25], [0, 1]]
     assert np.array_equal(labels[2:], own[2:])

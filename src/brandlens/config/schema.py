@@ -44,7 +44,9 @@ def from_mapping(  # noqa: PLR0911, one return a kind
             raise ParamsError(f"{key} is {value!r:.80}; allowed: {', '.join(map(str, args))}")
         return value
     if origin in (Union, types.UnionType):
-        return None if value is None else from_mapping(next(arg for arg in args if arg is not type(None)), value, key)
+        kinds = [arg for arg in args if arg is not type(None)]
+        fitting = [arg for arg in kinds if (get_origin(arg) is dict) == isinstance(value, Mapping)]
+        return None if value is None else from_mapping((fitting or kinds)[0], value, key)
     if origin is tuple:
         return _list(args, value, key)
     if origin is dict:

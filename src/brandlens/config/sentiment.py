@@ -10,6 +10,7 @@ from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Op
 from brandlens.errors import ParamsError
 
 RESERVED = {"unsure"}  # no label of a review
+TEACHER = "sentiment.collect.files.columns.teacher"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Columns:
     id: str | None
     group: str | None
     split: str | None
-    teacher: str | None
+    teacher: str | dict[str, str] | None
     positive_labels: tuple[str, ...]
     negative_labels: tuple[str, ...]
     neutral_labels: tuple[str, ...]
@@ -29,6 +30,13 @@ class Columns:
     middle_ratings: Literal["drop", "neutral"]
     encoding: str | None
     max_bad_rows: Fraction
+
+    @property
+    def teacher_columns(self) -> tuple[str, ...]:
+        """The columns of a teacher: one of two labels, one a label, or none."""
+        if isinstance(self.teacher, str):
+            return (self.teacher,)
+        return tuple((self.teacher or {}).values())
 
 
 @dataclass(frozen=True)
@@ -145,11 +153,13 @@ def check(sentiment: Sentiment) -> None:
             f"sentiment.collect.files.columns.rating_cutoffs, {low:g} and {high:g}, must lie on the rating_scale from "
             f"{lowest:g} to {highest:g}"
         )
-    if columns.teacher and collect.source == "files" and not sentiment.train.active.self_training_epochs:
-        raise ParamsError(
-            f"sentiment.collect.files.columns.teacher is set, and sentiment.train.{sentiment.train.model}."
-            "self_training_epochs is 0: the unlabelled reviews would never be read; set it to 1 or more"
-        )
+    if columns.teacher and collect.source == "files":
+        if not sentiment.train.active.self_training_epochs:
+            raise ParamsError(
+                f"{TEACHER} is set, and sentiment.train.{sentiment.train.model}."
+                "self_training_epochs is 0: the unlabelled reviews would never be read; set it to 1 or more"
+            )
+        _check_teacher_columns(columns, collect.labels or ("negative", "neutral", "positive"))
     if columns.rating and collect.source == "files" and collect.labels is not None:
         _check_rated_labels(collect.labels, columns)
     if collect.labels is not None:
@@ -189,18 +199,43 @@ def check_labels(sentiment: Sentiment, labels: Sequence[str]) -> None:
         raise ParamsError(f"{key} is positive, negative; of two the last one is scored: [negative, positive]")
     if collect.source == "imdb" and set(labels) != {"negative", "positive"}:
         raise ParamsError(f"{key} is {', '.join(labels)}; source: imdb has [negative, positive], or null")
+    if collect.source == "files":
+        _check_teacher(collect.files.columns.teacher, labels)
     if len(labels) == 2:
         return
-    if collect.source == "files" and collect.files.columns.teacher:
-        raise ParamsError(
-            f"sentiment.collect.files.columns.teacher is a probability of two labels, and there are {len(labels)}: "
-            f"{', '.join(labels)}; null it, or set {key} to two"
-        )
     if sentiment.evaluate.threshold.maximize is None:
         raise ParamsError(
             f"sentiment.evaluate.threshold: of {len(labels)} labels ({', '.join(labels)}) the likeliest is taken, "
             f"without a threshold; set it to {{maximize: f1}}, or {key} to two"
         )
+
+
+def _check_teacher(teacher: str | dict[str, str] | None, labels: Sequence[str]) -> None:
+    """Check that a teacher has a probability of each label. Raises ParamsError."""
+    mapping = f"{{{', '.join(f'{label}: COLUMN' for label in labels)}}}"
+    if isinstance(teacher, str) and len(labels) > 2:
+        raise ParamsError(
+            f"{TEACHER} is {teacher}, one column for two labels, and there are {len(labels)}; name one a label: "
+            f"{mapping}"
+        )
+    if isinstance(teacher, dict) and teacher:
+        mapped, names = ({label.strip().lower() for label in some} for some in (teacher, labels))
+        if mapped != names:
+            raise ParamsError(
+                f"{TEACHER} has columns for {', '.join(teacher)}, and the labels are {', '.join(labels)}; name one a "
+                f"label: {mapping}"
+            )
+
+
+def _check_teacher_columns(columns: Columns, labels: Sequence[str]) -> None:
+    """Check that a teacher's columns are for labels that there may be, and differ. Raises ParamsError."""
+    names = {label.strip().lower() for label in labels}
+    if isinstance(columns.teacher, dict):
+        for label in columns.teacher:
+            if label.strip().lower() not in names:
+                raise ParamsError(f"{TEACHER}.{label}: {label} is no label; those are {', '.join(labels)}")
+    if len(set(columns.teacher_columns)) < len(columns.teacher_columns):
+        raise ParamsError(f"{TEACHER}: {', '.join(columns.teacher_columns)} must differ; name one column a label")
 
 
 def _check_words(columns: Columns, labels: Sequence[str] | None) -> None:

@@ -19,6 +19,7 @@ MAX_REPORTED = 10  # bad rows named one by one
 SECTION = "sentiment.collect.files"
 FIX = f"fix {SECTION}"
 ROUNDING = 1e-5  # how far from 0 to 1 a probability may be that another program rounded
+HALF_HUNDREDTH = 0.005  # how far each of several that add up to 1 may be, rounded to two digits
 
 
 class BadRowError(Exception):
@@ -51,6 +52,11 @@ class Labeller:
         }
         self.neutral_words = {} if NEUTRAL in self.names else set(map(str.lower, columns.neutral_labels))
         self.by_number = {float(name): label for name, label in self.names.items()} if self._are_numbers() else {}
+
+    def two_labels(self) -> tuple[str, str]:
+        """Return the first and the last label, which are all of them where a teacher has one column."""
+        names = list(self.names.values())
+        return names[0], names[-1]
 
     def _are_numbers(self) -> bool:
         return all(map(is_number, self.names))
@@ -128,11 +134,11 @@ def import_reviews(files: Files, labels: Sequence[str] | None = None) -> list[Re
 def _rows(path: Path, columns: Columns, split: str) -> Iterator[tables.Row]:
     """Read a file; one of unlabelled texts needs only the columns of the text and of the teacher."""
     if split == "unlabelled":
-        required = [columns.teacher] if columns.teacher else []
+        required = list(columns.teacher_columns)
         optional = [name for name in (columns.id, columns.group) if name]
     else:
-        teacher = columns.split and columns.teacher  # that column may call rows unlabelled
-        names = (columns.label, columns.rating, columns.id, columns.group, columns.split, teacher)
+        teacher = columns.teacher_columns if columns.split else ()  # that column may call rows unlabelled
+        names = (columns.label, columns.rating, columns.id, columns.group, columns.split, *teacher)
         required = [name for name in names if name]
         optional = []
     return tables.read_rows(
@@ -152,14 +158,14 @@ def _review(row: tables.Row, columns: Columns, labeller: Labeller, path: Path, s
         if split not in SPLITS:
             raise BadRowError(f'{columns.split} is "{_shown(split)}", not {", ".join(SPLITS)}')
     label: str | None = UNLABELLED
-    rating, teacher = math.nan, math.nan
+    rating, teacher = math.nan, None
     if split != "unlabelled" and columns.label:
         label = labeller.of_word(row.values[columns.label])
     elif split != "unlabelled" and columns.rating:
         rating = _rating(row.values[columns.rating], columns)
         label = labeller.of_rating(rating)
-    elif columns.teacher and columns.teacher in row.values:
-        teacher = _probability(row.values[columns.teacher], columns.teacher)
+    elif columns.teacher and set(columns.teacher_columns) <= set(row.values):
+        teacher = _teacher(row.values, columns, labeller)
     if label is None:
         return None
     file = path.name if row.file == path else f"{path.name}/{row.file.name}"
@@ -187,6 +193,28 @@ def _rating(value: Any, columns: Columns) -> float:
     if not lowest <= rating <= highest:
         raise OffScaleError(str(columns.rating), rating)
     return rating
+
+
+def _teacher(values: Mapping[str, Any], columns: Columns, labeller: Labeller) -> dict[str, float] | None:
+    """Return each label's probability, which add up to 1; None where all cells are empty. Raises BadRowError."""
+    cells = {column: _probability(values[column], column) for column in columns.teacher_columns}
+    given = {column: cell for column, cell in cells.items() if not math.isnan(cell)}
+    if not given:
+        return None
+    if not isinstance(columns.teacher, dict):
+        (first, last), (probability,) = labeller.two_labels(), given.values()
+        return {first: 1 - probability, last: probability}
+    names = ", ".join(cells)
+    for column in cells:
+        if column not in given:
+            raise BadRowError(f"{column} is empty; {SECTION}.columns.teacher wants all of {names}, or none")
+    total = sum(given.values())
+    if abs(total - 1) > HALF_HUNDREDTH * len(cells) + ROUNDING:
+        raise BadRowError(
+            f"{names} add up to {total:.4g}; {SECTION}.columns.teacher wants probabilities that add up to 1: divide "
+            "each by their sum"
+        )
+    return {labeller.names[label.strip().lower()]: given[column] / total for label, column in columns.teacher.items()}
 
 
 def _probability(value: Any, column: str) -> float:

@@ -1,8 +1,7 @@
 """One review, many reviews as columns, and the Parquet file in which they go from stage to stage."""
 
 import json
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +21,7 @@ class Review(NamedTuple):
 
     label: its name, such as POSITIVE, or UNLABELLED. rating: in stars, NaN for none. group: what it is about, or "".
     split: one of SPLITS; where a source gives no val or test, these are cut out of train. teacher: another model's
-    probability that an unlabelled review has the last of two labels, such as positive; NaN for none.
+    probability that an unlabelled review has a label, for each of all labels; None: there is none.
     """
 
     id: str
@@ -31,7 +30,7 @@ class Review(NamedTuple):
     rating: float
     group: str
     split: str
-    teacher: float = math.nan
+    teacher: Mapping[str, float] | None = None
 
 
 COLUMNS = Review._fields
@@ -44,8 +43,8 @@ class Reviews:
     """n reviews as columns, in a fixed order.
 
     label: (n,) int8, each review's place in `labels`, -1 for none. rating: (n,) float32 stars, NaN for none. teacher:
-    (n,) float32 probabilities, NaN for none. The others: lists of n texts. labels: the names of the classes. ordered:
-    whether these go from the lowest to the highest.
+    (n, labels) float32 probabilities, a row of NaN for none. The others: lists of n texts. labels: the names of the
+    classes. ordered: whether these go from the lowest to the highest.
     """
 
     id: list[str]
@@ -66,14 +65,19 @@ class Reviews:
         columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in COLUMNS]
         place = {UNLABELLED: -1, **{label: index for index, label in enumerate(labels)}}
         columns[COLUMNS.index("label")] = [place[label] for label in columns[COLUMNS.index("label")]]
+        columns[COLUMNS.index("teacher")] = [
+            teacher and [teacher[label] for label in labels] for teacher in columns[COLUMNS.index("teacher")]
+        ]
         return cls._from_lists(columns, labels, ordered)
 
     @classmethod
     def _from_lists(cls, columns: Sequence[list[Any]], labels: Sequence[str], ordered: bool) -> "Reviews":
-        """Return columns in the order of COLUMNS, with the numbers as arrays."""
+        """Return columns in the order of COLUMNS, with the numbers as arrays; a teacher is a list, or None."""
         id_, text, label, rating, group, split, teacher = columns
         numbers = np.array(label, np.int8), np.array(rating, np.float32)
-        return cls(id_, text, *numbers, group, split, np.array(teacher, np.float32), tuple(labels), ordered)
+        none = [np.nan] * len(labels)
+        probabilities = np.array([row or none for row in teacher], np.float32).reshape(-1, len(labels))
+        return cls(id_, text, *numbers, group, split, probabilities, tuple(labels), ordered)
 
     def __len__(self) -> int:
         return len(self.id)
@@ -119,6 +123,8 @@ def read(path: Path) -> Reviews:
     columns = [table.column(name).to_pylist() for name in COLUMNS]
     if any(not -1 <= label < len(labels) for label in columns[COLUMNS.index("label")]):
         raise UserError(f"{path}: not a file of reviews: a label is none of {', '.join(labels)}; {FIX}")
+    if any(len(teacher or labels) != len(labels) for teacher in columns[COLUMNS.index("teacher")]):
+        raise UserError(f"{path}: not a file of reviews: a teacher has not {len(labels)} probabilities; {FIX}")
     return Reviews._from_lists(columns, labels, ordered)
 
 
@@ -126,6 +132,7 @@ def write(path: Path, reviews: Reviews) -> None:
     """Write one row a review with the columns of `Reviews`; the same reviews give the same bytes."""
     arrow = import_pyarrow()
     columns = [getattr(reviews, name) for name in COLUMNS]
+    columns[COLUMNS.index("teacher")] = [None if np.isnan(row).any() else row for row in reviews.teacher]
     path.parent.mkdir(parents=True, exist_ok=True)
     facts = json.dumps({"labels": reviews.labels, "ordered": reviews.ordered})
     table = arrow.table(columns, schema=_schema(arrow).with_metadata({METADATA: facts.encode()}))
@@ -134,5 +141,5 @@ def write(path: Path, reviews: Reviews) -> None:
 
 def _schema(arrow: Any) -> Any:
     text, number = arrow.string(), arrow.float32()
-    types = [text, text, arrow.int8(), number, text, text, number]
+    types = [text, text, arrow.int8(), number, text, text, arrow.list_(number)]
     return arrow.schema(list(zip(COLUMNS, types, strict=True)))

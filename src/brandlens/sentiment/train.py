@@ -26,8 +26,8 @@ class Data:
     """What a network learns from and is validated on: reviews as (t,) int32 token ids each, and their labels.
 
     labels, val_labels: (n,) class numbers; labels may be (n, num_labels) probabilities. vectors: (words, size) float32,
-    one for each token id. unlabelled: reviews without labels. teacher: (m,) probabilities of the last of two labels by
-    another model, NaN for none; None: there is no such model.
+    one for each token id. unlabelled: reviews without labels. teacher: (m, num_labels) probabilities by another
+    model, a row of NaN for none; None: there is no such model.
     """
 
     rows: Sequence[np.ndarray]
@@ -120,13 +120,8 @@ def pseudo_labels(network: keras.Model, data: Data) -> np.ndarray:
     self-training (Scudder 1965; pseudo-labels, Lee 2013) with soft labels, from two models that err on different
     reviews, an LSTM and a linear one.
     """
-    rest = softmax(predict_logits(network, data.unlabelled))[
-        :, 1:
-    ]  # of the first label the probability is what is left
-    if data.teacher is not None:
-        teacher = data.teacher[:, None]
-        rest = np.where(np.isnan(teacher), rest, teacher).astype(np.float32)
-    return np.concatenate([1 - rest.sum(axis=1, keepdims=True), rest], axis=1)
+    own = softmax(predict_logits(network, data.unlabelled))
+    return own if data.teacher is None else np.where(np.isnan(data.teacher), own, data.teacher).astype(np.float32)
 
 
 def with_unlabelled(data: Data, labels: np.ndarray) -> Data:

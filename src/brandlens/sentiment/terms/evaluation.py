@@ -17,7 +17,7 @@ from brandlens.sentiment.terms.scores import (
     score_terms,
     sentiment_of,
     term_record,
-)  # fmt: skip
+)
 from brandlens.sentiment.top_k import TopK
 
 MAX_TERMS, NUM_QUOTES = 10, 3  # of each side; of each term

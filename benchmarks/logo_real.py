@@ -35,6 +35,7 @@ from brandlens.logo.labels import labels_of
 from brandlens.metrics import detection, intervals
 from brandlens.metrics.pictures import decide_pictures
 from brandlens.metrics.registry import compute, unflatten
+from brandlens.project import choose_logo
 
 CROPS = Path("data/logo/crops")
 
@@ -84,7 +85,7 @@ PLANS = {
             "train.fcn.epochs": 24,
             "train.dense_patches.patch_wh": [128, 96],
         },
-        pretrained={"train.one_stage.max_steps": 2400},
+        pretrained=choose_logo.PRETRAINED_MANY,
     ),
 }
 

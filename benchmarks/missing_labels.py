@@ -3,8 +3,8 @@
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/missing_labels.py --scratch /tmp/missing_labels
 
 The one-stage network with every training box, and with a third of them hidden, drawn at random: where everything
-unlabelled is an error (ignore_unlabeled_above: 1), and where what it is sure of counts for nothing. Small and short,
-see `small_one_stage`; one seed each. Prints one JSON object a training.
+unlabelled is an error (ignore_unlabeled_above: 1), and where what it is sure of counts for nothing. Short, see
+`small_one_stage`; one seed each. Prints one JSON object a training.
 """
 
 import argparse

@@ -5,7 +5,7 @@
 The one-stage network is trained on four brands, on the pictures that do not show the fifth; then it goes on with the
 pictures of all five, in a quarter of the steps. Beside it, as many steps from scratch, and, going on with the pictures
 of the new brand alone, on which the old ones are not labelled either: there it is to forget, and to forget less where
-what it is sure of counts for nothing. Small and short, see `small_one_stage`; one seed each. Prints one JSON object a
+what it is sure of counts for nothing. Short, see `small_one_stage`; one seed each. Prints one JSON object a
 training.
 """
 

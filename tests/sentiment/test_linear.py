@@ -4,13 +4,29 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from brandlens.sentiment import linear
-from brandlens.sentiment.linear import LogReg, NBLogReg, NgramVectorizer, TfidfNgramVectorizer, decide
+from brandlens.sentiment.linear import (
+    BalancedIdfLogReg,
+    BalancedNBLogReg,
+    FeatureRows,
+    LogReg,
+    NBLogReg,
+    NgramVectorizer,
+    TfidfNgramVectorizer,
+    decide,
+)
 
 Labelled = tuple[list[list[str]], np.ndarray]
-MODELS: list[Callable[[], LogReg]] = [lambda: LogReg(TfidfNgramVectorizer()), lambda: NBLogReg(NgramVectorizer())]
-EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=["tfidf", "bayes"])
+MODELS: list[Callable[[], LogReg]] = [
+    lambda: LogReg(TfidfNgramVectorizer()),
+    lambda: NBLogReg(NgramVectorizer()),
+    lambda: BalancedIdfLogReg(NgramVectorizer()),
+    lambda: BalancedNBLogReg(NgramVectorizer()),
+]
+EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=["tfidf", "bayes", "balanced idf", "balanced bayes"])
 NO_REVIEWS: Labelled = ([], np.zeros(0, np.int8))
 
 
@@ -111,6 +127,46 @@ def test_naive_bayes_ratios_by_hand() -> None:
     assert model.log_odds([["a", "a", "never"]]) == pytest.approx((model.weights[:, chosen].sum() + model.bias)[None])
 
 
+def test_features_of_no_review_count_for_no_label() -> None:
+    """Hashed n-grams leave most columns empty; with them or without, the ratios are the same, also of a rare label."""
+    texts, labels = reviews(60, seed=1)
+    labels = labels | (np.arange(60) < 25)
+    rows = NgramVectorizer().fit_transform(texts)
+    wider = csr_matrix((rows.data, rows.indices, rows.indptr), (rows.shape[0], 50 * rows.shape[1]))
+    narrow, wide = (NBLogReg(FeatureRows()).fit((each, labels), NO_REVIEWS).ratio for each in (rows, wider))
+    assert wide[:, : rows.shape[1]] == pytest.approx(narrow)
+    assert not wide[:, rows.shape[1] :].any()
+
+
+def test_inverse_document_frequencies_are_those_of_scikit_learn() -> None:
+    texts, labels = reviews(60, seed=1)
+    model = BalancedIdfLogReg(NgramVectorizer()).fit((texts, labels), NO_REVIEWS)
+    expected = TfidfVectorizer(ngram_range=(1, 3), lowercase=False, tokenizer=list, token_pattern=None).fit(texts)
+    assert list(model.vectorizer.get_feature_names_out()) == list(expected.get_feature_names_out())
+    assert model.ratio[0] == pytest.approx(expected.idf_)
+
+
+@pytest.mark.parametrize("kind", [BalancedIdfLogReg, BalancedNBLogReg])
+def test_a_rare_label_weighs_as_much_as_the_others(kind: type[LogReg]) -> None:
+    texts = [["good", "film"]] * 45 + [["plain", "film"]] * 5 + [["bad", "film"]] * 45
+    labels = np.repeat([0, 1, 2], [45, 5, 45])
+    unweighted = type("Unweighted", (kind,), {"CLASS_WEIGHT": None})
+    plain, balanced = (
+        linear.probabilities(model(NgramVectorizer(), 3).fit((texts, labels), NO_REVIEWS).log_odds([["plain"], []]))
+        for model in (unweighted, kind)
+    )
+    assert balanced[0, 1] > 0.5
+    assert (balanced > plain)[:, 1].all()
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_rows_of_features_are_reviews_too(count: int) -> None:
+    texts, labels = reviews(40, seed=1)
+    features = NgramVectorizer().fit_transform(texts)
+    model = BalancedNBLogReg(FeatureRows()).fit((features[:30], labels[:30]), (features[30:], labels[30:]))
+    assert model.log_odds(features[:count]).shape == (count, 1)
+
+
 @pytest.mark.parametrize(
     ("beta", "expected"),
     [
@@ -136,7 +192,8 @@ def test_the_choice_is_made_on_validation(labels: list[int], bias: float, monkey
     """Of two regularisations, the first of which always predicts negative and the second positive."""
     biases = {1.0: -1.0, 2.0: 1.0}
     monkeypatch.setattr(LogReg, "C_GRID", tuple(biases))
-    monkeypatch.setattr(linear, "_logistic_regression", lambda features, _, c: (np.zeros(features.shape[1]), biases[c]))
+    fit = lambda features, labels, c, class_weight: (np.zeros(features.shape[1]), biases[c])  # noqa: E731
+    monkeypatch.setattr(linear, "_logistic_regression", fit)
     model = LogReg(TfidfNgramVectorizer()).fit(reviews(20, seed=1), ([["great"]] * len(labels), np.array(labels)))
     assert model.bias == bias
 

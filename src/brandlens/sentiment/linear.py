@@ -13,6 +13,8 @@ from scipy.special import expit
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from brandlens.metrics.calibration import softmax, temperature
+
 Reviews = Sequence[Any]  # whatever the vectorizer takes: lists of tokens, or arrays of token ids
 Labelled = tuple[Reviews, np.ndarray]  # reviews and their (n,) class numbers
 MANY = 500  # reviews; of more than that an n-gram that is in one review alone is left out: half the memory, no loss
@@ -27,9 +29,26 @@ class Vectorizer(Protocol):
     def transform(self, reviews: Any) -> csr_matrix: ...
 
 
-def min_df(num_reviews: int) -> int:
+def min_df(count: int) -> int:
     """Return in how many of so many reviews an n-gram must be to count."""
-    return 2 if num_reviews > MANY else 1
+    return 2 if count > MANY else 1
+
+
+def num_reviews(reviews: Reviews) -> int:
+    """Return how many reviews there are, as a list or as rows of features."""
+    return reviews.shape[0] if isinstance(reviews, csr_matrix) else len(reviews)
+
+
+class FeatureRows:
+    """A vectorizer of reviews that are (n, features) float64 already."""
+
+    def fit_transform(self, reviews: csr_matrix) -> csr_matrix:
+        """Return the features as they are."""
+        return reviews
+
+    def transform(self, reviews: csr_matrix) -> csr_matrix:
+        """Return the features as they are."""
+        return reviews
 
 
 class NgramVectorizer(CountVectorizer):
@@ -66,6 +85,7 @@ class LogReg:
 
     C_GRID: tuple[float, ...] = (1.0, 4.0, 16.0, 64.0)
     BETA_GRID: tuple[float, ...] = (1.0,)
+    CLASS_WEIGHT: str | None = None
 
     def __init__(self, vectorizer: Vectorizer, num_labels: int = 2) -> None:
         self.vectorizer, self.num_labels = vectorizer, num_labels
@@ -78,16 +98,16 @@ class LogReg:
         targets = one_vs_rest(training[1], self.num_labels)
         features = self._fit_features(training[0], targets)
         c, beta = self._choose(features, targets, validation)
-        if refit and len(validation[0]):
+        if refit and len(validation[1]):
             targets = one_vs_rest(np.concatenate([training[1], validation[1]]), self.num_labels)
             features = self._fit_features([*training[0], *validation[0]], targets)
-        weights, self.bias = _fit_rows(features, targets, c)
+        weights, self.bias = _fit_rows(features, targets, c, self.CLASS_WEIGHT)
         self.weights = _interpolate(weights, beta) * self.ratio
         return self
 
     def log_odds(self, reviews: Reviews) -> np.ndarray:
         """Return (n, r) float64 log-odds, not calibrated: see `one_vs_rest` and `decide`."""
-        if not len(reviews):
+        if not num_reviews(reviews):
             return np.zeros((0, len(self.bias)))
         return self.vectorizer.transform(reviews) @ self.weights.T + self.bias
 
@@ -103,37 +123,74 @@ class LogReg:
 
     def _choose(self, features: list[csr_matrix], targets: np.ndarray, validation: Labelled) -> tuple[float, float]:
         """Return the best C and beta on validation; without validation the middle C and the first beta."""
-        if not len(validation[0]):
+        if not len(validation[1]):
             return self.C_GRID[len(self.C_GRID) // 2], self.BETA_GRID[0]
         val_features = self.vectorizer.transform(validation[0])
-        fits = {c: _fit_rows(features, targets, c) for c in self.C_GRID}
+        fits = {c: _fit_rows(features, targets, c, self.CLASS_WEIGHT) for c in self.C_GRID}
 
-        def accuracy(choice: tuple[float, float]) -> float:
+        def score(choice: tuple[float, float]) -> float:
             weights, bias = fits[choice[0]]
-            log_odds = val_features @ (_interpolate(weights, choice[1]) * self.ratio).T + bias
-            return float((decide(log_odds) == validation[1]).mean())
+            return self._score(val_features @ (_interpolate(weights, choice[1]) * self.ratio).T + bias, validation[1])
 
-        return max(product(self.C_GRID, self.BETA_GRID), key=accuracy)
+        return max(product(self.C_GRID, self.BETA_GRID), key=score)
+
+    def _score(self, log_odds: np.ndarray, labels: np.ndarray) -> float:
+        """Return how good (n, r) log-odds are for the (n,) class numbers: their accuracy."""
+        return float((decide(log_odds) == labels).mean())
 
 
 class NBLogReg(LogReg):
     """Logistic regression on features times their naive-Bayes log-count ratios (Wang and Manning 2012).
 
-    The vectorizer tells which features a review has, as 1.0 or 0.0. After `fit`: ratio (r, features) float64; 0.0 for a
-    feature that no training review has.
+    A feature counts once a review, whatever its value. After `fit`: ratio (r, features) float64; 0.0 for a feature that
+    no training review has.
     """
 
-    C_GRID = (0.1, 1.0, 4.0, 16.0)
-    BETA_GRID = (0.25, 0.5, 0.75, 1.0)
+    C_GRID: tuple[float, ...] = (0.1, 1.0, 4.0, 16.0)
+    BETA_GRID: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
 
     def _ratios(self, features: csr_matrix, targets: np.ndarray) -> np.ndarray:
         """Return (r, features) float64 log-count ratios of the reviews of each row's label and of the others."""
-        rows = []
+        rows, present = [], features.astype(bool).astype(np.float64)
         for target in targets:
-            inside, outside = (1 + np.asarray(features[target == value].sum(axis=0)).ravel() for value in (1, 0))
-            ratio = np.log(inside / inside.sum() / (outside / outside.sum()))
-            rows.append(np.where(inside + outside > 2, ratio, 0))
+            inside, outside = (1 + np.asarray(present[target == value].sum(axis=0)).ravel() for value in (1, 0))
+            seen = inside + outside > 2  # of hashed features most are not, and their 1s would count for each label
+            ratio = np.log(inside / inside[seen].sum() / (outside / outside[seen].sum()))
+            rows.append(np.where(seen, ratio, 0))
         return np.stack(rows)
+
+
+class BalancedLogReg(LogReg):
+    """The same where each side of a row of weights weighs the same, however few reviews have the label.
+
+    The choice is made by the likelihood of validation, which needs fewer reviews than accuracy does to tell two apart.
+    """
+
+    CLASS_WEIGHT = "balanced"
+
+    def _score(self, log_odds: np.ndarray, labels: np.ndarray) -> float:
+        """Return the mean log-likelihood of the labels, with the logits calibrated."""
+        logits = to_logits(log_odds)
+        probabilities = softmax(logits / temperature(logits, labels))
+        return float(np.log(probabilities[np.arange(len(labels)), labels]).mean())
+
+
+class BalancedNBLogReg(BalancedLogReg, NBLogReg):
+    """NBLogReg of reviews whose features have the norm 1."""
+
+    C_GRID = (4.0, 16.0, 64.0)
+    BETA_GRID = (1.0,)
+
+
+class BalancedIdfLogReg(BalancedLogReg):
+    """Logistic regression on features times their inverse document frequency, smoothed as scikit-learn's."""
+
+    C_GRID = (0.4, 1.6, 6.4)
+
+    def _ratios(self, features: csr_matrix, targets: np.ndarray) -> np.ndarray:
+        """Return (r, features) float64, the same in each row."""
+        count = np.asarray(features.astype(bool).sum(axis=0)).ravel()
+        return np.tile(1 + np.log((1 + features.shape[0]) / (1 + count)), (len(targets), 1))
 
 
 def one_vs_rest(labels: np.ndarray, num_labels: int) -> np.ndarray:
@@ -143,6 +200,11 @@ def one_vs_rest(labels: np.ndarray, num_labels: int) -> np.ndarray:
     """
     chosen = np.arange(num_labels) if num_labels > 2 else np.array([1])
     return (np.asarray(labels)[None] == chosen[:, None]).astype(np.int8)
+
+
+def to_logits(log_odds: np.ndarray) -> np.ndarray:
+    """Return (n, labels) float64 logits of (n, r) log-odds; of two labels the first has 0."""
+    return np.hstack([np.zeros_like(log_odds), log_odds]) if log_odds.shape[1] == 1 else log_odds
 
 
 def decide(log_odds: np.ndarray) -> np.ndarray:
@@ -158,15 +220,21 @@ def probabilities(log_odds: np.ndarray) -> np.ndarray:
     return each / np.maximum(each.sum(axis=1, keepdims=True), np.finfo(float).tiny)
 
 
-def _fit_rows(features: Sequence[csr_matrix], targets: np.ndarray, c: float) -> tuple[np.ndarray, np.ndarray]:
+def _fit_rows(
+    features: Sequence[csr_matrix], targets: np.ndarray, c: float, class_weight: str | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return weights (r, features) and bias (r,), each row fitted on its own features and (n,) 0 or 1 targets."""
-    fits = [_logistic_regression(own, target, c) for own, target in zip(features, targets, strict=True)]
+    fits = [_logistic_regression(own, target, c, class_weight) for own, target in zip(features, targets, strict=True)]
     return np.stack([weights for weights, _ in fits]), np.array([bias for _, bias in fits])
 
 
-def _logistic_regression(features: csr_matrix, labels: np.ndarray, c: float) -> tuple[np.ndarray, float]:
+def _logistic_regression(
+    features: csr_matrix, labels: np.ndarray, c: float, class_weight: str | None
+) -> tuple[np.ndarray, float]:
     """Return weights (features,) and bias; fitted in the dual form, as there are many more features than rows."""
-    model = LogisticRegression(C=c, solver="liblinear", dual=True, max_iter=2000, random_state=1)
+    model = LogisticRegression(
+        C=c, solver="liblinear", dual=True, max_iter=2000, random_state=1, class_weight=class_weight
+    )
     model.fit(features, labels)
     return model.coef_[0], float(model.intercept_[0])
 

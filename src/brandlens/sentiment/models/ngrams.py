@@ -14,12 +14,13 @@ from keras import KerasTensor, layers, ops
 from scipy.sparse import csr_matrix
 
 from brandlens.metrics.calibration import temperature
-from brandlens.sentiment.linear import NBLogReg, min_df
+from brandlens.sentiment.linear import BalancedIdfLogReg, BalancedNBLogReg, FeatureRows, min_df, to_logits
 from brandlens.sentiment.models.layers import Shape, registered
 from brandlens.sentiment.text.vocabulary import UNKNOWN, pad_sequences
 
 ROW = 64  # weights in a row of the table of n-grams, which int8 compression gives a scale of their own
 BUCKETS = 2**14, 2**21  # fewest and most; the most keep 3 of 4 n-grams of Stanford's training reviews apart
+BUCKETS_PER_TOKEN = 4  # of the training reviews; with fewer, n-grams never seen are taken for others too often
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]
@@ -32,11 +33,17 @@ class HashedNgrams(layers.Layer):
 
     Two labels share one weight an n-gram: their logits are half the sum, ±. An n-gram counts once a review; one with
     PAD or UNKNOWN in it counts nothing. max_ngram: words of the longest one. num_words: token ids that there are.
-    num_buckets: weights of a label; a multiple of ROW. num_labels: 2 in networks that were saved without it.
+    num_buckets: weights of a label; a multiple of ROW. normalize: whether the sum is divided by the square root of how
+    many n-grams it has, which is the norm of the review, so that long reviews are no surer than short ones. num_labels,
+    normalize: 2 and False in networks that were saved without them.
     """
 
-    def __init__(self, max_ngram: int, num_words: int, num_buckets: int, num_labels: int = 2, **options: Any) -> None:
+    def __init__(
+        self, max_ngram: int, num_words: int, num_buckets: int, num_labels: int = 2, normalize: bool = False,
+        **options: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**{**options, "dtype": "float32"})
+        self.normalize = normalize
         self.max_ngram, self.num_words, self.num_buckets = max_ngram, num_words, num_buckets
         self.num_labels, self.num_sums = num_labels, 1 if num_labels == 2 else num_labels
         self.codes = self.add_weight(
@@ -53,20 +60,22 @@ class HashedNgrams(layers.Layer):
         first = ops.concatenate([buckets[:, :1] >= 0, buckets[:, 1:] != buckets[:, :-1]], axis=1)
         counted = ops.logical_and(first, buckets < self.num_buckets)
         table, places = ops.reshape(self.table, (-1,)), ops.minimum(buckets, self.num_buckets - 1)
-        if self.num_sums == 1:
-            half = (ops.sum(ops.where(counted, ops.take(table, places), 0.0), axis=1) + self.bias) / 2
-            return ops.stack([-half, half], axis=1)
+        value = ops.cast(counted, "float32")
+        if self.normalize:
+            value = value / ops.sqrt(ops.maximum(ops.sum(value, axis=1, keepdims=True), 1.0))
         sums = [
-            ops.sum(ops.where(counted, ops.take(table, places + label * self.num_buckets), 0.0), axis=1)
-            for label in range(self.num_labels)
+            ops.sum(value * ops.take(table, places + row * self.num_buckets), axis=1) for row in range(self.num_sums)
         ]
+        if self.num_sums == 1:
+            half = (sums[0] + self.bias) / 2
+            return ops.stack([-half, half], axis=1)
         return ops.stack(sums, axis=1) + self.bias
 
     def compute_output_shape(self, tokens_shape: Shape) -> Shape:
         return tokens_shape[0], self.num_labels
 
     def get_config(self) -> dict[str, Any]:
-        names = ("max_ngram", "num_words", "num_buckets", "num_labels")
+        names = ("max_ngram", "num_words", "num_buckets", "num_labels", "normalize")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
@@ -86,29 +95,30 @@ def hash_ngrams(tokens: KerasTensor, codes: KerasTensor, num_buckets: int) -> Ke
 
 @dataclass(frozen=True, eq=False)
 class HashingVectorizer:
-    """Counts the n-grams of token ids exactly as HashedNgrams does, for a linear model to be fitted on."""
+    """Counts the n-grams of token ids exactly as a HashedNgrams with `normalize` does, for linear models to fit."""
 
     codes: np.ndarray
     num_buckets: int
 
     def fit_transform(self, rows: Rows) -> csr_matrix:
         """Return what `transform` does; of many reviews without the n-grams that are in one alone."""
-        presence = self.transform(rows)
-        frequent = np.bincount(presence.indices, minlength=self.num_buckets) >= min_df(len(rows))
-        presence.data[~frequent[presence.indices]] = 0
-        presence.eliminate_zeros()
-        return presence
+        values = self.transform(rows)
+        frequent = np.bincount(values.indices, minlength=self.num_buckets) >= min_df(len(rows))
+        values.data[~frequent[values.indices]] = 0
+        values.eliminate_zeros()
+        return values
 
     def transform(self, rows: Rows) -> csr_matrix:
-        """Return (n, buckets) float64: 1 where a review has an n-gram of that bucket."""
+        """Return (n, buckets) float64 rows of norm 1: the same value wherever a review has an n-gram of that bucket."""
         buckets = [
             row
             for start in range(0, len(rows), BATCH)
             for row in self._distinct_buckets(pad_sequences(rows[start : start + BATCH]))
         ]
-        ends = np.cumsum([0, *map(len, buckets)])
+        counts = np.array([len(row) for row in buckets], np.int64)
         columns = np.concatenate(buckets) if buckets else np.zeros(0, np.int32)
-        return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), self.num_buckets))
+        values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)
+        return csr_matrix((values, columns, np.cumsum([0, *counts])), shape=(len(rows), self.num_buckets))
 
     def _distinct_buckets(self, tokens: np.ndarray) -> list[np.ndarray]:
         tensors = ops.convert_to_tensor(tokens), ops.convert_to_tensor(self.codes)
@@ -119,25 +129,38 @@ class HashingVectorizer:
 def fit_ngrams(
     training: Labelled, validation: Labelled, *, max_ngram: int, num_words: int, seed: int, num_labels: int = 2
 ) -> HashedNgrams | None:
-    """Fit the layer on training reviews, its logits calibrated on validation; None where those lack a label.
+    """Fit the layer on training reviews; None where those lack a label.
 
-    Validation chooses the regularisation and adds nothing to the weights: it stays unseen. seed: of the codes. The
-    layer is float32, whatever dtype policy is set.
+    Its weights are the mean of those of two models, TF-IDF and naive Bayes, each calibrated on validation: together
+    they fit unlike reviews better than one of them (benchmarks/sentiment_folds.py). Validation chooses the
+    regularisation and adds nothing to the weights: it stays unseen. seed: of the codes. The layer is float32, whatever
+    dtype policy is set.
     """
     rows, labels = training
     if len(np.unique(labels)) < num_labels:
         return None
-    num_buckets = int(np.clip(2 ** np.ceil(np.log2(sum(map(len, rows)))), *BUCKETS))
+    num_buckets = int(np.clip(2 ** np.ceil(np.log2(BUCKETS_PER_TOKEN * sum(map(len, rows)))), *BUCKETS))
     codes = np.random.default_rng(seed).integers(0, num_buckets, (max_ngram, num_words), dtype=np.int32)
-    model = NBLogReg(HashingVectorizer(codes, num_buckets), num_labels).fit(training, validation)
-    logits = model.log_odds(validation[0])
-    if num_labels == 2:
-        logits = np.hstack([np.zeros_like(logits), logits])
-    scale = temperature(logits, validation[1])
-    layer = HashedNgrams(max_ngram, num_words, num_buckets, num_labels, name="ngrams")
-    weights, bias = model.weights / scale, model.bias / scale
+    vectorizer = HashingVectorizer(codes, num_buckets)
+    features, val_features = vectorizer.fit_transform(rows), vectorizer.transform(validation[0])
+    fits = []
+    for kind in (BalancedIdfLogReg, BalancedNBLogReg):
+        model = kind(FeatureRows(), num_labels)
+        model.fit((features, labels), (val_features, validation[1]))
+        fits.append(_calibrated(model.weights, model.bias, val_features, validation[1]))
+    mean_weights, mean_bias = (np.mean(parts, axis=0) for parts in zip(*fits, strict=True))
+    weights, bias = _calibrated(mean_weights, mean_bias, val_features, validation[1])
+    layer = HashedNgrams(max_ngram, num_words, num_buckets, num_labels, normalize=True, name="ngrams")
     layer.set_weights([codes, weights.reshape(-1, ROW), bias.reshape(layer.bias.shape)])
     return layer
+
+
+def _calibrated(
+    weights: np.ndarray, bias: np.ndarray, features: csr_matrix, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights (r, buckets) and bias (r,) divided by the temperature that suits these reviews."""
+    scale = temperature(to_logits(features @ weights.T + bias), labels)
+    return weights / scale, bias / scale
 
 
 def add_linear_branch(network: keras.Model, linear: HashedNgrams | None, scale: float) -> keras.Model:

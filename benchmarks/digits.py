@@ -19,9 +19,9 @@ import scratch
 
 from brandlens import config, training
 from brandlens.config.digits import Collect
-from brandlens.digits import data, evaluation
+from brandlens.digits import data, evaluation, predictions
 from brandlens.digits.members import Member, members
-from brandlens.digits.train import Data, predict, train
+from brandlens.digits.train import Data, Trainer, predict
 
 MODEL, FACTS = "model.keras", "facts.json"
 
@@ -45,15 +45,15 @@ def main() -> None:
         folders = [place(arguments.scratch, each, params) for each in every if each.network == name]
         if not all((folder / MODEL).exists() for folder in folders):
             continue
-        predictions: evaluation.OfNetwork = {split: [] for split in evaluation.EVALUATED}
+        predicted: predictions.OfNetwork = {split: [] for split in predictions.EVALUATED}
         for folder in folders:
             model = training.load_model(folder / MODEL)
-            for split, of_split in predictions.items():
+            for split, of_split in predicted.items():
                 of_split.append(predict(model, splits[split].pixels))
         facts = [json.loads((folder / FACTS).read_text()) for folder in folders]
         networks[name] = {
             "architecture": cfg.architecture, "epochs": cfg.epochs, "weights": model.count_params(),
-            **evaluation.network_metrics(cfg, predictions, splits, params.digits.train.num_seeds),
+            **evaluation.network_metrics(cfg, predicted, splits, params.digits.train.num_seeds),
             "seconds": round(sum(each["seconds"] for each in facts)),
             "cpu_seconds": round(sum(each["cpu_seconds"] for each in facts)),
         }  # fmt: skip
@@ -75,9 +75,8 @@ def train_one(member: Member, rows: Data, params: config.Config, folder: Path) -
     """Train a network and write it into a folder, with the seconds that it took."""
     wall, cpu = time.perf_counter(), time.process_time()
     cfg = params.digits.train
-    model = train(
-        rows, member.cfg, folder, distortion=cfg.distortion, min_steps=cfg.min_steps, seed=member.seed(params.seed)
-    )
+    trainer = Trainer(rows, member.cfg, distortion=cfg.distortion, min_steps=cfg.min_steps)
+    model = trainer.train(folder, member.seed(params.seed))
     facts = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
     (folder / FACTS).write_text(json.dumps(facts))
     model.save(folder / MODEL)

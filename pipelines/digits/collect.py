@@ -1,4 +1,4 @@
-"""digits.collect in params.yaml → data/digits/digits.npz: 28x28 pixels, train, val and test"""
+"""digits.collect in params.yaml → data/digits/digits.npz: pixels and labels of train, val and test"""
 
 from pathlib import Path
 

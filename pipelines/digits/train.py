@@ -1,4 +1,4 @@
-"""data/digits/digits.npz → data/digits/trained/*.keras, reports/digits/training.csv and training.json"""
+"""digits.npz → data/digits/{trained/, predictions.npz}, reports/digits/{training.csv, training.json, weights/}"""
 
 import time
 from dataclasses import asdict
@@ -6,13 +6,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import config, errors, training
-from brandlens.digits import data
+from brandlens import config, errors, images, training
+from brandlens.digits import data, pictures, predictions
 from brandlens.digits.logs import save_logs
 from brandlens.digits.members import members
-from brandlens.digits.train import Data, train
+from brandlens.digits.train import Data, Trainer, predict
 
-DIGITS, OUTPUT, REPORT = Path("data/digits/digits.npz"), Path("data/digits/trained"), Path("reports/digits")
+FOLDER, REPORT = Path("data/digits"), Path("reports/digits")
+DIGITS, TRAINED = FOLDER / "digits.npz", FOLDER / "trained"
 
 
 def main() -> None:
@@ -21,21 +22,23 @@ def main() -> None:
     splits = data.load(DIGITS)
     rows = Data(splits["train"].pixels, splits["train"].labels, splits["val"].pixels, splits["val"].labels)
     run_dir = Path("logs/digits", training.run_id({**asdict(cfg), "seed": params.seed}, DIGITS))
-    OUTPUT.mkdir(parents=True, exist_ok=True)
-    facts = {}
+    TRAINED.mkdir(parents=True, exist_ok=True)
+    facts, found = {}, {}
     for member in tqdm(list(members(cfg)), unit="training"):
         wall, cpu = time.perf_counter(), time.process_time()
-        model = train(
-            rows,
-            member.cfg,
-            run_dir / member.name,
-            distortion=cfg.distortion,
-            min_steps=cfg.min_steps,
-            seed=member.seed(params.seed),
-        )
-        model.save(member.path(OUTPUT))
+        if not member.number:
+            trainer = Trainer(rows, member.cfg, distortion=cfg.distortion, min_steps=cfg.min_steps)
+        model = trainer.train(run_dir / member.name, member.seed(params.seed))
+        of_network = found.setdefault(member.network, {})
+        for split in predictions.EVALUATED:
+            of_network.setdefault(split, []).append(predict(model, splits[split].pixels))
+        if not member.number:
+            model.save(TRAINED / f"{member.network}.keras")
+            sheet = pictures.weights_sheet(pictures.first_weights(model))
+            images.write(REPORT / f"weights/{member.network}.png", sheet)
         seconds = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
         facts[member.name] = {"weights": model.count_params(), **seconds}
+    predictions.save(found, FOLDER / "predictions.npz")
     print(save_logs(facts, run_dir, REPORT))
 
 

@@ -30,7 +30,7 @@ def test_the_sample_has_each_digit_in_all_splits() -> None:
     assert len(splits["val"]) == pytest.approx(0.2 * 0.7 * 1797, abs=5)
     for split in splits.values():
         assert set(split.labels) == set(range(10))
-        assert split.pixels.shape == (len(split), 28, 28, 1)
+        assert split.pixels.shape == (len(split), data.SAMPLE_SIZE, data.SAMPLE_SIZE, 1)
         assert split.images.max() == 255
 
 

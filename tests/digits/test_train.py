@@ -8,7 +8,7 @@ import pytest
 
 from brandlens.config.digits import Distortion, Network, Train
 from brandlens.digits.members import members
-from brandlens.digits.train import Data, DigitBatches, predict, train
+from brandlens.digits.train import Data, DigitBatches, Trainer, predict
 from brandlens.errors import UserError
 
 NONE = Distortion(0, 0, 0, 0, 0, 0)
@@ -36,10 +36,22 @@ def test_an_epoch_has_each_digit_once_and_another_order_each_time() -> None:
     assert np.array_equal(batches[0][1].argmax(axis=1), first[:4])
 
 
-def test_few_digits_are_repeated_within_an_epoch() -> None:
-    batches = DigitBatches(np.zeros((4, 2, 2, 1), np.float32), np.eye(4, dtype=np.float32), 4, repeats=3)
-    assert len(batches) == 3
-    assert np.concatenate([batches[index][1] for index in range(3)]).sum(axis=0).tolist() == [3, 3, 3, 3]
+def test_a_batch_has_all_digits_where_there_are_fewer() -> None:
+    batches = DigitBatches(np.zeros((3, 2, 2, 1), np.float32), np.eye(3, dtype=np.float32), 4)
+    assert len(batches) == 1
+    assert batches[0][1].sum(axis=0).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("min_steps", "batch_size"),
+    [
+        pytest.param(1, 8, id="enough digits"),
+        pytest.param(16, 4, id="twice as many steps"),
+        pytest.param(1000, 1, id="more steps than digits"),
+    ],
+)
+def test_few_digits_make_small_batches(min_steps: int, batch_size: int) -> None:
+    assert Trainer(halves(32), CFG, distortion=NONE, min_steps=min_steps).batch_size == batch_size
 
 
 def test_distortions_depend_on_seed_and_epoch_alone() -> None:
@@ -51,21 +63,33 @@ def test_distortions_depend_on_seed_and_epoch_alone() -> None:
     assert not np.array_equal(first, batches[0][0])
 
 
-def test_no_digits_are_an_error(tmp_path: Path) -> None:
+def test_no_digits_are_an_error() -> None:
     with pytest.raises(UserError, match="no digit"):
-        train(halves(0), CFG, tmp_path, distortion=NONE)
+        Trainer(halves(0), CFG, distortion=NONE)
 
 
 @pytest.mark.usefixtures("eagerly")
 def test_it_learns_and_is_loaded_where_it_was_done(tmp_path: Path) -> None:
     data = halves()
-    model = train(data, CFG, tmp_path, distortion=NONE, min_steps=12)
-    probabilities = predict(model, data.pixels)
+    trainer = Trainer(data, CFG, distortion=NONE, min_steps=12)
+    probabilities = predict(trainer.train(tmp_path / "1"), data.pixels)
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert (probabilities.argmax(axis=1) == data.labels).all()
-    assert len((tmp_path / "phase-0.csv").read_text().splitlines()) == 1 + CFG.epochs
-    again = train(data, CFG, tmp_path, distortion=NONE, min_steps=12)  # the weights of the one that was done
+    assert len((tmp_path / "1/phase-0.csv").read_text().splitlines()) == 1 + CFG.epochs
+    again = Trainer(data, CFG, distortion=NONE, min_steps=12).train(tmp_path / "1")  # the weights that were done
     assert np.array_equal(predict(again, data.pixels), probabilities)
+
+
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_training_is_the_same_first_or_after_another(tmp_path: Path, optimizer: str) -> None:
+    """Nothing is left of the training before: neither weights nor the optimizer's state nor the order of dropout."""
+    cfg, data = replace(CFG, dropout=0.5, optimizer=optimizer), halves()
+    alone = predict(Trainer(data, cfg, distortion=NONE).train(tmp_path / "alone", seed=7), data.pixels)
+    trainer = Trainer(data, cfg, distortion=NONE)
+    other = predict(trainer.train(tmp_path / "other", seed=6), data.pixels)
+    assert np.array_equal(predict(trainer.train(tmp_path / "second", seed=7), data.pixels), alone)
+    assert not np.array_equal(other, alone)
 
 
 def test_members_of_a_network() -> None:

@@ -111,3 +111,5 @@ def check(digits: Digits) -> None:
         raise ParamsError("digits.separate.scenes.num_scenes has a split without scenes; give each at least 1")
     if min(scenes.size_wh) < 32:
         raise ParamsError("digits.separate.scenes.size_wh is less than 32 pixels, in which no two digits fit")
+    if any(size % 2 for size in scenes.size_wh):
+        raise ParamsError(f"digits.separate.scenes.size_wh is {[*scenes.size_wh]}; both must be even")

@@ -11,22 +11,23 @@ from brandlens.config.digits import Collect
 from brandlens.errors import UserError
 
 SPLITS = ("train", "val", "test")
-SIZE = 28  # pixels: width and height of a digit, as MNIST has it
-MARGIN = 4  # pixels of nothing around a digit, as MNIST has it
+SIZE = 28  # pixels: width and height of MNIST's digits
+SAMPLE_SIZE = 20  # and of the sample's
+SAMPLE_MARGIN = 2  # pixels of nothing around them
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 GET_MNIST = "get Keras' mnist.npz, or set source: sample"
 
 
 @dataclass(frozen=True)
 class Split:
-    """Digits and what they are: (n, 28, 28) uint8, ink is 255; (n,) int64 from 0 to 9."""
+    """Digits and what they are: (n, height, width) uint8, ink is 255; (n,) int64 from 0 to 9."""
 
     images: np.ndarray
     labels: np.ndarray
 
     @property
     def pixels(self) -> np.ndarray:
-        """The digits as networks take them: (n, 28, 28, 1) float32 from 0 to 1."""
+        """The digits as networks take them: (n, height, width, 1) float32 from 0 to 1."""
         return self.images[..., None] / np.float32(255)
 
     def __len__(self) -> int:
@@ -54,7 +55,7 @@ def collect(cfg: Collect, seed: int) -> Splits:
 
 
 def read_sample() -> tuple[np.ndarray, np.ndarray]:
-    """Return scikit-learn's 1,797 digits, 8x8 pixels of 17 grey levels, enlarged to MNIST's size, and their labels.
+    """Return scikit-learn's 1,797 digits, 8x8 pixels of 17 grey levels, twice as large, and their labels.
 
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, 1998, UCI (CC BY 4.0): its test part.
     """
@@ -62,13 +63,14 @@ def read_sample() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits  # noqa: PLC0415
 
     small, labels = load_digits(return_X_y=True)
-    inner = SIZE - 2 * MARGIN
+    inner = SAMPLE_SIZE - 2 * SAMPLE_MARGIN
     enlarged = [
         cv2.resize(digit, (inner, inner), interpolation=cv2.INTER_CUBIC)
         for digit in small.reshape(-1, 8, 8).astype(np.float32) * np.float32(255 / 16)
     ]
     images = np.clip(np.rint(enlarged), 0, 255).astype(np.uint8)
-    return np.pad(images, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN))), labels.astype(np.int64)
+    margin = (SAMPLE_MARGIN, SAMPLE_MARGIN)
+    return np.pad(images, ((0, 0), margin, margin)), labels.astype(np.int64)
 
 
 def split_sample(images: np.ndarray, labels: np.ndarray, cfg: Collect, seed: int) -> Splits:

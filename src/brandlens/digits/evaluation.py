@@ -7,13 +7,11 @@ import numpy as np
 
 from brandlens.config.digits import Network, Train
 from brandlens.digits.data import Split, Splits
+from brandlens.digits.predictions import EVALUATED, OfNetwork, Predictions
 from brandlens.metrics.intervals import wilson
 
-OfNetwork = dict[str, list[np.ndarray]]  # by split: (n, 10) probabilities of each member
-Predictions = dict[str, OfNetwork]  # by network
 NUM_NEIGHBORS = 3
 MAX_MISTAKES = 64  # in the report's picture
-EVALUATED = ("val", "test")
 
 
 def evaluate(predictions: Predictions, splits: Splits, cfg: Train, separation: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def best(metrics: Mapping[str, Any]) -> str:
 
 
 def mistakes(predictions: OfNetwork, split: Split) -> np.ndarray:
-    """Return the (n, 28, 28) test digits that a network's averaged members misclassify, the surest mistakes first."""
+    """Return the (n, height, width) test digits that a network's averaged members misclassify, the surest mistakes first."""
     probabilities = np.mean(predictions["test"], axis=0)
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != split.labels)
     surest = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:MAX_MISTAKES]

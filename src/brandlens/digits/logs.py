@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-COLUMNS = ("network", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+COLUMNS = ("network", "epoch", "loss", "accuracy", "val_accuracy", "seconds")
 
 
 def save_logs(facts: Mapping[str, Mapping[str, float]], run_dir: Path, report_dir: Path) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from brandlens.config.digits import Network, Train
 
@@ -23,10 +22,6 @@ class Member:
     def seed(self, first: int) -> int:
         """Return its own seed, given that of the first."""
         return (first + self.number) % 2**31
-
-    def path(self, folder: Path) -> Path:
-        """Return the file of the trained network in a folder."""
-        return folder / f"{self.name}.keras"
 
 
 def members(cfg: Train) -> Iterator[Member]:

@@ -15,17 +15,16 @@ GAP = 2  # pixels between tiles
 EDGE = 160  # grey level of the gap
 
 
-def first_weights(model: object, size: int = 28) -> np.ndarray:
+def first_weights(model: object) -> np.ndarray:
     """Return the first layer's weights as (n, height, width) float32: one picture for each unit or filter.
 
-    model: a Keras network whose first layer with weights is dense on size x size pixels, or a convolution of one
-    channel.
+    model: a Keras network whose first layer with weights is dense on all pixels, or a convolution, of one channel.
     """
     layers = model.layers  # type: ignore[attr-defined]  # a Keras model, which has no types
     kernel = np.asarray(next(layer for layer in layers if layer.weights).get_weights()[0], np.float32)
     if kernel.ndim == 4:
         return kernel[:, :, 0].transpose(2, 0, 1)[:MAX_FILTERS]
-    return kernel.T.reshape(-1, size, size)[:MAX_FILTERS]
+    return kernel.T.reshape(-1, *model.input_shape[1:3])[:MAX_FILTERS]  # type: ignore[attr-defined]
 
 
 def weights_sheet(weights: np.ndarray, columns: int = 16, size: int = 56) -> np.ndarray:

@@ -4,7 +4,7 @@ from brandlens.training import quiet  # noqa: F401, before anything else imports
 
 # isort: split
 from brandlens.training.batch_norm import update_bn
-from brandlens.training.callbacks import EpochTimer, StartEpoch, callbacks, verbosity
+from brandlens.training.callbacks import EpochTimer, StartEpoch, brief_callbacks, callbacks, verbosity
 from brandlens.training.distribution import even_rows, shard
 from brandlens.training.dl4j import DL4JUpdater
 from brandlens.training.memory import tune_malloc
@@ -22,6 +22,7 @@ __all__ = [
     "EpochTimer",
     "Start",
     "StartEpoch",
+    "brief_callbacks",
     "cached_array",
     "callbacks",
     "carry_over",

@@ -13,6 +13,23 @@ import numpy as np
 from brandlens import io
 
 
+def brief_callbacks(run_dir: Path) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of a training whose epochs take less time than to write what `callbacks` has written.
+
+    A log as CSV, and a backup every ten seconds: a kill costs no more than those.
+    """
+    log, backup = run_dir / "phase-0.csv", Backup(run_dir / "backup" / "phase-0", min_seconds=10.0)
+    _cut_log(log, backup.epoch)
+    return [keras.callbacks.TerminateOnNaN(), backup, EpochTimer(), keras.callbacks.CSVLogger(str(log), append=True)]
+
+
+def _cut_log(log: Path, epochs: int) -> None:
+    """Leave the rows of so many epochs in a log: those after them will be run again."""
+    if log.exists():
+        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+        log.write_text("".join(lines[: 1 + epochs]) if epochs else "", encoding="utf-8")
+
+
 def callbacks(run_dir: Path, phase: int, patience: int) -> list[keras.callbacks.Callback]:
     """Return the callbacks of one phase of a training: logs (CSV, TensorBoard) and backups under the run directory.
 
@@ -36,24 +53,30 @@ def callbacks(run_dir: Path, phase: int, patience: int) -> list[keras.callbacks.
 
 
 class Backup(keras.callbacks.Callback):
-    """Keeps after each epoch what a later call needs to go on as if this one had not been killed, until the last ends.
+    """Keeps after an epoch what a later call needs to go on as if this one had not been killed, until the last ends.
 
     Keras' BackupAndRestore does not keep the random generators, those of dropout and Python's, by which Keras puts
     batches in order; and a kill while it writes leaves weights that cannot be read, or those of another epoch than it
     says. Here an epoch counts once its weights are whole.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Restore from, and write to, a folder."""
+    def __init__(self, folder: Path, min_seconds: float = 0.0) -> None:
+        """Restore from, and write to, a folder, no sooner than `min_seconds` after the training began or last did."""
         super().__init__()
-        self.folder = folder
+        self.folder, self.min_seconds = folder, min_seconds
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch that is whole, counted from 1; 0 where there is none."""
+        return max((int(path.name.partition(".")[0]) for path in self.folder.glob("[0-9]*.weights.h5")), default=0)
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Restore weights, optimizer and random generators, and begin with the epoch after the last whole one."""
-        epochs = [int(path.name.partition(".")[0]) for path in self.folder.glob("[0-9]*.weights.h5")]
-        if not epochs:
+        self.written = time.monotonic()
+        self.model._initial_epoch = 0  # also where an earlier training of this model was resumed
+        epoch = self.epoch
+        if not epoch:
             return
-        epoch = max(epochs)
         if not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
         self.model.load_weights(self._weights(epoch))
@@ -67,6 +90,8 @@ class Backup(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write the backup of this epoch, then delete the one before it."""
+        if time.monotonic() - self.written < self.min_seconds:
+            return
         done = epoch + 1
         with io.atomic_write(self._seeds(done)) as unfinished:
             states = map(keras.ops.convert_to_numpy, self._seed_states())
@@ -76,6 +101,7 @@ class Backup(keras.callbacks.Callback):
         for path in self.folder.iterdir():
             if path not in (self._seeds(done), self._weights(done)):
                 path.unlink()
+        self.written = time.monotonic()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Delete the backup."""

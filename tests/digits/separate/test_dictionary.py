@@ -29,7 +29,10 @@ def test_codes_keep_what_varies_most(maps: np.ndarray) -> None:
     codes = projection.encode(patches)
     assert codes.std(axis=0) == pytest.approx(np.ones(CODE_SIZE), rel=0.01)
     assert (codes * projection.scale) @ projection.axes + projection.mean == pytest.approx(patches, abs=1e-2)
-    assert dictionary.encode_scenes(maps, projection).shape == (2, 20, 24, CODE_SIZE)
+    encoded = dictionary.encode_scenes(maps, projection)
+    assert encoded.shape == (2, 20, 24, CODE_SIZE)
+    around = dictionary.cut_patches(maps, np.array([1]), np.array([3]), np.array([23]))
+    assert encoded[1, 3, 23] == pytest.approx(projection.encode(around)[0], abs=1e-4)
 
 
 def test_the_nearest_code_is_found_in_any_number_of_rows() -> None:

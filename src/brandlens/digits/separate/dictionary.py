@@ -46,8 +46,9 @@ class PatchDictionary:
     def nearest(self, codes: np.ndarray) -> np.ndarray:
         """Return the (n,) index of the nearest code for each of (n, CODE_SIZE) codes."""
         norms = np.square(self.codes).sum(axis=1)
-        parts = [codes[start : start + ROWS] for start in range(0, len(codes), ROWS)]
-        found = [(norms - 2 * part @ self.codes.T).argmin(axis=1) for part in parts]
+        known = np.vstack([-2 * self.codes.T, norms])  # one product is all that the squared distances differ in
+        asked = np.hstack([codes, np.ones((len(codes), 1), codes.dtype)])
+        found = [(asked[start : start + ROWS] @ known).argmin(axis=1) for start in range(0, len(codes), ROWS)]
         return np.concatenate(found) if found else np.zeros(0, np.int64)
 
     def maps(self, codes: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -80,8 +81,9 @@ def cut_patches(maps: np.ndarray, scene: np.ndarray, top: np.ndarray, left: np.n
 def encode_scenes(maps: np.ndarray, projection: Projection) -> np.ndarray:
     """Return (scenes, h, w, CODE_SIZE) float32 codes of the patch around each pixel of (scenes, h, w, 2) maps."""
     codes = np.empty((*maps.shape[:3], CODE_SIZE), np.float32)
-    top, left = (axis.ravel() for axis in np.indices(maps.shape[1:3]))
-    for index in range(len(maps)):
-        patches = cut_patches(maps, np.full(len(top), index), top, left)
+    padded = np.pad(maps, ((0, 0), (RADIUS, RADIUS), (RADIUS, RADIUS), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * RADIUS + 1, 2 * RADIUS + 1), axis=(1, 2))
+    for index, scene in enumerate(windows):  # (h, w, 2, rows, columns): a patch has the two maps last
+        patches = scene.transpose(0, 1, 3, 4, 2).reshape(codes.shape[1] * codes.shape[2], -1)
         codes[index] = projection.encode(patches).reshape(codes.shape[1:])
     return codes

@@ -7,8 +7,9 @@ import numpy as np
 
 from brandlens import training
 
-FILTERS = 16
-DILATIONS = (1, 1, 2, 2, 4, 1)  # of 3x3 convolutions: each pixel is judged by the patch of 23x23 pixels around it
+FILTERS, COARSE_FILTERS = 16, 32
+DILATIONS = (1, 2)  # of the coarse 3x3 convolutions: each pixel is judged by a patch of some 18x18 pixels around it
+BATCH_SIZE = 4  # scenes
 EDGE_WEIGHT = 4.0  # of a loss; so many pixels of ink have an edge less often
 CODE_WEIGHT = 0.5
 
@@ -16,15 +17,24 @@ CODE_WEIGHT = 0.5
 def build(num_codes: int) -> keras.Model:
     """Build the network: (n, h, w, 1) grey levels from 0 to 1 → maps: (n, h, w, 2) logits, codes: (n, h, w, num_codes).
 
-    Any height and width. Two answers on the same layers: the direct one, and the one that a dictionary is asked with.
+    Any even height and width: what is around a pixel is judged at half the resolution and added to the pixel's own
+    features (as Ronneberger et al. 2015 do at five resolutions). Two answers on the same layers: the direct one, and
+    the one that a dictionary is asked with.
     """
-    inputs = x = keras.Input((None, None, 1))
+    inputs = keras.Input((None, None, 1))
+    fine = _convolve(inputs, FILTERS)
+    coarse = keras.layers.MaxPooling2D(2)(fine)
     for dilation in DILATIONS:
-        x = keras.layers.Conv2D(FILTERS, 3, padding="same", dilation_rate=dilation, use_bias=False)(x)
-        x = keras.layers.Activation("relu")(keras.layers.BatchNormalization(momentum=0.9)(x))
+        coarse = _convolve(coarse, COARSE_FILTERS, dilation)
+    x = _convolve(keras.layers.Add()([fine, keras.layers.Conv2DTranspose(FILTERS, 2, strides=2)(coarse)]), FILTERS)
     maps = keras.layers.Conv2D(2, 1, dtype="float32", name="maps")(x)
     codes = keras.layers.Conv2D(num_codes, 1, dtype="float32", name="codes")(x)
     return keras.Model(inputs, {"maps": maps, "codes": codes})
+
+
+def _convolve(x: Any, filters: int, dilation: int = 1) -> Any:
+    x = keras.layers.Conv2D(filters, 3, padding="same", dilation_rate=dilation, use_bias=False)(x)
+    return keras.layers.Activation("relu")(keras.layers.BatchNormalization(momentum=0.9)(x))
 
 
 def fit(
@@ -34,8 +44,7 @@ def fit(
 
     images: (n, h, w) uint8; maps: (n, h, w, 2) float32, 0 or 1; codes: (n, h, w, num_codes) float32.
     """
-    batch_size = 8
-    steps = epochs * -(-len(images) // batch_size)
+    steps = epochs * -(-len(images) // BATCH_SIZE)
     model.compile(
         training.optimizer("adam", learning_rate, "cosine", steps),
         {"maps": map_loss, "codes": code_loss},
@@ -44,7 +53,7 @@ def fit(
     )
     weighted = np.concatenate([codes, maps.max(axis=-1, keepdims=True)], axis=-1)
     targets = {"maps": maps, "codes": weighted}
-    history = model.fit(pixels(images), targets, batch_size=batch_size, epochs=epochs, verbose=0)
+    history = model.fit(pixels(images), targets, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
     return [float(loss) for loss in history.history["loss"]]
 
 

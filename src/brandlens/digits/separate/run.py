@@ -11,7 +11,7 @@ from brandlens.config.digits import Separate
 from brandlens.digits.data import SPLITS, Splits
 from brandlens.digits.separate import dictionary, evaluation, patch_network
 from brandlens.digits.separate.regions import METHODS, Settings
-from brandlens.digits.separate.scenes import SceneSet, compose, true_maps
+from brandlens.digits.separate.scenes import SceneSet, compose, resize, true_maps
 
 NEAR_INK = 40  # grey levels: pixels of more are looked up in the dictionary
 NO_MAPS = "direct_maps"  # what the methods that look at none are given
@@ -48,7 +48,7 @@ def separate(splits: Splits, cfg: Separate, seed: int) -> Separation:
     """Separate composed scenes by every method and score them."""
     rng = np.random.default_rng(seed)
     scenes = {
-        name: compose(splits[name].images, count, cfg.scenes, rng)
+        name: compose(resize(splits[name].images), count, cfg.scenes, rng)
         for name, count in zip(SPLITS, cfg.scenes.num_scenes, strict=True)
     }
     training.set_up(seed)

@@ -7,6 +7,7 @@ import numpy as np
 
 from brandlens.config.digits import Scenes as ScenesConfig
 
+DIGIT_SIZE = 28  # pixels: width and height that digits are given
 INK = 127  # grey levels: a pixel of more is a digit's
 
 
@@ -21,8 +22,14 @@ class SceneSet:
         return len(self.images)
 
 
+def resize(digits: np.ndarray) -> np.ndarray:
+    """Return (n, h, w) uint8 digits as (n, DIGIT_SIZE, DIGIT_SIZE): strokes of several pixels, which can touch."""
+    resized = [cv2.resize(digit, (DIGIT_SIZE, DIGIT_SIZE), interpolation=cv2.INTER_CUBIC) for digit in digits]
+    return np.array(resized, np.uint8).reshape(-1, DIGIT_SIZE, DIGIT_SIZE)
+
+
 def compose(digits: np.ndarray, count: int, cfg: ScenesConfig, rng: np.random.Generator) -> SceneSet:
-    """Compose scenes of (n, 28, 28) uint8 digits, each of which touches one that is there before.
+    """Compose scenes of (n, h, w) uint8 digits, each of which touches one that is there before.
 
     A place is drawn from those where the ink of both has cfg.touching_pixels pixels in common; there the brighter one
     is seen. Where there is no such place, the scene has fewer digits.

@@ -38,9 +38,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_its_stages_run_and_see_a_change_of_the_users_files(project: SimpleNamespace, made: Path) -> None:
-    """Those that need no training; which source the package comes from is set by PYTHONPATH here, by pip elsewhere."""
-    source = str(Path(__file__).resolve().parents[2] / "src")
-    output = project.call(made, "dvc", "repro", "logo-collect", "sentiment-collect", PYTHONPATH=source)
+    """Those that need no training."""
+    output = project.call(made, "dvc", "repro", "logo-collect", "sentiment-collect")
     assert "Running stage 'logo-collect'" in output
     assert len(annotations.read(made / "data/logo/pictures/train.xml")) > 0
     assert (made / "data/sentiment/reviews.parquet").exists()
@@ -49,6 +48,6 @@ def test_its_stages_run_and_see_a_change_of_the_users_files(project: SimpleNames
     ).stdout
     assert "data/" not in status  # what stages write is left out of git
     (made / "../reviews.csv").write_text((made / "../reviews.csv").read_text() + "\nanother fine one,1\n")
-    planned = project.call(made, "dvc", "repro", "--dry", "logo-collect", "sentiment-collect", PYTHONPATH=source)
+    planned = project.call(made, "dvc", "repro", "--dry", "logo-collect", "sentiment-collect")
     assert "Stage 'logo-collect' didn't change" in planned
     assert "Running stage 'sentiment-collect'" in planned

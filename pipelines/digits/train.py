@@ -23,13 +23,14 @@ def main() -> None:
     rows = Data(splits["train"].pixels, splits["train"].labels, splits["val"].pixels, splits["val"].labels)
     run_dir = Path("logs/digits", training.run_id({**asdict(cfg), "seed": params.seed}, DIGITS))
     TRAINED.mkdir(parents=True, exist_ok=True)
-    facts, found = {}, {}
+    facts: dict[str, dict[str, float]] = {}
+    predicted: dict[str, predictions.OfNetwork] = {}
     for member in tqdm(list(members(cfg)), unit="training"):
         wall, cpu = time.perf_counter(), time.process_time()
         if not member.number:
             trainer = Trainer(rows, member.cfg, distortion=cfg.distortion, min_steps=cfg.min_steps)
         model = trainer.train(run_dir / member.name, member.seed(params.seed))
-        of_network = found.setdefault(member.network, {})
+        of_network = predicted.setdefault(member.network, {})
         for split in predictions.EVALUATED:
             of_network.setdefault(split, []).append(predict(model, splits[split].pixels))
         if not member.number:
@@ -38,7 +39,7 @@ def main() -> None:
             images.write(REPORT / f"weights/{member.network}.png", sheet)
         seconds = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
         facts[member.name] = {"weights": model.count_params(), **seconds}
-    predictions.save(found, FOLDER / "predictions.npz")
+    predictions.save(predicted, FOLDER / "predictions.npz")
     print(save_logs(facts, run_dir, REPORT))
 
 

@@ -148,16 +148,13 @@ def stage_server() -> Iterator[SimpleNamespace]:
         python.write_text(f'#!/bin/sh\nexec {shlex.join([*words, "run", name])} "$@"\n', encoding="utf-8")
         python.chmod(0o755)
         environment = {**os.environ, "PYTHONPATH": str(HOME / "src"), "HOME": f"{name}/no such home", **MACHINE}
-        process = subprocess.Popen([*words, "serve", name], env=environment, stdout=log, stderr=log)
-        try:
+        serve = [*words, "serve", name]
+        with subprocess.Popen(serve, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log) as process:
             while not (folder / "socket").exists():
                 assert process.poll() is None
                 time.sleep(0.01)
             path = os.pathsep.join([name, str(Path(sys.executable).parent), os.environ["PATH"]])
             yield SimpleNamespace(variables={"PATH": path}, log=folder / "log.txt")
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="session")

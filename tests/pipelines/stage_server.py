@@ -8,13 +8,15 @@ graphs, which take longer than a training of a few steps.
 import os
 import runpy
 import sys
+import threading
 import traceback
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 
 
 def serve(folder: str) -> None:
-    """Run scripts until the process is ended."""
+    """Run scripts until standard input ends, as it does with the process that started this one."""
+    threading.Thread(target=lambda: sys.stdin.read() or os._exit(0), daemon=True).start()
     with Listener(f"{folder}/socket") as listener:
         from brandlens import training  # noqa: F401, loads Keras without its noise
 

@@ -43,7 +43,7 @@ def best(metrics: Mapping[str, Any]) -> str:
 
 
 def mistakes(predictions: OfNetwork, split: Split) -> np.ndarray:
-    """Return the (n, height, width) test digits that a network's averaged members misclassify, the surest mistakes first."""
+    """Return the (n, height, width) test digits that averaged members misclassify, the surest mistakes first."""
     probabilities = np.mean(predictions["test"], axis=0)
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != split.labels)
     surest = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:MAX_MISTAKES]

@@ -24,7 +24,7 @@ def main() -> None:
     run_dir = Path("logs/digits", training.run_id({**asdict(cfg), "seed": params.seed}, DIGITS))
     TRAINED.mkdir(parents=True, exist_ok=True)
     facts: dict[str, dict[str, float]] = {}
-    predicted: dict[str, predictions.OfNetwork] = {}
+    predicted: predictions.Predictions = {}
     for member in tqdm(list(members(cfg)), unit="training"):
         wall, cpu = time.perf_counter(), time.process_time()
         if not member.number:

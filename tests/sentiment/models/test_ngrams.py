@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import product
 
 import keras
 import numpy as np
@@ -14,6 +15,8 @@ from brandlens.sentiment.linear import MANY
 from brandlens.sentiment.models.bilstm import bilstm
 from brandlens.sentiment.models.ngrams import (
     BUCKETS,
+    MAX_CODE,
+    NONE,
     ROW,
     HashedNgrams,
     HashingVectorizer,
@@ -27,13 +30,23 @@ NO_REVIEWS = ([], np.zeros(0, np.int64))
 
 
 @cache  # tests only read it
-def random_layer(max_ngram: int, *, normalize: bool = False) -> HashedNgrams:
-    """Random weights in so many buckets that two n-grams of a small review hardly share one."""
+def random_layer(max_ngram: int) -> HashedNgrams:
+    """Random weights of most n-grams that there are of three words or fewer."""
     random = np.random.default_rng(1)
-    layer = HashedNgrams(max_ngram, WORDS, 64 * ROW, normalize=normalize)
-    codes = random.integers(0, layer.num_buckets, (max_ngram, WORDS), dtype=np.int32)
-    layer.set_weights([codes, random.normal(size=(64, ROW)).astype(np.float32), np.asarray(0.25)])
+    layer = HashedNgrams(max_ngram, WORDS, 64 * ROW)
+    codes = random.integers(0, MAX_CODE, (max_ngram, WORDS), dtype=np.int32)
+    vectorizer = HashingVectorizer(codes, layer.num_buckets)
+    vectorizer.fit_transform([np.array(list(product(range(2, WORDS), repeat=3)), np.int32).ravel()])
+    table = random.normal(size=(64, ROW)).astype(np.float32)
+    layer.set_weights([codes, vectorizer.keys, table, np.asarray(0.25)])
     return layer
+
+
+def weights(layer: HashedNgrams, *ngrams: tuple[int, ...]) -> list[float]:
+    """Return those of the n-grams that have a bucket, by hand."""
+    codes, keys, table, _ = layer.get_weights()
+    sums = [sum(int(codes[position, word]) for position, word in enumerate(ngram)) for ngram in ngrams]
+    return [float(table.ravel()[code % len(keys)]) for code in sums if keys[code % len(keys)] == code]
 
 
 def log_odds(layer: HashedNgrams, *rows: list[int]) -> np.ndarray:
@@ -71,28 +84,22 @@ def test_nothing_but_the_bias(row: list[int]) -> None:
 
 
 def test_the_weights_of_every_ngram() -> None:
-    """Of one, two and three words, by hand, from the codes and the table."""
+    """Of one, two and three words, by hand: their sum, divided by the norm of the review."""
     layer = random_layer(3)
-    codes, table, _ = layer.get_weights()
-    sums = [codes[0, 5], codes[0, 9], codes[0, 7], codes[0, 5] + codes[1, 9], codes[0, 9] + codes[1, 7]]
-    sums.append(codes[0, 5] + codes[1, 9] + codes[2, 7])
-    weights = [table.ravel()[total % layer.num_buckets] for total in sums]
-    assert log_odds(layer, [5, 9, 7]) == pytest.approx([0.25 + sum(weights)], abs=1e-5)
+    expected = weights(layer, (5,), (9,), (7,), (5, 9), (9, 7), (5, 9, 7))
+    assert len(expected) == 6
+    assert log_odds(layer, [5, 9, 7]) == pytest.approx([0.25 + sum(expected) / np.sqrt(6)], abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("row", "count"),
-    [
-        pytest.param([UNKNOWN], 1, id="no n-gram"),
-        pytest.param([5], 1, id="one word"),
-        pytest.param([5, 9, 7], 6, id="three words"),
-        pytest.param([5, 5, 5], 3, id="one word again and again"),
-        pytest.param([5, UNKNOWN, 9], 2, id="an unknown word counts nothing"),
-    ],
-)
-def test_the_sum_is_divided_by_the_norm(row: list[int], count: int) -> None:
-    plain, normalized = log_odds(random_layer(3), row), log_odds(random_layer(3, normalize=True), row)
-    assert normalized - 0.25 == pytest.approx((plain - 0.25) / np.sqrt(count), abs=1e-5)
+def test_an_ngram_without_a_bucket_counts_nothing() -> None:
+    """Of four words, or where another one has the bucket that it falls into."""
+    layer = random_layer(4)
+    every = list(product(range(2, WORDS), repeat=3))
+    without = next(words for words in every if not weights(layer, words) and len(set(words)) == 3)
+    parts = [words[start:stop] for words in [without] for start, stop in ((0, 1), (1, 2), (2, 3), (0, 2), (1, 3))]
+    rest = weights(layer, *parts)
+    assert log_odds(layer, list(without)) == pytest.approx([0.25 + sum(rest) / np.sqrt(len(rest))], abs=1e-5)
+    assert not weights(layer, (5, 9, 7, 3))
 
 
 def test_order_counts() -> None:
@@ -110,7 +117,7 @@ def test_an_ngram_counts_once() -> None:
 def test_an_ngram_does_not_span_an_unknown_word() -> None:
     apart, adjacent = log_odds(random_layer(2), [5, UNKNOWN, 6], [5, 6])
     left, right = log_odds(random_layer(2), [5], [6])
-    assert apart == pytest.approx(left + right - 0.25, abs=1e-5)
+    assert apart - 0.25 == pytest.approx((left + right - 0.5) / np.sqrt(2), abs=1e-5)
     assert apart != pytest.approx(adjacent, abs=1e-3)
 
 
@@ -118,12 +125,9 @@ def test_an_ngram_does_not_span_an_unknown_word() -> None:
 @given(
     rows=st.lists(st.lists(st.integers(1, WORDS - 1), min_size=1, max_size=9), min_size=1, max_size=4),
     max_ngram=st.integers(1, 4),
-    normalize=st.booleans(),
 )
-def test_a_review_counts_the_same_alone_and_in_any_batch(
-    rows: list[list[int]], max_ngram: int, normalize: bool
-) -> None:
-    layer = random_layer(max_ngram, normalize=normalize)
+def test_a_review_counts_the_same_alone_and_in_any_batch(rows: list[list[int]], max_ngram: int) -> None:
+    layer = random_layer(max_ngram)
     alone = [float(log_odds(layer, row)[0]) for row in rows]
     assert log_odds(layer, *rows) == pytest.approx(alone, abs=1e-4)
 
@@ -132,10 +136,12 @@ def test_a_review_counts_the_same_alone_and_in_any_batch(
 
 
 def test_the_vectorizer_counts_what_the_layer_counts() -> None:
-    layer = random_layer(3, normalize=True)
-    codes, table, bias = layer.get_weights()
+    layer = random_layer(3)
+    codes, keys, table, bias = layer.get_weights()
     rows = [np.array(row, np.int32) for row in ([5], [5, 6, 5, 6, 5], [UNKNOWN], [7, 8, UNKNOWN, 9])]
-    features = HashingVectorizer(codes, layer.num_buckets).transform(rows)
+    vectorizer = HashingVectorizer(codes, layer.num_buckets)
+    vectorizer.keys = keys
+    features = vectorizer.transform(rows)
     assert features.shape == (4, layer.num_buckets)
     assert (features.multiply(features)).sum(axis=1) == pytest.approx([1, 1, 0, 1])
     expected = log_odds(layer, *(row.tolist() for row in rows))
@@ -148,10 +154,19 @@ def test_no_reviews_have_no_ngrams() -> None:
 
 def test_an_ngram_of_one_review_alone_is_left_out_of_many() -> None:
     vectorizer = HashingVectorizer(np.arange(WORDS, dtype=np.int32)[None], ROW)
+    assert not vectorizer.transform([np.array([5], np.int32)]).nnz  # none before they are fitted
     rows = [np.array([5], np.int32)] * MANY + [np.array([6], np.int32)]
     assert vectorizer.fit_transform(rows[1:])[[-1]].sum() == 1  # not many yet
     assert vectorizer.fit_transform(rows)[[-1]].sum() == 0
-    assert vectorizer.transform(rows)[[-1]].sum() == 1
+    assert vectorizer.transform(rows)[[-1]].sum() == 0
+
+
+def test_of_two_ngrams_in_a_bucket_the_more_frequent_has_it() -> None:
+    vectorizer = HashingVectorizer(np.arange(WORDS, dtype=np.int32)[None] * ROW, ROW)  # all in bucket 0
+    rows = [np.array(row, np.int32) for row in ([5], [6], [6, 5], [6], [7])]
+    assert vectorizer.fit_transform(rows).toarray()[:, 0].tolist() == [0, 1, 1, 1, 0]
+    assert vectorizer.keys[0] == 6 * ROW
+    assert set(vectorizer.keys[1:]) == {NONE}
 
 
 # Fitted
@@ -192,7 +207,7 @@ def test_without_validation() -> None:
 def test_more_reviews_more_buckets() -> None:
     few, many = (
         fit_ngrams(reviews(count, 1), NO_REVIEWS, max_ngram=2, num_words=WORDS, seed=1).num_buckets
-        for count in (10, 1000)
+        for count in (10, 4000)
     )
     assert few == BUCKETS[0] < many == 2**15 <= BUCKETS[1]
     assert all(count % ROW == 0 for count in (few, many))
@@ -215,7 +230,7 @@ def test_the_logits_are_the_mean_of_both(network: keras.Model) -> None:
 
 def test_training_leaves_the_linear_branch_alone(network: keras.Model) -> None:
     layer = random_layer(2)
-    assert len(add_linear_branch(network, layer, 1.0).weights) == len(network.weights) + 3
+    assert len(add_linear_branch(network, layer, 1.0).weights) == len(network.weights) + 4
     assert not layer.trainable_weights
 
 
@@ -229,13 +244,10 @@ def test_more_labels(num_labels: int) -> None:
     logits = keras.ops.convert_to_numpy(layer(pad_sequences(rows)))
     assert logits.shape == (80, num_labels)
     assert (logits.argmax(axis=1) == labels).all()
-    codes, table, bias = layer.get_weights()
-    presence = HashingVectorizer(codes, layer.num_buckets).transform(rows)
-    assert presence @ table.reshape(num_labels, -1).T + bias == pytest.approx(logits, abs=1e-4)
+    codes, keys, table, bias = layer.get_weights()
+    vectorizer = HashingVectorizer(codes, layer.num_buckets)
+    assert (vectorizer.fit_transform(rows) != vectorizer.transform(rows)).nnz == 0
+    assert vectorizer.keys.tolist() == keys.tolist()
+    assert vectorizer.transform(rows) @ table.reshape(num_labels, -1).T + bias == pytest.approx(logits, abs=1e-4)
     again = HashedNgrams.from_config(layer.get_config())
     assert again.num_labels == num_labels
-    assert again.normalize
-    newer = ("num_labels", "normalize")
-    older = {name: value for name, value in random_layer(1).get_config().items() if name not in newer}
-    assert HashedNgrams.from_config(older).num_labels == 2
-    assert not HashedNgrams.from_config(older).normalize

@@ -1,11 +1,10 @@
 """A linear model of n-grams inside a network: the wide of "wide and deep" (Cheng et al. 2016).
 
-It finds what an LSTM misses and the other way round. The n-grams need no list: tabulation hashing (Zobrist 1970) gives
-each a bucket, the sum of one random number for each of its words at its position.
+It finds what an LSTM misses and the other way round. The n-grams need no list of texts: tabulation hashing (Zobrist
+1970) gives each a code, the sum of one random number for each of its words at its position, and the code a bucket.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -19,8 +18,9 @@ from brandlens.sentiment.models.layers import Shape, registered
 from brandlens.sentiment.text.vocabulary import UNKNOWN, pad_sequences
 
 ROW = 64  # weights in a row of the table of n-grams, which int8 compression gives a scale of their own
-BUCKETS = 2**14, 2**21  # fewest and most; the most keep 3 of 4 n-grams of Stanford's training reviews apart
-BUCKETS_PER_TOKEN = 4  # of the training reviews; with fewer, n-grams never seen are taken for others too often
+BUCKETS = 2**14, 2**21  # fewest and most; the most have room for 3 of 4 n-grams of Stanford's training reviews
+MAX_CODE = 2**28  # of a word at a position: the sum of five is an int32
+NONE = -1  # the code of what is no n-gram, and the key of a bucket without one
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]
@@ -29,25 +29,24 @@ Labelled = tuple[Rows, np.ndarray]  # reviews as (t,) int32 token ids, and their
 
 @registered
 class HashedNgrams(layers.Layer):
-    """(n, time) tokens → (n, labels) float32 logits: the sum of the n-grams' weights for each label.
+    """(n, time) tokens → (n, labels) float32 logits: the sum of the n-grams' weights for each label, normalized.
 
-    Two labels share one weight an n-gram: their logits are half the sum, ±. An n-gram counts once a review; one with
-    PAD or UNKNOWN in it counts nothing. max_ngram: words of the longest one. num_words: token ids that there are.
-    num_buckets: weights of a label; a multiple of ROW. normalize: whether the sum is divided by the square root of how
-    many n-grams it has, which is the norm of the review, so that long reviews are no surer than short ones. num_labels,
-    normalize: 2 and False in networks that were saved without them.
+    A bucket has the weights of the one n-gram whose code is its key; others count nothing, nor do those with PAD or
+    UNKNOWN in them. An n-gram counts once a review, and the sum is divided by the square root of how many there are,
+    the norm of the review, so that long reviews are no surer than short ones. Two labels share one weight an n-gram:
+    their logits are half the sum, ±. max_ngram: words of the longest one. num_words: token ids that there are.
+    num_buckets: weights of a label; a multiple of ROW.
     """
 
-    def __init__(
-        self, max_ngram: int, num_words: int, num_buckets: int, num_labels: int = 2, normalize: bool = False,
-        **options: Any,
-    ) -> None:  # fmt: skip
+    def __init__(self, max_ngram: int, num_words: int, num_buckets: int, num_labels: int = 2, **options: Any) -> None:
         super().__init__(**{**options, "dtype": "float32"})
-        self.normalize = normalize
         self.max_ngram, self.num_words, self.num_buckets = max_ngram, num_words, num_buckets
         self.num_labels, self.num_sums = num_labels, 1 if num_labels == 2 else num_labels
         self.codes = self.add_weight(
             shape=(max_ngram, num_words), dtype="int32", initializer="zeros", trainable=False, name="codes"
+        )
+        self.keys = self.add_weight(
+            shape=(num_buckets,), dtype="int32", initializer="zeros", trainable=False, name="keys"
         )
         self.table = self.add_weight(
             shape=(self.num_sums * num_buckets // ROW, ROW), initializer="zeros", trainable=False, name="table"
@@ -56,15 +55,15 @@ class HashedNgrams(layers.Layer):
         self.bias = self.add_weight(shape=bias_shape, initializer="zeros", trainable=False, name="bias")
 
     def call(self, tokens: KerasTensor) -> KerasTensor:
-        buckets = ops.sort(hash_ngrams(tokens, self.codes, self.num_buckets), axis=1)
-        first = ops.concatenate([buckets[:, :1] >= 0, buckets[:, 1:] != buckets[:, :-1]], axis=1)
-        counted = ops.logical_and(first, buckets < self.num_buckets)
-        table, places = ops.reshape(self.table, (-1,)), ops.minimum(buckets, self.num_buckets - 1)
-        value = ops.cast(counted, "float32")
-        if self.normalize:
-            value = value / ops.sqrt(ops.maximum(ops.sum(value, axis=1, keepdims=True), 1.0))
+        codes = ops.sort(hash_ngrams(tokens, self.codes), axis=1)
+        first = ops.concatenate([codes[:, :1] == codes[:, :1], codes[:, 1:] != codes[:, :-1]], axis=1)
+        buckets = ops.maximum(codes, 0) % self.num_buckets
+        counted = ops.cast(ops.logical_and(first, ops.take(self.keys, buckets) == codes), "float32")
+        counted = counted * ops.cast(codes != NONE, "float32")
+        value = counted / ops.sqrt(ops.maximum(ops.sum(counted, axis=1, keepdims=True), 1.0))
+        table = ops.reshape(self.table, (-1,))
         sums = [
-            ops.sum(value * ops.take(table, places + row * self.num_buckets), axis=1) for row in range(self.num_sums)
+            ops.sum(value * ops.take(table, buckets + row * self.num_buckets), axis=1) for row in range(self.num_sums)
         ]
         if self.num_sums == 1:
             half = (sums[0] + self.bias) / 2
@@ -75,55 +74,70 @@ class HashedNgrams(layers.Layer):
         return tokens_shape[0], self.num_labels
 
     def get_config(self) -> dict[str, Any]:
-        names = ("max_ngram", "num_words", "num_buckets", "num_labels", "normalize")
+        names = ("max_ngram", "num_words", "num_buckets", "num_labels")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def hash_ngrams(tokens: KerasTensor, codes: KerasTensor, num_buckets: int) -> KerasTensor:
-    """Return the buckets of all n-grams of (n, time) tokens, (n, n-grams) int32; num_buckets for those not counted.
+def hash_ngrams(tokens: KerasTensor, codes: KerasTensor) -> KerasTensor:
+    """Return the codes of all n-grams of (n, time) tokens, (n, n-grams) int32; NONE for those not counted.
 
-    codes: (longest n-gram, words) int32, the random number of each word at each position of an n-gram.
+    codes: (longest n-gram, words) int32 below MAX_CODE, the random number of each word at each position of an n-gram.
     """
-    total, is_known, buckets = None, None, []
+    total, is_known, every = None, None, []
     for position in range(codes.shape[0]):
         code, known = ops.take(codes[position], tokens[:, position:]), tokens[:, position:] > UNKNOWN
         total = code if total is None else total[:, :-1] + code
         is_known = known if is_known is None else ops.logical_and(is_known[:, :-1], known)
-        buckets.append(ops.where(is_known, total % num_buckets, num_buckets))
-    return ops.concatenate(buckets, axis=1)
+        every.append(ops.where(is_known, total, NONE))
+    return ops.concatenate(every, axis=1)
 
 
-@dataclass(frozen=True, eq=False)
 class HashingVectorizer:
-    """Counts the n-grams of token ids exactly as a HashedNgrams with `normalize` does, for linear models to fit."""
+    """Counts the n-grams of token ids exactly as HashedNgrams does, for linear models to be fitted on.
 
-    codes: np.ndarray
-    num_buckets: int
+    codes: (longest n-gram, words) int32. After `fit_transform`: keys (num_buckets,) int32, the code of the n-gram that
+    has a bucket, NONE for none. Where two fall into one the more frequent has it.
+    """
+
+    def __init__(self, codes: np.ndarray, num_buckets: int) -> None:
+        self.codes, self.num_buckets = codes, num_buckets
+        self.keys = np.full(num_buckets, NONE, np.int32)
 
     def fit_transform(self, rows: Rows) -> csr_matrix:
-        """Return what `transform` does; of many reviews without the n-grams that are in one alone."""
-        values = self.transform(rows)
-        frequent = np.bincount(values.indices, minlength=self.num_buckets) >= min_df(len(rows))
-        values.data[~frequent[values.indices]] = 0
-        values.eliminate_zeros()
-        return values
+        """Give the n-grams of the reviews their buckets, of many not those in one review alone; `transform` them."""
+        reviews = self._distinct_codes(rows)
+        codes, count = np.unique(_concatenate(reviews), return_counts=True)
+        order = np.argsort(-count, kind="stable")
+        order = order[count[order] >= min_df(len(rows))]
+        buckets, first = np.unique(codes[order] % self.num_buckets, return_index=True)
+        self.keys = np.full(self.num_buckets, NONE, np.int32)
+        self.keys[buckets] = codes[order][first]
+        return self._features(reviews)
 
     def transform(self, rows: Rows) -> csr_matrix:
-        """Return (n, buckets) float64 rows of norm 1: the same value wherever a review has an n-gram of that bucket."""
-        buckets = [
-            row
-            for start in range(0, len(rows), BATCH)
-            for row in self._distinct_buckets(pad_sequences(rows[start : start + BATCH]))
-        ]
-        counts = np.array([len(row) for row in buckets], np.int64)
-        columns = np.concatenate(buckets) if buckets else np.zeros(0, np.int32)
-        values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)
-        return csr_matrix((values, columns, np.cumsum([0, *counts])), shape=(len(rows), self.num_buckets))
+        """Return (n, buckets) float64 rows of norm 1: the same value wherever a review has the n-gram of a bucket."""
+        return self._features(self._distinct_codes(rows))
 
-    def _distinct_buckets(self, tokens: np.ndarray) -> list[np.ndarray]:
-        tensors = ops.convert_to_tensor(tokens), ops.convert_to_tensor(self.codes)
-        buckets = ops.convert_to_numpy(hash_ngrams(*tensors, self.num_buckets))
-        return [np.unique(row[row < self.num_buckets]) for row in buckets]
+    def _features(self, reviews: Rows) -> csr_matrix:
+        codes, ends = _concatenate(reviews), np.cumsum([0, *map(len, reviews)])
+        buckets = codes % self.num_buckets
+        has_bucket = self.keys[buckets] == codes
+        ends = np.concatenate([[0], np.cumsum(has_bucket)])[ends]
+        counts = np.diff(ends)
+        values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)
+        return csr_matrix((values, buckets[has_bucket], ends), shape=(len(reviews), self.num_buckets))
+
+    def _distinct_codes(self, rows: Rows) -> list[np.ndarray]:
+        """Return the codes of each review's n-grams, each once."""
+        weights, reviews = ops.convert_to_tensor(self.codes), list[np.ndarray]()
+        for start in range(0, len(rows), BATCH):
+            tokens = ops.convert_to_tensor(pad_sequences(rows[start : start + BATCH]))
+            reviews += [np.unique(row[row != NONE]) for row in ops.convert_to_numpy(hash_ngrams(tokens, weights))]
+        return reviews
+
+
+def _concatenate(reviews: Rows) -> np.ndarray:
+    return np.concatenate(reviews) if len(reviews) else np.zeros(0, np.int32)
 
 
 def fit_ngrams(
@@ -139,8 +153,8 @@ def fit_ngrams(
     rows, labels = training
     if len(np.unique(labels)) < num_labels:
         return None
-    num_buckets = int(np.clip(2 ** np.ceil(np.log2(BUCKETS_PER_TOKEN * sum(map(len, rows)))), *BUCKETS))
-    codes = np.random.default_rng(seed).integers(0, num_buckets, (max_ngram, num_words), dtype=np.int32)
+    num_buckets = int(np.clip(2 ** np.ceil(np.log2(sum(map(len, rows)))), *BUCKETS))
+    codes = np.random.default_rng(seed).integers(0, MAX_CODE, (max_ngram, num_words), dtype=np.int32)
     vectorizer = HashingVectorizer(codes, num_buckets)
     features, val_features = vectorizer.fit_transform(rows), vectorizer.transform(validation[0])
     fits = []
@@ -150,8 +164,8 @@ def fit_ngrams(
         fits.append(_calibrated(model.weights, model.bias, val_features, validation[1]))
     mean_weights, mean_bias = (np.mean(parts, axis=0) for parts in zip(*fits, strict=True))
     weights, bias = _calibrated(mean_weights, mean_bias, val_features, validation[1])
-    layer = HashedNgrams(max_ngram, num_words, num_buckets, num_labels, normalize=True, name="ngrams")
-    layer.set_weights([codes, weights.reshape(-1, ROW), bias.reshape(layer.bias.shape)])
+    layer = HashedNgrams(max_ngram, num_words, num_buckets, num_labels, name="ngrams")
+    layer.set_weights([codes, vectorizer.keys, weights.reshape(-1, ROW), bias.reshape(layer.bias.shape)])
     return layer
 
 

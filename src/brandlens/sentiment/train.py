@@ -76,11 +76,11 @@ def train(
     if not len(data.rows):
         raise UserError("sentiment.train: there is no labelled review to learn from")
     run_dir.mkdir(parents=True, exist_ok=True)
+    augmenter = make_augmenter(data, cfg, seed)
     vectors = data.vectors
     if cfg.nb_log_ratio:
-        vectors = append_log_count_ratio(vectors, data.rows, data.labels, cfg.nb_log_ratio, data.num_labels)
-
-    augmenter = make_augmenter(data, cfg, seed)
+        counted = (data.rows, data.labels) if augmenter is None else augmenter.count_negated()
+        vectors = append_log_count_ratio(vectors, *counted, cfg.nb_log_ratio, data.num_labels)
 
     def build() -> keras.Model:
         return registry.find(model).build(vectors, cfg, data.num_labels)

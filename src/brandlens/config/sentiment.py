@@ -76,8 +76,8 @@ class Embed:
 
 @dataclass(frozen=True)
 class Augmentation:
-    concatenation: NonNegative
-    cropping: NonNegative
+    concatenation: Fraction
+    cropping: Fraction
     negation: NonNegative
 
     @property

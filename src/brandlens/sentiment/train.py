@@ -79,7 +79,9 @@ def train(
     augmenter = make_augmenter(data, cfg, seed)
     vectors = data.vectors
     if cfg.nb_log_ratio:
-        counted = (data.rows, data.labels) if augmenter is None else augmenter.count_negated()
+        counted = data.rows, data.labels
+        if augmenter is not None:
+            counted = augmenter.count_negated(data.rows, to_probabilities(data.labels, data.num_labels))
         vectors = append_log_count_ratio(vectors, *counted, cfg.nb_log_ratio, data.num_labels)
 
     def build() -> keras.Model:
@@ -154,8 +156,9 @@ def _fit(
         "batch_size": cfg.batch_size, "segment_length": cfg.segment_length, "seed": phase.seed,
         "num_labels": data.num_labels,
     }  # fmt: skip
-    draw = None if augmenter is None else partial(augmenter.draw, data.rows, data.labels, phase.number)
-    batches = ReviewBatches(data.rows, data.labels, draw=draw, **options)
+    labels = to_probabilities(data.labels, data.num_labels)
+    draw = None if augmenter is None else partial(augmenter.draw, data.rows, labels, phase.number)
+    batches = ReviewBatches(data.rows, labels, draw=draw, **options)
     val_batches = ReviewBatches(data.val_rows, data.val_labels, **options)
     loss_fn = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=cfg.label_smoothing)
     model = Adversarial(network, cfg.adversarial_epsilon, loss_fn) if cfg.adversarial_epsilon else network

@@ -1,4 +1,4 @@
-"""Further reviews for each epoch of a training: the same ones for the same seed and epoch."""
+"""The reviews of each epoch of a training: the same ones for the same seed and epoch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE
 from brandlens.sentiment.augmentation.length import concatenate, crop
 from brandlens.sentiment.augmentation.negation import Counterfactuals
 from brandlens.sentiment.augmentation.polarity import Tokens, flip_negated
-from brandlens.sentiment.batches import to_probabilities
 
 CURRICULUM = 2  # first epochs, which have clauses alone
 CERTAINTY = 0.95  # probability of the label of a clause that was made; the rest is neutral's, or the other label's
@@ -18,15 +17,13 @@ CERTAINTY = 0.95  # probability of the label of a clause that was made; the rest
 
 @dataclass(frozen=True, eq=False)
 class Augmenter:
-    """Makes further reviews out of training reviews.
+    """Makes other reviews out of training reviews.
 
-    rows: (t,) int32 token ids of each review. labels: (n, labels) float32 probabilities. names: of the labels.
+    names: of the labels. max_length: tokens of a review. counterfactuals: None where no clauses are made.
     """
 
-    rows: Sequence[np.ndarray]
-    labels: np.ndarray
-    names: Sequence[str]
     cfg: Augmentation
+    names: Sequence[str]
     max_length: int
     seed: int
     tokens: Tokens
@@ -37,62 +34,60 @@ class Augmenter:
         cls, rows: Sequence[np.ndarray], labels: np.ndarray, words: Sequence[str], names: Sequence[str],
         cfg: Augmentation, max_length: int, seed: int,
     ) -> "Augmenter":  # fmt: skip
-        """Learn from the training reviews what further ones are made of.
+        """Learn from labelled reviews what clauses are made of.
 
-        words: the vocabulary's, or none. Without them, or without labels that are called negative and positive, there
-        are no clauses.
+        rows: (t,) int32 token ids of each review. labels: (n, labels) probabilities. words: the vocabulary's, or none.
+        Without them, or without labels that are called negative and positive, there are no clauses.
         """
         counterfactuals = None
-        if cfg.negation and words and {NEGATIVE, POSITIVE} <= set(names):
-            likeliest = labels.argmax(axis=1)
-            signs = np.array([{NEGATIVE: -1, POSITIVE: 1}.get(name, 0) for name in names])[likeliest]
+        if cfg.negation and len(words) and {NEGATIVE, POSITIVE} <= set(names):
+            signs = np.array([{NEGATIVE: -1, POSITIVE: 1}.get(name, 0) for name in names])[labels.argmax(axis=1)]
             counterfactuals = Counterfactuals.fit(rows, signs, words)
-        return cls(rows, labels, names, cfg, max_length, seed, Tokens.of(words), counterfactuals)
+        return cls(cfg, names, max_length, seed, Tokens.of(words), counterfactuals)
 
     def draw(
         self, rows: Sequence[np.ndarray], labels: np.ndarray, phase: int, turn: int
     ) -> tuple[list[np.ndarray], np.ndarray]:
-        """Return these reviews and further ones as (t,) int32 token ids, and (m, labels) float32 probabilities.
+        """Return these reviews, some of them longer or shorter, and clauses; and (m, labels) float32 probabilities.
 
-        Turn 1 of phase 0, the first epoch, has clauses alone, as many as there are reviews and further ones in others:
-        what negation does is learned in a few hundred steps of them, and hardly ever beside whole reviews (a
-        curriculum: Bengio et al. 2009).
+        rows: (t,) int32 token ids of each review. labels: (n, labels) float32 probabilities. The draw depends on seed,
+        phase and turn alone. The first CURRICULUM epochs, from turn 1 of phase 0 on, have clauses alone, as many as
+        there are reviews in others: what negation does is learned in some hundred steps of them, and hardly ever beside
+        whole reviews (a curriculum: Bengio et al. 2009).
         """
-        rng, size = np.random.default_rng([self.seed, phase, turn]), len(self.rows)
-        further = [round(share * size) for share in (self.cfg.concatenation, self.cfg.cropping, self.cfg.negation)]
-        neutral = list(self.names).index(NEUTRAL) if NEUTRAL in self.names else None
-        if self.counterfactuals is not None and phase == 0 and 1 <= turn <= CURRICULUM:
-            clauses, signs = self.counterfactuals.draw(len(rows) + sum(further), rng)
+        rng, count = np.random.default_rng([self.seed, phase, turn]), round(self.cfg.negation * len(rows))
+        if self.counterfactuals is None:
+            return self._resize(rows, labels, rng), labels
+        if phase == 0 and 1 <= turn <= CURRICULUM:
+            clauses, signs = self.counterfactuals.draw(len(rows) + count, rng)
             return clauses, self._probabilities(signs)
-        parts = [
-            (rows, to_probabilities(labels, len(self.names))),
-            concatenate(self.rows, self.labels, neutral, self.max_length, further[0], rng),
-            crop(self.rows, self.labels, further[1], rng),
-        ]
-        if self.counterfactuals is not None:
-            clauses, signs = self.counterfactuals.draw(further[2], rng)
-            parts.append((clauses, self._probabilities(signs)))
-        return [row for each, _ in parts for row in each], np.concatenate([each for _, each in parts])
+        clauses, signs = self.counterfactuals.draw(count, rng)
+        return [*self._resize(rows, labels, rng), *clauses], np.concatenate([labels, self._probabilities(signs)])
 
-    def count_negated(self) -> tuple[Sequence[np.ndarray], np.ndarray]:
-        """Return the training reviews for words to be counted in, and their (m,) class numbers.
+    def count_negated(self, rows: Sequence[np.ndarray], labels: np.ndarray) -> tuple[Sequence[np.ndarray], np.ndarray]:
+        """Return reviews for words to be counted in, and their (m,) class numbers.
 
         Where clauses are made, what is negated in a review is one of the opposite label (see `flip_negated`).
         """
-        labels = self.labels.argmax(axis=1)
+        likeliest = labels.argmax(axis=1)
         if self.counterfactuals is None:
-            return self.rows, labels
-        names = list(self.names)
-        opposites = np.arange(len(names))
-        opposites[[names.index(NEGATIVE), names.index(POSITIVE)]] = names.index(POSITIVE), names.index(NEGATIVE)
-        return flip_negated(self.rows, labels, opposites, self.tokens)
+            return rows, likeliest
+        opposites, sides = np.arange(len(self.names)), [list(self.names).index(name) for name in (NEGATIVE, POSITIVE)]
+        opposites[sides] = sides[::-1]
+        return flip_negated(rows, likeliest, opposites, self.tokens)
+
+    def _resize(self, rows: Sequence[np.ndarray], labels: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+        neutral = list(self.names).index(NEUTRAL) if NEUTRAL in self.names else None
+        longer = concatenate(rows, labels, neutral, self.max_length, self.cfg.concatenation, rng)
+        return crop(longer, self.cfg.cropping, rng)
 
     def _probabilities(self, signs: np.ndarray) -> np.ndarray:
         """Return (n, labels) float32 of the signs of clauses."""
         names = list(self.names)
+        negative, positive = names.index(NEGATIVE), names.index(POSITIVE)
+        places, others = np.where(signs > 0, positive, negative), np.where(signs > 0, negative, positive)
         result = np.zeros((len(signs), len(names)), np.float32)
-        places = np.array([names.index(NEGATIVE), names.index(POSITIVE)])[(signs > 0).astype(int)]
-        rest = names.index(NEUTRAL) if NEUTRAL in names else sum(map(names.index, (NEGATIVE, POSITIVE))) - places
+        rest = names.index(NEUTRAL) if NEUTRAL in names else others
         result[np.arange(len(signs)), rest] = 1 - CERTAINTY
         result[np.arange(len(signs)), places] = CERTAINTY
         return result

@@ -1,4 +1,4 @@
-"""Reviews repeated, joined, put between neutral ones, or cut: so long a text is no sign of its label."""
+"""Reviews repeated, joined, put between neutral ones, or cut: so how long a text is says nothing of its label."""
 
 from collections.abc import Sequence
 
@@ -14,48 +14,44 @@ def concatenate(
     labels: np.ndarray,
     neutral: int | None,
     max_length: int,
-    count: int,
+    share: float,
     rng: np.random.Generator,
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return `count` long reviews as (t,) int32 token ids, and the (count, labels) probabilities of their labels.
+) -> list[np.ndarray]:
+    """Return the reviews, (t,) int32 token ids each, a share of them longer; their labels stay what they are.
 
-    A third are a review twice, a third are two of a label, a third are one between up to NUM_NEUTRAL neutral ones; a
-    half each without neutral ones. labels: (n, labels) probabilities; the likeliest says which reviews go together.
-    neutral: the column of neutral; None: there is none. Of what is longer than `max_length` the head and the tail stay.
+    A third of that share is there twice, a third is joined with another one of its label, a third stands between up to
+    NUM_NEUTRAL neutral ones; without neutral ones half of it each. labels: (n, labels) probabilities; the likeliest
+    says which reviews go together. neutral: the column of neutral; None: there is none. Of what is longer than
+    `max_length` the head and the tail stay.
     """
     likeliest = labels.argmax(axis=1)
     pools = [np.flatnonzero(likeliest == label) for label in range(labels.shape[1])]
     fillers = np.zeros(0, np.int64) if neutral is None else pools[neutral]
-    joined, chosen = list[np.ndarray](), rng.integers(len(rows), size=count)
-    for way, index in zip(rng.integers(3 if len(fillers) else 2, size=count), chosen, strict=True):
+    result, chosen = list(rows), rng.permutation(len(rows))[: round(share * len(rows))]
+    for way, index in zip(rng.integers(3 if len(fillers) else 2, size=len(chosen)), chosen, strict=True):
         if way == 0:
             parts = [index, index]
         elif way == 1:
-            pool = pools[likeliest[index]]
-            parts = [index, pool[rng.integers(len(pool))]]
+            parts = [index, rng.choice(pools[likeliest[index]])]
         else:
-            around = fillers[rng.integers(len(fillers), size=rng.integers(1, NUM_NEUTRAL + 1))]
+            around = rng.choice(fillers, rng.integers(1, NUM_NEUTRAL + 1))
             parts = list(np.insert(around, rng.integers(len(around) + 1), index))
-        joined.append(shorten(np.concatenate([rows[part] for part in parts]), max_length))
-    return joined, labels[chosen]
+        result[index] = shorten(np.concatenate([rows[part] for part in parts]), max_length)
+    return result
 
 
-def crop(
-    rows: Sequence[np.ndarray], labels: np.ndarray, count: int, rng: np.random.Generator
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return up to `count` beginnings and ends of reviews as (t,) int32 token ids, and the probabilities of their labels.
+def crop(rows: Sequence[np.ndarray], share: float, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return the reviews, (t,) int32 token ids each, a share of them without their beginnings or ends.
 
-    labels: (n, labels) probabilities.
+    Those of less than MIN_CROPPED tokens stay as they are.
     """
-    long = np.array([index for index, row in enumerate(rows) if len(row) >= MIN_CROPPED], np.int64)
-    if not len(long):
-        return [], labels[:0]
-    chosen = long[rng.integers(len(long), size=count)]
-    cut = list[np.ndarray]()
-    for index, share, at_start in zip(chosen, rng.uniform(*CROP, count), rng.random(count) < 0.5, strict=True):
-        size = round(share * len(rows[index]))
-        cut.append(rows[index][:size] if at_start else rows[index][-size:])
-    return cut, labels[chosen]
+    result = list(rows)
+    for index in rng.permutation(len(rows))[: round(share * len(rows))]:
+        row, left, at_start = rows[index], rng.uniform(*CROP), rng.random() < 0.5
+        if len(row) >= MIN_CROPPED:
+            size = round(left * len(row))
+            result[index] = row[:size] if at_start else row[-size:]
+    return result
 
 
 def shorten(row: np.ndarray, max_length: int) -> np.ndarray:

@@ -37,7 +37,8 @@ def main() -> None:
     max_length = cfg.active.max_length
     rows = {name: encode(name, split, beginning.vocabulary, max_length) for name, split in splits.items()}
     data = Data(rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors,
-                num_labels=len(all_reviews.labels))  # fmt: skip
+                num_labels=len(all_reviews.labels), words=beginning.vocabulary.words,
+                label_names=all_reviews.labels)  # fmt: skip
     if "unlabelled" in splits:
         data = replace(data, unlabelled=rows["unlabelled"], teacher=splits["unlabelled"].teacher)
     model = train(data, cfg.model, cfg.active, run_dir, seed=params.seed, dtype_policy=dtype_policy,

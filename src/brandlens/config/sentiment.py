@@ -75,6 +75,18 @@ class Embed:
 
 
 @dataclass(frozen=True)
+class Augmentation:
+    concatenation: Fraction
+    cropping: Fraction
+    negation: NonNegative
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there are further reviews at all."""
+        return any((self.concatenation, self.cropping, self.negation))
+
+
+@dataclass(frozen=True)
 class ModelTraining:
     nb_log_ratio: NonNegative
     units: Annotated[int, Interval(1, 4096)]
@@ -96,6 +108,7 @@ class ModelTraining:
     label_smoothing: Annotated[float, Interval(0, 0.5)]
     ema_momentum: Annotated[float, Interval(0, 0.99999)]
     patience: Annotated[int, Interval(0)]
+    augmentation: Augmentation
 
 
 @dataclass(frozen=True)

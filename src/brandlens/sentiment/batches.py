@@ -1,7 +1,7 @@
 """What a network is trained on, batch by batch: reviews of about the same length, padded no further than they need."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -11,6 +11,8 @@ from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
 JITTER = 0.1  # fraction that a length is off when reviews are sorted, so that the same ones do not always meet
 NUM_WIDTHS = 8  # up to the longest review; each is compiled once where a backend compiles for a shape
+
+Draw = Callable[[int], tuple[Sequence[np.ndarray], np.ndarray]]  # turn → rows, and (m, labels) float32 probabilities
 
 
 class ReviewBatches(keras.utils.PyDataset):
@@ -30,19 +32,20 @@ class ReviewBatches(keras.utils.PyDataset):
         num_labels: int = 2,
         segment_length: int = 0,
         seed: int = 1,
+        draw: Draw | None = None,
         **options: Any,
     ) -> None:
         """Prepare the first epoch.
 
         rows: (t,) int32 token ids each. labels: (n,) class numbers, or (n, labels) probabilities. segment_length:
-        tokens; 0: no segments.
+        tokens; 0: no segments. draw: makes the reviews of a turn, as many for each, in the place of these; None: they are the same
+        for all.
         """
         super().__init__(**options)
-        self.rows, self.batch_size = rows, batch_size
-        self.labels = to_probabilities(labels, num_labels)
-        self.lengths = np.array([len(row) for row in rows], np.int64)
-        self.step = width_step(self.lengths, segment_length)
-        self.seed = seed
+        self.own_rows, self.batch_size = rows, batch_size
+        self.own_labels = to_probabilities(labels, num_labels)
+        self.step = width_step(np.array([len(row) for row in rows], np.int64), segment_length)
+        self.seed, self.draw = seed, draw
         self._set_turn(0)
 
     def __len__(self) -> int:
@@ -75,6 +78,10 @@ class ReviewBatches(keras.utils.PyDataset):
 
     def _set_turn(self, turn: int) -> None:
         self.turn = turn
+        self.rows, self.labels = self.own_rows, self.own_labels
+        if self.draw is not None:
+            self.rows, self.labels = self.draw(turn)
+        self.lengths = np.array([len(row) for row in self.rows], np.int64)
         rng = np.random.default_rng(self.seed)
         for _ in range(turn + 1):
             batches = self._shuffled(rng)

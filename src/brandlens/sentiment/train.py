@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from brandlens import io, training
 from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import UserError
 from brandlens.metrics.calibration import softmax, temperature
+from brandlens.sentiment.augmentation.augmenter import Augmenter
 from brandlens.sentiment.batches import ReviewBatches, predict_logits, to_probabilities
 from brandlens.sentiment.models import registry
 from brandlens.sentiment.models.adversarial import Adversarial
@@ -27,7 +29,8 @@ class Data:
 
     labels, val_labels: (n,) class numbers; labels may be (n, num_labels) probabilities. vectors: (words, size) float32,
     one for each token id. unlabelled: reviews without labels. teacher: (m, num_labels) probabilities by another
-    model, a row of NaN for none; None: there is no such model.
+    model, a row of NaN for none; None: there is no such model. words, label_names: of the token ids and of the classes;
+    without them augmentation makes no clauses, and knows no label that is neutral.
     """
 
     rows: Sequence[np.ndarray]
@@ -38,6 +41,8 @@ class Data:
     unlabelled: Sequence[np.ndarray] = ()
     teacher: np.ndarray | None = None
     num_labels: int = 2
+    words: Sequence[str] = ()
+    label_names: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -71,16 +76,22 @@ def train(
     if not len(data.rows):
         raise UserError("sentiment.train: there is no labelled review to learn from")
     run_dir.mkdir(parents=True, exist_ok=True)
+    augmenter = make_augmenter(data, cfg, seed)
     vectors = data.vectors
     if cfg.nb_log_ratio:
-        vectors = append_log_count_ratio(vectors, data.rows, data.labels, cfg.nb_log_ratio, data.num_labels)
+        counted = data.rows, data.labels
+        if augmenter is not None:
+            counted = augmenter.count_negated(data.rows, to_probabilities(data.labels, data.num_labels))
+        vectors = append_log_count_ratio(vectors, *counted, cfg.nb_log_ratio, data.num_labels)
 
     def build() -> keras.Model:
         return registry.find(model).build(vectors, cfg, data.num_labels)
 
     def run(phase: Phase, phase_data: Data) -> None:
         with training.dtype_scope(dtype_policy):
-            training.fit_or_load(network, run_dir, phase.number, lambda: _fit(network, phase_data, cfg, phase, run_dir))
+            training.fit_or_load(
+                network, run_dir, phase.number, lambda: _fit(network, phase_data, cfg, phase, run_dir, augmenter)
+            )
 
     with training.dtype_scope(dtype_policy):
         network = build()
@@ -96,6 +107,14 @@ def train(
         run(Phase(1, cfg.self_training_epochs, seed), with_unlabelled(data, labels))
     trained = training.float32_copy(network, build)
     return trained if linear is None else calibrated_ensemble(trained, linear, data)
+
+
+def make_augmenter(data: Data, cfg: ModelTraining, seed: int) -> Augmenter | None:
+    """Return what makes further reviews out of the training reviews; None where cfg wants none."""
+    if not cfg.augmentation.is_on:
+        return None
+    labels = to_probabilities(data.labels, data.num_labels)
+    return Augmenter.fit(data.rows, labels, data.words, data.label_names, cfg.augmentation, cfg.max_length, seed)
 
 
 def linear_model(data: Data, cfg: ModelTraining, seed: int) -> HashedNgrams | None:
@@ -130,12 +149,16 @@ def with_unlabelled(data: Data, labels: np.ndarray) -> Data:
     return replace(data, rows=[*data.rows, *data.unlabelled], labels=merged)
 
 
-def _fit(network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run_dir: Path) -> None:
+def _fit(
+    network: keras.Model, data: Data, cfg: ModelTraining, phase: Phase, run_dir: Path, augmenter: Augmenter | None
+) -> None:
     options: dict[str, Any] = {
         "batch_size": cfg.batch_size, "segment_length": cfg.segment_length, "seed": phase.seed,
         "num_labels": data.num_labels,
     }  # fmt: skip
-    batches = ReviewBatches(data.rows, data.labels, **options)
+    labels = to_probabilities(data.labels, data.num_labels)
+    draw = None if augmenter is None else partial(augmenter.draw, data.rows, labels, phase.number)
+    batches = ReviewBatches(data.rows, labels, draw=draw, **options)
     val_batches = ReviewBatches(data.val_rows, data.val_labels, **options)
     loss_fn = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=cfg.label_smoothing)
     model = Adversarial(network, cfg.adversarial_epsilon, loss_fn) if cfg.adversarial_epsilon else network

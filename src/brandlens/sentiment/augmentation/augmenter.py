@@ -1,0 +1,93 @@
+"""The reviews of each epoch of a training: the same ones for the same seed and epoch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from brandlens.config.sentiment import Augmentation
+from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE
+from brandlens.sentiment.augmentation.length import concatenate, crop
+from brandlens.sentiment.augmentation.negation import Counterfactuals
+from brandlens.sentiment.augmentation.polarity import Tokens, flip_negated
+
+CURRICULUM = 2  # first epochs, which have clauses alone
+CERTAINTY = 0.95  # probability of the label of a clause that was made; the rest is neutral's, or the other label's
+
+
+@dataclass(frozen=True, eq=False)
+class Augmenter:
+    """Makes other reviews out of training reviews.
+
+    names: of the labels. max_length: tokens of a review. counterfactuals: None where no clauses are made.
+    """
+
+    cfg: Augmentation
+    names: Sequence[str]
+    max_length: int
+    seed: int
+    tokens: Tokens
+    counterfactuals: Counterfactuals | None
+
+    @classmethod
+    def fit(
+        cls, rows: Sequence[np.ndarray], labels: np.ndarray, words: Sequence[str], names: Sequence[str],
+        cfg: Augmentation, max_length: int, seed: int,
+    ) -> "Augmenter":  # fmt: skip
+        """Learn from labelled reviews what clauses are made of.
+
+        rows: (t,) int32 token ids of each review. labels: (n, labels) probabilities. words: the vocabulary's, or none.
+        Without them, or without labels that are called negative and positive, there are no clauses.
+        """
+        counterfactuals = None
+        if cfg.negation and len(words) and {NEGATIVE, POSITIVE} <= set(names):
+            signs = np.array([{NEGATIVE: -1, POSITIVE: 1}.get(name, 0) for name in names])[labels.argmax(axis=1)]
+            counterfactuals = Counterfactuals.fit(rows, signs, words)
+        return cls(cfg, names, max_length, seed, Tokens.of(words), counterfactuals)
+
+    def draw(
+        self, rows: Sequence[np.ndarray], labels: np.ndarray, phase: int, turn: int
+    ) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return these reviews, some of them longer or shorter, and clauses; and (m, labels) float32 probabilities.
+
+        rows: (t,) int32 token ids of each review. labels: (n, labels) float32 probabilities. The draw depends on seed,
+        phase and turn alone. The first CURRICULUM epochs, from turn 1 of phase 0 on, have clauses alone, as many as
+        there are reviews in others: what negation does is learned in some hundred steps of them, and hardly ever beside
+        whole reviews (a curriculum: Bengio et al. 2009).
+        """
+        rng, count = np.random.default_rng([self.seed, phase, turn]), round(self.cfg.negation * len(rows))
+        if self.counterfactuals is None:
+            return self._resize(rows, labels, rng), labels
+        if phase == 0 and 1 <= turn <= CURRICULUM:
+            clauses, signs = self.counterfactuals.draw(len(rows) + count, rng)
+            return clauses, self._probabilities(signs)
+        clauses, signs = self.counterfactuals.draw(count, rng)
+        return [*self._resize(rows, labels, rng), *clauses], np.concatenate([labels, self._probabilities(signs)])
+
+    def count_negated(self, rows: Sequence[np.ndarray], labels: np.ndarray) -> tuple[Sequence[np.ndarray], np.ndarray]:
+        """Return reviews for words to be counted in, and their (m,) class numbers.
+
+        Where clauses are made, what is negated in a review is one of the opposite label (see `flip_negated`).
+        """
+        likeliest = labels.argmax(axis=1)
+        if self.counterfactuals is None:
+            return rows, likeliest
+        opposites, sides = np.arange(len(self.names)), [list(self.names).index(name) for name in (NEGATIVE, POSITIVE)]
+        opposites[sides] = sides[::-1]
+        return flip_negated(rows, likeliest, opposites, self.tokens)
+
+    def _resize(self, rows: Sequence[np.ndarray], labels: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+        neutral = list(self.names).index(NEUTRAL) if NEUTRAL in self.names else None
+        longer = concatenate(rows, labels, neutral, self.max_length, self.cfg.concatenation, rng)
+        return crop(longer, self.cfg.cropping, rng)
+
+    def _probabilities(self, signs: np.ndarray) -> np.ndarray:
+        """Return (n, labels) float32 of the signs of clauses."""
+        names = list(self.names)
+        negative, positive = names.index(NEGATIVE), names.index(POSITIVE)
+        places, others = np.where(signs > 0, positive, negative), np.where(signs > 0, negative, positive)
+        result = np.zeros((len(signs), len(names)), np.float32)
+        rest = names.index(NEUTRAL) if NEUTRAL in names else others
+        result[np.arange(len(signs)), rest] = 1 - CERTAINTY
+        result[np.arange(len(signs)), places] = CERTAINTY
+        return result

@@ -38,8 +38,8 @@ class ReviewBatches(keras.utils.PyDataset):
         """Prepare the first epoch.
 
         rows: (t,) int32 token ids each. labels: (n,) class numbers, or (n, labels) probabilities. segment_length:
-        tokens; 0: no segments. draw: makes the reviews of a turn, as many for each, in the place of these; None: they are the same
-        for all.
+        tokens; 0: no segments. draw: makes the reviews of a turn, as many for each, in the place of these; None: they
+        are the same for all.
         """
         super().__init__(**options)
         self.own_rows, self.batch_size = rows, batch_size

@@ -100,7 +100,9 @@ class Counterfactuals:
         if clause.negator is not None:
             return [(row[: clause.negator] + row[clause.negator + 1 :], sign), (row, -sign)]
         before = [START, *row]
-        places = [at for at in range(max(0, clause.polar - SCOPE + 1), clause.polar + 1) if before[at] in self.followers]
+        places = [
+            at for at in range(max(0, clause.polar - SCOPE + 1), clause.polar + 1) if before[at] in self.followers
+        ]
         if not places:
             return []
         place = places[rng.integers(len(places))]

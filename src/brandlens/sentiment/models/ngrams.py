@@ -55,15 +55,16 @@ class HashedNgrams(layers.Layer):
         self.bias = self.add_weight(shape=bias_shape, initializer="zeros", trainable=False, name="bias")
 
     def call(self, tokens: KerasTensor) -> KerasTensor:
-        codes = ops.sort(hash_ngrams(tokens, self.codes), axis=1)
-        first = ops.concatenate([codes[:, :1] == codes[:, :1], codes[:, 1:] != codes[:, :-1]], axis=1)
+        codes = hash_ngrams(tokens, self.codes)
         buckets = ops.maximum(codes, 0) % self.num_buckets
-        counted = ops.cast(ops.logical_and(first, ops.take(self.keys, buckets) == codes), "float32")
-        counted = counted * ops.cast(codes != NONE, "float32")
+        has_bucket = ops.logical_and(codes != NONE, ops.take(self.keys, buckets) == codes)
+        buckets = ops.sort(ops.where(has_bucket, buckets, self.num_buckets), axis=1)  # ONNX sorts floats: no codes
+        first = ops.concatenate([buckets[:, :1] >= 0, buckets[:, 1:] != buckets[:, :-1]], axis=1)
+        counted = ops.cast(ops.logical_and(first, buckets < self.num_buckets), "float32")
         value = counted / ops.sqrt(ops.maximum(ops.sum(counted, axis=1, keepdims=True), 1.0))
-        table = ops.reshape(self.table, (-1,))
+        table, places = ops.reshape(self.table, (-1,)), ops.minimum(buckets, self.num_buckets - 1)
         sums = [
-            ops.sum(value * ops.take(table, buckets + row * self.num_buckets), axis=1) for row in range(self.num_sums)
+            ops.sum(value * ops.take(table, places + row * self.num_buckets), axis=1) for row in range(self.num_sums)
         ]
         if self.num_sums == 1:
             half = (sums[0] + self.bias) / 2

@@ -63,7 +63,7 @@ def test_the_surest_mistakes_come_first() -> None:
 
 
 def test_the_best_network_is_chosen_on_validation() -> None:
-    cfg = Train(1, 1, Distortion(0, 0, 0, 0, 0, 0), {name: Network("FC8", 1, 0.1) for name in ("a", "b")})
+    cfg = Train(1, None, 1, Distortion(0, 0, 0, 0, 0, 0), {name: Network("FC8", 1, 0.1) for name in ("a", "b")})
     right, wrong = probabilities(0, 1, 2, 3), probabilities(9, 9, 9, 9)
     predictions = {"a": {"val": [right], "test": [wrong]}, "b": {"val": [wrong], "test": [right]}}
     metrics = evaluation.evaluate(predictions, splits(), cfg, {"metrics": {}, "intervals": {}})

@@ -93,6 +93,8 @@ def test_a_training_is_the_same_first_or_after_another(tmp_path: Path, optimizer
 
 
 def test_members_of_a_network() -> None:
-    cfg = Train(2, 1, NONE, {"a": CFG, "b": replace(CFG, num_networks=3)})
+    cfg = Train(2, None, 1, NONE, {"a": CFG, "b": replace(CFG, num_networks=3)})
     assert [member.name for member in members(cfg)] == ["a-0", "a-1", "b-0", "b-1", "b-2"]
     assert [member.seed(2**31 - 1) for member in members(cfg)][:2] == [2**31 - 1, 0]
+    assert {member.cfg.epochs for member in members(cfg)} == {CFG.epochs}
+    assert {member.cfg.epochs for member in members(replace(cfg, max_epochs=1))} == {1}

@@ -64,6 +64,7 @@ class Network:
 @dataclass(frozen=True)
 class Train:
     num_seeds: Count
+    max_epochs: Count | None
     min_steps: Count
     distortion: Distortion
     networks: dict[str, Network]

@@ -1,7 +1,7 @@
 """Every training of every network: a network is trained from several random starts, its members."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brandlens.config.digits import Network, Train
 
@@ -25,7 +25,8 @@ class Member:
 
 
 def members(cfg: Train) -> Iterator[Member]:
-    """Yield the trainings of all networks, in the order of params.yaml."""
+    """Yield the trainings of all networks, in the order of params.yaml, of cfg.max_epochs each at most."""
     for name, network in cfg.networks.items():
+        network = replace(network, epochs=min(network.epochs, cfg.max_epochs or network.epochs))
         for number in range(max(cfg.num_seeds, network.num_networks)):
             yield Member(name, number, network)

@@ -1,11 +1,11 @@
-"""The lectures' advice on photographs of logos, one factor at a time → benchmarks/results/advice.json, as advice.py does.
+"""The lectures' advice on photographs of logos, one factor at a time → benchmarks/results/advice.json.
 
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/advice_crops.py --scratch /tmp/advice
 
 A small network tells the five brands of drinks5 and the background apart in crops of 48x24 pixels: every labelled box
 of a training picture and as many windows beside them; splits by picture, second edition of the labels. Error on the
-crops of the test pictures, which decide nothing here; early stopping watches those of the validation pictures. The crops
-stay in the scratch folder. Prints one JSON object.
+crops of the test pictures, which decide nothing here; early stopping watches those of the validation pictures. The
+crops stay in the scratch folder. Prints one JSON object.
 """
 
 import argparse

@@ -14,7 +14,7 @@ from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import ModelError
 from brandlens.sentiment import export
 from brandlens.sentiment.models import registry
-from brandlens.sentiment.models.ngrams import MAX_CODE, ROW, HashedNgrams, HashingVectorizer, add_linear_branch
+from brandlens.sentiment.models.ngrams import ROW, HashedNgrams, HashingVectorizer, add_linear_branch, random_codes
 from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
 WORDS, SIZE = 600, 8
@@ -54,7 +54,7 @@ def trained(case: str, cfg: ModelTraining) -> keras.Model:
 
 def random_ngrams(random: np.random.Generator) -> HashedNgrams:
     layer = HashedNgrams(3, WORDS, 128 * ROW)
-    codes = random.integers(0, MAX_CODE, (3, WORDS), dtype=np.int32)
+    codes = random_codes(3, WORDS, layer.num_buckets, 3)
     vectorizer = HashingVectorizer(codes, layer.num_buckets)
     vectorizer.fit_transform([np.arange(2, WORDS, dtype=np.int32), *rows(*LENGTHS)])
     table = random.normal(0, 0.3, (128, ROW)).astype(np.float32)

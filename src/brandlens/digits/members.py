@@ -26,7 +26,7 @@ class Member:
 
 def members(cfg: Train) -> Iterator[Member]:
     """Yield the trainings of all networks, in the order of params.yaml, of cfg.max_epochs each at most."""
-    for name, network in cfg.networks.items():
-        network = replace(network, epochs=min(network.epochs, cfg.max_epochs or network.epochs))
+    for name, whole in cfg.networks.items():
+        network = replace(whole, epochs=min(whole.epochs, cfg.max_epochs or whole.epochs))
         for number in range(max(cfg.num_seeds, network.num_networks)):
             yield Member(name, number, network)

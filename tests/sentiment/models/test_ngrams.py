@@ -15,13 +15,13 @@ from brandlens.sentiment.linear import MANY
 from brandlens.sentiment.models.bilstm import bilstm
 from brandlens.sentiment.models.ngrams import (
     BUCKETS,
-    MAX_CODE,
-    NONE,
+    NO_KEY,
     ROW,
     HashedNgrams,
     HashingVectorizer,
     add_linear_branch,
     fit_ngrams,
+    random_codes,
 )
 from brandlens.sentiment.text.vocabulary import PAD, UNKNOWN, pad_sequences
 
@@ -34,7 +34,7 @@ def random_layer(max_ngram: int) -> HashedNgrams:
     """Random weights of most n-grams that there are of three words or fewer."""
     random = np.random.default_rng(1)
     layer = HashedNgrams(max_ngram, WORDS, 64 * ROW)
-    codes = random.integers(0, MAX_CODE, (max_ngram, WORDS), dtype=np.int32)
+    codes = random_codes(max_ngram, WORDS, layer.num_buckets, 1)
     vectorizer = HashingVectorizer(codes, layer.num_buckets)
     vectorizer.fit_transform([np.array(list(product(range(2, WORDS), repeat=3)), np.int32).ravel()])
     table = random.normal(size=(64, ROW)).astype(np.float32)
@@ -46,7 +46,8 @@ def weights(layer: HashedNgrams, *ngrams: tuple[int, ...]) -> list[float]:
     """Return those of the n-grams that have a bucket, by hand."""
     codes, keys, table, _ = layer.get_weights()
     sums = [sum(int(codes[position, word]) for position, word in enumerate(ngram)) for ngram in ngrams]
-    return [float(table.ravel()[code % len(keys)]) for code in sums if keys[code % len(keys)] == code]
+    places = [(code // len(keys), code % len(keys)) for code in sums]
+    return [float(table.ravel()[bucket]) for key, bucket in places if keys[bucket] == key]
 
 
 def log_odds(layer: HashedNgrams, *rows: list[int]) -> np.ndarray:
@@ -165,8 +166,8 @@ def test_of_two_ngrams_in_a_bucket_the_more_frequent_has_it() -> None:
     vectorizer = HashingVectorizer(np.arange(WORDS, dtype=np.int32)[None] * ROW, ROW)  # all in bucket 0
     rows = [np.array(row, np.int32) for row in ([5], [6], [6, 5], [6], [7])]
     assert vectorizer.fit_transform(rows).toarray()[:, 0].tolist() == [0, 1, 1, 1, 0]
-    assert vectorizer.keys[0] == 6 * ROW
-    assert set(vectorizer.keys[1:]) == {NONE}
+    assert vectorizer.keys[0] == 6
+    assert set(vectorizer.keys[1:]) == {NO_KEY}
 
 
 # Fitted
@@ -251,3 +252,13 @@ def test_more_labels(num_labels: int) -> None:
     assert vectorizer.transform(rows) @ table.reshape(num_labels, -1).T + bias == pytest.approx(logits, abs=1e-4)
     again = HashedNgrams.from_config(layer.get_config())
     assert again.num_labels == num_labels
+
+
+@pytest.mark.parametrize("max_ngram", [1, 3, 5])
+@pytest.mark.parametrize("num_buckets", BUCKETS)
+def test_every_code_is_an_int32_with_a_key(max_ngram: int, num_buckets: int) -> None:
+    codes = random_codes(max_ngram, 1000, num_buckets, 1).astype(np.int64)
+    largest = codes.max(axis=1).sum()
+    assert codes.min() >= 0
+    assert largest // num_buckets < NO_KEY
+    assert largest < 2**31

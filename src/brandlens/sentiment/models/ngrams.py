@@ -1,7 +1,8 @@
 """A linear model of n-grams inside a network: the wide of "wide and deep" (Cheng et al. 2016).
 
 It finds what an LSTM misses and the other way round. The n-grams need no list of texts: tabulation hashing (Zobrist
-1970) gives each a code, the sum of one random number for each of its words at its position, and the code a bucket.
+1970) gives each a code, the sum of one random number for each of its words at its position, and the code a bucket and a
+key, by which an n-gram that was never seen is told from the one that has the bucket.
 """
 
 from collections.abc import Sequence
@@ -19,8 +20,8 @@ from brandlens.sentiment.text.vocabulary import UNKNOWN, pad_sequences
 
 ROW = 64  # weights in a row of the table of n-grams, which int8 compression gives a scale of their own
 BUCKETS = 2**14, 2**21  # fewest and most; the most have room for 3 of 4 n-grams of Stanford's training reviews
-MAX_CODE = 2**28  # of a word at a position: the sum of five is an int32
-NONE = -1  # the code of what is no n-gram, and the key of a bucket without one
+NONE = -1  # the code of what is no n-gram
+NO_KEY = 255  # the key of a bucket without an n-gram; those of n-grams are smaller
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]
@@ -31,11 +32,11 @@ Labelled = tuple[Rows, np.ndarray]  # reviews as (t,) int32 token ids, and their
 class HashedNgrams(layers.Layer):
     """(n, time) tokens → (n, labels) float32 logits: the sum of the n-grams' weights for each label, normalized.
 
-    A bucket has the weights of the one n-gram whose code is its key; others count nothing, nor do those with PAD or
-    UNKNOWN in them. An n-gram counts once a review, and the sum is divided by the square root of how many there are,
-    the norm of the review, so that long reviews are no surer than short ones. Two labels share one weight an n-gram:
-    their logits are half the sum, ±. max_ngram: words of the longest one. num_words: token ids that there are.
-    num_buckets: weights of a label; a multiple of ROW.
+    A bucket has the weights of one n-gram, and its key; those of other keys count nothing, nor do those with PAD or
+    UNKNOWN in them (see `random_codes`). An n-gram counts once a review, and the sum is divided by the square root of
+    how many there are, the norm of the review, so that long reviews are no surer than short ones. Two labels share one
+    weight an n-gram: their logits are half the sum, ±. max_ngram: words of the longest one. num_words: token ids that
+    there are. num_buckets: weights of a label; a multiple of ROW.
     """
 
     def __init__(self, max_ngram: int, num_words: int, num_buckets: int, num_labels: int = 2, **options: Any) -> None:
@@ -46,7 +47,7 @@ class HashedNgrams(layers.Layer):
             shape=(max_ngram, num_words), dtype="int32", initializer="zeros", trainable=False, name="codes"
         )
         self.keys = self.add_weight(
-            shape=(num_buckets,), dtype="int32", initializer="zeros", trainable=False, name="keys"
+            shape=(num_buckets,), dtype="uint8", initializer="zeros", trainable=False, name="keys"
         )
         self.table = self.add_weight(
             shape=(self.num_sums * num_buckets // ROW, ROW), initializer="zeros", trainable=False, name="table"
@@ -57,8 +58,9 @@ class HashedNgrams(layers.Layer):
     def call(self, tokens: KerasTensor) -> KerasTensor:
         codes = hash_ngrams(tokens, self.codes)
         buckets = ops.maximum(codes, 0) % self.num_buckets
-        has_bucket = ops.logical_and(codes != NONE, ops.take(self.keys, buckets) == codes)
-        buckets = ops.sort(ops.where(has_bucket, buckets, self.num_buckets), axis=1)  # ONNX sorts floats: no codes
+        keys = ops.cast(ops.take(self.keys, buckets), "int32")
+        has_bucket = ops.logical_and(codes != NONE, codes // self.num_buckets == keys)
+        buckets = ops.sort(ops.where(has_bucket, buckets, self.num_buckets), axis=1)
         first = ops.concatenate([buckets[:, :1] >= 0, buckets[:, 1:] != buckets[:, :-1]], axis=1)
         counted = ops.cast(ops.logical_and(first, buckets < self.num_buckets), "float32")
         value = counted / ops.sqrt(ops.maximum(ops.sum(counted, axis=1, keepdims=True), 1.0))
@@ -79,10 +81,19 @@ class HashedNgrams(layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
+def random_codes(max_ngram: int, num_words: int, num_buckets: int, seed: int) -> np.ndarray:
+    """Return (max_ngram, num_words) int32 random numbers of each word at each position of an n-gram.
+
+    The code of an n-gram is their sum; its bucket is the code modulo num_buckets, its key, below NO_KEY, the rest.
+    """
+    size = max_ngram, num_words
+    return np.random.default_rng(seed).integers(0, num_buckets * NO_KEY // max_ngram, size, dtype=np.int32)
+
+
 def hash_ngrams(tokens: KerasTensor, codes: KerasTensor) -> KerasTensor:
     """Return the codes of all n-grams of (n, time) tokens, (n, n-grams) int32; NONE for those not counted.
 
-    codes: (longest n-gram, words) int32 below MAX_CODE, the random number of each word at each position of an n-gram.
+    codes: (longest n-gram, words) int32, as `random_codes` makes them.
     """
     total, is_known, every = None, None, []
     for position in range(codes.shape[0]):
@@ -96,13 +107,13 @@ def hash_ngrams(tokens: KerasTensor, codes: KerasTensor) -> KerasTensor:
 class HashingVectorizer:
     """Counts the n-grams of token ids exactly as HashedNgrams does, for linear models to be fitted on.
 
-    codes: (longest n-gram, words) int32. After `fit_transform`: keys (num_buckets,) int32, the code of the n-gram that
-    has a bucket, NONE for none. Where two fall into one the more frequent has it.
+    codes: (longest n-gram, words) int32. After `fit_transform`: keys (num_buckets,) uint8, those of the n-grams that
+    have the buckets, NO_KEY for none. Where two fall into one the more frequent has it.
     """
 
     def __init__(self, codes: np.ndarray, num_buckets: int) -> None:
         self.codes, self.num_buckets = codes, num_buckets
-        self.keys = np.full(num_buckets, NONE, np.int32)
+        self.keys = np.full(num_buckets, NO_KEY, np.uint8)
 
     def fit_transform(self, rows: Rows) -> csr_matrix:
         """Give the n-grams of the reviews their buckets, of many not those in one review alone; `transform` them."""
@@ -110,9 +121,10 @@ class HashingVectorizer:
         codes, count = np.unique(_concatenate(reviews), return_counts=True)
         order = np.argsort(-count, kind="stable")
         order = order[count[order] >= min_df(len(rows))]
-        buckets, first = np.unique(codes[order] % self.num_buckets, return_index=True)
-        self.keys = np.full(self.num_buckets, NONE, np.int32)
-        self.keys[buckets] = codes[order][first]
+        keys, buckets = np.divmod(codes[order], self.num_buckets)
+        buckets, first = np.unique(buckets, return_index=True)
+        self.keys = np.full(self.num_buckets, NO_KEY, np.uint8)
+        self.keys[buckets] = keys[first]
         return self._features(reviews)
 
     def transform(self, rows: Rows) -> csr_matrix:
@@ -121,8 +133,8 @@ class HashingVectorizer:
 
     def _features(self, reviews: Rows) -> csr_matrix:
         codes, ends = _concatenate(reviews), np.cumsum([0, *map(len, reviews)])
-        buckets = codes % self.num_buckets
-        has_bucket = self.keys[buckets] == codes
+        keys, buckets = np.divmod(codes, self.num_buckets)
+        has_bucket = self.keys[buckets] == keys
         ends = np.concatenate([[0], np.cumsum(has_bucket)])[ends]
         counts = np.diff(ends)
         values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)
@@ -155,7 +167,7 @@ def fit_ngrams(
     if len(np.unique(labels)) < num_labels:
         return None
     num_buckets = int(np.clip(2 ** np.ceil(np.log2(sum(map(len, rows)))), *BUCKETS))
-    codes = np.random.default_rng(seed).integers(0, MAX_CODE, (max_ngram, num_words), dtype=np.int32)
+    codes = random_codes(max_ngram, num_words, num_buckets, seed)
     vectorizer = HashingVectorizer(codes, num_buckets)
     features, val_features = vectorizer.fit_transform(rows), vectorizer.transform(validation[0])
     fits = []

@@ -13,39 +13,41 @@ NEUTRAL = {20}
 
 @pytest.mark.parametrize("neutral", [1, None])
 def test_concatenation(neutral: int | None) -> None:
-    """A review twice, two of its label, or one among neutral ones: whatever else is in it, its label is that of all."""
-    rows, labels = concatenate(ROWS, LABELS, neutral, 50, 300, np.random.default_rng(1))
-    assert len(rows) == len(labels) == 300
-    assert {int(label) for label in labels.argmax(axis=1)} == {0, 1, 2}
-    for row, label in zip(rows, labels, strict=True):
-        others = {token // 10 - 1 for token in set(row.tolist()) - (NEUTRAL if neutral is not None else set())}
-        assert others <= {int(label.argmax())}
-        assert len(row) > 1
-    mixed = [set(row.tolist()) for row in rows if len(set((row // 10).tolist())) > 1]
-    assert bool(mixed) == (neutral is not None)
+    """A review twice, with another of its label, or among neutral ones: it is still in there, and so is its label."""
+    ways = set()
+    for seed in range(30):
+        rows = concatenate(ROWS, LABELS, neutral, 50, 1.0, np.random.default_rng(seed))
+        assert len(rows) == len(ROWS)
+        for row, before, label in zip(rows, ROWS, LABELS, strict=True):
+            assert len(row) > len(before) and before[0] in row
+            others = set(row.tolist()) - {int(before[0])} - (NEUTRAL if neutral is not None else set())
+            assert {token // 10 - 1 for token in others} <= {int(label.argmax())}
+            ways.add(bool(NEUTRAL & set(row.tolist()) - {int(before[0])}))
+    assert ways == ({True, False} if neutral is not None else {False})
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_a_share_of_them_changes(share: float) -> None:
+    rows = concatenate(ROWS, LABELS, 1, 50, share, np.random.default_rng(1))
+    assert sum(row is not before for row, before in zip(rows, ROWS, strict=True)) == share * len(ROWS)
+    assert concatenate([], LABELS[:0], 1, 50, 0.5, np.random.default_rng(1)) == []
 
 
 def test_concatenations_are_no_longer_than_a_review_is_read() -> None:
-    rows, _ = concatenate(ROWS, LABELS, None, 5, 100, np.random.default_rng(1))
-    assert max(map(len, rows)) == 5
-
-
-def test_none_are_wanted() -> None:
-    rows, labels = concatenate(ROWS, LABELS, 1, 50, 0, np.random.default_rng(1))
-    assert rows == [] and labels.shape == (0, 3)
-    rows, labels = crop(ROWS, LABELS, 10, np.random.default_rng(1))
-    assert rows == [] and labels.shape == (0, 3)  # all are too short
+    assert max(map(len, concatenate(ROWS, LABELS, None, 5, 1.0, np.random.default_rng(1)))) == 5
 
 
 def test_cropping() -> None:
     long = np.arange(100, 100 + 2 * MIN_CROPPED, dtype=np.int32)
-    rows, labels = crop([*ROWS, long], np.concatenate([LABELS, LABELS[:1]]), 50, np.random.default_rng(1))
-    assert len(rows) == 50 and (labels == LABELS[0]).all()
-    for row in rows:
+    starts = set()
+    for seed in range(30):
+        *short, row = crop([*ROWS, long], 1.0, np.random.default_rng(seed))
+        assert all(after is before for after, before in zip(short, ROWS, strict=True))  # all are too short
         assert CROP[0] * len(long) - 1 <= len(row) <= CROP[1] * len(long) + 1
-        assert row[0] == long[0] or row[-1] == long[-1]
         assert (np.diff(row) == 1).all()
-    assert {int(row[0] == long[0]) for row in rows} == {0, 1}
+        starts.add(bool(row[0] == long[0]))
+        assert row[0] == long[0] or row[-1] == long[-1]
+    assert starts == {True, False}
 
 
 def test_head_and_tail_stay() -> None:

@@ -57,12 +57,13 @@ def test_without_reviews_no_word_is_polar() -> None:
 
 def test_polar_words() -> None:
     """Good and bad are polar, also where they are negated; the phone is in both kinds of reviews."""
-    texts = ["the phone is good"] * 5 + ["it is not bad"] * 5 + ["the phone is bad"] * 5 + ["it is not good"] * 5
-    signs = np.repeat([1, -1], 10)
+    texts = [["the phone is good", "it is not bad"], ["the phone is bad", "it is not good"]]
+    texts = [text for of_sign in texts for text in of_sign * 50]
+    signs = np.repeat([1, -1], 100)
     rows = [row(text) for text in texts]
     polarity = polar_words(rows, signs, TOKENS)
     assert {WORDS[index]: int(polarity[index]) for index in np.flatnonzero(polarity)} == {"good": 1, "bad": -1}
-    assert not polar_words(rows, np.zeros(20, np.int64), TOKENS).any()  # of neutral reviews alone
+    assert not polar_words(rows, np.zeros(200, np.int64), TOKENS).any()  # of neutral reviews alone
 
 
 def test_words_are_known_by_the_words_before_them() -> None:

@@ -1,4 +1,4 @@
-"""What a training sees in each epoch: the same for the same seed and epoch, clauses with and without a negator among it."""
+"""What a training sees in each epoch: the same for one seed and epoch, with clauses with and without a negator."""
 
 from dataclasses import replace
 

@@ -3,10 +3,10 @@
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/digits.py --scratch /tmp/digits
 
 Every network of digits.train.networks in params.yaml, with all of its epochs and five trainings of the last, on the
-first 50,000 training digits of MNIST
-(mnist.npz); the other 10,000 are for validation, on which everything was chosen; the 10,000 test digits are scored at
-the end. What is trained stays in the scratch folder: a second call goes on, and --only trains a part. Prints one JSON
-object, of the networks that are complete. cpu_seconds: of all threads, so half of that on two cores that are idle else.
+first 50,000 training digits of MNIST (mnist.npz); the other 10,000 are for validation, on which everything was chosen;
+the 10,000 test digits are scored at the end. What is trained stays in the scratch folder: a second call goes on, and
+--only trains a part. Prints one JSON object, of the networks that are complete. cpu_seconds: of all threads, so half of
+that on two cores that are idle else.
 """
 
 import argparse

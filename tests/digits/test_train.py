@@ -81,10 +81,9 @@ def test_it_learns_and_is_loaded_where_it_was_done(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_a_training_is_the_same_first_or_after_another(tmp_path: Path, optimizer: str) -> None:
+def test_a_training_is_the_same_first_or_after_another(tmp_path: Path) -> None:
     """Nothing is left of the training before: neither weights nor the optimizer's state nor the order of dropout."""
-    cfg, data = replace(CFG, dropout=0.5, optimizer=optimizer), halves()
+    cfg, data = replace(CFG, dropout=0.5, optimizer="adam"), halves(16)
     alone = predict(Trainer(data, cfg, distortion=NONE).train(tmp_path / "alone", seed=7), data.pixels)
     trainer = Trainer(data, cfg, distortion=NONE)
     other = predict(trainer.train(tmp_path / "other", seed=6), data.pixels)

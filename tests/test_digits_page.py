@@ -27,8 +27,8 @@ def page() -> dict[str, Any]:
 
 def test_a_network_of_crops_detects_in_scenes(page: dict[str, Any]) -> None:
     counts = np.zeros(3, int)  # digits, detections, right ones
-    for scene, truth in zip(page["scenes"], page["truth"], strict=True):
-        there = [(int(truth[top, left]), left, top) for top, left in np.argwhere(truth != page["GROUND"])]
+    for scene, targets in zip(page["scenes"], page["targets"], strict=True):
+        there = [(int(targets[top, left]), left, top) for top, left in np.argwhere(targets != page["GROUND"])]
         found = page["detect"](scene)
         near = [
             any(digit == other and abs(left - x) < 2 and abs(top - y) < 2 for other, x, y in found)

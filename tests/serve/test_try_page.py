@@ -26,6 +26,7 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason='no ax
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine: apt-get install chromium")
+SLOW = 30_000  # milliseconds that a busy machine may take to show a page
 SCREENS = {"desk": (1280, "light"), "phone": (390, "dark")}
 EVIL = "<img src=x onerror=alert(1)>&'.png"
 TEXTS = ["good film", "bad film", "<b>good</b> great", "=good", "zzz"]
@@ -65,7 +66,7 @@ def page(request: pytest.FixtureRequest, browser: Any, port: int) -> Iterator[An
     window.on("console", lambda message: messages.append(message.text))
     window.on("pageerror", lambda error: messages.append(str(error)))
     window.goto(f"http://127.0.0.1:{port}/")
-    sync_api.expect(window.locator("#sentiment")).to_be_visible()
+    sync_api.expect(window.locator("#sentiment")).to_be_visible(timeout=SLOW)
     yield window
     assert not [message for message in messages if "status of 422" not in message]  # asked for in the tests
     assert window.evaluate("document.documentElement.scrollWidth") <= width
@@ -231,6 +232,6 @@ def test_the_token_is_asked_for_and_only_what_there_is_is_shown(
             page.press("[name=token]", "Enter")
             if text:
                 sync_api.expect(page.locator("#status")).to_have_text(text)
-        sync_api.expect(page.locator("#logo" if with_logo else "#sentiment")).to_be_visible()
+        sync_api.expect(page.locator("#logo" if with_logo else "#sentiment")).to_be_visible(timeout=SLOW)
         assert not page.locator("#sentiment" if with_logo else "#logo").is_visible()
         page.close()

@@ -25,7 +25,7 @@ import keras
 
 WINDOW_WH = (48, 24)
 SHIFT_XY = (5, 3)  # pixels that a crop is shifted by at most, either way; its edge is repeated
-BASE = Network("12C5-MP2-24C3-MP2-48C3-FC64", epochs=8, learning_rate=0.05, batch_size=64)
+BASE = Network("8C5-MP2-16C3-MP2-32C3-FC64", epochs=10, learning_rate=0.02, batch_size=32)
 SPLITS = {"train": "train", "watched": "val", "scored": "test"}
 
 

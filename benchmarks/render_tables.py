@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -204,11 +205,11 @@ def digits() -> list[str]:
     return lines
 
 
-def advice() -> list[str]:
-    """Return what each piece of advice changes of the error, in points, with 95 % intervals."""
+def advice(key: str) -> list[str]:
+    """Return what each piece of advice changes of the error on digits, crops or words, in points, with intervals."""
     lines = ["| | | error, % | change | 95 % interval | |", "|---|---|---|---|---|---|"]
     last = ""
-    for each in results("advice")["digits"]["rows"]:
+    for each in results("advice")[key]["rows"]:
         verdict = "better" if each["high"] < 0 else "worse" if each["low"] > 0 else "no clear difference"
         group = each["group"] if each["group"] != last else ""
         last = each["group"]
@@ -221,7 +222,8 @@ def advice() -> list[str]:
 
 TABLES: dict[str, Callable[[], list[str]]] = {
     "digits": digits,
-    "advice": advice,
+    "advice": partial(advice, "digits"), "advice-crops": partial(advice, "crops"),
+    "advice-words": partial(advice, "words"),
     "logo": logo, "logo-summary": logo_summary, "sentiment": sentiment, "transfer": transfer,
     "labels": labels, "dtype-policy": dtype_policy, "talk-crops": talk_crops, "talk-reviews": talk_reviews,
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """What benchmarks of short one-stage trainings share: few steps, no stages; scores on labelled pictures.
 
-The network stands on EfficientNet-Lite0, whose first stages are frozen, and is trained on squares of 224 pixels in 800
+The network stands on EfficientNet-Lite0, whose first stages are frozen, and is trained on squares of 224 pixels in 600
 steps: some six minutes on two cores. Scores are below those of a whole training; what is compared is trained alike.
 """
 
@@ -25,7 +25,7 @@ from brandlens.logo.predictions import predict
 from brandlens.metrics.registry import compute
 
 LABELS = ("Aquafina", "Coca", "Dasani", "Lavie", "VinhHao")  # of drinks5
-STEPS = 800
+STEPS = 600
 SETTINGS: Mapping[str, Any] = {
     "backbone": "efficientnet_lite0", "backbone_lr_multiplier": 0.3, "frozen_stages": 2, "frozen_batch_norm": True,
     "image_size": 224, "max_steps": STEPS, "scale_range": (0.6, 2.4), "copy_paste": 0.5,

@@ -158,7 +158,7 @@ def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
     """Return the surest mistakes, with the spans marked that changed their scores."""
     rows = read_optional_table(results.folder / "mistakes.csv")
     marked = ((row, shorten(row["text"], json.loads(row.get("spans", "[]")))) for row in rows)  # an older run has none
-    return [row | {"marked": Markup(highlight(*shortened))} for row, shortened in marked]
+    return [row | {"marked": Markup(highlight(*shortened, is_binary=results.is_binary))} for row, shortened in marked]
 
 
 def terms(results: SentimentResults) -> dict[str, list[dict[str, Any]]]:

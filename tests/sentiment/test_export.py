@@ -14,16 +14,7 @@ from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import ModelError
 from brandlens.sentiment import export
 from brandlens.sentiment.models import registry
-from brandlens.sentiment.models.layers import MarkNegated
-from brandlens.sentiment.models.ngrams import (
-    ROW,
-    HashedNgrams,
-    HashingVectorizer,
-    LinearBranch,
-    add_linear_branch,
-    mark,
-    random_codes,
-)
+from brandlens.sentiment.models.ngrams import ROW, HashedNgrams, HashingVectorizer, add_linear_branch, random_codes
 from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 
 WORDS, SIZE = 600, 8
@@ -61,15 +52,14 @@ def trained(case: str, cfg: ModelTraining) -> keras.Model:
     return add_linear_branch(model, random_ngrams(random), 1.5) if "n-grams" in case else model
 
 
-def random_ngrams(random: np.random.Generator) -> LinearBranch:
-    layer = HashedNgrams(3, 2 * WORDS, 128 * ROW)
-    codes = random_codes(3, 2 * WORDS, layer.num_buckets, 3)
+def random_ngrams(random: np.random.Generator) -> HashedNgrams:
+    layer = HashedNgrams(3, WORDS, 128 * ROW)
+    codes = random_codes(3, WORDS, layer.num_buckets, 3)
     vectorizer = HashingVectorizer(codes, layer.num_buckets)
-    negation = MarkNegated.of(np.arange(WORDS) % 7 == 3, np.arange(WORDS) % 5 == 2)
-    vectorizer.fit_transform(mark([np.arange(2, WORDS, dtype=np.int32), *rows(*LENGTHS)], negation))
+    vectorizer.fit_transform([np.arange(2, WORDS, dtype=np.int32), *rows(*LENGTHS)])
     table = random.normal(0, 0.3, (128, ROW)).astype(np.float32)
     layer.set_weights([codes, vectorizer.keys, table, np.asarray(-0.1)])
-    return LinearBranch(layer, negation)
+    return layer
 
 
 @pytest.fixture(scope="module")

@@ -140,7 +140,7 @@ def reliability_chart(results: SentimentResults) -> Markup:
         probabilities = np.stack([np.clip(results.probability(label), 1e-4, 1) for label in results.labels], axis=1)
         calibrated = calibration.confidence(probabilities)
         raw = calibration.confidence(calibration.softmax(temperature * np.log(probabilities)))
-        outcome, noun = results.y_pred == results.y_true, "fraction that is right"
+        outcome, noun = probabilities.argmax(axis=1) == results.y_true, "fraction that is right"
     for name, score, style in (
         ("after temperature scaling", calibrated, "first"), ("before", raw, "second"),
     ):  # fmt: skip

@@ -19,9 +19,8 @@ from brandlens.sentiment.augmentation.augmenter import Augmenter
 from brandlens.sentiment.batches import ReviewBatches, predict_logits, to_probabilities
 from brandlens.sentiment.models import registry
 from brandlens.sentiment.models.adversarial import Adversarial
-from brandlens.sentiment.models.layers import MarkNegated
 from brandlens.sentiment.models.nb_features import append_log_count_ratio
-from brandlens.sentiment.models.ngrams import LinearBranch, add_linear_branch, fit_ngrams
+from brandlens.sentiment.models.ngrams import HashedNgrams, add_linear_branch, fit_ngrams
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def train(
         if initialize is not None:
             initialize(network)
     run(Phase(0, cfg.epochs, seed), data)
-    linear = linear_model(data, cfg, seed, augmenter)
+    linear = linear_model(data, cfg, seed)
     if cfg.self_training_epochs and len(data.unlabelled):
         labels = training.cached_array(
             run_dir / "pseudo_labels.npy",
@@ -118,24 +117,17 @@ def make_augmenter(data: Data, cfg: ModelTraining, seed: int) -> Augmenter | Non
     return Augmenter.fit(data.rows, labels, data.words, data.label_names, cfg.augmentation, cfg.max_length, seed)
 
 
-def linear_model(data: Data, cfg: ModelTraining, seed: int, augmenter: Augmenter | None) -> LinearBranch | None:
-    """Return the linear model of n-grams to average a network with; None where cfg or the labels want none.
-
-    Where there are clauses with and without negators, the words that are negated are words of their own in it.
-    """
+def linear_model(data: Data, cfg: ModelTraining, seed: int) -> HashedNgrams | None:
+    """Return the linear model of n-grams to average a network with; None where cfg or the labels want none."""
     if not cfg.max_ngram:
         return None
-    negation = None
-    if augmenter is not None and augmenter.counterfactuals is not None:
-        negation = MarkNegated.of(augmenter.tokens.negator, augmenter.tokens.breaks)
     labelled = (data.rows, data.labels), (data.val_rows, data.val_labels)
     return fit_ngrams(
-        *labelled, max_ngram=cfg.max_ngram, num_words=len(data.vectors), seed=seed, num_labels=data.num_labels,
-        negation=negation,
-    )  # fmt: skip
+        *labelled, max_ngram=cfg.max_ngram, num_words=len(data.vectors), seed=seed, num_labels=data.num_labels
+    )
 
 
-def calibrated_ensemble(network: keras.Model, linear: LinearBranch | None, data: Data) -> keras.Model:
+def calibrated_ensemble(network: keras.Model, linear: HashedNgrams | None, data: Data) -> keras.Model:
     """Return the network, its logits calibrated on validation, averaged with the linear model where there is one."""
     return add_linear_branch(network, linear, temperature(predict_logits(network, data.val_rows), data.val_labels))
 

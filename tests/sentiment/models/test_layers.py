@@ -7,9 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandlens.sentiment.models.layers import (
-    NEGATED,
     LastState,
-    MarkNegated,
     MaxMeanPooling,
     ReverseSequence,
     SplitSegments,
@@ -64,22 +62,6 @@ def test_segments_lose_nothing(counts: list[int], length: int) -> None:
 
 
 # WordDropout
-
-
-@pytest.mark.parametrize(
-    ("tokens", "expected"),
-    [
-        pytest.param([4, 4], [4, 4], id="no negator"),
-        pytest.param([2, 4, 5, 6, 7], [2, 14, 15, 16, 7], id="what follows, as far as the scope"),
-        pytest.param([2, 4, 3, 4], [2, 14, 3, 4], id="to a break"),
-        pytest.param([2, UNKNOWN, 2, 4, PAD], [2, UNKNOWN, 2, 14, PAD], id="no negator, unknown word or padding"),
-    ],
-)
-def test_negated_words_are_others(tokens: list[int], expected: list[int]) -> None:
-    ids = np.arange(10)
-    marked = MarkNegated.of(ids == 2, ids == 3)(np.array([tokens], np.int32))
-    assert NEGATED == 3
-    assert array(marked).tolist() == [expected]
 
 
 def test_words_are_dropped_in_training_only() -> None:

@@ -1,10 +1,8 @@
 """The linear branch: which n-grams of a review add their weights, and how the weights are fitted."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import product
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,15 +13,13 @@ from hypothesis import strategies as st
 from brandlens.config.sentiment import ModelTraining
 from brandlens.sentiment.linear import MANY
 from brandlens.sentiment.models.bilstm import bilstm
-from brandlens.sentiment.models.layers import MarkNegated
 from brandlens.sentiment.models.ngrams import (
     BUCKETS,
+    HALF,
     NO_KEY,
     ROW,
     HashedNgrams,
     HashingVectorizer,
-    Labelled,
-    LinearBranch,
     add_linear_branch,
     fit_ngrams,
     random_codes,
@@ -55,7 +51,7 @@ def weights(layer: HashedNgrams, *ngrams: tuple[int, ...]) -> list[float]:
     return [float(table.ravel()[bucket]) for key, bucket in places if keys[bucket] == key]
 
 
-def log_odds(layer: Callable[[np.ndarray], Any], *rows: list[int]) -> np.ndarray:
+def log_odds(layer: HashedNgrams, *rows: list[int]) -> np.ndarray:
     logits = keras.ops.convert_to_numpy(layer(pad_sequences([np.array(row, np.int32) for row in rows])))
     assert logits.dtype == np.float32
     np.testing.assert_allclose(logits[:, 0], -logits[:, 1], atol=1e-6)
@@ -178,25 +174,20 @@ def test_of_two_ngrams_in_a_bucket_the_more_frequent_has_it() -> None:
 # Fitted
 
 
-def fit(training: Labelled, validation: Labelled, *, max_ngram: int = 2, num_words: int = WORDS, **options: Any,
-        ) -> HashedNgrams:  # fmt: skip
-    branch = fit_ngrams(training, validation, max_ngram=max_ngram, num_words=num_words, seed=1, **options)
-    assert branch is not None
-    return branch.ngrams
-
-
 def test_pairs_tell_what_no_single_word_can() -> None:
     training, validation, (rows, labels) = reviews(400, 1), reviews(60, 2), reviews(200, 3)
     one, two = (
         float(((log_odds(layer, *(row.tolist() for row in rows)) > 0) == labels).mean())
-        for layer in (fit(training, validation, max_ngram=max_ngram) for max_ngram in (1, 2))
+        for layer in (
+            fit_ngrams(training, validation, max_ngram=max_ngram, num_words=WORDS, seed=1) for max_ngram in (1, 2)
+        )
     )
     assert one < 0.8
     assert two > 0.95
 
 
 def test_words_of_no_training_review_have_no_weight() -> None:
-    layer = fit(reviews(100, 1), reviews(20, 2), num_words=WORDS + 3)
+    layer = fit_ngrams(reviews(100, 1), reviews(20, 2), max_ngram=2, num_words=WORDS + 3, seed=1)
     unseen, bias = log_odds(layer, [WORDS + 1, WORDS + 2], [UNKNOWN])
     assert unseen == pytest.approx(bias)
 
@@ -210,32 +201,18 @@ def test_one_label_alone(label: int) -> None:
 
 
 def test_without_validation() -> None:
-    layer = fit(reviews(60, 1), NO_REVIEWS)
+    layer = fit_ngrams(reviews(60, 1), NO_REVIEWS, max_ngram=2, num_words=WORDS, seed=1)
     good, bad = log_odds(layer, [GOOD], [BAD])
     assert good > bad
 
 
 def test_more_reviews_more_buckets() -> None:
-    few, many = (fit(reviews(count, 1), NO_REVIEWS).num_buckets for count in (10, 4000))
+    few, many = (
+        fit_ngrams(reviews(count, 1), NO_REVIEWS, max_ngram=2, num_words=WORDS, seed=1).num_buckets
+        for count in (10, 4000)
+    )
     assert few == BUCKETS[0] < many == 2**15 <= BUCKETS[1]
     assert all(count % ROW == 0 for count in (few, many))
-
-
-def test_a_negated_word_is_a_word_of_its_own() -> None:
-    """GOOD and BAD are never there with NOT in training; negated they say nothing, where without the marks they do."""
-    random, kinds = np.random.default_rng(1), np.arange(WORDS)
-    labels = np.arange(80) % 2
-    rows = [np.array([*random.integers(5, WORDS, 3), GOOD if label else BAD], np.int32) for label in labels]
-    negation = MarkNegated.of(kinds == NOT, kinds == 5)
-    marked, plain = (
-        fit_ngrams((rows, labels), NO_REVIEWS, max_ngram=1, num_words=WORDS, seed=1, negation=each)
-        for each in (negation, None)
-    )
-    assert marked is not None and plain is not None
-    gaps = [np.diff(log_odds(branch, [NOT, BAD], [NOT, GOOD]))[0] for branch in (marked, plain)]
-    assert gaps[0] == pytest.approx(0, abs=1e-5)
-    assert gaps[1] > 0.1
-    assert np.diff(log_odds(marked, [BAD], [GOOD]))[0] > 0.1
 
 
 # Beside a network
@@ -246,16 +223,19 @@ def network(cfg: ModelTraining) -> keras.Model:
     return bilstm(np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32), replace(cfg, units=3))
 
 
-def test_the_logits_are_the_mean_of_both(network: keras.Model) -> None:
-    layer, rows = random_layer(2), pad_sequences(reviews(5, 1)[0])
+def test_the_logits_are_the_mean_of_both_by_length(network: keras.Model) -> None:
+    layer, rows = random_layer(2), pad_sequences([*reviews(5, 1)[0], np.array([GOOD], np.int32)])
     of_network, of_layer = (keras.ops.convert_to_numpy(logits) for logits in (network(rows)["label"], layer(rows)))
-    both = keras.ops.convert_to_numpy(add_linear_branch(network, LinearBranch(layer), 2.0)(rows)["label"])
-    np.testing.assert_allclose(both, (of_network / 2 + of_layer) / 2, atol=1e-5)
+    both = keras.ops.convert_to_numpy(add_linear_branch(network, layer, 2.0)(rows)["label"])
+    length = (rows != PAD).sum(axis=1, keepdims=True)
+    assert len(np.unique(length)) > 1
+    weight = length / (length + HALF) / 2
+    np.testing.assert_allclose(both, (1 - weight) * of_network / 2 + weight * of_layer, atol=1e-5)
 
 
 def test_training_leaves_the_linear_branch_alone(network: keras.Model) -> None:
     layer = random_layer(2)
-    assert len(add_linear_branch(network, LinearBranch(layer), 1.0).weights) == len(network.weights) + 4
+    assert len(add_linear_branch(network, layer, 1.0).weights) == len(network.weights) + 4
     assert not layer.trainable_weights
 
 
@@ -264,7 +244,8 @@ def test_more_labels(num_labels: int) -> None:
     """A word each; the layer adds up what the linear model has for each label, and is saved with their number."""
     labels = np.arange(80) % num_labels
     rows = [np.array([5 + label, 2 + index % 3], np.int32) for index, label in enumerate(labels)]
-    layer = fit((rows, labels), (rows[:20], labels[:20]), num_labels=num_labels)
+    layer = fit_ngrams((rows, labels), (rows[:20], labels[:20]), max_ngram=2, num_words=WORDS, seed=1,
+                       num_labels=num_labels)  # fmt: skip
     logits = keras.ops.convert_to_numpy(layer(pad_sequences(rows)))
     assert logits.shape == (80, num_labels)
     assert (logits.argmax(axis=1) == labels).all()

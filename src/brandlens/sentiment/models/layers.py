@@ -15,7 +15,6 @@ from brandlens.config.sentiment import ModelTraining
 from brandlens.sentiment.text.vocabulary import PAD, UNKNOWN
 
 EMBEDDED = "embedded"  # the layer whose output, (n, time, size) word vectors after dropout, an adversary may perturb
-NEGATED = 3  # tokens after a negator that it negates; validation liked that better than 2 or 4
 Shape = tuple[int | None, ...]
 registered = keras.saving.register_keras_serializable("brandlens")
 
@@ -88,44 +87,6 @@ class WordDropout(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rate": self.rate}
-
-
-@registered
-class MarkNegated(layers.Layer):
-    """(n, time) tokens → the same, negated ones `num_words` higher, as words of their own (Das and Chen 2001).
-
-    Those are those up to NEGATED after a negator and before a break, but PAD, UNKNOWN and other negators are not.
-    `kinds`: (num_words,) int32, 1 for negators, 2 for breaks, 0 for all else.
-    """
-
-    def __init__(self, num_words: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.num_words = num_words
-        self.kinds = self.add_weight(
-            shape=(num_words,), dtype="int32", initializer="zeros", trainable=False, name="kinds"
-        )
-
-    @classmethod
-    def of(cls, is_negator: np.ndarray, is_break: np.ndarray) -> "MarkNegated":
-        """Return the layer for words that are negators, and that are breaks, by their ids: (num_words,) bool each."""
-        layer = cls(len(is_negator), name="negation")
-        layer.set_weights([np.where(is_negator, 1, np.where(is_break, 2, 0))])
-        return layer
-
-    def call(self, tokens: KerasTensor) -> KerasTensor:
-        kinds = ops.take(self.kinds, tokens)
-        before, negated = kinds == 1, kinds > 2
-        for _ in range(NEGATED):
-            before = ops.logical_and(ops.pad(before, [[0, 0], [1, 0]])[:, :-1], kinds != 2)
-            negated = ops.logical_or(negated, before)
-        negated = ops.logical_and(negated, ops.logical_and(kinds != 1, tokens > UNKNOWN))
-        return tokens + ops.cast(negated, tokens.dtype) * self.num_words
-
-    def compute_output_shape(self, tokens_shape: Shape) -> Shape:
-        return tokens_shape
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "num_words": self.num_words}
 
 
 @registered

@@ -6,7 +6,6 @@ key, by which an n-gram that was never seen is told from the one that has the bu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -16,13 +15,14 @@ from scipy.sparse import csr_matrix
 
 from brandlens.metrics.calibration import temperature
 from brandlens.sentiment.linear import BalancedIdfLogReg, BalancedNBLogReg, FeatureRows, min_df, to_logits
-from brandlens.sentiment.models.layers import MarkNegated, Shape, registered
+from brandlens.sentiment.models.layers import Shape, lengths, registered
 from brandlens.sentiment.text.vocabulary import UNKNOWN, pad_sequences
 
 ROW = 64  # weights in a row of the table of n-grams, which int8 compression gives a scale of their own
 BUCKETS = 2**14, 2**21  # fewest and most; the most have room for 3 of 4 n-grams of Stanford's training reviews
 NONE = -1  # the code of what is no n-gram
 NO_KEY = 255  # the key of a bucket without an n-gram; those of n-grams are smaller
+HALF = 20  # tokens of a review in which the linear model weighs half of what it weighs in the longest ones
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]
@@ -80,6 +80,23 @@ class HashedNgrams(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         names = ("max_ngram", "num_words", "num_buckets", "num_labels")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@registered
+class WeightByLength(layers.Layer):
+    """(n, labels) logits of a network and of a linear model, and (n, time) tokens → (n, labels) float32, their mean.
+
+    Of t tokens the linear model weighs t / (t + HALF) / 2, the network the rest: n-grams that were seen often enough
+    are few in a clause, and what "not" does to a word is not among them. In a long review both weigh the same.
+    """
+
+    def call(self, logits: KerasTensor, linear_logits: KerasTensor, tokens: KerasTensor) -> KerasTensor:
+        length = ops.cast(lengths(tokens), "float32")
+        weight = (length / (length + HALF) / 2)[:, None]
+        return weight * linear_logits + (1 - weight) * logits
+
+    def compute_output_shape(self, logits_shape: Shape, linear_logits_shape: Shape, tokens_shape: Shape) -> Shape:
+        return logits_shape
 
 
 def random_codes(max_ngram: int, num_words: int, num_buckets: int, seed: int) -> np.ndarray:
@@ -154,49 +171,23 @@ def _concatenate(reviews: Rows) -> np.ndarray:
     return np.concatenate(reviews) if len(reviews) else np.zeros(0, np.int32)
 
 
-@dataclass(frozen=True)
-class LinearBranch:
-    """A linear model of n-grams, and what marks the words that are negated before, if there is such."""
-
-    ngrams: HashedNgrams
-    negation: MarkNegated | None = None
-
-    def __call__(self, tokens: KerasTensor) -> KerasTensor:
-        """Return the (n, labels) float32 logits of (n, time) tokens."""
-        return self.ngrams(tokens if self.negation is None else self.negation(tokens))
-
-
-def mark(rows: Rows, negation: MarkNegated | None) -> Rows:
-    """Return reviews with the words marked that are negated: (t,) int32 token ids each."""
-    if negation is None:
-        return rows
-    marked = list[np.ndarray]()
-    for start in range(0, len(rows), BATCH):
-        part = rows[start : start + BATCH]
-        padded = ops.convert_to_numpy(negation(ops.convert_to_tensor(pad_sequences(part))))
-        marked += [tokens[: len(row)] for row, tokens in zip(part, padded, strict=True)]
-    return marked
-
-
 def fit_ngrams(
-    training: Labelled, validation: Labelled, *, max_ngram: int, num_words: int, seed: int, num_labels: int = 2,
-    negation: MarkNegated | None = None,
-) -> LinearBranch | None:  # fmt: skip
+    training: Labelled, validation: Labelled, *, max_ngram: int, num_words: int, seed: int, num_labels: int = 2
+) -> HashedNgrams | None:
     """Fit the layer on training reviews; None where those lack a label.
 
     Its weights are the mean of those of two models, TF-IDF and naive Bayes, each calibrated on validation: together
     they fit unlike reviews better than one of them (benchmarks/sentiment_folds.py). Validation chooses the
-    regularisation and adds nothing to the weights: it stays unseen. seed: of the codes. negation: marks negated words,
-    which are then words of their own; None: none are marked. The layer is float32, whatever dtype policy is set.
+    regularisation and adds nothing to the weights: it stays unseen. seed: of the codes. The layer is float32, whatever
+    dtype policy is set.
     """
-    rows, labels = mark(training[0], negation), training[1]
-    num_words *= 1 if negation is None else 2
+    rows, labels = training
     if len(np.unique(labels)) < num_labels:
         return None
     num_buckets = int(np.clip(2 ** np.ceil(np.log2(sum(map(len, rows)))), *BUCKETS))
     codes = random_codes(max_ngram, num_words, num_buckets, seed)
     vectorizer = HashingVectorizer(codes, num_buckets)
-    features, val_features = vectorizer.fit_transform(rows), vectorizer.transform(mark(validation[0], negation))
+    features, val_features = vectorizer.fit_transform(rows), vectorizer.transform(validation[0])
     fits = []
     for kind in (BalancedIdfLogReg, BalancedNBLogReg):
         model = kind(FeatureRows(), num_labels)
@@ -206,7 +197,7 @@ def fit_ngrams(
     weights, bias = _calibrated(mean_weights, mean_bias, val_features, validation[1])
     layer = HashedNgrams(max_ngram, num_words, num_buckets, num_labels, name="ngrams")
     layer.set_weights([codes, vectorizer.keys, weights.reshape(-1, ROW), bias.reshape(layer.bias.shape)])
-    return LinearBranch(layer, negation)
+    return layer
 
 
 def _calibrated(
@@ -217,14 +208,15 @@ def _calibrated(
     return weights / scale, bias / scale
 
 
-def add_linear_branch(network: keras.Model, linear: LinearBranch | None, scale: float) -> keras.Model:
+def add_linear_branch(network: keras.Model, linear: HashedNgrams | None, scale: float) -> keras.Model:
     """Return the network with its logits divided by `scale` and, where there is a linear model, averaged with its.
 
-    The network must end in a dense layer named "label", whose weights are changed.
+    See `WeightByLength`. The network must end in a dense layer named "label", whose weights are changed.
     """
     label = network.get_layer("label")
     label.set_weights([weight / scale for weight in label.get_weights()])
     if linear is None:
         return network
-    logits = layers.Average(dtype="float32", name="average")([network.output["label"], linear(network.input)])
+    average = WeightByLength(dtype="float32", name="average")
+    logits = average(network.output["label"], linear(network.input), network.input)
     return keras.Model(network.input, {"label": logits}, name=network.name)

@@ -125,6 +125,44 @@ def transfer() -> list[str]:
     return [*lines, row("MiniLM and logistic regression", *scores)]
 
 
+ROBUSTNESS = {
+    "sample, mean of both branches": "sample, before", "sample": "sample", "GloVe": "with GloVe",
+}  # fmt: skip
+
+
+def robustness() -> list[str]:
+    """Return how many labels flip, and how many sentences with and without negation are right, in percent, by model."""
+    models = {title: results("robustness")[name] for name, title in ROBUSTNESS.items()}
+    parts: list[tuple[str, Callable[[dict[str, Any]], float]]] = [
+        ("100 sentences with and without negation: right", lambda content: content["negation"]["all"]),
+        *(
+            (f"of these: {kind}", lambda content, kind=kind: content["negation"][kind])
+            for kind in ("plain", "not", "not at all", "contraction", "never, no, without", "degree")
+        ),
+        *(
+            (f"{length}: label flips", lambda content, length=length: content["length"][length]["flips"])
+            for length in ("twice", "first three quarters", "last three quarters", "inside a longer text")
+        ),
+        (
+            "20 wrappings (typos, capitals, HTML, URL …), mean: label flips",
+            lambda content: content["wrappings"]["mean"],
+        ),
+    ]
+    rows = [row(title, *(f"{100 * part(content):.3g} %" for content in models.values())) for title, part in parts]
+    return [row("", *models), "|---" * (1 + len(models)) + "|", *rows]
+
+
+def ordered() -> list[str]:
+    """Return which of ordered labels is nearest to the right one on average."""
+    lines = ["| label that is given | mean absolute error | quadratic kappa | accuracy |", "|---|---|---|---|"]
+    for scale, rules in results("ordered").items():
+        lines += [
+            row(f"{scale}: {name}", rule["mean_absolute_error"], rule["quadratic_kappa"], rule["accuracy"])
+            for name, rule in rules.items()
+        ]
+    return lines
+
+
 def talk_crops() -> list[str]:
     """Return the talk's CNN and the default one on the same crops, by the likelier class."""
     content = results("talk")
@@ -225,6 +263,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "advice": partial(advice, "digits"), "advice-crops": partial(advice, "crops"),
     "advice-words": partial(advice, "words"),
     "logo": logo, "logo-summary": logo_summary, "sentiment": sentiment, "transfer": transfer,
+    "robustness": robustness, "ordered": ordered,
     "labels": labels, "dtype-policy": dtype_policy, "talk-crops": talk_crops, "talk-reviews": talk_reviews,
 }  # fmt: skip
 

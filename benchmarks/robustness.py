@@ -1,18 +1,22 @@
 """What a review is wrapped in → how often its label flips: benchmarks/results/robustness.json.
 
-    python benchmarks/robustness.py [--model models/sentiment] [--reviews data/sentiment/sample.csv]
+    python benchmarks/robustness.py --name sample [--model models/sentiment] [--reviews data/sentiment/sample.csv]
+    python benchmarks/robustness.py --train "GloVe" --scratch FOLDER     # trains one first, in a copy of the project
 
-wrappings: the test reviews of a table (columns text and split) in 20 wrappings that leave what they say as it is;
-share of labels that differ from those of the plain reviews, with a 95 % interval (Wilson). unsure counts as a label.
-length: the same review twice, its first or last three quarters, and inside a longer text of neutral sentences.
-negation: 100 short sentences with and without negation (negation.csv) ; share that has the right one of positive and
-negative, whichever of them is likelier. Prints one JSON object a part.
+Each model has its name in the results. wrappings: the test reviews of a table (columns text and split) in 20 wrappings
+that leave what they say as it is; share of labels that differ from those of the plain reviews, with a 95 % interval
+(Wilson). unsure counts as a label. length: the same review twice, its first or last three quarters, and inside a longer
+text of neutral sentences. negation: 100 short sentences with and without negation (negation.csv; of --split val the 120
+of negation_val.csv, by which settings were chosen); share that has the right one of positive and negative, whichever of
+them is likelier. Prints one JSON object.
 """
 
 import argparse
 import csv
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,15 @@ FILLER = (
     "I ordered it in March. The parcel came in a brown box. It weighs about two kilograms. "
     "The manual has forty pages. I keep it in the kitchen."
 )
+SENTENCES = {"test": "negation.csv", "val": "negation_val.csv"}
+VECTORS = "glove_6b_100d_100k.txt.gz"
+TRAININGS: dict[str, scratch.Settings] = {
+    "sample": {},
+    "sample, not augmented": {
+        "train.bilstm.augmentation.concatenation": 0.0, "train.bilstm.augmentation.negation": 0.0,
+    },
+    "GloVe": {"embed.method": "pretrained", "embed.vectors_license": "PDDL-1.0", "embed.epochs": 0},
+}  # fmt: skip
 LEET = str.maketrans("aeiost", "43105" + "7")
 Wrapping = Callable[[str, random.Random], str]
 
@@ -105,23 +118,47 @@ def negation(classifier: SentimentClassifier, path: Path) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=Path("models/sentiment"))
-    parser.add_argument("--reviews", type=Path, default=Path("data/sentiment/sample.csv"))
-    parser.add_argument("--split", default="test")
-    arguments = parser.parse_args()
-    classifier = SentimentClassifier.load(arguments.model)
-    with arguments.reviews.open(encoding="utf-8", newline="") as file:
-        texts = [row["text"] for row in csv.DictReader(file) if row["split"] == arguments.split]
-    result: dict[str, Any] = {
+def measure(model: Path, reviews: Path, split: str) -> dict[str, Any]:
+    """Return all figures of an exported model on the reviews of a split."""
+    classifier = SentimentClassifier.load(model)
+    with reviews.open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file) if row["split"] == split]
+    return {
         "reviews": len(texts),
         "wrappings": wrappings(classifier, texts),
         "length": {name: flips(classifier, texts, list(map(change, texts))) for name, change in LENGTHS.items()},
-        "negation": negation(classifier, Path(__file__).with_name("negation.csv")),
+        "negation": negation(classifier, Path(__file__).with_name(SENTENCES[split])),
     }
-    for key, value in result.items():
-        scratch.keep("robustness", key, value)
+
+
+def train(name: str, folder: Path) -> Path:
+    """Train a model with the params of its name in a copy of the project; return its folder."""
+    changes = dict(TRAININGS[name])
+    if changes.get("embed.method") == "pretrained":
+        changes["embed.vectors"] = str(scratch.dataset("vectors", VECTORS) / VECTORS)
+    scratch.enter(folder)
+    scratch.write_params("sentiment", changes)
+    for stage in ("collect", "embed", "train", "export", "evaluate"):
+        subprocess.run([sys.executable, f"pipelines/sentiment/{stage}.py"], check=True, stdout=sys.stderr)
+    return Path("models/sentiment")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=Path("models/sentiment"))
+    parser.add_argument("--name", help="what the model is called in the results")
+    parser.add_argument("--train", choices=TRAININGS, help="train this one, and take it as the model")
+    parser.add_argument("--scratch", type=Path, help="folder for the copy that it is trained in; kept")
+    parser.add_argument("--reviews", type=Path, default=scratch.HOME / "data/sentiment/sample.csv")
+    parser.add_argument("--split", choices=SENTENCES, default="test")
+    arguments = parser.parse_args()
+    wanted = [arguments.name is None, arguments.train is not None, arguments.scratch is not None]
+    if len(set(wanted)) > 1:
+        parser.error("either --name, or --train and --scratch")
+    model = arguments.model.resolve() if arguments.train is None else train(arguments.train, arguments.scratch)
+    name = arguments.name or arguments.train
+    key = name if arguments.split == "test" else f"{name}, {arguments.split}"
+    scratch.keep("robustness", key, measure(model, arguments.reviews, arguments.split))
 
 
 if __name__ == "__main__":

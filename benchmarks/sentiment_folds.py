@@ -113,7 +113,7 @@ def score_fold(texts: Texts, labels: np.ndarray, is_test: np.ndarray, run_dir: P
     vocabulary, vectors = word2vec.train_embeddings(tokens["train"], params.sentiment.embed, params.seed, _ignore)
     rows = {name: [vocabulary.encode(text, cfg.max_length) for text in texts] for name, texts in tokens.items()}
     data = Data(rows["train"], labels[parts["train"]], rows["val"], labels[parts["val"]], vectors,
-                num_labels=len(LABELS))  # fmt: skip
+                num_labels=len(LABELS), words=vocabulary.words, label_names=LABELS)  # fmt: skip
     network = train(data, NETWORK, cfg, run_dir, seed=params.seed)
     branches = {name: keras.Model(network.input, {"label": network.get_layer(layer).output})
                 for name, layer in (("LSTMs", "label"), ("n-grams", "ngrams"))}  # fmt: skip

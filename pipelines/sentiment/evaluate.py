@@ -32,6 +32,7 @@ def main() -> None:
         provenance={},
         threads=onnx_runtime.cores(),
         labels=dataset.labels,
+        ordered=dataset.ordered,
     )
     progress = lambda split: lambda texts: tqdm(texts, desc=split, unit="review", mininterval=1)  # noqa: E731
     result = evaluation.evaluate(classifier, splits, sentiment.evaluate, progress)

@@ -26,6 +26,12 @@ def test_highlight(text: str, spans: list[tuple[int, int, float]], expected: str
     assert highlight(text, spans) == expected
 
 
+def test_of_more_labels_the_color_says_nothing_of_positive() -> None:
+    spans = [(0, 8, 0.3), (13, 17, -0.1)]
+    marked = '<mark class="toward" title="+0.30">terrible</mark> but <mark class="away" title="-0.10">good</mark>'
+    assert highlight("terrible but good", spans, is_binary=False) == marked
+
+
 @pytest.mark.parametrize(
     ("text", "edits", "spans", "expected"),
     [

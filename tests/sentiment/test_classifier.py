@@ -333,6 +333,33 @@ def test_labels_are_saved_and_an_older_card_has_two(
         SentimentClassifier.load(tmp_path / "three")
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "median"),
+    [
+        pytest.param([0.4, 0.3, 0.3], 1, id="the likeliest is at an end"),
+        pytest.param([0.5, 0.2, 0.3], 0, id="half of it"),
+        pytest.param([0.1, 0.2, 0.7], 2, id="the last"),
+        pytest.param([0.2, 0.5, 0.3], 1, id="the likeliest is the median"),
+    ],
+)
+def test_of_ordered_labels_the_median(probabilities: list[float], median: int) -> None:
+    scores = np.array([probabilities, probabilities])
+    assert module.decide(scores, 0.5, ordered=True).tolist() == [median] * 2
+    assert module.decide(scores, 0.5).tolist() == [int(np.argmax(probabilities))] * 2
+    distance = np.abs(np.arange(3)[:, None] - np.arange(3)) @ probabilities
+    assert distance[median] == pytest.approx(distance.min())
+
+
+def test_that_labels_are_ordered_is_saved(
+    tmp_path: Path, adding_network: bytes, classifier: SentimentClassifier
+) -> None:
+    dataclasses.replace(classifier, ordered=True).save(tmp_path, adding_network)
+    assert SentimentClassifier.load(tmp_path).ordered
+    classifier.save(tmp_path, adding_network)
+    assert not SentimentClassifier.load(tmp_path).ordered
+    assert "ordered" not in json.loads((tmp_path / "model.json").read_text())
+
+
 def test_more_labels_are_explained_towards_the_likeliest(
     many_labels: Callable[[Sequence[str]], SentimentClassifier],
 ) -> None:

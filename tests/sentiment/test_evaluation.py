@@ -342,7 +342,8 @@ def test_rows_of_more_labels(names: tuple[str, ...]) -> None:
 def test_an_evaluation_of_three_labels(
     many_labels: Callable[[Sequence[str]], SentimentClassifier], tmp_path: Path
 ) -> None:
-    classifier, texts = many_labels(THREE), ["good good film", "the film", "awful", "good"]
+    classifier = replace(many_labels(THREE), ordered=True)
+    texts = ["good good film", "the film", "awful", "good"]
     rows = [classifier.vocabulary.encode(text.split(), 8) for text in texts]
     sample = Reviews.from_rows(
         (Review(text, text, THREE[label], np.nan, "", "test") for text, label in zip(texts, [2, 1, 0, 1], strict=True)),
@@ -357,7 +358,7 @@ def test_an_evaluation_of_three_labels(
     assert "threshold" not in result.metrics
     assert (result.metrics["accuracy"], result.metrics["polar_accuracy"]) == (0.75, 1.0)
     assert result.metrics["mean_absolute_error"] == 0.25
-    assert "the likeliest label" in result.summary()
+    assert "the median label" in result.summary()
     result.write(tmp_path, max_mistakes=5)
     assert len(read(tmp_path / "confusion.csv")) == 9
     assert [row["id"] for row in read(tmp_path / "mistakes.csv")] == ["good"]

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 Span = tuple[int, int, float]  # start and end in characters, and a change of the score
+STYLES = {True: ("up", "down"), False: ("toward", "away")}  # of a change above 0 and below, by `is_binary`
 Edit = tuple[int, int, str]  # start and end in characters, and what stands there instead
 
 
-def highlight(text: str, spans: Iterable[Span]) -> str:
+def highlight(text: str, spans: Iterable[Span], *, is_binary: bool = True) -> str:
     """Return the text, escaped, with these parts marked; each has its change of the score as a tooltip.
 
-    spans: start and end in characters, and the change, above 0 towards positive. Of two that overlap the first is kept.
+    spans: start and end in characters, and the change. Of two that overlap the first is kept. is_binary: whether the
+    score is that of positive, so that a change above 0 is green; else it is that of the label that was given, which may
+    be negative, and has a color of its own.
     """
-    return mark(text, ((start, end, "up" if change > 0 else "down", f"{change:+.2f}") for start, end, change in spans))
+    up, down = STYLES[is_binary]
+    return mark(text, ((start, end, up if change > 0 else down, f"{change:+.2f}") for start, end, change in spans))
 
 
 def mark(text: str, parts: Iterable[tuple[int, int, str, str]]) -> str:

@@ -140,7 +140,7 @@ def reliability_chart(results: SentimentResults) -> Markup:
         probabilities = np.stack([np.clip(results.probability(label), 1e-4, 1) for label in results.labels], axis=1)
         calibrated = calibration.confidence(probabilities)
         raw = calibration.confidence(calibration.softmax(temperature * np.log(probabilities)))
-        outcome, noun = results.y_pred == results.y_true, "fraction that is right"
+        outcome, noun = probabilities.argmax(axis=1) == results.y_true, "fraction that is right"
     for name, score, style in (
         ("after temperature scaling", calibrated, "first"), ("before", raw, "second"),
     ):  # fmt: skip
@@ -158,7 +158,7 @@ def mistakes(results: SentimentResults) -> list[dict[str, Any]]:
     """Return the surest mistakes, with the spans marked that changed their scores."""
     rows = read_optional_table(results.folder / "mistakes.csv")
     marked = ((row, shorten(row["text"], json.loads(row.get("spans", "[]")))) for row in rows)  # an older run has none
-    return [row | {"marked": Markup(highlight(*shortened))} for row, shortened in marked]
+    return [row | {"marked": Markup(highlight(*shortened, is_binary=results.is_binary))} for row, shortened in marked]
 
 
 def terms(results: SentimentResults) -> dict[str, list[dict[str, Any]]]:

@@ -55,14 +55,18 @@ class Prediction:
     reason: str | None = None
 
 
-def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
+def decide(probabilities: np.ndarray, threshold: float, *, ordered: bool = False) -> np.ndarray:
     """Return (n,) int64 class numbers of (n, labels) probabilities.
 
-    Of two labels the last one, where its probability reaches the threshold; of more the likeliest.
+    Of two labels the last one, where its probability reaches the threshold; of more the likeliest. Of more that are
+    ordered the median: the first that, with those below it, has half of the probability. No other is nearer to the
+    label on average (docs/results.md).
     """
     probabilities = np.asarray(probabilities)
     if probabilities.shape[1] == 2:
         return (probabilities[:, 1] >= threshold).astype(np.int64)
+    if ordered:
+        return (probabilities.cumsum(axis=1)[:, :-1] < probabilities.sum(axis=1, keepdims=True) / 2).sum(axis=1)
     return probabilities.argmax(axis=1)
 
 
@@ -71,7 +75,8 @@ class SentimentClassifier:
     """A classifier of reviews, such as positive or negative, with all that it needs; made by `load`.
 
     max_length: tokens read of a review. threshold: of two labels, lowest score of the last one; of more none is used.
-    temperature: logits are divided by it. threads: batches run at once. labels: in the order of the logits.
+    temperature: logits are divided by it. threads: batches run at once. labels: in the order of the logits. ordered:
+    whether they go from the lowest to the highest, as stars do.
     """
 
     network: onnxruntime.InferenceSession
@@ -82,6 +87,7 @@ class SentimentClassifier:
     provenance: dict[str, Any]
     threads: int = 1
     labels: tuple[str, ...] = TWO_LABELS
+    ordered: bool = False
 
     @classmethod
     def load(cls, folder: Path | str, threads: int | None = None, *, int8: bool = False) -> "SentimentClassifier":
@@ -97,7 +103,7 @@ class SentimentClassifier:
         try:
             max_length, threshold = int(card["max_length"]), float(card["threshold"])
             temperature, provenance = float(card["temperature"]), card["provenance"]
-            labels = tuple(map(str, card.get("labels", TWO_LABELS)))
+            labels, ordered = tuple(map(str, card.get("labels", TWO_LABELS))), bool(card.get("ordered", False))
         except (LookupError, TypeError, ValueError) as error:
             raise ModelError(
                 f"{folder / model_card.NAME}: a sentiment model with another content ({error}); export it again"
@@ -112,7 +118,7 @@ class SentimentClassifier:
         if inference.num_labels(network) != len(labels):
             raise model_card.mixed(folder, network_name)
         threads = threads or onnx_runtime.cores()
-        return cls(network, vocabulary, max_length, threshold, temperature, provenance, threads, labels)
+        return cls(network, vocabulary, max_length, threshold, temperature, provenance, threads, labels, ordered)
 
     def save(self, folder: Path, network: bytes, int8_network: bytes | None = None) -> None:
         """Write network.onnx, vocabulary.txt and model.json, all that `load` needs, and network-int8.onnx if given."""
@@ -128,6 +134,7 @@ class SentimentClassifier:
         """Write model.json alone, for the other files as they are in the folder."""
         content = {
             "labels": list(self.labels),
+            **({"ordered": True} if self.ordered else {}),
             "tokens": tokenizer.VERSION,
             "max_length": self.max_length,
             "threshold": self.threshold,
@@ -155,7 +162,7 @@ class SentimentClassifier:
             while running:
                 token_lists, probabilities = running
                 running = self._submit(remaining, executor)
-                decided = decide(probabilities.result(), self.threshold)
+                decided = self.decide(probabilities.result())
                 for tokens, scores, label in zip(token_lists, probabilities.result(), decided, strict=True):
                     yield self._predict(tokens, scores.tolist(), int(label))
 
@@ -171,6 +178,10 @@ class SentimentClassifier:
         """Return (n, labels) float64 probabilities of reviews as (t,) int32 ids of tokens."""
         logits = inference.predict_logits(self.network, rows, self.threads).astype(np.float64) / self.temperature
         return softmax(np.maximum(logits, logits.max(axis=1, keepdims=True) - 700))  # further down, powers underflow
+
+    def decide(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return (n,) int64 class numbers of (n, labels) probabilities, see `decide`."""
+        return decide(probabilities, self.threshold, ordered=self.ordered)
 
     def _predict(self, tokens: Sequence[str], scores: Sequence[float], label: int) -> Prediction:
         words = [token for token in tokens if any(map(str.isalpha, token)) and token[0] != "<"]

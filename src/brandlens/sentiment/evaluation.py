@@ -76,7 +76,7 @@ def choose_threshold(score: np.ndarray, y_true: np.ndarray, rule: ThresholdConfi
 
 def labelled_rows(probabilities: np.ndarray, reviews: Reviews, threshold: float, calibration_bins: int) -> LabelledRows:
     """Return reviews with their (n, labels) probabilities, for `compute`; each review is a unit."""
-    count, y_pred = len(reviews), decide(probabilities, threshold)
+    count, y_pred = len(reviews), decide(probabilities, threshold, ordered=reviews.ordered)
     score = probabilities[:, 1] if len(reviews.labels) == 2 else probabilities
     return LabelledRows(
         reviews.labels, reviews.label.astype(np.int64), y_pred, np.arange(count), count, score, calibration_bins,
@@ -127,8 +127,8 @@ def prediction_rows(
 ) -> Iterator[Mapping[str, object]]:
     """Yield the rows of predictions.csv, in file order; probabilities, and those of each baseline: (n, labels)."""
     labels, rounded = reviews.labels, np.asarray(probabilities, np.float64).round(4).tolist()
-    y_pred = decide(probabilities, threshold)
-    guesses = {name: decide(scores, 0.5) for name, scores in baselines.items()}
+    y_pred = decide(probabilities, threshold, ordered=reviews.ordered)
+    guesses = {name: decide(scores, 0.5, ordered=reviews.ordered) for name, scores in baselines.items()}
     for index, review_id in enumerate(reviews.id):
         row = {"id": review_id, "y_true": labels[reviews.label[index]], "y_pred": labels[y_pred[index]]}
         if len(labels) == 2:
@@ -155,7 +155,7 @@ def mistake_rows(
     "not bad +0.20; other -0.13". spans: the same as JSON, [[start, end, change], ...], in characters of the row's text.
     """
     probabilities, labels = np.asarray(probabilities, np.float64), reviews.labels
-    y_true, y_pred = reviews.label.astype(np.int64), decide(probabilities, threshold)
+    y_true, y_pred = reviews.label.astype(np.int64), decide(probabilities, threshold, ordered=reviews.ordered)
     rows = np.arange(len(reviews))
     if len(labels) == 2:
         score, error = probabilities[:, 1], np.abs(probabilities[:, 1] - y_true)
@@ -201,7 +201,7 @@ class Evaluation:
     @cached_property
     def y_pred(self) -> np.ndarray:
         """(n,) int64 class numbers, as the classifier decides."""
-        return decide(self.probabilities, self.classifier.threshold)
+        return self.classifier.decide(self.probabilities)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class Evaluation:
     def _write_curves(self, output_dir: Path) -> None:
         """Write precision and recall of positive, or else of the last label, and how often scores are right.
 
-        Of more than two labels the curve has no threshold, and the scores are those of the predicted labels.
+        Of more than two labels the curve has no threshold, and the scores are those of the likeliest labels.
         """
         labels, y_true = self.reviews.labels, self.reviews.label
         shown = labels.index(POSITIVE) if POSITIVE in labels else len(labels) - 1
@@ -281,14 +281,15 @@ class Evaluation:
         plots.write_curve(curve, output_dir / "precision_recall.csv", output_dir / "precision_recall.png", threshold)
         score, outcome = self.probabilities[:, 1], y_true
         if len(labels) > 2:
-            score, outcome = calibration.confidence(self.probabilities), self.y_pred == y_true
+            score, outcome = calibration.confidence(self.probabilities), self.probabilities.argmax(axis=1) == y_true
         table = calibration.reliability(score, outcome, self.calibration_bins)
         plots.write_reliability(table, output_dir / "reliability.csv", output_dir / "reliability.png")
 
     def _write_groups(self, output_dir: Path) -> None:
         """Write the accuracy of the classifier and of the strong baseline by the reviews' length and by their stars."""
         correct = self.y_pred == self.reviews.label
-        baseline_correct = decide(self.baselines[STRONG_BASELINE], 0.5) == self.reviews.label
+        baseline = decide(self.baselines[STRONG_BASELINE], 0.5, ordered=self.reviews.ordered)
+        baseline_correct = baseline == self.reviews.label
         for name, unit, groups in (
             ("length", "tokens", by_length(np.array(self.lengths))),
             ("rating", "stars", by_rating(self.reviews.rating)),
@@ -330,4 +331,6 @@ def evaluate(
 
 def describe_decision(classifier: SentimentClassifier) -> str:
     """Return in words how the classifier decides."""
-    return f"threshold {classifier.threshold:.2f}" if len(classifier.labels) == 2 else "the likeliest label"
+    if len(classifier.labels) == 2:
+        return f"threshold {classifier.threshold:.2f}"
+    return "the median label" if classifier.ordered else "the likeliest label"

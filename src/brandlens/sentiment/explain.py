@@ -47,7 +47,7 @@ Steps = Generator[list[np.ndarray], Any, Explanation]  # gets None first, then (
 def explain(classifier: SentimentClassifier, text: str) -> Explanation:
     """Return what each token, and each span of 1 to MAX_WORDS words that matters, adds to a probability.
 
-    That is the score: of two labels the probability of the last one, positive; of more that of the text's likeliest.
+    That is the score: of two labels the probability of the last one, positive; of more that of the label given.
     A token is left out by putting "unknown" in its place, so words that the model does not know, and those in the
     middle of a text that is longer than it reads, add 0.0. An empty text gives nothing. Of spans of several words
     about half as many are tried as the text has tokens, those whose words change the score most. Raises TypeError for
@@ -100,7 +100,7 @@ def _steps(classifier: SentimentClassifier, text: str) -> Steps:
     if not known:
         return Explanation([(token, 0.0) for token in tokens], [])
     whole, *without = yield _without(row, [[], *([position] for position in known)])
-    label = 1 if len(whole) == 2 else whole.argmax()
+    label = 1 if len(whole) == 2 else classifier.decide(whole[None])[0]
     changes = {position: float(whole[label] - scores[label]) for position, scores in zip(known, without, strict=True)}
     positions = _positions(located, indices)
     weight = [sum(abs(changes.get(position, 0.0)) for position in of_word) for of_word in positions]

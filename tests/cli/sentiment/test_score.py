@@ -100,6 +100,8 @@ def test_html(score: Score) -> None:
     assert (code, err) == (0, [])
     assert out[-1] == "</html>"
     assert [line for line in out if line.startswith("<h2>")] == ["<h2>positive 0.62</h2>", "<h2>unsure 0.50</h2>"]
+    marks = '<mark class="up">towards positive</mark>, <mark class="down">towards negative</mark>'
+    assert f"<p>Marked is what moved the score {marks}.</p>" in out
     assert '<p>the &lt;b&gt;<mark class="up" title="+0.12">good</mark>&lt;/b&gt; film</p>' in out
     assert '<p>zzz<br><span class="soft">too few known words</span></p>' in out
 

@@ -15,6 +15,7 @@ from brandlens.sentiment.linear import MANY
 from brandlens.sentiment.models.bilstm import bilstm
 from brandlens.sentiment.models.ngrams import (
     BUCKETS,
+    HALF,
     NO_KEY,
     ROW,
     HashedNgrams,
@@ -222,11 +223,14 @@ def network(cfg: ModelTraining) -> keras.Model:
     return bilstm(np.random.default_rng(1).normal(size=(WORDS, 4)).astype(np.float32), replace(cfg, units=3))
 
 
-def test_the_logits_are_the_mean_of_both(network: keras.Model) -> None:
-    layer, rows = random_layer(2), pad_sequences(reviews(5, 1)[0])
+def test_the_logits_are_the_mean_of_both_by_length(network: keras.Model) -> None:
+    layer, rows = random_layer(2), pad_sequences([*reviews(5, 1)[0], np.array([GOOD], np.int32)])
     of_network, of_layer = (keras.ops.convert_to_numpy(logits) for logits in (network(rows)["label"], layer(rows)))
     both = keras.ops.convert_to_numpy(add_linear_branch(network, layer, 2.0)(rows)["label"])
-    np.testing.assert_allclose(both, (of_network / 2 + of_layer) / 2, atol=1e-5)
+    length = (rows != PAD).sum(axis=1, keepdims=True)
+    assert len(np.unique(length)) > 1
+    weight = length / (length + HALF) / 2
+    np.testing.assert_allclose(both, (1 - weight) * of_network / 2 + weight * of_layer, atol=1e-5)
 
 
 def test_training_leaves_the_linear_branch_alone(network: keras.Model) -> None:

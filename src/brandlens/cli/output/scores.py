@@ -7,12 +7,13 @@ from itertools import starmap
 from typing import TextIO
 
 from brandlens.cli.output import colors, html
-from brandlens.report.highlight import highlight
+from brandlens.report.highlight import STYLES, highlight
 from brandlens.sentiment import score_file, score_writers
 from brandlens.sentiment.classifier import UNSURE
 from brandlens.sentiment.explain import Span, largest_changes, to_cell
 from brandlens.sentiment.score_writers import Record
 
+TOWARD_LABEL = "towards the label that is given", "away from it"  # of more than two labels
 COLORS = {"positive": "good", "negative": "bad", UNSURE: "unsure"}  # of labels; others have none
 
 Writer = Callable[[Record], None]
@@ -75,10 +76,18 @@ def csv_writer(out: TextIO, shape: Shape) -> Writer:
 
 def html_writer(out: TextIO, shape: Shape) -> Writer:
     """Write a page with a section a text, the words that changed the score marked; its end is `html.foot`."""
+    is_binary = len(shape.labels) == 2
     print(html.head("Reviews"), file=out)
+    if shape.explained:
+        ends = [f"towards {label}" for label in reversed(shape.labels)] if is_binary else TOWARD_LABEL
+        marks = [
+            f'<mark class="{style}">{escape(end)}</mark>' for style, end in zip(STYLES[is_binary], ends, strict=True)
+        ]
+        print(f"<p>Marked is what moved the score {', '.join(marks)}.</p>", file=out)
 
     def write(record: Record) -> None:
-        body = highlight(record["text"], largest_changes(starmap(Span, record["spans"])) if shape.explained else [])
+        spans = largest_changes(starmap(Span, record["spans"])) if shape.explained else []
+        body = highlight(record["text"], spans, is_binary=is_binary)
         if "reason" in record:
             body += f'<br><span class="soft">{escape(record["reason"])}</span>'
         if shape.with_terms and record["terms"]:

@@ -68,7 +68,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help=f"write the scores there, not to standard output: {', '.join(score_writers.WRITERS)}, or a folder",
     )
     score.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
-    score.add_argument("--explain", action="store_true", help="also show which words changed the score")
+    score.add_argument(
+        "--explain",
+        action="store_true",
+        help="also show which words changed the score, that of the label that is given where there are more than two",
+    )
     score.add_argument(
         "--terms",
         metavar="TERMS",

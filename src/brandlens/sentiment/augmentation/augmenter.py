@@ -41,8 +41,10 @@ class Augmenter:
         """
         counterfactuals = None
         if cfg.negation and len(words) and {NEGATIVE, POSITIVE} <= set(names):
-            signs = np.array([{NEGATIVE: -1, POSITIVE: 1}.get(name, 0) for name in names])[labels.argmax(axis=1)]
-            counterfactuals = Counterfactuals.fit(rows, signs, words)
+            likeliest = labels.argmax(axis=1)
+            signs = np.array([{NEGATIVE: -1, POSITIVE: 1}.get(name, 0) for name in names])[likeliest]
+            is_neutral = np.array([name == NEUTRAL for name in names])[likeliest]
+            counterfactuals = Counterfactuals.fit(rows, signs, is_neutral, words)
         return cls(cfg, names, max_length, seed, Tokens.of(words), counterfactuals)
 
     def draw(
@@ -84,10 +86,12 @@ class Augmenter:
     def _probabilities(self, signs: np.ndarray) -> np.ndarray:
         """Return (n, labels) float32 of the signs of clauses."""
         names = list(self.names)
-        negative, positive = names.index(NEGATIVE), names.index(POSITIVE)
-        places, others = np.where(signs > 0, positive, negative), np.where(signs > 0, negative, positive)
+        polar = [names.index(NEGATIVE), names.index(POSITIVE)]
+        neutral = [names.index(NEUTRAL)] if NEUTRAL in names else []
         result = np.zeros((len(signs), len(names)), np.float32)
-        rest = names.index(NEUTRAL) if NEUTRAL in names else others
-        result[np.arange(len(signs)), rest] = 1 - CERTAINTY
-        result[np.arange(len(signs)), places] = CERTAINTY
+        for sign, places, rest in ((-1, polar[:1], neutral or polar[1:]), (1, polar[1:], neutral or polar[:1]),
+                                   (0, neutral, polar)):  # fmt: skip
+            rows = np.flatnonzero(signs == sign)[:, None]
+            result[rows, places] = CERTAINTY
+            result[rows, rest] = (1 - CERTAINTY) / len(rest)
         return result

@@ -15,13 +15,14 @@ from scipy.sparse import csr_matrix
 
 from brandlens.metrics.calibration import temperature
 from brandlens.sentiment.linear import BalancedIdfLogReg, BalancedNBLogReg, FeatureRows, min_df, to_logits
-from brandlens.sentiment.models.layers import Shape, registered
+from brandlens.sentiment.models.layers import Shape, lengths, registered
 from brandlens.sentiment.text.vocabulary import UNKNOWN, pad_sequences
 
 ROW = 64  # weights in a row of the table of n-grams, which int8 compression gives a scale of their own
 BUCKETS = 2**14, 2**21  # fewest and most; the most have room for 3 of 4 n-grams of Stanford's training reviews
 NONE = -1  # the code of what is no n-gram
 NO_KEY = 255  # the key of a bucket without an n-gram; those of n-grams are smaller
+HALF = 20  # tokens of a review in which the linear model weighs half of what it weighs in the longest ones
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]
@@ -79,6 +80,23 @@ class HashedNgrams(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         names = ("max_ngram", "num_words", "num_buckets", "num_labels")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@registered
+class WeightByLength(layers.Layer):
+    """(n, labels) logits of a network and of a linear model, and (n, time) tokens → (n, labels) float32, their mean.
+
+    Of t tokens the linear model weighs t / (t + HALF) / 2, the network the rest: n-grams that were seen often enough
+    are few in a clause, and what "not" does to a word is not among them. In a long review both weigh the same.
+    """
+
+    def call(self, logits: KerasTensor, linear_logits: KerasTensor, tokens: KerasTensor) -> KerasTensor:
+        length = ops.cast(lengths(tokens), "float32")
+        weight = (length / (length + HALF) / 2)[:, None]
+        return weight * linear_logits + (1 - weight) * logits
+
+    def compute_output_shape(self, logits_shape: Shape, linear_logits_shape: Shape, tokens_shape: Shape) -> Shape:
+        return logits_shape
 
 
 def random_codes(max_ngram: int, num_words: int, num_buckets: int, seed: int) -> np.ndarray:
@@ -193,11 +211,12 @@ def _calibrated(
 def add_linear_branch(network: keras.Model, linear: HashedNgrams | None, scale: float) -> keras.Model:
     """Return the network with its logits divided by `scale` and, where there is a linear model, averaged with its.
 
-    The network must end in a dense layer named "label", whose weights are changed.
+    See `WeightByLength`. The network must end in a dense layer named "label", whose weights are changed.
     """
     label = network.get_layer("label")
     label.set_weights([weight / scale for weight in label.get_weights()])
     if linear is None:
         return network
-    logits = layers.Average(dtype="float32", name="average")([network.output["label"], linear(network.input)])
+    average = WeightByLength(dtype="float32", name="average")
+    logits = average(network.output["label"], linear(network.input), network.input)
     return keras.Model(network.input, {"label": logits}, name=network.name)

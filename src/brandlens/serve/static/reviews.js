@@ -8,6 +8,7 @@ const EXPLAINED = 100; // texts whose words are marked: each takes as long as it
 const ROWS = 200; // that are shown
 const KEPT = 100_000; // that the page keeps
 const MIN_CHANGE = 0.01;
+const MARKS = { positive: ["up", "down"], label: ["toward", "away"] }; // of a score that rose or fell: of positive, of the given one of more labels
 const MEDIA_TYPES = { csv: "text/csv", tsv: "text/tab-separated-values", txt: "text/plain", json: "application/json" };
 const byId = (id) => document.getElementById(id);
 
@@ -17,7 +18,11 @@ export function runReviews(model) {
   let running = null; // AbortController of what is being scored
   const accuracy = typeof model.metrics.accuracy === "number" ? ` It is right on ${Math.round(100 * model.metrics.accuracy)} % of its test reviews.` : "";
   const meaning = model.labels.length > 2 ? "of its label" : "that a review is positive";
-  byId("sentiment-model").textContent = `The score is the probability ${meaning}, from 0 to 1.${accuracy}`;
+  const [up, down] = model.labels.length > 2 ? MARKS.label : MARKS.positive;
+  byId("sentiment-model").replaceChildren(
+    `The score is the probability ${meaning}, from 0 to 1.${accuracy} Words that moved it are marked: `,
+    element("mark", { class: up }, "up"), ", ", element("mark", { class: down }, "down"), ".",
+  );
   for (const label of [...model.labels, "unsure"]) byId("review-shown").append(element("option", { value: label }, label));
 
   function terms() {
@@ -180,7 +185,8 @@ function termLabels({ terms }) {
 }
 
 /** Return a review as nodes, with the spans marked that moved its score. */
-function marked({ text, spans }) {
+function marked({ text, spans, scores }) {
+  const [up, down] = scores ? MARKS.label : MARKS.positive;
   const nodes = [];
   const characters = Array.from(text); // places count code points, as Python does
   let at = 0;
@@ -189,7 +195,7 @@ function marked({ text, spans }) {
     const title = signed(change);
     nodes.push(
       characters.slice(at, start).join(""),
-      element("mark", { class: change > 0 ? "up" : "down", title }, characters.slice(start, end).join("")),
+      element("mark", { class: change > 0 ? up : down, title }, characters.slice(start, end).join("")),
     );
     at = end;
   }

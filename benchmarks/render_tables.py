@@ -258,12 +258,28 @@ def advice(key: str) -> list[str]:
     return lines
 
 
+def warm_start() -> list[str]:
+    """Return AP50 of the old brands and of the new one, where a brand is added to a trained detector."""
+    lines = ["| training | steps | old brands, AP50 | new brand, AP50 |", "|---|---|---|---|"]
+    for name, content in results("warm_start").items():
+        lines.append(row(name, content["steps"], content["old brands"]["ap50"], content.get("Lavie", "")))
+    return lines
+
+
+def missing_labels() -> list[str]:
+    """Return AP50 with all training boxes and with fewer, by the score from which the unlabelled counts for nothing."""
+    lines = ["| training boxes, ignored above | boxes | AP50, validation | AP50, test |", "|---|---|---|---|"]
+    for name, content in results("missing_labels").items():
+        lines.append(row(name, content["boxes"], content["val"]["ap50"], content["test"]["ap50"]))
+    return lines
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     "digits": digits,
     "advice": partial(advice, "digits"), "advice-crops": partial(advice, "crops"),
     "advice-words": partial(advice, "words"),
     "logo": logo, "logo-summary": logo_summary, "sentiment": sentiment, "transfer": transfer,
-    "robustness": robustness, "ordered": ordered,
+    "robustness": robustness, "ordered": ordered, "warm-start": warm_start, "missing-labels": missing_labels,
     "labels": labels, "dtype-policy": dtype_policy, "talk-crops": talk_crops, "talk-reviews": talk_reviews,
 }  # fmt: skip
 

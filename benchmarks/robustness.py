@@ -34,9 +34,6 @@ SENTENCES = {"test": "negation.csv", "val": "negation_val.csv"}
 VECTORS = "glove_6b_100d_100k.txt.gz"
 TRAININGS: dict[str, scratch.Settings] = {
     "sample": {},
-    "sample, not augmented": {
-        "train.bilstm.augmentation.concatenation": 0.0, "train.bilstm.augmentation.negation": 0.0,
-    },
     "GloVe": {"embed.method": "pretrained", "embed.vectors_license": "PDDL-1.0", "embed.epochs": 0},
 }  # fmt: skip
 LEET = str.maketrans("aeiost", "43105" + "7")
@@ -155,10 +152,11 @@ def main() -> None:
     wanted = [arguments.name is None, arguments.train is not None, arguments.scratch is not None]
     if len(set(wanted)) > 1:
         parser.error("either --name, or --train and --scratch")
+    reviews = arguments.reviews.resolve()
     model = arguments.model.resolve() if arguments.train is None else train(arguments.train, arguments.scratch)
     name = arguments.name or arguments.train
     key = name if arguments.split == "test" else f"{name}, {arguments.split}"
-    scratch.keep("robustness", key, measure(model, arguments.reviews, arguments.split))
+    scratch.keep("robustness", key, measure(model, reviews, arguments.split))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ ROW = 64  # weights in a row of the table of n-grams, which int8 compression giv
 BUCKETS = 2**14, 2**21  # fewest and most; the most have room for 3 of 4 n-grams of Stanford's training reviews
 NONE = -1  # the code of what is no n-gram
 NO_KEY = 255  # the key of a bucket without an n-gram; those of n-grams are smaller
-HALF = 20  # tokens of a review in which the linear model weighs half of what it weighs in the longest ones
+HALF = (
+    20  # tokens of a review in which the linear model weighs half of its most; chosen on validation (docs/results.md)
+)
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]

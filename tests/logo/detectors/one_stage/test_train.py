@@ -59,8 +59,11 @@ def log(run_dir: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneStage, tmp_path: Path) -> None:
+def test_it_detects_what_it_was_trained_on(
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a short training, exported, saved and loaded: the logos are detected, framed and distinguished."""
+    monkeypatch.setattr(train, "NUM_EPOCHS", 8)  # each ends with validation and a backup
     keras.utils.set_random_seed(1)
     model = train_network(training_images, training_images, 2, replace(recipe, max_steps=160), tmp_path / "run")
     losses = [float(row["val_loss"]) for row in log(tmp_path / "run")]

@@ -51,7 +51,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def one_core() -> Iterator[None]:
-    """Have ONNX Runtime use one thread where none is asked for: there is a process of tests on every core."""
+    """Have ONNX Runtime and OpenCV use one thread where none is asked for: every core has a process of tests."""
+    cv2.setNumThreads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
         yield

@@ -114,7 +114,7 @@ def test_whatever_it_trains_in_it_delivers_float32(
 ) -> None:
     """With the moving average of the weights, new batch statistics, and the network exported from the usual policy."""
     monkeypatch.setattr(train, "NUM_EPOCHS", 2)  # after each, a backup is written
-    cfg = replace(recipe, max_steps=6, image_size=64, ema_momentum=0.5)
+    cfg = replace(recipe, max_steps=2, image_size=64, ema_momentum=0.5)
     model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
     assert {(layer.compute_dtype, layer.variable_dtype) for layer in model.layers} == {("float32", "float32")}
     assert {weight.dtype for weight in model.weights} == {"float32"}
@@ -175,7 +175,7 @@ def test_a_training_starts_from_a_backbone(
     """What is frozen keeps its weights, bit by bit; the run directory tells where they come from."""
     monkeypatch.setattr(train, "NUM_EPOCHS", 1)
     monkeypatch.setattr(train.backbones, "load", pretrained)
-    cfg = replace(recipe, max_steps=2, ema_momentum=0.0, backbone="a_net", backbone_weights="a_file", **settings)
+    cfg = replace(recipe, max_steps=1, image_size=64, ema_momentum=0.0, backbone="a_net", backbone_weights="a_file", **settings)
     model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
     assert provenance.read_pretrained(tmp_path / provenance.PRETRAINED) == [
         Pretrained("a_net", "a_file", "MIT", "0" * 64)

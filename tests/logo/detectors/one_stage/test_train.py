@@ -175,7 +175,8 @@ def test_a_training_starts_from_a_backbone(
     """What is frozen keeps its weights, bit by bit; the run directory tells where they come from."""
     monkeypatch.setattr(train, "NUM_EPOCHS", 1)
     monkeypatch.setattr(train.backbones, "load", pretrained)
-    cfg = replace(recipe, max_steps=1, image_size=64, ema_momentum=0.0, backbone="a_net", backbone_weights="a_file", **settings)
+    short = replace(recipe, max_steps=1, image_size=64, ema_momentum=0.0)
+    cfg = replace(short, backbone="a_net", backbone_weights="a_file", **settings)
     model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
     assert provenance.read_pretrained(tmp_path / provenance.PRETRAINED) == [
         Pretrained("a_net", "a_file", "MIT", "0" * 64)

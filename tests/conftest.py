@@ -1,7 +1,9 @@
 """What several tests share: pictures of logos in two plain colours, networks by hand for them and for words, a web."""
 
 import functools
+import gc
 import importlib.util
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +28,7 @@ from brandlens.sentiment.text.vocabulary import SPECIAL, Vocabulary
 
 hypothesis.settings.register_profile("here", deadline=None, derandomize=True)  # the same on every machine, however busy
 hypothesis.settings.load_profile("here")
+os.environ.setdefault("TF2ONNX_CATCH_ERRORS", "FALSE")  # else it copies the graph before each step that may fail
 
 Scene = Callable[..., np.ndarray]
 
@@ -38,6 +41,21 @@ SLOWEST = (  # parts of paths, the slowest first
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slowest files, so that in the end no worker is left alone with one of them."""
     items.sort(key=lambda item: [part not in item.path.as_posix() for part in SLOWEST])
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector pass over what stays to the end: modules, and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_core() -> Iterator[None]:
+    """Have ONNX Runtime and OpenCV use one thread where none is asked for: every core has a process of tests."""
+    cv2.setNumThreads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+        yield
 
 
 @pytest.fixture

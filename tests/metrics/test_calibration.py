@@ -41,7 +41,7 @@ def test_temperature(logits: list[list[float]], y_true: list[int], expected: flo
     assert found == pytest.approx(expected, rel=1e-5)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9), st.integers(0, 1)), min_size=1, max_size=20))
 def test_no_other_temperature_fits_better(rows: list[tuple[float, float, int]]) -> None:
     logits, y_true = np.array([row[:2] for row in rows]), np.array([row[2] for row in rows])

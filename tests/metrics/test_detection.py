@@ -182,6 +182,7 @@ def test_ratios_of_a_resample_without_a_denominator_are_unknown():
         assert BOX_METRICS[name].function(boxes, weights) == pytest.approx([1, np.nan], nan_ok=True)
 
 
+@settings(max_examples=30)
 @given(pictures)
 def test_the_curve_has_the_numbers_of_the_metrics(rows):
     y_true, detections = [row for row, _ in rows], [row for _, row in rows]
@@ -259,6 +260,7 @@ def test_the_bins_cover_all_sizes():
     assert list(SIZE_EDGES) == sorted(SIZE_EDGES)
 
 
+@settings(max_examples=30)
 @given(pictures)
 def test_boxes_of_one_size_are_one_bin(rows):
     y_true = [[replace(box, width=10, height=10) for box in row] for row, _ in rows]

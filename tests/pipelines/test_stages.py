@@ -229,7 +229,7 @@ def test_the_one_stage_detector_takes_the_same_way(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     folder = Path(shutil.copytree(ran.folder, tmp_path / "again", ignore=shutil.ignore_patterns(".dvc", "logs", "src")))
-    one_stage = {"image_size": 64, "max_steps": 2, "batch_size": 2}
+    one_stage = {"image_size": 64, "max_steps": 1, "batch_size": 2}
     project.change_params(folder, {
         "logo.train.model": "one_stage", "logo.train.width_multiplier": 0.125, "logo.train.dtype_policy": "float32",
         "logo.detect.one_stage.image_sizes": [64],

@@ -20,7 +20,6 @@ from brandlens.sentiment.text.vocabulary import PAD, pad_sequences
 WORDS, SIZE = 600, 8
 CASES = {  # name in the registry, segment_length
     "bilstm": ("bilstm", 0),
-    "bilstm in segments": ("bilstm", 5),
     "bilstm in segments, with n-grams": ("bilstm", 5),
     "snowdon": ("snowdon", 0),
 }
@@ -179,8 +178,10 @@ def test_as_many_weights_are_int8_as_accuracy_allows(exported: dict[str, Exporte
     assert (compressed == network) == (accepted == 0)
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=4))
 def test_any_lengths(exported: dict[str, Exported], lengths: list[int]) -> None:
+    tokens = pad_sequences(rows(*lengths))
     for pair in exported.values():
-        assert export.largest_difference(pair.model, pair.network, rows(*lengths)) < 1e-5
+        expected = keras.ops.convert_to_numpy(pair.model(tokens)["label"])
+        np.testing.assert_allclose(pair.logits(tokens), expected, atol=1e-5)

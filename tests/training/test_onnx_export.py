@@ -1,5 +1,7 @@
 """A Keras network as ONNX: the same numbers and names, converted here or in a child process."""
 
+import sys
+import zipfile
 from pathlib import Path
 
 import keras
@@ -41,11 +43,18 @@ def test_names_and_numbers(model: keras.Model, child: bool, monkeypatch: pytest.
         np.testing.assert_allclose(exported[name], keras.ops.convert_to_numpy(expected), atol=1e-5)
 
 
-def test_a_child_that_fails_says_why(tmp_path: Path) -> None:
-    source = tmp_path / "model.keras"
+def test_a_child_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line of its traceback; this child does not load TensorFlow first."""
+    source, child = tmp_path / "model.keras", tmp_path / "python"
     source.write_bytes(b"no model")
+    program = "import sys, zipfile; zipfile.ZipFile(sys.argv[3])"
+    child.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{program}" "$@"\n')
+    child.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(child))
     with pytest.raises(ModelError, match=r"cannot be converted to ONNX: zipfile\.BadZipFile: File is not a zip file"):
         onnx_export._convert_in_child(source, SIGNATURE, tmp_path / "network.onnx")
+    with pytest.raises(zipfile.BadZipFile):  # as the real one does
+        onnx_export.main(str(source), str(tmp_path / "network.onnx"), "[]")
 
 
 def test_the_same_network_gives_the_same_bytes(model: keras.Model) -> None:

@@ -56,11 +56,9 @@ def test_the_perturbed_reviews_add_to_the_loss(
     network: Callable[..., keras.Model], name: str, segment_length: int
 ) -> None:
     """By hardly more than the clean loss where hardly perturbed, and by more, the larger epsilon is."""
-    clean = loss(network(name, segment_length), training=True)
-    added = [
-        loss(Adversarial(network(name, segment_length), epsilon, LOSS), training=True) - clean
-        for epsilon in (1e-6, 0.5, 1.0)
-    ]
+    inner = network(name, segment_length)
+    clean = loss(inner, training=True)
+    added = [loss(Adversarial(inner, epsilon, LOSS), training=True) - clean for epsilon in (1e-6, 0.5, 1.0)]
     assert added[0] == pytest.approx(clean, rel=1e-3)
     assert clean < added[1] < added[2]
 

@@ -80,6 +80,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     keras.utils.clear_session()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_network_from_outside_is_trained(registered: str, cfg: ModelTraining, tmp_path: Path) -> None:
     """Reviews of word 2 are negative, those of word 3 positive."""
     labels = np.arange(64) % 2

@@ -59,8 +59,11 @@ def log(run_dir: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_it_detects_what_it_was_trained_on(training_images: Images, recipe: OneStage, tmp_path: Path) -> None:
+def test_it_detects_what_it_was_trained_on(
+    training_images: Images, recipe: OneStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a short training, exported, saved and loaded: the logos are detected, framed and distinguished."""
+    monkeypatch.setattr(train, "NUM_EPOCHS", 8)  # each ends with validation and a backup
     keras.utils.set_random_seed(1)
     model = train_network(training_images, training_images, 2, replace(recipe, max_steps=160), tmp_path / "run")
     losses = [float(row["val_loss"]) for row in log(tmp_path / "run")]
@@ -111,7 +114,7 @@ def test_whatever_it_trains_in_it_delivers_float32(
 ) -> None:
     """With the moving average of the weights, new batch statistics, and the network exported from the usual policy."""
     monkeypatch.setattr(train, "NUM_EPOCHS", 2)  # after each, a backup is written
-    cfg = replace(recipe, max_steps=6, image_size=64, ema_momentum=0.5)
+    cfg = replace(recipe, max_steps=2, image_size=64, ema_momentum=0.5)
     model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
     assert {(layer.compute_dtype, layer.variable_dtype) for layer in model.layers} == {("float32", "float32")}
     assert {weight.dtype for weight in model.weights} == {"float32"}
@@ -172,7 +175,8 @@ def test_a_training_starts_from_a_backbone(
     """What is frozen keeps its weights, bit by bit; the run directory tells where they come from."""
     monkeypatch.setattr(train, "NUM_EPOCHS", 1)
     monkeypatch.setattr(train.backbones, "load", pretrained)
-    cfg = replace(recipe, max_steps=2, ema_momentum=0.0, backbone="a_net", backbone_weights="a_file", **settings)
+    short = replace(recipe, max_steps=1, image_size=64, ema_momentum=0.0)
+    cfg = replace(short, backbone="a_net", backbone_weights="a_file", **settings)
     model = train_network(training_images, [], 2, cfg, tmp_path, dtype_policy=policy)
     assert provenance.read_pretrained(tmp_path / provenance.PRETRAINED) == [
         Pretrained("a_net", "a_file", "MIT", "0" * 64)

@@ -53,6 +53,7 @@ CFG = WindowTraining(
 SETS = TrainingSets(crop_set(24), None, crop_set(8, seed=50), None, num_classes=2)
 WITH_PATCHES = replace(SETS, patches=patch_set(6), val_patches=patch_set(2))
 NO_VAL = replace(SETS, val_crops=crop_set(0))
+FEW = replace(NO_VAL, crops=crop_set(16))  # two batches, so that an epoch has a middle
 
 
 @pytest.fixture(autouse=True)
@@ -245,7 +246,7 @@ def test_a_killed_training_resumes_where_it_was(tmp_path: Path, kills: list[bool
 
     def run(mine: Callable[[keras.Model], np.ndarray]) -> keras.Model:
         rates.clear()
-        return train_network(snowdon, NO_VAL, cfg, tmp_path, [(2, mine)], width_multiplier=SMALL)
+        return train_network(snowdon, FEW, cfg, tmp_path, [(2, mine)], width_multiplier=SMALL)
 
     # in the middle of an epoch: only that one is repeated
     with pytest.raises(KeyboardInterrupt):
@@ -284,11 +285,11 @@ def test_a_killed_training_resumes_where_it_was(tmp_path: Path, kills: list[bool
 
 @pytest.mark.usefixtures("eagerly")
 def test_a_resumed_training_ends_with_the_weights_of_one_that_was_not_killed(tmp_path: Path, kills: list[bool]) -> None:
-    cfg = replace(CFG, epochs=3, learning_rate=0.001, dropout=0.5)
+    cfg = replace(CFG, epochs=2, learning_rate=0.001, dropout=0.5)
 
     def run(folder: str) -> keras.Model:
         keras.utils.set_random_seed(1)
-        return train_network(snowdon, NO_VAL, cfg, tmp_path / folder, width_multiplier=SMALL)
+        return train_network(snowdon, FEW, cfg, tmp_path / folder, width_multiplier=SMALL)
 
     with pytest.raises(KeyboardInterrupt):
         run("killed")

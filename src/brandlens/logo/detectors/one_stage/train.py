@@ -121,6 +121,7 @@ def _fit(
     both = network.training_model(model)
     loss = OneStageLoss(cfg.image_size, cfg.image_size, cfg.ignore_unlabeled_above)
     both.compile(optimizer=optimizer, loss=loss, jit_compile=training.jit_compile())
+    both.optimizer.build(both.trainable_variables)  # else TensorFlow traces the step twice, once to make them
     history = both.fit(
         training.shard(batches),
         epochs=epochs,

@@ -89,6 +89,8 @@ def test_a_page_opens_from_disk(visit: Visits, folder: Path, name: str, screen: 
     assert {url for url in visited.requests if not url.startswith("data:")} == {(folder / f"{name}.html").as_uri()}
     page_width, window_width = visited.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert page_width <= window_width  # only tables scroll sideways, each within itself
+    too_wide = "cards => cards.filter(card => card.scrollWidth > card.clientWidth).map(card => card.innerText)"
+    assert visited.page.locator(".cards li").evaluate_all(too_wide) == []
     violations = axe.Axe().run(visited.page).response["violations"]
     assert [(rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in violations] == []
 

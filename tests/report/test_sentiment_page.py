@@ -18,13 +18,13 @@ def _write(path: Path, row: dict[str, str]) -> None:
 
 
 def test_no_terms(tmp_path: Path) -> None:
-    assert sentiment_page.terms(SimpleNamespace(folder=tmp_path)) == {}
+    assert sentiment_page.terms(SimpleNamespace(folder=tmp_path, is_binary=True)) == {}
 
 
 def test_terms_have_their_quotes(tmp_path: Path) -> None:
     _write(tmp_path / "terms.csv", {"term": "film", "side": "negative"})
     _write(tmp_path / "term_quotes.csv", QUOTE)
-    (row,) = sentiment_page.terms(SimpleNamespace(folder=tmp_path))["negative"]
+    (row,) = sentiment_page.terms(SimpleNamespace(folder=tmp_path, is_binary=True))["negative"]
     assert row["quotes"] == ['the <mark class="down" title="-0.50">&lt;b&gt;x</mark> but &amp; more']
 
 
@@ -43,13 +43,15 @@ def test_spans_of_mistakes_stay_in_their_places(tmp_path: Path) -> None:
     start, end = text.rindex("bad"), len(text)
     spans = [[start, start + 3, -0.2], [500, 502, 0.1], [end - 5, end, -0.4]]
     _write(tmp_path / "mistakes.csv", {"id": "a", "text": text, "spans": json.dumps(spans)})
-    (row,) = sentiment_page.mistakes(SimpleNamespace(folder=tmp_path))
+    (row,) = sentiment_page.mistakes(SimpleNamespace(folder=tmp_path, is_binary=True))
     assert row["marked"].startswith('bad  film, <mark class="down" title="-0.20">bad</mark> film x')
     assert row["marked"].endswith('<mark class="down" title="-0.40">awful</mark>')
     assert row["marked"].count("<mark") == 2 and " […] " in row["marked"]
+    (row,) = sentiment_page.mistakes(SimpleNamespace(folder=tmp_path, is_binary=False))
+    assert row["marked"].endswith('<mark class="away" title="-0.40">awful</mark>')  # from its label, which may be any
 
 
 def test_mistakes_of_an_older_run(tmp_path: Path) -> None:
     _write(tmp_path / "mistakes.csv", {"id": "a", "text": "bad <film>", "words": "bad -0.20"})
-    (row,) = sentiment_page.mistakes(SimpleNamespace(folder=tmp_path))
+    (row,) = sentiment_page.mistakes(SimpleNamespace(folder=tmp_path, is_binary=True))
     assert row["marked"] == "bad &lt;film&gt;"

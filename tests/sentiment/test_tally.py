@@ -75,3 +75,14 @@ def test_intervals_cover_the_mean() -> None:
         interval = mean_interval(tally(random.uniform(-0.8, 1, 20).tolist()), 0.27)
         covered += bool(interval and interval.low <= 0.1 <= interval.high)
     assert 184 <= covered <= 199
+
+
+@pytest.mark.parametrize(("comparisons", "low", "high"), [(1, 60, 100), (40, 0, 15)])
+def test_of_many_groups_alike_hardly_one_differs(comparisons: int, low: int, high: int) -> None:
+    rng, named = np.random.default_rng(1), 0
+    for _ in range(100):
+        groups = [tally(rng.uniform(-1, 1, 20)) for _ in range(40)]
+        everything = sum(groups, Tally())
+        intervals = [difference_interval(each, everything - each, 0.33, comparisons) for each in groups]
+        named += any(interval and not interval[0] <= 0 <= interval[1] for interval in intervals)
+    assert low <= named <= high

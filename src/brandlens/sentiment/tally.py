@@ -93,20 +93,25 @@ def mean_interval(tally: Tally, prior: float) -> Interval | None:
     return Interval(max(-1.0, tally.mean - spread), min(1.0, tally.mean + spread))
 
 
-def difference_interval(tally: Tally, rest: Tally, prior: float) -> Interval | None:
-    """Return the 95 % interval of a difference of means (Welch 1947); None where either has fewer than two reviews."""
+def difference_interval(tally: Tally, rest: Tally, prior: float, comparisons: int = 1) -> Interval | None:
+    """Return the 95 % interval of a difference of means (Welch 1947); None where either has fewer than two reviews.
+
+    comparisons: how many such intervals are looked through for one without 0; all of them hold at 95 % (Bonferroni).
+    """
     if min(tally.count, rest.count) < 2 or tally.mean is None or rest.mean is None:
         return None
     parts = [_smoothed_variance(each, prior) / each.count for each in (tally, rest)]
     if not sum(parts):
         return Interval(tally.mean - rest.mean, tally.mean - rest.mean)
     degrees = sum(parts) ** 2 / sum(part**2 / (each.count - 1) for part, each in zip(parts, (tally, rest), strict=True))
-    spread = t_quantile(0.975, degrees) * math.sqrt(sum(parts))
+    spread = t_quantile(1 - 0.025 / comparisons, degrees) * math.sqrt(sum(parts))
     return Interval(tally.mean - rest.mean - spread, tally.mean - rest.mean + spread)
 
 
-def mean_difference(tally: Tally, rest: Tally, prior: float) -> tuple[float | None, Interval | None]:
+def mean_difference(
+    tally: Tally, rest: Tally, prior: float, comparisons: int = 1
+) -> tuple[float | None, Interval | None]:
     """Return a difference of means with its interval, see `difference_interval`; None where either has no review."""
     if tally.mean is None or rest.mean is None:
         return None, None
-    return tally.mean - rest.mean, difference_interval(tally, rest, prior)
+    return tally.mean - rest.mean, difference_interval(tally, rest, prior, comparisons)

@@ -80,13 +80,17 @@ def _all_series(summary: Summary) -> dict[tuple[str, str], Series]:
 
 
 def group_rows(summary: Summary) -> Rows:
-    """Return a row for each value of each group column, with its difference from all other reviews."""
+    """Return a row for each value of each group column, with its difference from all other reviews.
+
+    The intervals of a column's differences are corrected for how many of its groups can be compared.
+    """
     prior = summary.all.variance
     return [
         {"column": column, "group": name}
         | _measures(tally, summary.labels, prior)
-        | _difference(*mean_difference(tally, summary.all - tally, prior))
+        | _difference(*mean_difference(tally, summary.all - tally, prior, comparisons))
         for column, groups in summary.groups.items()
+        for comparisons in [max(1, sum(tally.count > 1 for tally in groups.values()))]
         for name, tally in sorted(groups.items(), key=lambda item: (-(item[1].count + item[1].unsure), item[0]))
     ]
 

@@ -25,7 +25,7 @@ def arrow() -> Any:
 def logo_schema() -> Any:
     """Return the schema of detections.
 
-    id: unique in the folder. input: the picture's path or URL. width, height: in pixels, as the picture is shown; null
+    id: unique in the folder. input: the picture's path or URL. width, height: in pixels, as the picture is displayed; null
     where there is an error. detections: label, score (0 to 1), and left, top, width and height in pixels. error: why
     there is no result, or null. seconds: that the picture took.
     """

@@ -16,7 +16,7 @@ TITLE_HEIGHT = 26  # pixels
 CAPTION_HEIGHT = 12  # pixels, below a cell
 PLACE_WH, PLACE_COLUMNS, PLACE_ROWS = (192, 144), 7, 60  # the same of places, whose cells are twice as large
 PLACE_CAPTION_HEIGHT = 20  # pixels
-CONTEXT = 0.6  # fraction of a place's longer side that is shown around it
+CONTEXT = 0.6  # fraction of a place's longer side that is visible around it
 BLACK, WHITE, GREY, MAGENTA = (0, 0, 0), (255, 255, 255), (120, 120, 120), (255, 0, 255)
 
 
@@ -61,7 +61,7 @@ def _draw_cell(crop: np.ndarray, caption: str) -> np.ndarray:
 
 
 def _fit(crop: np.ndarray, cell_wh: tuple[int, int], caption_height: int) -> tuple[np.ndarray, float, tuple[int, int]]:
-    """Return a cell with the crop in its middle, the scale it is shown at, and its left and top there."""
+    """Return a cell with the crop in its middle, its scale, and its left and top there."""
     wide, tall = cell_wh
     scale = min((wide - 2) / crop.shape[1], (tall - 2) / crop.shape[0])
     width, height = (max(1, round(side * scale)) for side in crop.shape[1::-1])

@@ -17,7 +17,7 @@ from brandlens.report.compare import Comparison, Pair, compare, find_results
 REPORT = """Compare two or more runs: models, parameters, data sets.
 
 DIR is a folder of results that `dvc repro` wrote (reports), a copy of one, or a folder that holds it. Every metric has
-its 95 % interval; on crops and reviews that a run shares with the first one, the paired difference is shown as well,
+its 95 % interval; on crops and reviews that a run shares with the first one, there is the paired difference as well,
 and so are the parameters that differ."""
 
 

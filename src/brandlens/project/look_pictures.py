@@ -56,12 +56,12 @@ class Pictures:
     @property
     def pictures_of(self) -> Counter[str]:
         """Count the pictures that show each brand."""
-        return Counter(label for picture in self.pictures for label in shown(picture))
+        return Counter(label for picture in self.pictures for label in labels_in(picture))
 
     @property
     def num_empty(self) -> int:
         """Return how many pictures show no brand."""
-        return sum(not shown(picture) for picture in self.pictures)
+        return sum(not labels_in(picture) for picture in self.pictures)
 
     def describe(self) -> Iterator[str]:
         """Yield a line a finding."""
@@ -100,7 +100,7 @@ class Pictures:
         }
 
 
-def shown(picture: Picture) -> set[str]:
+def labels_in(picture: Picture) -> set[str]:
     """Return the brands that a picture shows; boxes to ignore count for nothing."""
     return {box.label for box in picture.boxes if not box.ignore}
 

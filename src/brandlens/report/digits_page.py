@@ -93,10 +93,10 @@ def error_chart(results: DigitsResults, network: str) -> Markup:
         lines.append(Line("published", np.array([1.0, last]), np.full(2, published), "guide"))
     settled = np.concatenate([line.y[len(line.y) // 4 :] for line in lines])
     highest = max(0.5, 1.1 * float(settled.max()))
-    shown = [Line(line.name, line.x, np.minimum(line.y, highest), line.style) for line in lines]
+    clipped = [Line(line.name, line.x, np.minimum(line.y, highest), line.style) for line in lines]
     return chart(
         f"Validation error by epoch of {network}; at the end {ends} %.",
-        shown,
+        clipped,
         Axis("epoch", 0, last + 0.5),
         Axis("validation error, %", 0, highest),
     )

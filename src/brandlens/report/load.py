@@ -131,7 +131,7 @@ class SentimentResults(Results):
         return len(self.labels) == 2
 
     @property
-    def shown(self) -> int:
+    def main_label(self) -> int:
         """Return the number of the label that figures for one label are of: positive, or else the last."""
         return self.labels.index("positive") if "positive" in self.labels else len(self.labels) - 1
 
@@ -201,9 +201,9 @@ def read_logo(folder: Path) -> LogoResults:
     num_labelled = counts.get("true_positives", 0) + counts.get("false_negatives", 0)
     _check_count(folder / "boxes.csv", len(results.labelled()["label"]), num_labelled, "labelled boxes")
     _check_count(folder / "crops.csv", len(results.crops["crop"]), _num_rows(results.metric("crops")), "rows")
-    shown = {*zip(results.labelled()["picture"], results.labelled()["label"], strict=True)}
+    labels_shown = {*zip(results.labelled()["picture"], results.labelled()["label"], strict=True)}
     num_shown = int(results.pictures["y_true"].sum())
-    _check_count(folder / "predictions.csv", num_shown, len(shown), "labels that pictures show", "boxes.csv")
+    _check_count(folder / "predictions.csv", num_shown, len(labels_shown), "labels that pictures show", "boxes.csv")
     _check_digests(results)
     return results
 

@@ -43,7 +43,7 @@ def count_both_sides(sides: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
         "pictures": len(logo.picture_names),
         "brands": [(label, pictures[label], boxes[label]) for label in logo.labels],
         "reviews": len(sentiment.y_true),
-        "label": sentiment.labels[sentiment.shown],
-        "predicted": int((sentiment.y_pred == sentiment.shown).sum()),
-        "labelled": int((sentiment.y_true == sentiment.shown).sum()),
+        "label": sentiment.labels[sentiment.main_label],
+        "predicted": int((sentiment.y_pred == sentiment.main_label).sum()),
+        "labelled": int((sentiment.y_true == sentiment.main_label).sum()),
     }

@@ -54,7 +54,7 @@ def context(results: SentimentResults) -> dict[str, Any]:
         "class_metrics": {name: metric for name, metric in results.registry.items() if metric.by_class},
         "labels": results.labels,
         "filters": [("all", "all"), *((label, f"labelled {label}") for label in reversed(results.labels))],
-        "shown": results.labels[results.shown],
+        "main_label": results.labels[results.main_label],
         "kind": describe_labels(results.labels),
         "confusion": classification.confusion(results.y_true, results.y_pred, len(results.labels)).tolist(),
         **threshold_values(results),
@@ -99,7 +99,7 @@ def charts(results: SentimentResults) -> dict[str, Markup]:
         label: precision_recall_curve(results.y_true == numbers[label], results.probability(label)) for label in labels
     }
     precision, recall = (
-        results.metric("per_class", results.labels[results.shown], name) for name in ("precision", "recall")
+        results.metric("per_class", results.labels[results.main_label], name) for name in ("precision", "recall")
     )
     at_threshold = f"; at the threshold: {precision:.3f}, {recall:.3f}" if results.is_binary else ""
     drawn = {

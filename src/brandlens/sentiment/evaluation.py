@@ -275,8 +275,8 @@ class Evaluation:
         Of more than two labels the curve has no threshold, and the scores are those of the likeliest labels.
         """
         labels, y_true = self.reviews.labels, self.reviews.label
-        shown = labels.index(POSITIVE) if POSITIVE in labels else len(labels) - 1
-        curve = thresholds.precision_recall_curve(y_true == shown, self.probabilities[:, shown])
+        main_label = labels.index(POSITIVE) if POSITIVE in labels else len(labels) - 1
+        curve = thresholds.precision_recall_curve(y_true == main_label, self.probabilities[:, main_label])
         threshold = self.classifier.threshold if len(labels) == 2 else None
         plots.write_curve(curve, output_dir / "precision_recall.csv", output_dir / "precision_recall.png", threshold)
         score, outcome = self.probabilities[:, 1], y_true

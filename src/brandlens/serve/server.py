@@ -24,8 +24,8 @@ def run(settings: Settings, tell: Callable[[str], object]) -> None:
     with listener:
         app = create_app(settings)
         host, port = listener.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        tell(f"brandlens: http://{shown}:{port} (stop with Ctrl-C)")
+        address = f"[{host}]" if ":" in host else host
+        tell(f"brandlens: http://{address}:{port} (stop with Ctrl-C)")
         with end_quietly():
             try:
                 server(app, settings).run(sockets=[listener])

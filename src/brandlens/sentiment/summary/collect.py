@@ -183,8 +183,8 @@ def summarize(
 def _date_problem(row: Row, column: str, cell: Any) -> str | None:
     """Return what is wrong with a cell that is no date; None of an empty one, which is no error."""
     text = "" if cell is None or cell != cell else str(cell).strip()  # noqa: PLR0124, NaN is not itself
-    shown = printable(text.encode("utf-8", "replace").decode())[:40]
-    return f'{row.file}, row {row.number}: no date in column "{column}": "{shown}"' if text else None
+    excerpt = printable(text.encode("utf-8", "replace").decode())[:40]
+    return f'{row.file}, row {row.number}: no date in column "{column}": "{excerpt}"' if text else None
 
 
 def _count(

@@ -24,7 +24,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Quote:
-    """A review to be shown. row: its number. score: probability of its label. groups: by column."""
+    """A review to be quoted. row: its number. score: probability of its label. groups: by column."""
 
     row: int
     text: str

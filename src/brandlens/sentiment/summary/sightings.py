@@ -47,7 +47,7 @@ def read(path: Path, manifest: Path | None = None, date_format: str | None = Non
     """
     known = _read_manifest(manifest, date_format) if manifest else None
     result, seen = Sightings(), dict[str, date | None]()
-    shown = set[tuple[str, str]]()
+    counted = set[tuple[str, str]]()
     for name, labels, error in _pictures(path):
         if error:
             result.unread += 1
@@ -62,8 +62,8 @@ def read(path: Path, manifest: Path | None = None, date_format: str | None = Non
                 result.undated += 1
         if taken := seen[name]:
             for label in labels:
-                if (name, label) not in shown:
-                    shown.add((name, label))
+                if (name, label) not in counted:
+                    counted.add((name, label))
                     result.labels[label][taken] += 1
     if not result.pictures:
         fix = "name those in the manifest" if manifest else "give a table with picture and date by --sightings-dates"

@@ -148,8 +148,8 @@ def sighting_rows(found: Sightings, period: str) -> Rows:
     ]  # fmt: skip
 
 
-def _share(shown: Mapping[date, int], pictures: Mapping[date, int], start: date) -> dict[str, Any]:
-    share = shown.get(start, 0) / pictures[start]
+def _share(sightings: Mapping[date, int], pictures: Mapping[date, int], start: date) -> dict[str, Any]:
+    share = sightings.get(start, 0) / pictures[start]
     return {"share": _rounded(share), **_ends(wilson(share, pictures[start]))}
 
 

@@ -123,9 +123,9 @@ class LabelFolder:
         as_stored, note = _frame(found, header)
         boxes = [box for image in found for box in image.boxes.values()]
         digest = hashlib.sha256(json.dumps([bool(found), [asdict(box) for box in boxes]]).encode()).hexdigest()[:24]
-        shown = [orientation.to_shown(box, header) if as_stored else box for box in boxes]
+        displayed = [orientation.to_shown(box, header) if as_stored else box for box in boxes]
         width, height = orientation.shown_size(header)
-        return State(self.name_of(path), width, height, bool(found), shown, f'"{digest}"', note)
+        return State(self.name_of(path), width, height, bool(found), displayed, f'"{digest}"', note)
 
     def save(self, path: Path, etag: str, boxes: Sequence[Keyed] | None) -> State:
         """Save a picture's boxes, in it as it is displayed; None takes it out of the labelled ones.
@@ -197,7 +197,7 @@ class LabelFolder:
         """Return how far labelling is: labelled and empty (without a logo) pictures; boxes and pictures by label."""
         with self._lock:
             boxes, pictures = Counter[str](), dict[str, set[Path]]()
-            labelled, shown = set[Path](), set[Path]()
+            labelled, with_logo = set[Path](), set[Path]()
             for image in self.file.images:
                 if image.path in labelled or (image.path and image.path.is_file()):
                     labelled.add(image.path)
@@ -206,9 +206,9 @@ class LabelFolder:
                         pictures.setdefault(box.label, set())
                         if not box.ignore:
                             pictures[box.label].add(image.path)
-                            shown.add(image.path)
+                            with_logo.add(image.path)
         labels = [{"label": label, "boxes": boxes[label], "pictures": len(paths)} for label, paths in pictures.items()]
-        return {"labelled": len(labelled), "empty": len(labelled - shown), "labels": labels}
+        return {"labelled": len(labelled), "empty": len(labelled - with_logo), "labels": labels}
 
     def unlabelled(self) -> list[Path]:
         """Return the pictures that no one has labelled."""

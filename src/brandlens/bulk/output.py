@@ -25,8 +25,8 @@ def arrow() -> Any:
 def logo_schema() -> Any:
     """Return the schema of detections.
 
-    id: unique in the folder. input: the picture's path or URL. width, height: of the displayed picture in pixels; null where
-    there is an error. detections: label, score (0 to 1), and left, top, width and height in pixels. error: why
+    id: unique in the folder. input: the picture's path or URL. width, height: of the displayed picture in pixels; null
+    where there is an error. detections: label, score (0 to 1), and left, top, width and height in pixels. error: why
     there is no result, or null. seconds: that the picture took.
     """
     pa = arrow()

@@ -2,13 +2,12 @@
 
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/label_efficiency.py --scratch /tmp/label_efficiency
 
-pictures: the default model trained on 10, 25, 50, 100 and all training pictures of the brand (a number near all is left
-out), one draw, and as many that do not show it, whose labels of other brands are negatives; the threshold is chosen on
+pictures: a model trained on 10, 25, 50, 100 and all training pictures of the brand (a number near all is left out),
+--draws times, and as many that do not show it, whose labels of other brands are negatives; the threshold is chosen on
 all validation pictures there are. logo: trained on scenes composed around one logo file, the largest labelled logo cut
 out of a training picture, on built-in backgrounds and on photographs without the brand; the threshold is chosen on
-scenes too. All with the same settings, half of what the default takes for one brand. ap50 has its 95 % interval, with
-test pictures resampled. With --model pretrained: the one-stage network on EfficientNet-Lite0 with 10 pictures, --draws
-times. --labels v2 takes the second edition of the labels. Prints one JSON object after each training.
+scenes too. --model: the sliding-window network or the one-stage one on EfficientNet-Lite0, each with the same settings
+throughout. ap50 has its 95 % interval, with test pictures resampled. Prints one JSON object after each training.
 """
 
 import argparse
@@ -37,8 +36,10 @@ COMMON = {
 }
 FEW_PICTURES: scratch.Settings = {
     **scratch.PRETRAINED,
-    "train.one_stage.scale_range": [0.6, 2.4],
-    "train.one_stage.max_steps": 400,
+    "train.one_stage.frozen_stages": 2,
+    "train.one_stage.backbone_lr_multiplier": 0.3,
+    "train.one_stage.scale_range": [0.5, 2.4],
+    "train.one_stage.max_steps": 600,
     "detect.one_stage.image_sizes": [320, 448],
 }
 SCENES = {"collect.source": "synthetic", "collect.synthetic.num_images": [300, 60, 60]}
@@ -49,46 +50,42 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
     parser.add_argument("--brand", default="Lavie", help="default: %(default)s")
     parser.add_argument("--model", choices=("fcn", "pretrained"), default="fcn", help="default: %(default)s")
-    parser.add_argument("--draws", type=int, default=3, help="of --model pretrained; default: %(default)s")
-    parser.add_argument("--labels", choices=("v1", "v2"), default="v1", help="default: %(default)s")
+    parser.add_argument("--draws", type=int, default=1, help="of so many pictures each; default: %(default)s")
+    parser.add_argument("--labels", choices=("v1", "v2"), default="v2", help="edition of them; default: %(default)s")
+    parser.add_argument("--only", nargs="*", help="of 10, 25, 50, 100, all and logo; default: every one")
     arguments = parser.parse_args()
     brand, data = arguments.brand, scratch.dataset("drinks5", "train.xml")
     scratch.enter(arguments.scratch)
     edition = "" if arguments.labels == "v1" else "-v2"
     train, test = (annotations.read(data / f"{split}{edition}.xml") for split in ("train", "test"))
-    if arguments.model == "pretrained":
+    settings = COMMON if arguments.model == "fcn" else FEW_PICTURES
+    model = "" if arguments.model == "fcn" else ", pretrained"
+    num_positive = sum(shows(picture, brand) for picture in train)
+    counts = {**{str(count): count for count in COUNTS if count < 0.8 * num_positive}, "all": num_positive}
+    for name, count in counts.items():
+        if arguments.only and name not in arguments.only:
+            continue
         draws: dict[str, Any] = {}
         for draw in range(1, arguments.draws + 1):
-            few = draw_pictures(train, brand, COUNTS[0], draw)
+            few = draw_pictures(train, brand, count, draw)
             files = [str(file) for file in (few, *(data / f"{split}{edition}.xml" for split in ("val", "test")))]
             collect = {"collect.source": "folder", "collect.annotations": files, "crop.labels": [brand]}
-            scratch.write_params("logo", {**FEW_PICTURES, **collect})
+            scratch.write_params("logo", {**settings, **collect})
             draws[str(draw)] = train_and_test(test, brand)
-            key = f"{brand}, pretrained, {COUNTS[0]} pictures, labels {arguments.labels}"
-            scratch.keep("label_efficiency", key, draws)
+            scratch.keep("label_efficiency", f"{brand}{model}, {count} pictures, labels {arguments.labels}", draws)
+    if arguments.only and "logo" not in arguments.only:
         return
     shuffled = [train[index] for index in np.random.default_rng(1).permutation(len(train))]
     positives = [picture for picture in shuffled if shows(picture, brand)]
-    negatives = [picture for picture in shuffled if not shows(picture, brand)]
-
-    result: dict[str, Any] = {"pictures": {}, "logo": {}}
-    for count in (*(count for count in COUNTS if count < 0.8 * len(positives)), len(positives)):
-        folder = Path("label_efficiency", brand, str(count))
-        few = write_annotations([*positives[:count], *negatives[:count]], folder)
-        files = [str(file) for file in (few, data / "val.xml", data / "test.xml")]
-        collect = {"collect.source": "folder", "collect.annotations": files}
-        scratch.write_params("logo", {**COMMON, **collect, "crop.labels": [brand]})
-        result["pictures"][str(count)] = train_and_test(test, brand)
-        scratch.keep("label_efficiency", brand, result)
-
     logo = cut_out(positives, brand, Path("label_efficiency", brand, "logo.png"))
     photographs = Path("label_efficiency", brand, "backgrounds").resolve()
-    write_annotations(negatives[:100], photographs)
+    write_annotations([picture for picture in shuffled if not shows(picture, brand)][:100], photographs)
+    result: dict[str, Any] = {}
     for name, backgrounds in (("built-in backgrounds", None), ("photographs", str(photographs))):
         synthetic = {"collect.synthetic.artwork": {brand: [str(logo)]}, "collect.synthetic.backgrounds": backgrounds}
-        scratch.write_params("logo", {**COMMON, **SCENES, **synthetic})
-        result["logo"][name] = train_and_test(test, brand)
-        scratch.keep("label_efficiency", brand, result)
+        scratch.write_params("logo", {**settings, **SCENES, **synthetic})
+        result[name] = train_and_test(test, brand)
+        scratch.keep("label_efficiency", f"{brand}{model}, logo, labels {arguments.labels}", result)
 
 
 def draw_pictures(train: Sequence[Picture], brand: str, count: int, seed: int) -> Path:

@@ -75,6 +75,7 @@ SELF_TRAINED = {
 }  # fmt: skip
 OWN: Mapping[str, Any] = {"collect.labels": ["negative", "positive"]}  # as movies have them
 SAMPLE = {**GLOVE, **OWN, "train.bilstm.dropout": 0.4, "train.bilstm.epochs": 8}
+TEACHER = {"collect.files.unlabelled": ["teacher.parquet"], "embed.max_vocab_size": 45000}  # see teacher.py
 LADDER: dict[str, Mapping[str, Any]] = {
     "own vectors": OWN,
     "GloVe": SAMPLE,
@@ -85,6 +86,8 @@ LADDER: dict[str, Mapping[str, Any]] = {
     },
     "sentences, n-grams": {**SAMPLE, "train.start_from": "sentences", "train.bilstm.max_ngram": 3},
     "sentences, log-count ratio": {**SAMPLE, "train.start_from": "sentences", "train.bilstm.nb_log_ratio": 4.0},
+    "GloVe, a teacher's sentences": {**SAMPLE, **TEACHER},
+    "GloVe, a teacher's sentences, n-grams": {**SAMPLE, **TEACHER, "train.bilstm.max_ngram": 3},
 }  # fmt: skip
 
 
@@ -270,16 +273,25 @@ class Rung:
         cfg, embed = params.sentiment.train, params.sentiment.embed
         training.set_up(params.seed)
         tokens = {name: [tokenize(text) for text in split.text] for name, split in splits.items()}
+        tokens["unlabelled"], scores = [], np.zeros(0, np.float32)
+        for file in params.sentiment.collect.files.unlabelled:
+            table = pq.read_table(file)
+            tokens["unlabelled"] = [tokenize(text) for text in table["text"].to_pylist()]
+            scores = table["score"].to_numpy()
+        seen = [*tokens["train"], *tokens["unlabelled"]]
         if embed.vectors is None:
-            vocabulary, vectors = word2vec.train_embeddings(tokens["train"], embed, params.seed)
+            vocabulary, vectors = word2vec.train_embeddings(seen, embed, params.seed)
         else:
-            vocabulary, vectors, _ = pretrained_embeddings(tokens["train"], Path(embed.vectors), embed, params.seed)
+            vocabulary, vectors, _ = pretrained_embeddings(seen, Path(embed.vectors), embed, params.seed)
         beginning = warm_start.begin(cfg, vocabulary, vectors)
         rows = {
             name: [beginning.vocabulary.encode(words, cfg.active.max_length) for words in tokens[name]]
-            for name in ("train", "val")
+            for name in ("train", "val", "unlabelled")
         }
-        labelled = Data(rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors)
+        labelled = Data(
+            rows["train"], splits["train"].label, rows["val"], splits["val"].label, beginning.vectors,
+            unlabelled=rows["unlabelled"], teacher=np.stack([1 - scores, scores], axis=1),
+        )  # fmt: skip
         with contextlib.redirect_stdout(sys.stderr):
             network = train(
                 labelled, cfg.model, cfg.active, run_dir, seed=params.seed, initialize=beginning.initialize

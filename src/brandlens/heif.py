@@ -112,10 +112,10 @@ def decode(data: bytes, orientation: int) -> np.ndarray:
 
     try:
         file = pi_heif.open_heif(data, bgr_mode=True)
-        shown = np.array(file)  # a copy, for the file owns its memory
+        pixels = np.array(file)  # a copy, for the file owns its memory
     except Exception as error:  # of a damaged file errors of many classes, IndexError too
         raise ValueError(str(error)) from None
-    return rotate(shown, UNDONE.get(orientation, orientation))
+    return rotate(pixels, UNDONE.get(orientation, orientation))
 
 
 def rotate(picture: np.ndarray, orientation: int) -> np.ndarray:

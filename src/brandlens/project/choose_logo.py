@@ -22,9 +22,11 @@ PRETRAINED: Mapping[str, object] = {  # of benchmarks/logo_real.py
 }  # fmt: skip
 PRETRAINED_MANY: Mapping[str, object] = {  # of the same, with MANY_BRANDS and few pictures of each
     **PRETRAINED,
-    "train.one_stage.backbone_lr_multiplier": 0.3, "train.one_stage.frozen_stages": 2,
-    "train.one_stage.rotation": 15.0, "train.one_stage.copy_paste": 0.7,
-    "detect.one_stage.image_sizes": [128, 320, 384], "train.one_stage.max_steps": 5000,
+    "train.one_stage.backbone": "efficientnet_lite2", "train.one_stage.backbone_lr_multiplier": 0.3,
+    "train.one_stage.frozen_stages": 2, "train.one_stage.image_size": 320,
+    "train.one_stage.scale_range": [0.4, 2.4], "train.one_stage.rotation": 15.0, "train.one_stage.hue": 0.05,
+    "train.one_stage.saturation": 0.7, "train.one_stage.copy_paste": 0.7,
+    "detect.one_stage.image_sizes": [128, 320, 384], "train.one_stage.max_steps": 4500,
 }  # fmt: skip
 SMALL_SHARE = 0.25  # of the logos that may be too small for the default before a slower scan is chosen
 

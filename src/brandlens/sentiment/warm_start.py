@@ -22,7 +22,7 @@ from brandlens.sentiment.text.vocabulary import PAD, SPECIAL, UNKNOWN, Vocabular
 
 KEY = "sentiment.train.start_from"
 HEAD = "label"  # the layer that has a class a label
-RIDGE = 0.01  # of the mean square of a vector's values: keeps the map of few words calm
+RIDGE = 0.01  # of the mean square of a vector's values: keeps the map of few words stable
 
 
 @dataclass(frozen=True)

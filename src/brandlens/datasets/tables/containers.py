@@ -129,9 +129,9 @@ def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         raise UserError(f"{path}: not a table, but a document of LibreOffice; save it as CSV, UTF-8")
     members = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
     if len(members) != 1:
-        shown: Sequence[str] = [printable(info.filename[:60]) for info in members[:5]]
+        first: Sequence[str] = [printable(info.filename[:60]) for info in members[:5]]
         raise UserError(
-            f"{path}: a zip archive of {len(members)} files ({', '.join(shown)}); unpack it and name a table"
+            f"{path}: a zip archive of {len(members)} files ({', '.join(first)}); unpack it and name a table"
         )
     if members[0].flag_bits & 1:
         raise UserError(f"{path}: an encrypted zip archive; unpack it first")

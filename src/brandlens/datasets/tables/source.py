@@ -91,8 +91,8 @@ class Source:
         """
         for name in self.required:
             if name not in names:
-                shown = [printable(known[:40]) for known in names[:MAX_NAMES]] + ["..."] * (len(names) > MAX_NAMES)
-                known = ", ".join(shown) or "none"
+                first = [printable(known[:40]) for known in names[:MAX_NAMES]] + ["..."] * (len(names) > MAX_NAMES)
+                known = ", ".join(first) or "none"
                 raise MissingColumnError(f'{self.path}: no column "{name}"; there are: {known}{self.hint}', names)
         selected = [name for name in dict.fromkeys([*self.required, *self.optional]) if name in names]
         if repeated := csv_dialect.find_repeated(names, selected):

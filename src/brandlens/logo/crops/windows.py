@@ -142,7 +142,7 @@ def resize(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
 def crop_image(pixels: np.ndarray, region: np.ndarray, width: int, height: int) -> np.ndarray:
     """Return one region of a picture, resized to (height, width, 3) uint8; outside the picture its edge is repeated.
 
-    region: (4,) left, top, right, bottom, rounded to whole pixels; at least one pixel is shown.
+    region: (4,) left, top, right, bottom, rounded to whole pixels; at least one pixel is in it.
     """
     left, top = np.floor(region[:2] + 0.5).astype(int)
     right, bottom = np.maximum(np.floor(region[2:] + 0.5).astype(int), (left + 1, top + 1))

@@ -2,7 +2,7 @@
 
 It finds what an LSTM misses and the other way round. The n-grams need no list of texts: tabulation hashing (Zobrist
 1970) gives each a code, the sum of one random number for each of its words at its position, and the code a bucket and a
-key, by which an n-gram that was never seen is told from the one that has the bucket.
+key, by which an n-gram that was never seen is kept apart from the one that has the bucket.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,7 @@ ROW = 64  # weights in a row of the table of n-grams, which int8 compression giv
 BUCKETS = 2**14, 2**21  # fewest and most; the most have room for 3 of 4 n-grams of Stanford's training reviews
 NONE = -1  # the code of what is no n-gram
 NO_KEY = 255  # the key of a bucket without an n-gram; those of n-grams are smaller
-HALF = (
-    20  # tokens of a review in which the linear model weighs half of its most; chosen on validation (docs/results.md)
-)
+HALF = 20  # tokens of a review in which the linear model weighs half of its most; chosen on validation
 BATCH = 256  # reviews whose n-grams are hashed at once
 
 Rows = Sequence[np.ndarray]

@@ -152,7 +152,7 @@ def test_freeze(stages: int, batch_norm: bool, trainable: list[str]) -> None:
 
 
 def test_a_stage_of_efficientnet_lite0_ends_where_the_next_stride_begins() -> None:
-    network = efficientnet_lite.efficientnet_lite0()
+    network = efficientnet_lite.build(efficientnet_lite.VARIANTS["efficientnet_lite0"])
     backbones.freeze(network, stages=2, batch_norm=False)
     frozen = [layer.name for layer in network.layers if layer.weights and not layer.trainable]
     assert frozen[0] == "conv_stem"

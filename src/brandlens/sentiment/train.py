@@ -114,7 +114,9 @@ def make_augmenter(data: Data, cfg: ModelTraining, seed: int) -> Augmenter | Non
     if not cfg.augmentation.is_on:
         return None
     labels = to_probabilities(data.labels, data.num_labels)
-    return Augmenter.fit(data.rows, labels, data.words, data.label_names, cfg.augmentation, cfg.max_length, seed)
+    return Augmenter.fit(
+        data.rows, labels, data.words, data.label_names, cfg.augmentation, cfg.max_length, cfg.epochs, seed
+    )
 
 
 def linear_model(data: Data, cfg: ModelTraining, seed: int) -> HashedNgrams | None:

@@ -11,7 +11,7 @@ from brandlens.sentiment.augmentation.length import concatenate, crop
 from brandlens.sentiment.augmentation.negation import Counterfactuals
 from brandlens.sentiment.augmentation.polarity import Tokens, flip_negated
 
-CURRICULUM = 2  # first epochs, which have clauses alone
+CURRICULUM, MAX_SHARE = 2, 0.25  # first epochs, which have clauses alone, and the most of all epochs that they are
 CERTAINTY = 0.95  # probability of the label of a clause that was made; the rest is neutral's, or the other label's
 
 
@@ -19,7 +19,8 @@ CERTAINTY = 0.95  # probability of the label of a clause that was made; the rest
 class Augmenter:
     """Makes other reviews out of training reviews.
 
-    names: of the labels. max_length: tokens of a review. counterfactuals: None where no clauses are made.
+    names: of the labels. max_length: tokens of a review. counterfactuals: None where no clauses are made. curriculum:
+    first epochs of phase 0 that have clauses alone.
     """
 
     cfg: Augmentation
@@ -28,16 +29,17 @@ class Augmenter:
     seed: int
     tokens: Tokens
     counterfactuals: Counterfactuals | None
+    curriculum: int = CURRICULUM
 
     @classmethod
     def fit(
         cls, rows: Sequence[np.ndarray], labels: np.ndarray, words: Sequence[str], names: Sequence[str],
-        cfg: Augmentation, max_length: int, seed: int,
+        cfg: Augmentation, max_length: int, epochs: int, seed: int,
     ) -> "Augmenter":  # fmt: skip
         """Learn from labelled reviews what clauses are made of.
 
         rows: (t,) int32 token ids of each review. labels: (n, labels) probabilities. words: the vocabulary's, or none.
-        Without them, or without labels that are called negative and positive, there are no clauses.
+        epochs: of phase 0. Without words, or labels that are called negative and positive, there are no clauses.
         """
         counterfactuals = None
         if cfg.negation and len(words) and {NEGATIVE, POSITIVE} <= set(names):
@@ -45,7 +47,8 @@ class Augmenter:
             signs = np.array([{NEGATIVE: -1, POSITIVE: 1}.get(name, 0) for name in names])[likeliest]
             is_neutral = np.array([name == NEUTRAL for name in names])[likeliest]
             counterfactuals = Counterfactuals.fit(rows, signs, is_neutral, words)
-        return cls(cfg, names, max_length, seed, Tokens.of(words), counterfactuals)
+        curriculum = min(CURRICULUM, int(MAX_SHARE * epochs))
+        return cls(cfg, names, max_length, seed, Tokens.of(words), counterfactuals, curriculum)
 
     def draw(
         self, rows: Sequence[np.ndarray], labels: np.ndarray, phase: int, turn: int
@@ -53,14 +56,14 @@ class Augmenter:
         """Return these reviews, some of them longer or shorter, and clauses; and (m, labels) float32 probabilities.
 
         rows: (t,) int32 token ids of each review. labels: (n, labels) float32 probabilities. The draw depends on seed,
-        phase and turn alone. The first CURRICULUM epochs, from turn 1 of phase 0 on, have clauses alone, as many as
-        there are reviews in others: what negation does is learned in some hundred steps of them, and hardly ever beside
+        phase and turn alone. The first epochs, from turn 1 of phase 0 on, have clauses alone, as many as there are
+        reviews in others: what negation does is learned in some hundred steps of them, and hardly ever beside
         whole reviews (a curriculum: Bengio et al. 2009).
         """
         rng, count = np.random.default_rng([self.seed, phase, turn]), round(self.cfg.negation * len(rows))
         if self.counterfactuals is None:
             return self._resize(rows, labels, rng), labels
-        if phase == 0 and 1 <= turn <= CURRICULUM:
+        if phase == 0 and 1 <= turn <= self.curriculum:
             clauses, signs = self.counterfactuals.draw(len(rows) + count, rng)
             return clauses, self._probabilities(signs)
         clauses, signs = self.counterfactuals.draw(count, rng)

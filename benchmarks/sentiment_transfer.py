@@ -225,7 +225,7 @@ def ladder(data: Mapping[str, Path], names: Sequence[str] = tuple(LADDER)) -> di
 
     Without the stages that the question does not need. What was trained is kept in folder ladder and not trained again.
     """
-    write_params(data, {})
+    write_params(data, OWN)
     with contextlib.redirect_stdout(sys.stderr):
         run_stages(("collect",))
     splits = {name: reviews.read(REVIEWS).of(name) for name in ("train", "val", "test")}

@@ -105,31 +105,39 @@ def sentiment() -> list[str]:
     ]
 
 
+TRANSFER = {
+    "own vectors": "own word vectors", "GloVe": "GloVe, 100 values",
+    "sentences": "a network trained on movie reviews, then on their sentences",
+    "sentences, half the learning rate": "the same, at half the learning rate",
+    "sentences, log-count ratio": "the same, with log-count ratios of words",
+    "sentences, n-grams": "a network trained on movie reviews, then on their sentences, with the n-gram branch",
+    "GloVe, a teacher's sentences": "GloVe, and 70,000 sentences as a teacher scores them",
+    "GloVe, a teacher's sentences, n-grams":
+        "GloVe, and 70,000 sentences as a teacher scores them, with the n-gram branch",
+}  # fmt: skip
+
+
 def transfer() -> list[str]:
     """Return what other starts buy few reviews; what is not chosen on validation is not scored on test."""
     content = results("sentiment_transfer")
-    ladder, encoder = content["ladder"], content["minilm"]["accuracy"]
-    chosen, others = ladder["chosen"], ("uci_sentences", "product_review_sentences")
-    titles = {
-        "own vectors": "own word vectors", "GloVe": "GloVe, 100 values",
-        "sentences": "a network trained on movie reviews, then on their sentences",
-        "sentences, half the learning rate": "the same, at half the learning rate",
-        "sentences, log-count ratio": "the same, with log-count ratios of words",
-        "sentences, n-grams": "the same, with the n-gram branch",
-    }  # fmt: skip
+    others = ("uci_sentences", "product_review_sentences")
     lines = [
         "| start | validation | test | 2,000 sentences of amazon and yelp | 3,734 sentences of product reviews |",
         "|---|---|---|---|---|",
     ]
-    for name, accuracy in ladder["validation"].items():
-        is_chosen = name == chosen["name"]
-        test = (
-            (f"{chosen['test']:.3f} ({chosen['interval'][0]:.3f}–{chosen['interval'][1]:.3f})",) if is_chosen else ("",)
-        )
-        sentences = [chosen[other] for other in others] if is_chosen else ["", ""]
-        lines.append(row(titles[name] + (" (chosen)" if is_chosen else ""), accuracy, *test, *sentences))
+    for key, note in (("ladder", "chosen"), ("ladder, n-grams weighing the same", "chosen of six earlier")):
+        chosen = content[key]["chosen"]
+        for name, accuracy in content[key]["validation"].items():
+            if name == chosen["name"]:
+                low, high = chosen["interval"]
+                test, sentences = f"{chosen['test']:.3f} ({low:.3f}–{high:.3f})", [chosen[other] for other in others]
+                lines.append(row(f"{TRANSFER[name]} ({note})", accuracy, test, *sentences))
+            elif key == "ladder":
+                lines.append(row(TRANSFER[name], accuracy, "", "", ""))
+    encoder, teacher = content["minilm"]["accuracy"], content["teacher"]
     scores = (encoder["val"], encoder["test"], *(encoder[other] for other in others))
-    return [*lines, row("MiniLM and logistic regression", *scores)]
+    lines.append(row("MiniLM and logistic regression", *scores))
+    return [*lines, row("the teacher itself, 110 M weights", teacher["validation"][-1], teacher["test"], "", "")]
 
 
 ROBUSTNESS = {
@@ -205,39 +213,22 @@ def talk_reviews() -> list[str]:
 
 
 def labels() -> list[str]:
-    """Return what a number of labelled pictures, or one logo file, buys."""
-    content = results("label_efficiency")["Lavie"]
-    lines = ["| labels | AP50 | 95 % interval | pictures: precision | recall |", "|---|---|---|---|---|"]
-    *few, most = content["pictures"]
-    runs = {f"{count} pictures": content["pictures"][count] for count in few}
-    runs[f"all {most} pictures"] = content["pictures"][most]
-    for backgrounds, run in content["logo"].items():
-        runs[f"one logo file, composed scenes, {backgrounds.replace('photographs', 'photographs as backgrounds')}"] = (
-            run
-        )
-    for title, run in runs.items():
-        interval = f"{run['ap50_low']:.3f}–{run['ap50_high']:.3f}"
-        lines.append(row(title, run["ap50"], interval, run["pictures_precision"], run["pictures_recall"]))
-    return lines
-
-
-def few_labels() -> list[str]:
-    """Return both models on ten pictures of each brand, a mean over the draws; and on one logo file."""
+    """Return what labelled pictures, or one logo file, buy: means over the draws, and the interval of the first."""
     lines = [
-        "| brand | labels | model | AP50: mean | of each draw | pictures: precision | recall |",
+        "| labels | model | draws | AP50 | 95 % interval, draw 1 | pictures: precision | recall |",
         "|---|---|---|---|---|---|---|",
     ]
-    content = results("label_efficiency")
-    for brand in ("Lavie", "Coca", "Aquafina"):
-        for model, key in (("fcn", ""), ("one_stage, pretrained", ", pretrained")):
-            draws = list(content.get(f"{brand}{key}, 10 pictures, labels v2", {}).values())
-            if draws:
-                means = [sum(draw[name] for draw in draws) / len(draws) for name in FEW_SCORES]
-                each = ", ".join(f"{draw['ap50']:.3f}" for draw in draws)
-                lines.append(row(brand, "10 pictures", model, means[0], each, *means[1:]))
-            for backgrounds, run in content.get(f"{brand}{key}, logo, labels v2", {}).items():
-                ap50, *rest = (run[name] for name in FEW_SCORES)
-                lines.append(row(brand, f"one logo file, {backgrounds}", model, ap50, "", *rest))
+    for key, content in results("label_efficiency").items():
+        _, *model, count, edition = key.split(", ")
+        name = "one_stage, pretrained" if model else "fcn"
+        if count == "logo":
+            runs = {f"one logo file, composed scenes, {backgrounds}": [run] for backgrounds, run in content.items()}
+        else:
+            runs = {f"{count}{', second edition of the labels' * edition.endswith('v2')}": list(content.values())}
+        for title, draws in runs.items():
+            ap50, *pictures = (sum(draw[score] for draw in draws) / len(draws) for score in FEW_SCORES)
+            interval = f"{draws[0]['ap50_low']:.3f}–{draws[0]['ap50_high']:.3f}"
+            lines.append(row(title, name, len(draws), ap50, interval, *pictures))
     return lines
 
 
@@ -304,7 +295,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "advice-words": partial(advice, "words"),
     "logo": logo, "logo-summary": logo_summary, "sentiment": sentiment, "transfer": transfer,
     "robustness": robustness, "ordered": ordered, "warm-start": warm_start, "missing-labels": missing_labels,
-    "labels": labels, "few-labels": few_labels, "dtype-policy": dtype_policy,
+    "labels": labels, "dtype-policy": dtype_policy,
     "talk-crops": talk_crops, "talk-reviews": talk_reviews,
 }  # fmt: skip
 

@@ -6,8 +6,9 @@ pictures: a model trained on 10, 25, 50, 100 and all training pictures of the br
 --draws times, and as many that do not show it, whose labels of other brands are negatives; the threshold is chosen on
 all validation pictures there are. logo: trained on scenes composed around one logo file, the largest labelled logo cut
 out of a training picture, on built-in backgrounds and on photographs without the brand; the threshold is chosen on
-scenes too. --model: the sliding-window network or the one-stage one on EfficientNet-Lite0, each with the same settings
-throughout. ap50 has its 95 % interval, with test pictures resampled. Prints one JSON object after each training.
+scenes too. --model: the sliding-window network or the one-stage one on a pretrained backbone, each with the same
+settings throughout. ap50 has its 95 % interval, with test pictures resampled. Prints one JSON object a
+training.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from brandlens.annotations.copy_images import copy_images
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.predictions import predict
 from brandlens.metrics.registry import compute, compute_intervals
+from brandlens.project import choose_logo
 
 COUNTS = (10, 25, 50, 100)
 MIN_SCORE = 0.05  # of detections that average precision ranks
@@ -34,14 +36,7 @@ COMMON = {
     "train.dense_patches.num_patches": 1000,
     "train.fcn.epochs": 10,
 }
-FEW_PICTURES: scratch.Settings = {
-    **scratch.PRETRAINED,
-    "train.one_stage.frozen_stages": 2,
-    "train.one_stage.backbone_lr_multiplier": 0.3,
-    "train.one_stage.scale_range": [0.5, 2.4],
-    "train.one_stage.max_steps": 600,
-    "detect.one_stage.image_sizes": [320, 448],
-}
+FEW_PICTURES: scratch.Settings = {**scratch.PRETRAINED, **choose_logo.PRETRAINED_FEW}
 SCENES = {"collect.source": "synthetic", "collect.synthetic.num_images": [300, 60, 60]}
 
 
@@ -119,7 +114,7 @@ def cut_out(pictures: Sequence[Picture], brand: str, path: Path) -> Path:
     return path.resolve()
 
 
-def train_and_test(test: Sequence[Picture], brand: str) -> dict[str, float]:
+def train_and_test(test: Sequence[Picture], brand: str) -> dict[str, Any]:
     """Train, choose the threshold on validation, and return scores on the real test pictures."""
     scratch.repro("logo-evaluate")
     detector = LogoDetector.load("models/logo")
@@ -134,7 +129,8 @@ def train_and_test(test: Sequence[Picture], brand: str) -> dict[str, float]:
         "pictures_precision": pictures["precision"], "pictures_recall": pictures["recall"],
         "threshold": detector.threshold, "training_seconds": training["seconds"],
     }  # fmt: skip
-    return {name: round(value, 4) for name, value in scores.items()}
+    pretrained = [of_model["name"] for of_model in training["pretrained"]]
+    return {"pretrained": pretrained, **{name: round(value, 4) for name, value in scores.items()}}
 
 
 if __name__ == "__main__":

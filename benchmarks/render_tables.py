@@ -215,12 +215,11 @@ def talk_reviews() -> list[str]:
 def labels() -> list[str]:
     """Return what labelled pictures, or one logo file, buy: means over the draws, and the interval of the first."""
     lines = [
-        "| labels | model | draws | AP50 | 95 % interval, draw 1 | pictures: precision | recall |",
-        "|---|---|---|---|---|---|---|",
+        "| brand | labels | model | draws | AP50 | 95 % interval, draw 1 | pictures: precision | recall |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for key, content in results("label_efficiency").items():
-        _, *model, count, edition = key.split(", ")
-        name = "one_stage, pretrained" if model else "fcn"
+        brand, *_, count, edition = key.split(", ")
         if count == "logo":
             runs = {f"one logo file, composed scenes, {backgrounds}": [run] for backgrounds, run in content.items()}
         else:
@@ -228,7 +227,9 @@ def labels() -> list[str]:
         for title, draws in runs.items():
             ap50, *pictures = (sum(draw[score] for draw in draws) / len(draws) for score in FEW_SCORES)
             interval = f"{draws[0]['ap50_low']:.3f}–{draws[0]['ap50_high']:.3f}"
-            lines.append(row(title, name, len(draws), ap50, interval, *pictures))
+            backbones = [name.partition(",")[0] for name in draws[0]["pretrained"]]
+            model = f"one_stage on {backbones[0]}" if backbones else "fcn"
+            lines.append(row(brand, title, model, len(draws), ap50, interval, *pictures))
     return lines
 
 

@@ -15,7 +15,7 @@ from brandlens.boxes import Box
 from brandlens.datasets.import_reviews import import_reviews
 from brandlens.datasets.pictures import import_pictures
 from brandlens.errors import UserError
-from brandlens.project import files, run, stages
+from brandlens.project import files, logo_side, run, stages
 from brandlens.project.run import Options
 
 from .conftest import Make, write_pictures, write_reviews
@@ -52,11 +52,18 @@ def test_scripts_are_the_repositorys_own(make: Make, home: Path) -> None:
         assert Path("mine/pipelines", path.relative_to(own)).read_bytes() == path.read_bytes()
 
 
-def test_pictures_of_one_brand(make: Make, home: Path) -> None:
+@pytest.mark.parametrize(("package", "model"), [("no_such_package", "fcn"), ("json", "one_stage")])
+def test_pictures_of_one_brand(
+    make: Make, home: Path, monkeypatch: pytest.MonkeyPatch, package: str, model: str
+) -> None:
+    """On pretrained weights where their package is installed."""
+    monkeypatch.setattr(logo_side, "PRETRAINED_PACKAGE", package)
     lines = make(pictures=[write_pictures(Path("pictures.xml"), "acme")])
     logo = params().logo
     assert (logo.collect.source, logo.collect.annotations) == ("folder", ("../pictures.xml",))
-    assert logo.train.fcn.epochs == 16
+    assert logo.train.model == model
+    if model == "fcn":
+        assert logo.train.fcn.epochs == 16
     assert "../pictures.xml" in deps("logo-collect")
     assert not any(name.startswith("sentiment") for name in stage_names())
     assert "brands: acme (9 logos in 9 pictures)" in lines

@@ -87,5 +87,5 @@ def test_which_backend_keras_takes(tmp_path: Any, monkeypatch: pytest.MonkeyPatc
 def test_this_backend_is_described() -> None:
     found = backend.describe()
     assert found["devices"]
-    assert {"logo fcn", "sentiment bilstm"} <= found["auto"].keys()
+    assert {"logo fcn", "logo one_stage, pretrained", "sentiment bilstm"} <= found["auto"].keys()
     assert json.loads(json.dumps(found)) == found

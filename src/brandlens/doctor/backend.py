@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
@@ -20,6 +21,9 @@ def describe() -> dict[str, Any]:
     name = keras.backend.backend()
     logo = config.parse({}, config.defaults()).logo
     models = {f"logo {model}": entry.fast_bfloat16(logo) for model, entry in detectors.MODELS.items()}
+    one_stage = replace(logo.train.one_stage, backbone="efficientnet_lite2")
+    pretrained = replace(logo, train=replace(logo.train, one_stage=one_stage))
+    models["logo one_stage, pretrained"] = detectors.find("one_stage").fast_bfloat16(pretrained)
     models |= {f"sentiment {network}": entry.fast_bfloat16 for network, entry in networks.NETWORKS.items()}
     return {
         "backend": name,

@@ -50,7 +50,7 @@ def choose(
     yield from window(np.median(seen.aspect_ratios[mask]), len(brands))
     if network[0].value == "fcn":
         yield from augmentation(len(brands))
-    yield from smallest_logo(seen.logo_sides[mask], seen.logo_shares[mask], defaults)
+        yield from smallest_logo(seen.logo_sides[mask], seen.logo_shares[mask], defaults)
 
 
 def annotation_files(names: Sequence[str], are_splits: bool, is_scraped: bool = False) -> Iterator[Choice]:
@@ -176,7 +176,10 @@ def smallest_logo(sides: np.ndarray, shares: np.ndarray, defaults: Logo) -> Iter
 def notes(
     seen: Pictures, brands: Sequence[str], min_size: float, num_negatives: int = 0, has_pretrained: bool = True
 ) -> Iterator[str]:
-    """Yield what is to be known and changes no key. num_negatives: pictures without a logo that stand in no file."""
+    """Yield what is to be known and changes no key.
+
+    min_size: of a logo that is looked for; 0: any. num_negatives: pictures without a logo that stand in no file.
+    """
     if len(brands) > MANY_BRANDS and not has_pretrained:
         yield (
             "with so many brands pretrained weights find many more logos (FlickrLogos-27: AP50 0.76 against 0.52): "

@@ -56,9 +56,9 @@ def from_pictures(
     choices = list(choose_logo.annotation_files(names, are_splits, is_scraped(paths)))
     has_pretrained = importlib.util.find_spec(PRETRAINED_PACKAGE) is not None
     choices += choose_logo.choose(seen, brands, has_accelerator(), has_pretrained, defaults.logo)
-    min_size = next(
-        (c.value for c in choices if c.key.endswith(".min_size")), defaults.logo.detect.sliding_window.min_size
-    )
+    chosen = {choice.key: choice.value for choice in choices}
+    key, default = "logo.detect.sliding_window.min_size", defaults.logo.detect.sliding_window.min_size
+    min_size = chosen.get(key, default) if chosen["logo.train.model"] == "fcn" else 0
     notes = [describe_interval("logos", _num_test(seen, brands, are_splits, defaults))]
     notes += choose_logo.notes(seen, brands, min_size, len(negatives), has_pretrained)
     if are_splits and seen.num_leaks:

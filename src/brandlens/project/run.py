@@ -143,7 +143,9 @@ def _expect(sides: dict[str, Side], params: Config, devices: Devices) -> tuple[s
     if "logo" in sides:
         num_brands = int(sides["logo"].size[0]) if sides["logo"].size else 1
         work, num_stages = work + minutes.logo(params, num_brands), num_stages + 6
-        models.append(f"logo {params.logo.train.model}")
+        logo = params.logo.train
+        is_pretrained = logo.model == "one_stage" and logo.one_stage.backbone != "none"
+        models.append(f"logo {logo.model}" + (", pretrained" if is_pretrained else ""))
     if "sentiment" in sides:
         num_labelled, num_unlabelled, mean = sides["sentiment"].size or (3000, 0, 15.0)
         work += minutes.sentiment(params, int(num_labelled), int(num_unlabelled), mean)

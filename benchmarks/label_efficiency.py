@@ -26,7 +26,6 @@ from brandlens.annotations.copy_images import copy_images
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.predictions import predict
 from brandlens.metrics.registry import compute, compute_intervals
-from brandlens.project import choose_logo
 
 COUNTS = (10, 25, 50, 100)
 MIN_SCORE = 0.05  # of detections that average precision ranks
@@ -36,7 +35,12 @@ COMMON = {
     "train.dense_patches.num_patches": 1000,
     "train.fcn.epochs": 10,
 }
-FEW_PICTURES: scratch.Settings = {**scratch.PRETRAINED, **choose_logo.PRETRAINED_FEW}
+FEW_PICTURES: scratch.Settings = {
+    **scratch.PRETRAINED,
+    "train.one_stage.scale_range": [0.5, 2.4],
+    "train.one_stage.max_steps": 600,
+    "detect.one_stage.image_sizes": [320, 448],
+}
 SCENES = {"collect.source": "synthetic", "collect.synthetic.num_images": [300, 60, 60]}
 
 

@@ -15,7 +15,7 @@ from brandlens.boxes import Box
 from brandlens.datasets.import_reviews import import_reviews
 from brandlens.datasets.pictures import import_pictures
 from brandlens.errors import UserError
-from brandlens.project import files, logo_side, run, stages
+from brandlens.project import choose_logo, files, logo_side, run, stages
 from brandlens.project.run import Options
 
 from .conftest import Make, write_pictures, write_reviews
@@ -52,23 +52,29 @@ def test_scripts_are_the_repositorys_own(make: Make, home: Path) -> None:
         assert Path("mine/pipelines", path.relative_to(own)).read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize(("package", "model"), [("no_such_package", "fcn"), ("json", "one_stage")])
-def test_pictures_of_one_brand(
-    make: Make, home: Path, monkeypatch: pytest.MonkeyPatch, package: str, model: str
-) -> None:
-    """On pretrained weights where their package is installed."""
-    monkeypatch.setattr(logo_side, "PRETRAINED_PACKAGE", package)
+def test_pictures_of_one_brand(make: Make, home: Path) -> None:
     lines = make(pictures=[write_pictures(Path("pictures.xml"), "acme")])
     logo = params().logo
     assert (logo.collect.source, logo.collect.annotations) == ("folder", ("../pictures.xml",))
-    assert logo.train.model == model
-    if model == "fcn":
-        assert logo.train.fcn.epochs == 16
+    assert logo.train.fcn.epochs == 16
     assert "../pictures.xml" in deps("logo-collect")
     assert not any(name.startswith("sentiment") for name in stage_names())
     assert "brands: acme (9 logos in 9 pictures)" in lines
     assert any(line.startswith("test split: about 2 logos") for line in lines)
     assert lines[-1].strip().startswith("dvc repro")
+
+
+@pytest.mark.parametrize(("package", "model"), [("no_such_package", "fcn"), ("json", "one_stage")])
+def test_pretrained_weights_where_they_are_installed(
+    make: Make, home: Path, monkeypatch: pytest.MonkeyPatch, package: str, model: str
+) -> None:
+    """And nothing of the sliding window where none is slid."""
+    monkeypatch.setattr(logo_side, "PRETRAINED_PACKAGE", package)
+    monkeypatch.setattr(choose_logo, "ONE_STAGE_PICTURES", 9)
+    lines = make(pictures=[write_pictures(Path("pictures.xml"), "acme")])
+    logo = params().logo.train
+    assert (logo.model, logo.one_stage.backbone == choose_logo.BACKBONE) == (model, model == "one_stage")
+    assert not any("sliding_window" in line for line in lines)
 
 
 def test_the_stage_takes_what_was_written(make: Make, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

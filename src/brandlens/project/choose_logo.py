@@ -11,8 +11,7 @@ from brandlens.project.look_pictures import Pictures
 from brandlens.project.split_names import split_of
 
 MANY_BRANDS = 10  # from so many on the settings of FlickrLogos-27 are taken, below those of drinks5
-ONE_STAGE_PICTURES = 100  # of each brand, which the one-stage detector was measured to need from scratch
-FEW_PICTURES = 50  # of a brand, below which the settings of label_efficiency.py are taken
+ONE_STAGE_PICTURES = 100  # of each brand, which the one-stage detector was measured to need
 UPRIGHT = 1.3  # width over height of logos, below which the default window of 75x22 squeezes them
 MIN_SIZE = 14  # pixels: below it a logo is a few pixels high in the network's window
 BACKBONE = "efficientnet_lite2"
@@ -26,11 +25,6 @@ PRETRAINED: Mapping[str, object] = {  # of benchmarks/logo_real.py
 PRETRAINED_MANY: Mapping[str, object] = {  # of the same, with MANY_BRANDS and few pictures of each
     **PRETRAINED,
     "train.one_stage.rotation": 15.0, "train.one_stage.copy_paste": 0.7, "train.one_stage.max_steps": 4500,
-}  # fmt: skip
-PRETRAINED_FEW: Mapping[str, object] = {  # of benchmarks/label_efficiency.py, with ten pictures of one brand
-    **PRETRAINED,
-    "train.one_stage.scale_range": [0.5, 2.4], "train.one_stage.max_steps": 600,
-    "detect.one_stage.image_sizes": [320, 448],
 }  # fmt: skip
 SMALL_SHARE = 0.25  # of the logos that may be too small for the default before a slower scan is chosen
 
@@ -99,12 +93,10 @@ def labels(seen: Pictures, brands: Sequence[str]) -> Choice:
 def model(pictures_of: Mapping[str, int], has_accelerator: bool, has_pretrained: bool) -> Iterator[Choice]:
     """Choose the network, and a pretrained one where it was measured to find more."""
     fewest, many = min(pictures_of.values(), default=0), len(pictures_of) > MANY_BRANDS
-    if has_pretrained:
-        few = fewest < FEW_PICTURES and not many
-        settings = PRETRAINED_MANY if many else PRETRAINED_FEW if few else PRETRAINED
-        measured = "FlickrLogos-27" if many else "ten pictures of a brand of drinks5" if few else "drinks5"
+    if has_pretrained and (many or fewest >= ONE_STAGE_PICTURES):
+        measured = "FlickrLogos-27" if many else "drinks5"
         yield Choice("logo.train.model", "one_stage", f"on pretrained weights, as measured on {measured}")
-        for key, value in settings.items():
+        for key, value in (PRETRAINED_MANY if many else PRETRAINED).items():
             yield Choice(f"logo.{key}", value, f"as measured on {measured}")
     elif fewest < ONE_STAGE_PICTURES:
         reason = f"{plural(fewest, 'picture')} of a brand: one_stage wants {ONE_STAGE_PICTURES}"

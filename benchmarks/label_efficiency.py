@@ -7,8 +7,7 @@ pictures: a model trained on 10, 25, 50, 100 and all training pictures of the br
 all validation pictures there are. logo: trained on scenes composed around one logo file, the largest labelled logo cut
 out of a training picture, on built-in backgrounds and on photographs without the brand; the threshold is chosen on
 scenes too. --model: the sliding-window network or the one-stage one on a pretrained backbone, each with the same
-settings throughout. ap50 has its 95 % interval, with test pictures resampled. Prints one JSON object a
-training.
+settings throughout. ap50 has its 95 % interval, with test pictures resampled. Prints one JSON object each.
 """
 
 import argparse

@@ -69,7 +69,7 @@ PLANS = {
         brands=("Lavie", "Aquafina", "Coca", "Dasani", "VinhHao"),
         one_brand={"augment.samples_per_class": 1200, "augment.background_ratio": 1.5, "train.fcn.epochs": 16},
         all_brands={"augment.samples_per_class": 1000, "augment.background_ratio": 2.0, "train.fcn.epochs": 16},
-        pretrained={"train.one_stage.max_steps": 1300, "train.one_stage.scale_range": [0.6, 2.4]},
+        pretrained=choose_logo.PRETRAINED,
         annotations=("train-v2", "val-v2", "test-v2"),
     ),
     "flickrlogos27": Plan(

@@ -7,7 +7,8 @@ movies: the network that the others start from, trained on Stanford's movie revi
 of those reviews, with its own scores as a teacher's, teach it to read sentences; only those count whose score agrees
 with the label of the review. minilm: logistic regression on the vectors of a sentence encoder of 22 million weights
 (all-MiniLM-L6-v2, mean-pooled, of length 1), its C chosen on validation: what a user would try first. ladder: the
-built-in sample from its own word vectors, from GloVe's, from the movies, and with what helps besides; all are compared
+built-in sample from its own word vectors, from GloVe's, from the movies, and with what helps besides, such as sentences
+that a teacher scored (teacher.parquet in the scratch folder, by teacher.py); all are compared
 on validation, the best one alone is scored on test, beside minilm on the same reviews, and on sentences about products
 and places that nothing here has seen. It starts from the folders movies and sentences that part movies leaves in the
 scratch folder. Prints one JSON object a part.

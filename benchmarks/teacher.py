@@ -8,7 +8,7 @@ encoder: a folder in the format of transformers, such as all-mpnet-base-v2 (Song
 carry. Its states are averaged over the tokens, a dense layer gives the two labels, and all of it is trained on the
 sample's training reviews, in bfloat16. Then it scores two sentences of each of Stanford's movie reviews, training split
 and unlabelled ones, as a user's own model would score their unlabelled texts (sentiment.collect.files.columns.teacher).
-What it is good for itself is said at the end: on validation after each epoch, on test after the last one.
+Its own accuracy, on validation after each epoch and on test after the last one, is kept in sentiment_transfer.json.
 Prints one JSON object.
 """
 
@@ -28,6 +28,7 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
 HOME = Path(__file__).resolve().parent.parent
+RESULTS = HOME / "benchmarks" / "results" / "sentiment_transfer.json"
 EPOCHS, BATCH, MAX_TOKENS = 3, 32, 128
 LEARNING_RATE, HEAD_LEARNING_RATE, WARM_UP = 3e-5, 1e-3, 0.1
 SENTENCES, LENGTHS = 2, range(21, 160)  # of a movie review, at most; characters of one
@@ -83,7 +84,10 @@ def main() -> None:
     table = pd.DataFrame({"text": texts, "score": teacher.predict(texts, "sentences").astype(np.float32)})
     table.to_parquet(arguments.out)
     scores = {"validation": validation, "test": accuracy(teacher, splits["test"])}
-    print(json.dumps({"minutes": minutes, "sentences": len(texts), **scores}))
+    result = {"encoder": arguments.encoder.name, "minutes": minutes, "sentences": len(texts), **scores}
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    RESULTS.write_text(json.dumps({**known, "teacher": result}, indent=1) + "\n")
+    print(json.dumps(result))
 
 
 def fine_tune(teacher: Teacher, train: pd.DataFrame, val: pd.DataFrame) -> Iterator[float]:

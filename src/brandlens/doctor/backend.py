@@ -15,13 +15,14 @@ def describe() -> dict[str, Any]:
 
     from brandlens import config  # noqa: PLC0415
     from brandlens.logo.detectors import registry as detectors  # noqa: PLC0415
+    from brandlens.logo.detectors.one_stage.efficientnet_lite import VARIANTS  # noqa: PLC0415
     from brandlens.sentiment.models import registry as networks  # noqa: PLC0415
     from brandlens.training import distribution, precision  # noqa: PLC0415
 
     name = keras.backend.backend()
     logo = config.parse({}, config.defaults()).logo
     models = {f"logo {model}": entry.fast_bfloat16(logo) for model, entry in detectors.MODELS.items()}
-    one_stage = replace(logo.train.one_stage, backbone="efficientnet_lite2")
+    one_stage = replace(logo.train.one_stage, backbone=next(iter(VARIANTS)))  # any of them
     pretrained = replace(logo, train=replace(logo.train, one_stage=one_stage))
     models["logo one_stage, pretrained"] = detectors.find("one_stage").fast_bfloat16(pretrained)
     models |= {f"sentiment {network}": entry.fast_bfloat16 for network, entry in networks.NETWORKS.items()}

@@ -92,6 +92,7 @@ def test_reviews(make: Make, home: Path) -> None:
     assert files_.train == ("../reviews.csv",)
     assert (columns.text, columns.label, columns.rating) == ("comment", None, "stars")
     assert stage_names() == {*(name for name in stage_names() if name.startswith("sentiment-")), "report"}
+    assert "--file reviews.csv --column comment --out" in Path("mine/README.md").read_text()
 
 
 def test_an_absolute_path_stays_one(make: Make, home: Path) -> None:

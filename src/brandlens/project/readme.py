@@ -1,5 +1,6 @@
 """The README of a project."""
 
+import shlex
 from collections.abc import Collection, Sequence
 
 HEAD = """\
@@ -29,7 +30,7 @@ SENTIMENT = """
 ## Reviews
 
 ```bash
-brandlens sentiment score --file reviews.csv --column text --out scored.csv
+brandlens sentiment score --file reviews.csv --column {column} --out scored.csv
 ```
 """
 TAIL = """
@@ -43,11 +44,14 @@ TAIL = """
 """
 
 
-def render(name: str, sides: Collection[str], minutes: str, notes: Sequence[str] = ()) -> str:
-    """Return the README. name: of the folder. minutes: of the first run. notes: what else is to be known."""
+def render(name: str, sides: Collection[str], minutes: str, notes: Sequence[str] = (), column: str = "text") -> str:
+    """Return the README.
+
+    name: of the folder. minutes: of the first run. notes: what else is to be known. column: of the texts of reviews.
+    """
     text = HEAD.format(name=name, minutes=minutes)
     text += LOGO if "logo" in sides else ""
-    text += SENTIMENT if "sentiment" in sides else ""
+    text += SENTIMENT.format(column=shlex.quote(column)) if "sentiment" in sides else ""
     if notes:
         text += "\n## What was seen\n\n" + "".join(f"- {note}\n" for note in notes)
     return text + TAIL.format(folder=".")

@@ -174,7 +174,8 @@ def render(
     contents = files.scripts(sides) | files.settings()
     contents["dvc.yaml"] = dvc_yaml.encode()
     contents["params.yaml"] = params.encode()
-    contents["README.md"] = readme.render(options.folder.absolute().name, sides, estimate, notes).encode()
+    column = {choice.key: choice.value for choice in choices}.get("sentiment.collect.files.columns.text", "text")
+    contents["README.md"] = readme.render(options.folder.absolute().name, sides, estimate, notes, str(column)).encode()
     sample = [name for name, side in sides.items() if side.sources == [stages.SAMPLES[name]]]
     return contents | files.samples(sample)
 

@@ -53,8 +53,8 @@ def test_success(collect, web):
     assert (code, err) == (0, "")
     assert out == (
         "mugs: 2 pictures, 1 of them without the logo; 1 duplicate left out\n"
-        f"next: draw boxes around the logo: imglab -c {mugs / 'annotations.xml'} {mugs / 'pictures'}, "
-        f"then imglab {mugs / 'annotations.xml'}\n"
+        "next: draw boxes around the logo: brandlens serve --label mugs, in a browser; "
+        f"or imglab -c {mugs / 'annotations.xml'} {mugs / 'pictures'}, then imglab {mugs / 'annotations.xml'}\n"
     )
     assert all("me@example.org" in agent for agent in web.user_agents)
 

@@ -192,6 +192,15 @@ def test_several_files_are_not_guessed(pictures: Path) -> None:
         LabelFolder.open(pictures)
 
 
+def test_the_manifest_of_collected_pictures_is_no_annotation_file(pictures: Path, opened: Open) -> None:
+    """`brandlens logo collect` leaves it beside the pictures; it has no boxes, and no column of pictures' names."""
+    (pictures / "manifest.csv").write_text("url,file,status\n,a.png,kept\n")
+    (pictures / "manifest.parquet").write_bytes(b"PAR1PAR1")
+    folder = opened(pictures)
+    save(folder, "a.png", BOX)
+    assert annotations.read(pictures / "annotations.xml") == [Picture(pictures / "a.png", (BOX,), 40, 30)]
+
+
 def test_damaged_labels_are_not_begun_anew(pictures: Path) -> None:
     (pictures / "mine.xml").write_bytes(b"<dataset><images><image file='\xff'/>" * 1)
     with pytest.raises(UserError, match=r"mine\.xml"):

@@ -124,7 +124,10 @@ def print_summary(folder: Path, result: Any) -> None:
     print(f"{folder}: {'; '.join(parts)}")
     if counts["kept"] > result.num_negatives:
         file = folder / "annotations.xml"
-        print(f"next: draw boxes around the logo: imglab -c {file} {folder / 'pictures'}, then imglab {file}")
+        print(
+            f"next: draw boxes around the logo: brandlens serve --label {folder}, in a browser; "
+            f"or imglab -c {file} {folder / 'pictures'}, then imglab {file}"
+        )
 
 
 def print_too_few(folder: Path, result: Any) -> None:

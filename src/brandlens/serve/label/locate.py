@@ -7,6 +7,7 @@ from brandlens.annotations import dataset, formats
 from brandlens.annotations.formats import imglab
 from brandlens.annotations.issues import Issue
 from brandlens.annotations.sample import Sample
+from brandlens.datasets import scraped_layout
 from brandlens.errors import AnnotationError, UserError
 from brandlens.media_files import PICTURE_SUFFIXES, is_passed_over
 
@@ -27,6 +28,8 @@ def locate(path: Path) -> Path:
     if (path / NAME).exists():
         return path / NAME
     files = sorted(file for file in path.glob("[!.]*") if file.suffix.lower() in SUFFIXES and file.is_file())
+    if (path / scraped_layout.PARQUET).is_file():  # `brandlens logo collect` filled it: its manifest has no boxes
+        files = [file for file in files if file.name != scraped_layout.CSV]
     found = {file: _format(file) for file in files}
     own = [file for file, name in found.items() if name == imglab.NAME]
     if own:

@@ -262,3 +262,15 @@ def test_tiny_tiles_are_refused(detector: LogoDetector) -> None:
 def test_what_is_no_picture(detector: LogoDetector, picture: Any) -> None:
     with pytest.raises(TypeError, match=f"picture is a {type(picture).__name__}; give one picture: a path, or a"):
         detector.detect(picture)
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 20), (20, 0)], ids=str)
+def test_a_picture_without_a_pixel(detector: LogoDetector, size: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=r"a picture is \(height, width, 3\) uint8 RGB"):
+        detector.detect(np.zeros((*size, 3), np.uint8))
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, 50, float("nan")])
+def test_a_threshold_that_is_no_score(detector: LogoDetector, threshold: float) -> None:
+    with pytest.raises(ValueError, match=f"threshold is {threshold}: not from 0 to 1"):
+        detector.detect(np.zeros((100, 100, 3), np.uint8), threshold)

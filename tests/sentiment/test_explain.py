@@ -73,6 +73,8 @@ def test_texts_explained_together(classifier: SentimentClassifier, texts: list[s
 def test_what_is_no_text(classifier: SentimentClassifier) -> None:
     with pytest.raises(TypeError):
         explain_all(classifier, ["good", 1])  # type: ignore[list-item]  # on purpose
+    with pytest.raises(TypeError, match=r"texts is one str; give a list of str: \[text\]"):
+        explain_all(classifier, "good")  # else each of its letters would be explained
 
 
 @pytest.mark.parametrize(

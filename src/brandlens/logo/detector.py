@@ -123,17 +123,19 @@ class LogoDetector:
 
         threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: pixels; a picture with a
         longer side is also cut into overlapping tiles of at most this side, for logos tiny in the whole.
-        Raises PictureError for a bad file, ValueError for an array of another shape or type and for tiny tiles, and
-        TypeError for what is neither, such as a list of pictures: it takes one.
+        Raises PictureError for a bad file, ValueError for an array of another shape or type or without a pixel, for
+        another threshold and for tiny tiles, and TypeError for what is neither, such as a list of pictures: it takes one.
         """
         if not isinstance(picture, np.ndarray | str | PathLike):
             raise TypeError(
                 f"picture is a {type(picture).__name__}; give one picture: a path, or a (height, width, 3) uint8 array"
             )
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise ValueError(f"threshold is {threshold}: not from 0 to 1")
         if tile < tiling.MIN_SIDE:
             raise ValueError(f"tile is {tile}: less than {tiling.MIN_SIDE} pixels")
         pixels = picture if isinstance(picture, np.ndarray) else images.read(Path(picture))
-        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
             raise ValueError(f"{pixels.shape} {pixels.dtype}: a picture is (height, width, 3) uint8 RGB")
         min_score = self.threshold if threshold is None else threshold
         detections = tiling.detect_tiled(

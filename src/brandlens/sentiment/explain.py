@@ -60,8 +60,11 @@ def explain_all(classifier: SentimentClassifier, texts: Sequence[str]) -> list[E
     """Return the explanation of each text, see `explain`.
 
     The variants of many texts are scored together, as those of a short one are too few to fill a batch; the others
-    change a text's explanation by no more than the rounding of float32.
+    change a text's explanation by no more than the rounding of float32. Raises TypeError for one text alone, and for
+    a value that is no str.
     """
+    if isinstance(texts, str):
+        raise TypeError("texts is one str; give a list of str: [text]")
     explanations, steps, size = list[Explanation](), list[Steps](), 0
     for text in texts:
         check_text(text)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from brandlens import annotations
@@ -116,6 +117,34 @@ def test_format_of(name, format):
 def test_a_folder_has_no_format_by_name():
     with pytest.raises(AnnotationError, match="--format"):
         dataset.format_of(Path("folder"))
+
+
+WRITTEN = {"imglab": "a.xml", "coco": "a.json", "csv": "a.csv", "yolo": "", "voc": ""}
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_fractions_of_pixels_are_not_written(tmp_path, format):
+    """imglab's reader would refuse them, the others would round them."""
+    lay_out(tmp_path, {}, "images/a.png")
+    picture = Picture(tmp_path / "images/a.png", (Box(1.5, 2, 3, 4, "cola"),), 30, 20)
+    with pytest.raises(AnnotationError, match=r"a\.png has Box\(left=1\.5, .*: write whole numbers of pixels"):
+        annotations.write(tmp_path / WRITTEN[format], [picture], format)
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_boxes_may_come_from_arrays(tmp_path, format):
+    name = "JPEGImages/a.png" if format == "voc" else "images/a.png"
+    lay_out(tmp_path, {}, name)
+    box = Box(*np.array([1, 2, 3, 4]), "cola")
+    annotations.write(tmp_path / WRITTEN[format], [Picture(tmp_path / name, (box,), 30, 20)], format)
+    assert [picture.boxes for picture in annotations.read(tmp_path / WRITTEN[format])] == [(COLA,)]
+
+
+def test_names_may_be_text(tmp_path):
+    lay_out(tmp_path, {}, "a.png")
+    pictures = [Picture(tmp_path / "a.png", (COLA,), 30, 20)]
+    annotations.write(str(tmp_path / "a.xml"), pictures)
+    assert annotations.read(str(tmp_path / "a.xml")) == pictures
 
 
 def test_splits_share_a_yolo_folder(tmp_path):

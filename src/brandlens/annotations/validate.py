@@ -7,6 +7,7 @@ raises InvalidValueError, unless a docstring says otherwise.
 import math
 import os
 from collections.abc import Iterable
+from numbers import Integral
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -141,6 +142,8 @@ def relative_name(path: Path, picture: Picture, folder: Path, *, allow_outside: 
 def check_boxes(path: Path, picture: Picture) -> None:
     """Raise AnnotationError for a box that would not be read back as it is. path: the file to be written."""
     for box in picture.boxes:
+        if not all(isinstance(side, Integral) for side in (box.left, box.top, box.width, box.height)):
+            raise AnnotationError(f"{path}: {picture.path.name} has {box}: write whole numbers of pixels")
         if box.label.strip(SPACE) != box.label or not box.label or box.width <= 0 or box.height <= 0:
             raise AnnotationError(f"{path}: {picture.path.name} has a box that cannot be written: {box}; fix it")
         if not _is_text(box.label):

@@ -181,7 +181,8 @@ def render(path: Path, pictures: Sequence[Picture], *, allow_outside: bool = Fal
         images.append({"id": image_id, "file_name": name} | size)
         for box in picture.boxes:
             ids = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category_ids[box.label]}
-            shape = {"bbox": [box.left, box.top, box.width, box.height], "area": box.width * box.height}
+            bbox = [int(side) for side in (box.left, box.top, box.width, box.height)]  # JSON has no integers of NumPy
+            shape = {"bbox": bbox, "area": bbox[2] * bbox[3]}
             flags = {"segmentation": [], "iscrowd": int(box.ignore)} | ({"ignore": 1} if box.ignore else {})
             annotations.append(ids | shape | flags)
     categories = [{"id": number, "name": label} for label, number in category_ids.items()]

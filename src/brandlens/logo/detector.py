@@ -123,8 +123,8 @@ class LogoDetector:
 
         threshold: lowest score, from 0 to 1; None for the one chosen on validation. tile: pixels; a picture with a
         longer side is also cut into overlapping tiles of at most this side, for logos tiny in the whole.
-        Raises PictureError for a bad file, ValueError for an array of another shape or type or without a pixel, for
-        another threshold and for tiny tiles, and TypeError for what is neither, such as a list of pictures: it takes one.
+        Raises PictureError for a bad file; ValueError for an array of another shape or type, or without a pixel, for
+        another threshold and for tiny tiles; and TypeError for what is neither, such as a list of pictures.
         """
         if not isinstance(picture, np.ndarray | str | PathLike):
             raise TypeError(

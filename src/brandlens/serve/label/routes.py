@@ -54,16 +54,18 @@ class StateBody(BaseModel):
 
 
 def label_router(service: Service) -> APIRouter:
-    """Return the routes of the label page, for `service.settings.label_folder`, which no other process has then.
+    """Return the routes of the label page, for `service.settings.label_folder`.
 
-    Raises UserError for a folder that cannot be labelled.
+    No other process has the folder until the service is closed. Raises UserError for a folder that cannot be labelled.
     """
     assert service.settings.label_folder
     folder = LabelFolder.open(service.settings.label_folder)
+    service.on_close.callback(folder.close)
     suggestions = None
     if service.logo and service.settings.logo:
         suggestions = Suggestions(folder, service.logo.detector, service.settings.logo)
         suggestions.start()
+        service.on_close.callback(suggestions.stop)
     threading.Thread(target=check_headers, args=(folder,), name="headers", daemon=True).start()
     return make_router(folder, suggestions, service.settings.max_pixels)
 

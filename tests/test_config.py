@@ -131,7 +131,7 @@ def test_every_knob_says_its_unit() -> None:
         pytest.param(
             "sentiment.train.snowdon.weight_decay",
             0.1,
-            "sentiment.train.snowdon.weight_decay is 0.1; only optimizer: adamw has it, dl4j_adam wants 0",
+            "sentiment.train.snowdon.weight_decay is 0.1, which only optimizer: adamw applies; set it to 0",
             id="weight decay of adam",
         ),
         pytest.param(

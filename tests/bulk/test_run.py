@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -211,13 +212,22 @@ def test_an_input_that_has_changed_is_refused(task: LengthTask, folder: LocalFol
         run(blocks_of(*texts), task, folder, SOURCE)
 
 
-def test_a_folder_with_other_files_is_left_alone(task: LengthTask, folder: LocalFolder) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("thesis.txt", id="anything"),
+        pytest.param("part-one.txt", id="named like a part"),
+        pytest.param("part-1.parquet", id="a table's part"),
+        pytest.param("part-00000-5a1bfb1c-32d0-4cd5-9fd4-8a1c0b3b6f2e-c000.snappy.parquet", id="Spark's"),
+    ],
+)
+def test_a_folder_with_other_files_is_left_alone(task: LengthTask, folder: LocalFolder, name: str) -> None:
     folder.path.mkdir()
-    (folder.path / "thesis.txt").write_text("years of work")
+    (folder.path / name).write_text("years of work")
     for overwrite in (False, True):
-        with pytest.raises(UserError, match=r"holds other files, such as thesis\.txt"):
+        with pytest.raises(UserError, match=f"holds other files, such as {re.escape(name)}"):
             run(blocks_of(*TEXTS), task, folder, SOURCE, overwrite=overwrite)
-    assert folder.files() == ["thesis.txt"]
+    assert folder.files() == [name]
 
 
 def test_a_full_disk_is_one_line_and_the_rerun_goes_on(

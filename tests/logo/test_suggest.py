@@ -66,3 +66,19 @@ def test_a_journal_of_another_threshold_or_model_begins_anew(tmp_path: Path, mod
     Journal(tmp_path / "x.part", model, 0.5).add(CLEAR)
     (model / "network.onnx").write_bytes(b"other weights")
     assert Journal(tmp_path / "x.part", model, 0.5).done == {}
+
+
+def test_a_journal_survives_a_resumption_that_is_killed(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.part"
+    Journal(path, model, 0.5).add(CLEAR)
+
+    def kill(file: Path, *_: object, **__: object) -> None:
+        file.write_bytes(b"")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "write_text", kill)
+        Journal(path, model, 0.5)
+    assert list(Journal(path, model, 0.5).done.values()) == [CLEAR]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.datasets.import_reviews import import_reviews
 from brandlens.datasets.pictures import import_pictures
+from brandlens.doctor import probe
 from brandlens.errors import UserError
 from brandlens.project import choose_logo, files, logo_side, run, stages
 from brandlens.project.run import Options
@@ -286,6 +288,23 @@ def test_a_second_side(make: Make, home: Path) -> None:
     assert params().logo.collect.source == "folder"
     assert Path("mine/pipelines/sentiment/train.py").exists()
     assert Path("mine/pipelines/logo/train.py").read_bytes() == before
+
+
+def test_a_second_side_that_is_refused_leaves_no_process(
+    make: Make, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(reviews=[write_reviews(Path("reviews.csv"))])
+    asked: list[probe.Start] = []
+
+    def start(devices: run.Devices) -> None:
+        devices.started = probe.start("none", [sys.executable, "-c", "import time; time.sleep(60)"])
+        asked.append(devices.started)
+
+    monkeypatch.setattr(run.Devices, "start", start)
+    with pytest.raises(UserError, match="cannot be read"):
+        update(pictures=[Path("nowhere.xml")])
+    (_, process), *_ = asked
+    assert process.poll() is not None
 
 
 def test_more_reviews(make: Make, home: Path) -> None:

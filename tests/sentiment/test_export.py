@@ -118,6 +118,14 @@ def test_a_difference_is_found(exported: dict[str, Exported], cfg: ModelTraining
         export.check_parity(other, network, reviews, 1e-3)
 
 
+def test_what_is_no_number_is_a_difference(exported: dict[str, Exported], cfg: ModelTraining) -> None:
+    broken = trained("snowdon", cfg)
+    label = broken.get_layer("label")
+    label.set_weights([weight * np.nan for weight in label.get_weights()])
+    with pytest.raises(ModelError, match="differs from Keras by nan"):
+        export.check_parity(broken, exported["snowdon"].network, rows(*LENGTHS), 1.0)
+
+
 def test_no_rows_do_not_differ(exported: dict[str, Exported]) -> None:
     assert export.check_parity(exported["snowdon"].model, exported["snowdon"].network, [], 0.0) == 0.0
 

@@ -89,7 +89,7 @@ def opened(folder: Folder, task: Task, source: Mapping[str, Any], *, overwrite: 
 def _refuse_others(folder: Folder, names: Iterable[str]) -> None:
     """Raise UserError for a folder with files that no run has written."""
     for name in names:
-        if name not in (JOB, SUCCESS, LEASE) and not name.startswith(output.PARTS):
+        if name not in (JOB, SUCCESS, LEASE) and not output.PART.fullmatch(name):
             raise UserError(
                 f"--out {folder.name}: holds other files, such as {name}; name an empty folder, or a new one"
             )

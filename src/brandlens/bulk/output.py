@@ -11,7 +11,8 @@ from brandlens.bulk.folders import Folder
 from brandlens.datasets.reviews import TWO_LABELS
 from brandlens.io import import_pyarrow
 
-PARTS, SUCCESS, JOB = "part-", "_SUCCESS", "_job.json"
+SUCCESS, JOB = "_SUCCESS", "_job.json"
+PART = re.compile(r"part-(\d{8,})-[0-9a-f]{12}\.parquet")  # see `Block.name`; other writers name theirs otherwise
 COUNTS = b"brandlens"  # the key, in a part's metadata, of its counts
 ROW_GROUP = 16 << 20  # bytes in memory of a group of rows, more or less
 DIGITS = re.compile(r"\d[\d,.]*")
@@ -124,8 +125,7 @@ def read_counts(folder: Folder, name: str) -> Counts | None:
 
 def finished(folder: Folder) -> dict[int, str]:
     """Return the names of the parts in a folder by the index of their block."""
-    names = [name for name in folder.files() if name.startswith(PARTS) and name.endswith(".parquet")]
-    return {int(name.split("-")[1]): name for name in names}
+    return {int(match[1]): match[0] for match in map(PART.fullmatch, folder.files()) if match}
 
 
 def write_success(folder: Folder, parts: int, counts: Mapping[str, int]) -> None:

@@ -1,7 +1,6 @@
 """A model's folder as a value, so that machines without a disk in common can load it."""
 
 import atexit
-import hashlib
 import shutil
 import tempfile
 from functools import cache
@@ -23,13 +22,9 @@ def pack(folder: str | Path) -> Files:
     return tuple((path.name, path.read_bytes()) for path in paths)
 
 
+@cache
 def unpack(files: Files) -> Path:
     """Return a folder of this machine with these files, the same for the same files while this process runs."""
-    return _folder_of(hashlib.sha256(repr(files).encode()).hexdigest(), files)
-
-
-@cache
-def _folder_of(_: str, files: Files) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="brandlens-model-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, content in files:

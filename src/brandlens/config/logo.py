@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from brandlens.config.schema import Interval
-from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
+from brandlens.config.types import (
+    Count,
+    DtypePolicy,
+    Fraction,
+    NonNegative,
+    Optimizer,
+    Schedule,
+    ThresholdConfig,
+    check_weight_decay,
+)
 from brandlens.errors import ParamsError
 
 
@@ -227,11 +236,7 @@ def _check_collect(collect: Collect) -> None:
 
 def _check_train(train: Train) -> None:
     for name, section in (("fcn", train.fcn), ("snowdon", train.snowdon)):
-        if section.weight_decay and section.optimizer != "adamw":
-            raise ParamsError(
-                f"logo.train.{name}.weight_decay is {section.weight_decay:g}, which only optimizer: adamw applies; "
-                f"set it to 0, or take l2 for {section.optimizer}"
-            )
+        check_weight_decay(f"logo.train.{name}", section.weight_decay, section.optimizer)
     if train.one_stage.image_size % 32:
         raise ParamsError(
             f"logo.train.one_stage.image_size is {train.one_stage.image_size}; it must be a multiple of 32"

@@ -27,7 +27,7 @@ class Interval:
 def from_mapping(  # noqa: PLR0911, one return a kind
     kind: Any, value: Any, key: str, defaults: Mapping[str, Any] | None = None
 ) -> Any:
-    """Turn `value` into `kind`: a dataclass, Literal, Annotated[.., Within], tuple, dict, optional, number, str, bool.
+    """Turn `value` into `kind`: dataclass, Literal, Annotated[.., Interval], tuple, dict, optional, number, str, bool.
 
     defaults: of a section, a mapping of the same shape that keys are taken from which `value` lacks.
     Numbers are taken by type and not by spelling: "1e-5" is a float, 3.0 an int where an int is wanted, yes no bool.

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, get_args, get_type_hints
 
 from brandlens.config.schema import Interval
-from brandlens.config.types import Count, DtypePolicy, Fraction, NonNegative, Optimizer, Schedule, ThresholdConfig
+from brandlens.config.types import (
+    Count,
+    DtypePolicy,
+    Fraction,
+    NonNegative,
+    Optimizer,
+    Schedule,
+    ThresholdConfig,
+    check_weight_decay,
+)
 from brandlens.errors import ParamsError
 
 RESERVED = {"unsure"}  # no label of a review
@@ -188,11 +197,7 @@ def check(sentiment: Sentiment) -> None:
         raise ParamsError(f"sentiment.embed.epochs is 0; method: {embed.method} wants at least 1")
     for name in get_args(get_type_hints(Train)["model"]):
         section: ModelTraining = getattr(sentiment.train, name)
-        if section.weight_decay and section.optimizer != "adamw":
-            raise ParamsError(
-                f"sentiment.train.{name}.weight_decay is {section.weight_decay:g}; only optimizer: adamw has it, "
-                f"{section.optimizer} wants 0 (l2 is a penalty in the loss)"
-            )
+        check_weight_decay(f"sentiment.train.{name}", section.weight_decay, section.optimizer)
 
 
 def check_labels(sentiment: Sentiment, labels: Sequence[str]) -> None:

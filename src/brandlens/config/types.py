@@ -1,4 +1,4 @@
-"""What knobs of both sides are: kinds of numbers, and the choice of a threshold."""
+"""What knobs of both sides share: kinds of numbers, the choice of a threshold, and what goes with an optimizer."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -29,3 +29,12 @@ class ThresholdConfig:
             raise ParamsError(
                 "must be exactly one of {maximize: f1}, {min_precision: 0.95} and {min_recall: 0.95}, the number yours"
             )
+
+
+def check_weight_decay(section: str, weight_decay: float, optimizer: str) -> None:
+    """Raise ParamsError for a weight decay that the optimizer would not apply. section: of both, by its dotted name."""
+    if weight_decay and optimizer != "adamw":
+        raise ParamsError(
+            f"{section}.weight_decay is {weight_decay:g}, which only optimizer: adamw applies; set it to 0, or take l2 "
+            f"for {optimizer}"
+        )

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from brandlens import images
 from brandlens.boxes import Box, Detection
+from brandlens.logo.crops import windows
 from brandlens.logo.detectors import heatmap as heatmaps
 from brandlens.logo.predictions import Predictions
 from brandlens.metrics import plots
@@ -67,7 +67,7 @@ def write(
     for number, index in enumerate(select(predictions, labels, threshold, max_images)):
         path = predictions.pictures[index].path
         pixels = images.read(path)
-        small, file, overlay = shrink(pixels), f"{number:04d}.jpg", ""
+        small, file, overlay = windows.shrink_to(pixels, SIDE), f"{number:04d}.jpg", ""
         images.write(folder / file, small, quality=80)
         scores = heatmap(pixels) if heatmap and index in with_heatmap else None
         if scores is not None:
@@ -76,13 +76,3 @@ def write(
         height, width = pixels.shape[:2]
         rows.append({"picture": path.name, "file": file, "width": width, "height": height, "heatmap": overlay})
     plots.write_csv(rows, folder / INDEX, COLUMNS)
-
-
-def shrink(pixels: np.ndarray) -> np.ndarray:
-    """Return the (h, w, 3) picture with its longer side SIDE pixels at most."""
-    height, width = pixels.shape[:2]
-    scale = SIDE / max(height, width)
-    if scale >= 1:
-        return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

@@ -16,7 +16,7 @@ from brandlens.annotations import Picture, orientation
 from brandlens.annotations.issues import InvalidValueError
 from brandlens.boxes import Box, Detection
 from brandlens.image_headers import Header
-from brandlens.io import folder_digest
+from brandlens.io import atomic_write, folder_digest
 from brandlens.logo.detector import LogoDetector
 
 
@@ -80,8 +80,8 @@ class Journal:
             except (ValueError, TypeError, LookupError):  # damaged
                 known, complete = [], ""
             self.done = {suggestion.picture.path: suggestion for suggestion in known}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(complete if complete.startswith(header) else header, encoding="utf-8")
+        with atomic_write(path) as unfinished:
+            unfinished.write_text(complete if complete.startswith(header) else header, encoding="utf-8")
 
     def add(self, suggestion: Suggestion) -> None:
         """Append a suggestion to the file."""

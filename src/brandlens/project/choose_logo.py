@@ -196,6 +196,6 @@ def notes(
         )
 
 
-def split_shares(counts: Mapping[str, Mapping[str, int]], brands: Iterable[str]) -> int:
+def num_test_logos(counts: Mapping[str, Mapping[str, int]], brands: Iterable[str]) -> int:
     """Return how many logos of these brands the test split will have. counts: by split and brand."""
     return sum(counts.get("test", {}).get(brand, 0) for brand in brands)

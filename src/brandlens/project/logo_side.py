@@ -127,7 +127,7 @@ def _num_test(seen: Pictures, brands: Sequence[str], are_splits: bool, defaults:
     if are_splits:
         boxes = [box for picture in seen.files[-1].fixed for box in picture.boxes]
         return sum(box.label in brands and not box.ignore for box in boxes)
-    return choose_logo.split_shares(seen.split_counts(defaults.logo.collect, defaults.seed), brands)
+    return choose_logo.num_test_logos(seen.split_counts(defaults.logo.collect, defaults.seed), brands)
 
 
 def from_logo_files(names: Sequence[str], name_of: Callable[[Path], str]) -> Side:

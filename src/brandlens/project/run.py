@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -51,9 +51,17 @@ class Options:
 
 @dataclass
 class Devices:
-    """What Keras' backend sees here, asked for while the pictures are looked at."""
+    """What Keras' backend sees here, asked for while the pictures are looked at; a context, which ends the asking."""
 
-    started: probe.Start | None = field(default=None)
+    started: probe.Start | None = None
+    found: dict[str, Any] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Start to ask."""
@@ -65,7 +73,7 @@ class Devices:
         if self.started is not None:
             self.found = dict(probe.finish(self.started))
             self.started = None
-        return getattr(self, "found", {})
+        return self.found
 
     def stop(self) -> None:
         """End what was started, where nobody waits for the answer any more."""
@@ -96,20 +104,15 @@ def make(options: Options, questions: Questions) -> None:
     files.check_dvc()
     given = parse_changes(options.changes)
     defaults = config.parse(config.defaults(), {})
-    devices = Devices()
-    devices.start()
-    try:
+    with Devices() as devices:
         sides = _look(options, questions, defaults, given, devices)
-    except BaseException:
-        devices.stop()
-        raise
-    choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
-    choices += [Choice(key, value, "as given") for key, value in given.items()]
-    params = parse_params(choices, config.defaults())
-    print()
-    for choice in choices:
-        print(choice)
-    estimate, notes = _expect(sides, params, devices)
+        choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
+        choices += [Choice(key, value, "as given") for key, value in given.items()]
+        params = parse_params(choices, config.defaults())
+        print()
+        for choice in choices:
+            print(choice)
+        estimate, notes = _expect(sides, params, devices)
     contents = render(options, sides, choices, estimate, notes)
     files.write_new(options.folder, contents)
     for note in notes:
@@ -255,12 +258,12 @@ def _additions(
     if options.pictures and "logo" in before and logo.source == "folder":
         yield "logo", logo_side.added(options.pictures, options.name_of, options.path_of, current, options.allow_issues)
     elif options.pictures:
-        devices = Devices()
-        devices.start()
-        yield "logo", logo_side.from_pictures(
-            options.pictures, options.name_of, questions, current, given,
-            has_accelerator=devices.has_accelerator, allow_issues=options.allow_issues,
-        )  # fmt: skip
+        with Devices() as devices:
+            side = logo_side.from_pictures(
+                options.pictures, options.name_of, questions, current, given,
+                has_accelerator=devices.has_accelerator, allow_issues=options.allow_issues,
+            )  # fmt: skip
+        yield "logo", side
     if options.logos:
         if "logo" in before and logo.source not in ("sample", "synthetic"):
             raise UserError(f"{options.folder}: learns from labelled pictures; a logo file adds nothing to them")

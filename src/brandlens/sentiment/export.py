@@ -113,9 +113,9 @@ def largest_difference(model: keras.Model, network: bytes, rows: Sequence[np.nda
 
 
 def check_parity(model: keras.Model, network: bytes, rows: Sequence[np.ndarray], atol: float) -> float:
-    """Return `largest_difference`. Raises ModelError where it is more than `atol`."""
+    """Return `largest_difference`. Raises ModelError where it is more than `atol`, or no number."""
     difference = largest_difference(model, network, rows)
-    if difference > atol:
+    if not difference <= atol:
         raise ModelError(
             f"the exported network differs from Keras by {difference:.2g} on {len(rows)} reviews; "
             f"sentiment.export.atol allows {atol:g}"

@@ -18,9 +18,9 @@ from brandlens.serve.bodies import spool
 from brandlens.serve.logo_routes import detect_file
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.service import Service
-from brandlens.serve.tensors import InferRequest, Tensor
+from brandlens.serve.tensors import VERSION, InferRequest, Tensor
 
-VERSION = "1"  # of each model: a service has one
+PLATFORM = "brandlens"  # what runs every model here
 INPUTS = {"logo": "pictures", "sentiment": "texts"}
 OUTPUTS = {
     "logo": [
@@ -123,16 +123,16 @@ def inference_router(service: Service) -> APIRouter:
     @router.get("/models/{name}/versions/{version}", response_model=ModelBody, responses=unknown)
     async def model_metadata(name: str, version: str = VERSION) -> dict[str, Any]:
         """Tell the inputs and outputs of a model."""
-        platform = find_model(service, name, version)
+        check_model(service, name, version)
         inputs = [{"name": INPUTS[name], "datatype": "BYTES", "shape": [-1]}]
         outputs = [{"name": key, "datatype": kind, "shape": shape} for key, kind, shape in OUTPUTS[name]]
-        return {"name": name, "versions": [VERSION], "platform": platform, "inputs": inputs, "outputs": outputs}
+        return {"name": name, "versions": [VERSION], "platform": PLATFORM, "inputs": inputs, "outputs": outputs}
 
     @router.get("/models/{name}/ready", responses=unknown)
     @router.get("/models/{name}/versions/{version}/ready", responses=unknown)
     async def model_ready(name: str, version: str = VERSION) -> dict[str, Any]:
         """Tell that a model is loaded."""
-        find_model(service, name, version)
+        check_model(service, name, version)
         return {"name": name, "ready": True}
 
     infer_options: dict[str, Any] = {
@@ -152,7 +152,7 @@ def inference_router(service: Service) -> APIRouter:
         Parameters of logo: threshold, tile. Its outputs label, score and box have a row a detection, those of all
         pictures one after another; num_detections and size (width, height) have one a picture.
         """
-        find_model(service, name, version)
+        check_model(service, name, version)
         async with spool(request) as file:
             body = file.read()
         try:
@@ -174,13 +174,13 @@ def inference_router(service: Service) -> APIRouter:
     return router
 
 
-def find_model(service: Service, name: str, version: str) -> str:
-    """Return the platform of a model. Raises Problem where there is none of this name and version."""
+def check_model(service: Service, name: str, version: str) -> None:
+    """Raise Problem where there is no model of this name and version."""
     known = {"logo": service.logo, "sentiment": service.sentiment}
     if known.get(name) is None or version != VERSION:
         names = ", ".join(key for key, model in known.items() if model is not None)
-        raise Problem(HTTPStatus.NOT_FOUND, "no_model", f"no such model or version; there are version 1 of: {names}")
-    return "brandlens"
+        message = f"no such model or version; there is version {VERSION} of: {names}"
+        raise Problem(HTTPStatus.NOT_FOUND, "no_model", message)
 
 
 async def run_sentiment(service: Service, request: InferRequest) -> list[Tensor]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import ParamSpec, Self, TypeVar
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 class Service:
     """The models of a service, and the threads that run them.
 
-    logo, sentiment: None where that model is not offered.
+    logo, sentiment: None where that model is not offered. on_close: what is to be let go of when the service ends.
     """
 
     def __init__(self, settings: Settings, logo: LogoPredictor | None, sentiment: SentimentClassifier | None) -> None:
@@ -35,6 +35,7 @@ class Service:
         self.sentiment = Scorer(sentiment, count) if sentiment else None
         self.num_requests = 0  # that run or wait
         self.tables = asyncio.Semaphore(MAX_TABLES)
+        self.on_close = ExitStack()
         for kind, model in (("logo", logo.detector if logo else None), ("sentiment", sentiment)):
             if model:
                 self.metrics.set_model(kind, model.provenance)
@@ -92,7 +93,8 @@ class Service:
         return await self.threads.run(function, *args, **options)
 
     def close(self) -> None:
-        """Begin no more work."""
+        """Begin no more work, and let go of what routes have registered."""
         self.threads.close()
         if self.sentiment:
             self.sentiment.close()
+        self.on_close.close()

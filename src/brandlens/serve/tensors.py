@@ -16,6 +16,7 @@ import numpy as np
 
 FORMATS = {"INT32": "<i4", "FP64": "<f8"}  # of tensors of numbers, beside BYTES
 MAX_ELEMENTS = 100_000  # of an input
+VERSION = "1"  # of each model: a service has one
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def encode(model: str, request: InferRequest, tensors: Sequence[Tensor]) -> tupl
         else:
             output["data"] = list(tensor.values)
         outputs.append(output)
-    content = {"model_name": model, "model_version": "1", "outputs": outputs}
+    content = {"model_name": model, "model_version": VERSION, "outputs": outputs}
     header = json.dumps(content if request.id is None else content | {"id": request.id}).encode()
     return header + b"".join(parts), len(header) if parts else None
 

@@ -15,6 +15,7 @@ from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.check import dataset
+from brandlens.errors import UserError
 from brandlens.logo.detector import LogoDetector
 from brandlens.serve.app import create_app
 from brandlens.serve.label import advice
@@ -149,3 +150,12 @@ def test_the_learning_curve_is_that_of_the_benchmark() -> None:
 
 def test_the_command_is_quoted() -> None:
     assert advice.commands(Path("my photos/annotations.xml"))[0].endswith("--pictures 'my photos/annotations.xml'")
+
+
+def test_a_service_that_ends_lets_go_of_the_folder(photos: Path, model_folder: Path) -> None:
+    service = create_app(Settings(logo=model_folder, label_folder=photos)).state.service
+    with pytest.raises(UserError, match="another run is writing it"):
+        LabelFolder.open(photos)
+    service.close()
+    assert not (photos / ".annotations.xml.lock").exists()
+    LabelFolder.open(photos).close()

@@ -11,6 +11,7 @@ from brandlens import filesystems
 from brandlens.cli.parser import epilog
 from brandlens.cli.sentiment.progress import SkippedRows, advance, progress_bar
 from brandlens.errors import UserError
+from brandlens.sentiment.summary.dates import PERIODS
 
 SUMMARY = """Summarize a file of reviews: sentiment by date, by group and of terms, on a page and in tables.
 
@@ -43,7 +44,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--date-format", metavar="FORMAT", help="day-first, month-first, or as of strptime, such as %%d/%%m/%%Y"
     )
-    parser.add_argument("--by", choices=("day", "week", "month"), help="period; default: by how long the dates stretch")
+    parser.add_argument("--by", choices=PERIODS, help="period; default: by how long the dates stretch")
     parser.add_argument(
         "--group",
         action="append",

@@ -139,6 +139,13 @@ def resize(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
+def shrink_to(pixels: np.ndarray, max_size: int) -> np.ndarray:
+    """Return a (h, w, 3) uint8 picture with a longer side of at most `max_size` pixels."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, max_size / max(height, width))
+    return resize(pixels, max(1, round(width * scale)), max(1, round(height * scale))) if scale < 1 else pixels
+
+
 def crop_image(pixels: np.ndarray, region: np.ndarray, width: int, height: int) -> np.ndarray:
     """Return one region of a picture, resized to (height, width, 3) uint8; outside the picture its edge is repeated.
 

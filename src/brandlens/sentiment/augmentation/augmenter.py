@@ -29,7 +29,7 @@ class Augmenter:
     seed: int
     tokens: Tokens
     counterfactuals: Counterfactuals | None
-    curriculum: int = CURRICULUM
+    curriculum: int
 
     @classmethod
     def fit(

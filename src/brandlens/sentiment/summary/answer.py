@@ -11,16 +11,15 @@ MAX_NAMED = 3  # groups or terms that a line names
 
 def lines(summary: Summary, tables: Mapping[str, Rows]) -> list[str]:
     """Return one line about all reviews, one about changes, one for each group column and one about terms."""
-    answers = [overall(summary, tables), changes(summary, tables["change_points"])]
+    answers = [overall(summary), changes(summary, tables["change_points"])]
     answers += [groups(column, tables["groups"]) for column in summary.groups]
     if summary.terms:
         answers.append(terms(tables["terms"]))
     return [line for line in answers if line]
 
 
-def overall(summary: Summary, tables: Mapping[str, Rows]) -> str:
+def overall(summary: Summary) -> str:
     """Return how many reviews there are, and their sentiment."""
-    del tables
     tally = summary.all
     if tally.mean is None:
         return f"{tally.unsure:,} reviews, of which none could be scored{reasons(summary)}."

@@ -5,9 +5,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
-import cv2
-from fastapi import APIRouter, Header
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from brandlens import image_headers, images
@@ -19,11 +18,11 @@ from brandlens.serve.bodies import json_response
 from brandlens.serve.label import advice
 from brandlens.serve.label.folder import ConflictError, LabelFolder, State, header_of
 from brandlens.serve.label.suggestions import Suggestions, reason
+from brandlens.serve.pages import MEDIA_TYPES, File
 from brandlens.serve.problems import Problem
 from brandlens.serve.service import Service
 
 STATIC = Path(__file__).parents[1] / "static" / "label"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 BROWSER_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WebP": "image/webp"}
 MAX_BOXES = 10_000  # of a picture
 Side = Annotated[int, Field(gt=-MAX_PIXELS, lt=MAX_PIXELS, strict=True)]
@@ -54,16 +53,18 @@ class StateBody(BaseModel):
 
 
 def label_router(service: Service) -> APIRouter:
-    """Return the routes of the label page, for `service.settings.label_folder`, which no other process has then.
+    """Return the routes of the label page, for `service.settings.label_folder`.
 
-    Raises UserError for a folder that cannot be labelled.
+    No other process has the folder until the service is closed. Raises UserError for a folder that cannot be labelled.
     """
     assert service.settings.label_folder
     folder = LabelFolder.open(service.settings.label_folder)
+    service.on_close.callback(folder.close)
     suggestions = None
     if service.logo and service.settings.logo:
         suggestions = Suggestions(folder, service.logo.detector, service.settings.logo)
         suggestions.start()
+        service.on_close.callback(suggestions.stop)
     threading.Thread(target=check_headers, args=(folder,), name="headers", daemon=True).start()
     return make_router(folder, suggestions, service.settings.max_pixels)
 
@@ -87,18 +88,19 @@ def make_router(folder: LabelFolder, suggestions: Suggestions | None, max_pixels
 
 
 def add_pages(router: APIRouter) -> None:
-    """Add the routes of the page and its files."""
-    pages = {file.name: file for file in STATIC.iterdir() if file.suffix in TYPES}
+    """Add the routes of the page and its files, all read now."""
+    paths = [path for path in STATIC.iterdir() if path.suffix in MEDIA_TYPES]
+    files = {path.name: File.of(path.read_bytes(), MEDIA_TYPES[path.suffix]) for path in paths}
 
     @router.get("/label")
-    def page() -> Response:
-        return _file(pages["label.html"])
+    async def page(request: Request) -> Response:
+        return files["label.html"].response(request)
 
     @router.get("/static/label/{name}")
-    def static(name: str) -> Response:
-        if name not in pages:
+    async def static(request: Request, name: str) -> Response:
+        if name not in files:
             raise Problem(HTTPStatus.NOT_FOUND, "not_found", "no such file")
-        return _file(pages[name])
+        return files[name].response(request)
 
 
 def add_boxes(router: APIRouter, folder: LabelFolder) -> None:
@@ -173,8 +175,7 @@ def add_pictures(router: APIRouter, folder: LabelFolder, suggestions: Suggestion
         header = image_headers.parse(data)
         kind = BROWSER_FORMATS.get(header.format) if header else None
         if decode or not kind or not header or (header.orientation != 1 and header.format != "JPEG"):
-            kind, encoded = "image/png", cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1]
-            data = encoded.tobytes()
+            kind, data = "image/png", images.encode_png(pixels)
         return Response(data, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
     @router.get("/label/pictures/{picture_id}/suggestions")
@@ -203,10 +204,6 @@ def _refuse(folder: LabelFolder, error: PictureError, path: Path) -> Problem:
     why = reason(error, path)
     folder.refuse(path, why)
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unreadable_picture", f"{path.name}: {why}")
-
-
-def _file(path: Path) -> Response:
-    return FileResponse(path, media_type=f"{TYPES[path.suffix]}; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
 def _box(body: BoxBody, at: int) -> Box:

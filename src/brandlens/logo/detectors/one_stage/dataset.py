@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from brandlens import images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, to_xyxy
+from brandlens.logo.crops import windows
 from brandlens.logo.predictions import Progress, no_progress
 
 IGNORE = -2.0  # in place of a label's index: a region that counts for nothing
@@ -49,17 +49,11 @@ def load_images(
 
 def _training_image(pixels: np.ndarray, boxes: Sequence[Box], labels: Sequence[str]) -> TrainingImage:
     height, width = pixels.shape[:2]
-    scale = min(1.0, MAX_SIZE / max(height, width))
-    if scale < 1:
-        pixels = _shrink(pixels, round(width * scale), round(height * scale))
+    pixels = windows.shrink_to(pixels, MAX_SIZE)
     kept = [box for box in boxes if box.ignore or box.label in labels]
     indices = [IGNORE if box.ignore else labels.index(box.label) for box in kept]
     ratio = np.array([pixels.shape[1] / width, pixels.shape[0] / height] * 2, np.float32)
     levels = [pixels]
     while max(levels[-1].shape[:2]) >= 2 * MIN_LEVEL_SIZE and min(levels[-1].shape[:2]) >= 2:
-        levels.append(_shrink(levels[-1], levels[-1].shape[1] // 2, levels[-1].shape[0] // 2))
+        levels.append(windows.resize(levels[-1], levels[-1].shape[1] // 2, levels[-1].shape[0] // 2))
     return TrainingImage(tuple(levels), to_xyxy(kept) * ratio, np.array(indices, np.float32))
-
-
-def _shrink(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
-    return cv2.resize(pixels, (max(1, width), max(1, height)), interpolation=cv2.INTER_AREA)

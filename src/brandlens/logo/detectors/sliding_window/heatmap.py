@@ -16,7 +16,7 @@ def heatmap(pixels: np.ndarray, scorer: WindowScorer, window: WindowSpec, cfg: S
     pixels: (h, w, 3) uint8 RGB; one larger than `cfg.max_size` gets a map of that size. Scores are those of the image
     pyramid; windows lie a stride apart, and between their centers scores are interpolated.
     """
-    small = scan.shrink_to(pixels, cfg.max_size)
+    small = windows.shrink_to(pixels, cfg.max_size)
     height, width = small.shape[:2]
     image_wh = np.array([width, height])
     window_wh = np.array([window.width, window.height])

@@ -74,19 +74,12 @@ def propose(
 ) -> Proposals:
     """Return what the image pyramid of a (h, w, 3) uint8 RGB picture gives from `min_score` on, each logo once."""
     height, width = pixels.shape[:2]
-    small = shrink_to(pixels, cfg.max_size)
+    small = windows.shrink_to(pixels, cfg.max_size)
     small_wh = small.shape[1], small.shape[0]
     passes = [_one_pass(small, size, scorer, window, min_score) for size in window_sizes(*small_wh, window, cfg)]
     regions, boxes, labels, scores = (np.concatenate(arrays) for arrays in zip(*passes, strict=True))
     scale = np.array([width / small_wh[0], height / small_wh[1]] * 2, np.float32)
     return vote_boxes(Proposals(clip(boxes * scale, width, height), labels, scores, regions * scale), cfg.iou_threshold)
-
-
-def shrink_to(pixels: np.ndarray, max_size: int) -> np.ndarray:
-    """Return a (h, w, 3) uint8 picture with a longer side of at most `max_size` pixels."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, max_size / max(height, width))
-    return windows.resize(pixels, max(1, round(width * scale)), max(1, round(height * scale))) if scale < 1 else pixels
 
 
 def rescore(pixels: np.ndarray, detections: Detections, scorer: WindowScorer, window: WindowSpec) -> np.ndarray:

@@ -19,6 +19,10 @@ class PictureError(UserError):
     """A picture that cannot be read or is refused; the message names the file."""
 
 
+class PictureTooLargeError(PictureError):
+    """A picture of more pixels, or a file of more bytes, than are read."""
+
+
 class AnnotationError(UserError):
     """An annotation file that cannot be read as such; the message names the file and the place in it."""
 

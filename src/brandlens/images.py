@@ -8,7 +8,7 @@ import numpy as np
 
 from brandlens import heif, image_headers, io
 from brandlens.boxes import clip
-from brandlens.errors import PictureError
+from brandlens.errors import PictureError, PictureTooLargeError
 from brandlens.image_headers import Header
 from brandlens.media_files import HEIC, PICTURE_SUFFIXES, RAW, START, FileKind, identify
 
@@ -58,7 +58,7 @@ def read_bytes(path: Path, max_pixels: int = MAX_PIXELS) -> bytes:
     try:
         size = path.stat().st_size
         if size > 8 * max_pixels + 2**20:
-            raise PictureError(f"{path}: {size:,} bytes are more than {max_pixels:,} pixels need; save it anew")
+            raise PictureTooLargeError(f"{path}: {size:,} bytes are more than {max_pixels:,} pixels need; save it anew")
         return path.read_bytes()
     except FileNotFoundError:
         raise PictureError(f"{path}: no such file") from None
@@ -68,7 +68,7 @@ def read_bytes(path: Path, max_pixels: int = MAX_PIXELS) -> bytes:
 
 def _check_size(name: Path | str, width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        raise PictureError(f"{name}: {width}x{height} pixels are more than {max_pixels:,}; shrink it first")
+        raise PictureTooLargeError(f"{name}: {width}x{height} pixels are more than {max_pixels:,}; shrink it first")
 
 
 def _reason(data: bytes, kind: FileKind | None) -> str:

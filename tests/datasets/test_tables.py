@@ -701,6 +701,11 @@ def test_column_names(tmp_path: Path, name: str, content: str, names: list[str])
     assert column_names(path) == names
 
 
+def test_column_names_of_packed_lines(tmp_path: Path) -> None:
+    (tmp_path / "reviews.txt.gz").write_bytes(gzip.compress(b"good\nbad\n"))
+    assert column_names(tmp_path / "reviews.txt.gz") == ["text"]
+
+
 def test_column_names_of_what_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"text\n")
     with pytest.raises(UserError, match="not a table"):

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from brandlens import images
-from brandlens.errors import PictureError, printable
+from brandlens.errors import PictureError, PictureTooLargeError, printable
 from brandlens.logo import tiling
 from brandlens.logo.drawing import draw_detections
 from brandlens.logo.predictor import LogoPredictor, Row, picture_row
@@ -153,7 +153,7 @@ def find_predictor(service: Service) -> LogoPredictor:
 
 def picture_problem(error: PictureError) -> Problem:
     """Return the problem of a picture that cannot be read, or is too large."""
-    if "pixels are more than" in str(error):
+    if isinstance(error, PictureTooLargeError):
         return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "picture_too_large", str(error), FIELD)
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_a_picture", str(error), FIELD)
 

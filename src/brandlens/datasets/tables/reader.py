@@ -75,7 +75,7 @@ def column_names(path: Path, *, encoding: str | None = None) -> list[str]:
         next(read_rows(path, unused, encoding=encoding), None)
     except MissingColumnError as error:
         return error.names
-    return ["text"] if path.suffix.lower() == ".txt" else []
+    return ["text"] if containers.suffix_of(path) == ".txt" else []
 
 
 def _rows(source: Source) -> Iterator[Row]:

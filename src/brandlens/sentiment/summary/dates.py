@@ -133,9 +133,8 @@ class DateFormat:
         value = self.read(cell) if self.order else parse(cell)
         if isinstance(value, dict):
             self.examples.setdefault(tuple(value), f'{place}: "{printable(str(cell))[:40]}"')
-        elif value:
-            value = dict.fromkeys(ORDERS, value)
-        for order, reading in (value or {}).items():
+        readings = value if isinstance(value, dict) else dict.fromkeys(ORDERS, value) if value else {}
+        for order, reading in readings.items():
             first, last = self._spans.get(order, (reading, reading))
             self._spans[order] = min(first, reading), max(last, reading)
 

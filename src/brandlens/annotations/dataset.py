@@ -17,7 +17,7 @@ from brandlens.io import atomic_write
 
 
 def read(
-    path: Path, *, allow_outside: bool = False, on_issue: OnIssue | None = None, exif: Exif = "auto"
+    path: Path | str, *, allow_outside: bool = False, on_issue: OnIssue | None = None, exif: Exif = "auto"
 ) -> list[Picture]:
     """Return the labelled pictures of an annotation file or folder, in its order; the format is detected by content.
 
@@ -26,6 +26,7 @@ def read(
     write the format do. Raises AnnotationError: one line with the file, the place in it and the fix, and prints hints
     on stderr; an `on_issue` that does not raise gets every hint, and every box and picture that is left out, instead.
     """
+    path = Path(path)
     format = formats.get(detect_format(path))
     by_tools = formats.exif_of(format)
     if exif == "ignored" and by_tools is None:
@@ -52,13 +53,15 @@ def missing_pictures(path: Path) -> list[list[Path]]:
     return missing
 
 
-def write(path: Path, pictures: Sequence[Picture], format: str = "imglab", *, allow_outside: bool = False) -> None:
+def write(
+    path: Path | str, pictures: Sequence[Picture], format: str = "imglab", *, allow_outside: bool = False
+) -> None:
     """Write labelled pictures in a format, every file whole or not at all; say on stderr what has no place in it.
 
     allow_outside: allow pictures outside the dataset's folder. Raises AnnotationError for what would not be read back
     as it is.
     """
-    save(render(path, pictures, format, allow_outside=allow_outside))
+    save(render(Path(path), pictures, format, allow_outside=allow_outside))
 
 
 def render(
@@ -133,11 +136,12 @@ def _refusal(sample: Sample) -> InvalidValueError:
 
 
 def _xml_refusal(sample: Sample) -> InvalidValueError:
+    is_folder = sample.kind == "folder" and sample.xml_file
+    inside = f"{sample.xml_file.relative_to(sample.path)} in it: " if is_folder and sample.xml_file else ""
     if sample.xml_tag == "annotations":
-        return InvalidValueError("CVAT's own XML", "export it as COCO or Pascal VOC")
-    if sample.xml_tag not in ("dataset", ""):
-        return InvalidValueError(
-            f"the outermost element is <{sample.xml_tag}>", "imglab writes <dataset>, Pascal VOC <annotation>"
-        )
-    name = sample.xml_file.name if sample.xml_file else ""
-    return InvalidValueError(f"{name} in it is imglab XML", "name that file instead of the folder")
+        return InvalidValueError(f"{inside}CVAT's own XML", "export it as COCO or Pascal VOC")
+    if sample.xml_tag in ("dataset", ""):
+        return InvalidValueError(f"{inside}imglab XML", "name that file instead of the folder")
+    return InvalidValueError(
+        f"{inside}the outermost element is <{sample.xml_tag}>", "imglab writes <dataset>, Pascal VOC <annotation>"
+    )

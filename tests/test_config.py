@@ -181,7 +181,13 @@ def test_a_key_that_is_not_there_has_its_default(content: dict, tmp_path: Path, 
 def test_a_missing_file_and_broken_yaml_are_named(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match="no such file"):
         config.load(tmp_path / "params.yaml")
-    for text, words in {"logo: [": "not YAML", "[" * 5000: "nested too deep", "": "the file is None"}.items():
+    texts = {
+        "logo: [": "not YAML",
+        "[" * 5000: "nested too deep",
+        "": "the file is None",
+        "seed: 2001-13-45": "not YAML: month must",
+    }
+    for text, words in texts.items():
         (tmp_path / "params.yaml").write_text(text)
         with pytest.raises(ParamsError, match=words):
             config.load(tmp_path / "params.yaml")

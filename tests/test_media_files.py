@@ -1,5 +1,6 @@
 """What a file is by its first bytes, and the pictures and videos that names on a command line stand for."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,16 @@ def test_what_is_left_out_is_counted_by_reason() -> None:
         "camera RAW (save it as JPEG)": 1,
     }
     assert "2 PDF (save its pages as PNG), such as others/flyer.pdf" in listing.describe_skipped()
+
+
+@pytest.mark.usefixtures("album")
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_to_nothing_are_counted() -> None:
+    for name in ("b/fetched-later.jpg", "b/notes-later.md"):
+        Path(name).symlink_to("nowhere")
+    assert media_files.list_files(["b"], videos=True).describe_skipped() == (
+        "1 file was left out: 1 link (to a file that is not there), such as b/fetched-later.jpg"
+    )
 
 
 @pytest.mark.usefixtures("album")

@@ -179,6 +179,8 @@ def _list_folder(folder: Path, videos: bool, skipped: dict[str, list[Path]]) -> 
         if file.is_dir() and not os.access(file, os.R_OK | os.X_OK):
             skipped.setdefault("folder (may not be read)", []).append(file)
         if not file.is_file():
+            if file.is_symlink() and not file.exists() and _is_named_as_wanted(file, videos):
+                skipped.setdefault("link (to a file that is not there)", []).append(file)
             continue
         reason = _reason_to_skip(file, videos)
         if reason is None:
@@ -186,6 +188,11 @@ def _list_folder(folder: Path, videos: bool, skipped: dict[str, list[Path]]) -> 
         elif reason:
             skipped.setdefault(reason, []).append(file)
     return files
+
+
+def _is_named_as_wanted(file: Path, videos: bool) -> bool:
+    suffix = file.suffix.lower()
+    return suffix in PICTURE_SUFFIXES or (videos and suffix in VIDEO_SUFFIXES)
 
 
 def is_passed_over(path: PurePath) -> bool:
@@ -200,7 +207,7 @@ def _reason_to_skip(file: Path, videos: bool) -> str | None:
         return f"{kind.name} ({kind.fix})" if kind.fix else None
     if kind and kind.media == "video":
         return None if videos else "video (save its frames as pictures)"
-    if suffix in PICTURE_SUFFIXES or (videos and suffix in VIDEO_SUFFIXES):
+    if _is_named_as_wanted(file, videos):
         return None
     if kind is None and (suffix in SIDECARS or _is_text(file)):
         return ""

@@ -62,7 +62,7 @@ def lay_out(root: Path, texts: dict[str, str], *pictures: str) -> None:
         pytest.param("x.json", b'{"images": ["\xe9"]}', "not UTF-8 at byte", id="Latin-1"),
         pytest.param("x.csv", b"picture,left,top,width,height,label\n\xe9", "not UTF-8", id="Latin-1 CSV"),
         pytest.param("x.yaml", b"names: &a [*a]", "refers to itself", id="a YAML that refers to itself"),
-        pytest.param("x.yaml", b"names: [" * 5000, "YAML", id="a YAML nested without end"),
+        pytest.param("x.yaml", b"names: " + b"[" * 50_000, "over 50 lists", id="a YAML nested without end"),
         pytest.param("x.yaml", b"a: b", "no names", id="another YAML"),
         pytest.param("x.yaml", b"names: [a]\ntrain: nowhere", "nowhere is not there", id="a split that is not there"),
         pytest.param("x.txt", b"a.png\n", "classes.txt", id="a list without names of classes"),
@@ -82,7 +82,8 @@ def test_refused_in_one_line(tmp_path, name, content, words):
     ("texts", "words"),
     [
         pytest.param({}, "without annotations", id="an empty folder"),
-        pytest.param({"x.xml": "<dataset/>"}, "x.xml in it is imglab", id="imglab"),
+        pytest.param({"x.xml": "<dataset/>"}, "x.xml in it: imglab", id="imglab"),
+        pytest.param({"x.xml": "<other/>"}, "x.xml in it: the outermost element is <other>", id="another XML"),
         pytest.param({"x.json": "{}"}, "name the file", id="JSON"),
     ],
 )
@@ -90,6 +91,12 @@ def test_folders_refused(tmp_path, texts, words):
     lay_out(tmp_path, texts)
     with pytest.raises(AnnotationError, match=words):
         annotations.read(tmp_path)
+
+
+def test_a_path_may_be_a_text(tmp_path):
+    pictures = [Picture(tmp_path / "a.png", (Box(1, 2, 3, 4, "cola"),))]
+    annotations.write(str(tmp_path / "x.csv"), pictures, "csv")
+    assert annotations.read(str(tmp_path / "x.csv")) == pictures
 
 
 def test_a_file_too_large(monkeypatch, tmp_path):

@@ -39,6 +39,7 @@ def read(root, text):
         pytest.param("names: [a, null]\n", "class 1 has no name; write one", id="a name that is missing"),
         pytest.param("names: {a: 0}\n", "names has 'a' as a class's number", id="names and numbers turned round"),
         pytest.param("names: {-1: a}\n", "names has '-1' as a class's number", id="a negative number"),
+        pytest.param("names: {0: a, '0': b}\n", "names has class 0 twice", id="a number twice, once in quotes"),
         pytest.param("names: {true: a}\n", "names has 'True' as a class's number", id="a truth value as a number"),
         pytest.param("names: {0: [a]}\n", "the label is not a text", id="a list as a name"),
         pytest.param("names: [a]\nkpt_shape: 17\n", "kpt_shape: [17, 3]", id="a kpt_shape that is none"),

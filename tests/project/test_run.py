@@ -211,6 +211,8 @@ def one_class() -> list[Path]:
         pytest.param(lambda: {"reviews": one_class()}, 'column "label" has positive labels only', id="one class"),
         pytest.param(lambda: {"reviews": [Path("gone.csv")]}, "gone.csv: no such file", id="no table"),
         pytest.param(lambda: {"logos": ["gone.png"]}, "gone.png: no such file", id="no logo"),
+        pytest.param(lambda: {"logos": [str(one_class()[0])]}, "one.csv: cannot be read as a picture", id="a table"),
+        pytest.param(lambda: {"logos": ["."]}, ".: a folder; name a logo's picture", id="a folder of logos"),
         pytest.param(lambda: {"logos": ["a.png"], "pictures": [Path("a.xml")]}, "leave --logo out", id="both"),
         pytest.param(lambda: {"changes": ["logo.epochs=3"]}, "logo.epochs is not a known key", id="an unknown key"),
         pytest.param(lambda: {"changes": ["seed"]}, "write KEY=VALUE", id="no value"),

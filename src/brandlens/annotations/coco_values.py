@@ -10,7 +10,6 @@ from brandlens.annotations.issues import InvalidValueError
 from brandlens.annotations.shapes import Edges
 
 WHOLE = re.compile(r"\s*(-?(?:0|[1-9][0-9]{0,17}))(?:\.0+)?\s*")  # a whole number written as text
-FLAGS = {"": False, "0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
 
 
 def parse_id(entry: Any, name: str) -> int | str:
@@ -62,12 +61,3 @@ def _points(segmentation: Any) -> list[float]:
         return []
     polygons = [polygon for polygon in segmentation if isinstance(polygon, list) and len(polygon) % 2 == 0]
     return [validate.parse_number(number, "point of a polygon") for polygon in polygons for number in polygon]
-
-
-def parse_flag(value: Any, name: str) -> bool:
-    """Return whether a flag is set, which some tools write as text, or as NaN for none."""
-    if isinstance(value, str) and value.strip().lower() in FLAGS:
-        return FLAGS[value.strip().lower()]
-    if value is None or isinstance(value, int | float):
-        return bool(value) and value == value  # noqa: PLR0124, NaN is not itself
-    raise InvalidValueError(f"has {json.dumps(value)[:20]} as {name}", "write 0 or 1")

@@ -136,11 +136,12 @@ def _refusal(sample: Sample) -> InvalidValueError:
 
 
 def _xml_refusal(sample: Sample) -> InvalidValueError:
+    is_folder = sample.kind == "folder" and sample.xml_file
+    inside = f"{sample.xml_file.relative_to(sample.path)} in it: " if is_folder and sample.xml_file else ""
     if sample.xml_tag == "annotations":
-        return InvalidValueError("CVAT's own XML", "export it as COCO or Pascal VOC")
-    if sample.xml_tag not in ("dataset", ""):
-        return InvalidValueError(
-            f"the outermost element is <{sample.xml_tag}>", "imglab writes <dataset>, Pascal VOC <annotation>"
-        )
-    name = sample.xml_file.name if sample.xml_file else ""
-    return InvalidValueError(f"{name} in it is imglab XML", "name that file instead of the folder")
+        return InvalidValueError(f"{inside}CVAT's own XML", "export it as COCO or Pascal VOC")
+    if sample.xml_tag in ("dataset", ""):
+        return InvalidValueError(f"{inside}imglab XML", "name that file instead of the folder")
+    return InvalidValueError(
+        f"{inside}the outermost element is <{sample.xml_tag}>", "imglab writes <dataset>, Pascal VOC <annotation>"
+    )

@@ -4,6 +4,7 @@ Every format's reader and writer goes through here, so that all of them accept a
 raises InvalidValueError, unless a docstring says otherwise.
 """
 
+import json
 import math
 import os
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from brandlens.errors import AnnotationError
 UNLABELLED = "logo"  # the label of a box that has none
 MAX_PIXELS = 2**31  # from a picture's corner
 SPACE = " \t\r\n"  # what counts as white space around a label
+FLAGS = {"": False, "0": False, "false": False, "no": False, "1": True, "true": True, "yes": True, "x": True}
 
 
 def parse_number(value: Any, name: str) -> float:
@@ -45,6 +47,15 @@ def parse_int(value: Any, name: str) -> int:
 
 def _describe(value: Any, name: str) -> str:
     return f"has no {name}" if value is None or value == "" else f'has "{str(value)[:20]}" as {name}'
+
+
+def parse_flag(value: Any, name: str) -> bool:
+    """Return whether a flag is set, which is also written as text, or as NaN for none. name: what it is called."""
+    if isinstance(value, str) and value.strip().lower() in FLAGS:
+        return FLAGS[value.strip().lower()]
+    if value is None or isinstance(value, int | float):
+        return bool(value) and value == value  # noqa: PLR0124, NaN is not itself
+    raise InvalidValueError(f"has {json.dumps(value, ensure_ascii=False)[:20]} as {name}", "write 0 or 1")
 
 
 def parse_size(width: Any, height: Any) -> tuple[int | None, int | None]:

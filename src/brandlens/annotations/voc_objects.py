@@ -15,7 +15,8 @@ CORNERS = ("xmin", "ymin", "xmax", "ymax")
 def parse_object(element: Element, first: int, place: str, on_issue: OnIssue) -> Box:
     """Return the box of an <object>. first: what xmin and ymin of the first pixel are, 0 or 1."""
     label = validate.parse_label(element.text_of("name"))
-    ignore = (element.text_of("difficult") or "").strip().lower() in ("1", "true")
+    difficult = element.text_of("difficult")
+    ignore = difficult != "Unspecified" and validate.parse_flag(difficult, "difficult")
     left, top, right, bottom = shapes.in_order(_edges(element), label, place, on_issue)
     edges = shapes.around_rotated((left - first, top - first, right, bottom), _degrees(element))
     return validate.make_box(*edges, label, ignore)

@@ -10,6 +10,7 @@ from brandlens.annotations import text_files, validate
 from brandlens.annotations.issues import InvalidValueError
 
 SUFFIXES = (".yaml", ".yml")
+MAX_DEPTH = 50  # lists and mappings inside one another
 FIXES = {"duplicate key": "write each key once", "'\\t'": "indent with spaces", "'@'": "put the value in quotes"}
 
 
@@ -44,9 +45,16 @@ def load(path: Path) -> dict[str, Any]:
     except ModuleNotFoundError:
         raise InvalidValueError("YAML needs ruamel.yaml", 'run: pip install "brandlens[train]"') from None
     try:
-        events = ruamel.YAML(typ="safe", pure=True).parse(text)
-        if any(isinstance(event, ruamel.events.AliasEvent) for event in events):  # can stand for text without end
-            raise InvalidValueError("refers to itself with *", "write the values out")
+        depth = 0
+        for event in ruamel.YAML(typ="safe", pure=True).parse(text):
+            if isinstance(event, ruamel.events.AliasEvent):  # can stand for text without end
+                raise InvalidValueError("refers to itself with *", "write the values out")
+            depth += isinstance(event, ruamel.events.CollectionStartEvent)
+            depth -= isinstance(event, ruamel.events.CollectionEndEvent)
+            if depth > MAX_DEPTH:  # which takes a time that grows with its square
+                raise InvalidValueError(
+                    f"not YAML of a dataset: over {MAX_DEPTH} lists inside one another", "remove them"
+                )
         content = ruamel.YAML(typ="safe", pure=True).load(text)
     except (ruamel.error.YAMLError, ValueError, RecursionError) as error:
         raise _not_yaml(error) from None
@@ -71,7 +79,11 @@ def _not_yaml(error: Exception) -> InvalidValueError:
 def class_names(content: Mapping[str, Any]) -> dict[int, str]:
     """Return the class names in a data.yaml, a list or a mapping, by their numbers."""
     names = content["names"]
-    by_number = dict(enumerate(names)) if isinstance(names, list) else {_number(key): names[key] for key in names}
+    pairs = list(enumerate(names)) if isinstance(names, list) else [(_number(key), names[key]) for key in names]
+    by_number = dict(pairs)
+    if len(by_number) < len(pairs):  # as 0 and "0", which YAML tells apart
+        twice = next(number for number, count in Counter(number for number, _ in pairs).items() if count > 1)
+        raise InvalidValueError(f"names has class {twice} twice", "write each number once")
     for number, name in by_number.items():
         if name is None or name == "":
             raise InvalidValueError(f"class {number} has no name", "write one")

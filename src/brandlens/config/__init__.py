@@ -63,11 +63,11 @@ def read_yaml(path: Path) -> Any:
         return YAML(typ="safe").load(path)
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run the stages in the project's folder") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ParamsError(f"{path}: cannot be read: {error}") from None
     except RecursionError:
         raise ParamsError(f"{path}: not YAML: nested too deep; restore the file") from None
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: bytes that are no text, a day that is in no calendar
         raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
 

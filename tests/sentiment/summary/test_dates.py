@@ -61,6 +61,9 @@ def test_no_cells() -> None:
     [
         pytest.param(["03/04/2024", "13/04/2024 9:30"], date(2024, 4, 3), id="day first"),
         pytest.param(["03/04/2024", "04/13/2024"], date(2024, 3, 4), id="month first"),
+        pytest.param(["24-01-02", "99-12-31"], date(2024, 1, 2), id="year first"),
+        pytest.param(["24-01-02", "13-04-2024"], date(2002, 1, 24), id="a year of four digits is last"),
+        pytest.param(["24/01/02", "1/02/03"], date(2002, 1, 24), id="a year has no single digit"),
     ],
 )
 def test_the_column_tells_the_order(cells: list[str], read: date) -> None:
@@ -72,6 +75,13 @@ def test_either_order_is_refused_and_can_be_named() -> None:
         decided("03/04/2024", "05/05/2024")
     assert decided("03/04/2024", order="month-first").read("03/04/2024") == date(2024, 3, 4)
     assert decided("03/04/2024", order="%d/%m/%Y").read("03/04/2024") == date(2024, 4, 3)
+
+
+def test_a_year_of_two_digits_may_be_first() -> None:
+    with pytest.raises(UserError, match=r'day-first or year-first \(row 2: "24-01-02"\).*--date-format year-first'):
+        decided("24-01-02", "24-02-03")
+    assert decided("24-01-02", order="year-first").read("24-01-02") == date(2024, 1, 2)
+    assert decided("24-01-02", order="year-first").span == (date(2024, 1, 2), date(2024, 1, 2))
 
 
 def test_both_orders_are_refused() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.annotations import shapes, text_files, validate
-from brandlens.annotations.coco_values import edges_of, parse_flag, parse_id
+from brandlens.annotations.coco_values import edges_of, parse_id
 from brandlens.annotations.find_images import ImageFinder, spellings
 from brandlens.annotations.issues import InvalidValueError, OnIssue, raise_issue, reporting
 from brandlens.annotations.orientation import ToolExif, drawn_as
@@ -121,7 +121,7 @@ def _boxes(path: Path, content: dict[str, Any], images: Collection[int | str], o
 
 def _box(annotation: dict[str, Any], label: str, place: str, on_issue: OnIssue) -> Box:
     edges = shapes.in_order(edges_of(annotation), label, place, on_issue)
-    ignore = any(parse_flag(annotation.get(name), name) for name in ("iscrowd", "ignore"))
+    ignore = any(validate.parse_flag(annotation.get(name), name) for name in ("iscrowd", "ignore"))
     return validate.make_box(*edges, label, ignore)
 
 

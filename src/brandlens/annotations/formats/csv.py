@@ -31,7 +31,6 @@ SIDES = ("left", "top", "width", "height")
 COLUMNS = ("picture", *SIDES, "label")
 OPTIONAL = ("ignore", "picture_width", "picture_height")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-YES, NO = ("1", "true", "yes", "x"), ("", "0", "false", "no")
 
 Row = dict[str, str]
 
@@ -140,12 +139,10 @@ def _line(text: str, start: int) -> str:
 
 def _box(row: Row, place: str, on_issue: OnIssue) -> Box:
     left, top, width, height = (validate.parse_number(row[side].strip(), side) for side in SIDES)
-    ignore = row.get("ignore", "").strip().lower()
-    if ignore not in YES + NO:
-        raise InvalidValueError(f'has "{ignore[:20]}" as ignore', "write 1 or nothing")
+    ignore = validate.parse_flag(row.get("ignore"), "ignore")
     label = validate.parse_label(row["label"])
     shapes.check_pixels(edges := (left, top, left + width, top + height))
-    return validate.make_box(*shapes.in_order(edges, label, place, on_issue), label, ignore in YES)
+    return validate.make_box(*shapes.in_order(edges, label, place, on_issue), label, ignore)
 
 
 def render(path: Path, pictures: Sequence[Picture], *, allow_outside: bool = False) -> RenderedFiles:

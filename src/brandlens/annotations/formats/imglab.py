@@ -102,10 +102,13 @@ def parse_box(path: Path, element: Element) -> Box:
         left, top, width, height = (
             validate.parse_int(attributes.get(side), side) for side in ("left", "top", "width", "height")
         )
-        if any(label.children for label in element.find("label")):
+        labels = list(element.find("label"))
+        if any(label.children for label in labels):
             raise InvalidValueError("has a label with elements in it", "write < as &lt;")
+        if len(labels) > 1:
+            raise InvalidValueError(f"has {len(labels)} labels", "write a <box> for each")
         label = validate.parse_label(element.text_of("label"))
-        ignore = attributes.get("ignore", "0") not in ("0", "", "false")
+        ignore = validate.parse_flag(attributes.get("ignore"), "ignore")
         return validate.make_box(left, top, left + width, top + height, label, ignore)
     except InvalidValueError as error:
         if error.safe:

@@ -21,7 +21,7 @@ from brandlens.check.verdict import Verdict
 from brandlens.cli.arguments import fraction, numbers
 from brandlens.cli.logo import convert
 from brandlens.cli.parser import epilog
-from brandlens.errors import AnnotationError, UserError
+from brandlens.errors import AnnotationError, UserError, printable
 from brandlens.logo.detector import LogoDetector
 
 DESCRIPTION = """Report what is wrong in labelled pictures, a line an issue, and what may be wrong, as hints.
@@ -199,7 +199,7 @@ def write_report(files: Sequence[CheckedFile], issues: Sequence[Issue], judged: 
         return
     if files:
         for issue in issues:
-            print(f"{'hint: ' if issue.hint else ''}{issue}")
+            print(printable(f"{'hint: ' if issue.hint else ''}{issue}"))
         print(summary(files, issues))
     print(judged.text)
 

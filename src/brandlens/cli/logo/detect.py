@@ -152,7 +152,8 @@ def run(arguments: argparse.Namespace) -> int:
     bulk.refuse_options(arguments)
     format = arguments.format or "text"
     listing = media_files.list_files(arguments.paths, videos=True)
-    files, videos = listing.files, {file for file in listing.files if media_files.is_video(file)}
+    files = drawings.undrawn(listing.files, arguments.draw, arguments.paths) if arguments.draw else listing.files
+    videos = {file for file in files if media_files.is_video(file)}
     drawn: list[Path | None] = list(
         drawings.output_paths(files, arguments.draw, videos) if arguments.draw else [None] * len(files)
     )

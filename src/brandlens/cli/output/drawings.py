@@ -26,6 +26,19 @@ def write(path: Path, picture: np.ndarray) -> None:
         raise UserError(f"--draw: {path} cannot be written: {error.strerror or error}; name another folder") from None
 
 
+def undrawn(files: Sequence[Path], folder: Path, searched: Sequence[str]) -> list[Path]:
+    """Return the files without those that an earlier run has drawn: all in the folder, where it is below another input.
+
+    searched: the names on the command line. Raises UserError where no file is left.
+    """
+    resolved = folder.resolve()
+    if not any(Path(name).is_dir() and Path(name).resolve() in resolved.parents for name in searched):
+        return list(files)
+    if left := [file for file in files if resolved not in file.resolve().parents]:
+        return left
+    raise UserError(f"--draw {folder}: holds all pictures that there are; name another folder")
+
+
 def output_paths(files: Sequence[Path], folder: Path, videos: Collection[Path]) -> list[Path]:
     """Return where each file is drawn to: its own name as JPEG, of a video as MP4, numbered where several share it.
 

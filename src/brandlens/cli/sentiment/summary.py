@@ -42,7 +42,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--column", default="text", metavar="NAME", help="column of the texts; default: %(default)s")
     parser.add_argument("--date", metavar="NAME", help="column of dates")
     parser.add_argument(
-        "--date-format", metavar="FORMAT", help="day-first, month-first, or as of strptime, such as %%d/%%m/%%Y"
+        "--date-format",
+        metavar="FORMAT",
+        help="day-first, month-first, year-first (24-12-31), or as of strptime, such as %%d/%%m/%%Y",
     )
     parser.add_argument("--by", choices=PERIODS, help="period; default: by how long the dates stretch")
     parser.add_argument(

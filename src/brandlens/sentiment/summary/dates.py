@@ -1,4 +1,4 @@
-"""Cells of a date column → dates; the order of day and month is taken from the whole column, or must be named."""
+"""Cells of a date column → dates; the order of day, month and year is taken from the whole column, or must be named."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from numbers import Real
 
 from brandlens.errors import UserError, printable
 
-ORDERS = ("day-first", "month-first")
+ORDERS = ("day-first", "month-first", "year-first")  # the last of years of two digits alone
 PERIODS = ("day", "week", "month")
 YEARS = range(1900, 2101)  # others are typos
 EXCEL_START = date(1899, 12, 30)  # day 0 of serial numbers, from March 1900 on
@@ -29,17 +29,13 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d*)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-@dataclass(frozen=True)
-class TwoReadings:
-    """A date such as 03/04/2024, of which the column decides what is the day. Either may be None: no such date."""
-
-    day_first: date | None
-    month_first: date | None
+Readings = dict[str, date]  # of a date such as 03/04/2024 or 24-03-04, in each order that can read it
 
 
-def parse(cell: object) -> date | TwoReadings | None:
+def parse(cell: object) -> date | Readings | None:
     """Return the date of a cell as it is written there, whatever its time zone; None where there is none.
 
+    Of several readings the column decides which is meant.
     Known are ISO 8601 and the like, numbers separated by slashes, hyphens or full stops (which only stand in day-first
     dates), English names of months, seconds and milliseconds since 1970 (in UTC), and serial numbers of spreadsheets.
     """
@@ -52,20 +48,14 @@ def parse(cell: object) -> date | TwoReadings | None:
     return _of_text(cell.strip()) if isinstance(cell, str) else None
 
 
-def _of_text(text: str) -> date | TwoReadings | None:  # noqa: PLR0911, a form each
+def _of_text(text: str) -> date | Readings | None:  # noqa: PLR0911, a form each
     match = _YEAR_FIRST.fullmatch(text)
     if match and (match[2] or len(match[3]) + len(match[4]) == 4):
         return _make(match[1], match[3], match[4])
     if match := _MONTH.fullmatch(text):
         return _make(match[1], match[2], "1")
     if match := _YEAR_LAST.fullmatch(text):
-        year = _full_year(match[4])
-        day_first, month_first = _make(year, match[3], match[1]), _make(year, match[1], match[3])
-        if match[2] == ".":
-            return day_first
-        if day_first == month_first:
-            return day_first
-        return TwoReadings(day_first, month_first)
+        return _read_orders(match[1], match[3], match[4], has_stops=match[2] == ".")
     if match := _NAMED.fullmatch(text):
         name = (match[2] or match[3])[:3].casefold()
         return (
@@ -79,6 +69,20 @@ def _of_text(text: str) -> date | TwoReadings | None:  # noqa: PLR0911, a form e
         return _checked(parsedate_to_datetime(text).date())
     except (ValueError, TypeError, IndexError):
         return None
+
+
+def _read_orders(first: str, second: str, last: str, *, has_stops: bool) -> date | Readings | None:
+    """Return what three numbers may mean. has_stops: full stops are between them."""
+    year = _full_year(last)
+    day_first = _make(year, second, first)
+    if has_stops:
+        return day_first
+    dates = [day_first, _make(year, first, second)]
+    if len(first) == len(second) == len(last) == 2:
+        dates.append(_make(_full_year(first), second, last))
+    if len(set(dates)) == 1:
+        return day_first
+    return {order: value for order, value in zip(ORDERS, dates, strict=False) if value}
 
 
 def _full_year(year: str) -> str:
@@ -110,57 +114,51 @@ def _of_number(value: float) -> date | None:
 class DateFormat:
     """How a column writes dates, found from all of its cells: `add` each of them, then `decide`, then `read`.
 
-    order: day-first, month-first, a format of strptime, or None to find it.
+    order: one of ORDERS, a format of strptime, or None to find it.
     """
 
     order: str | None = None
-    examples: dict[str, str] = field(default_factory=dict)  # of each order that only it can read; "both": of either
+    examples: dict[tuple[str, ...], str] = field(default_factory=dict)  # by the orders that can read it
 
     _spans: dict[str, tuple[date, date]] = field(default_factory=dict)  # first and last, as each order reads them
 
     def __post_init__(self) -> None:
         if self.order and self.order not in ORDERS and "%" not in self.order:
             raise UserError(
-                f"--date-format {printable(self.order)}: neither {' nor '.join(ORDERS)} nor a format such as %d/%m/%Y"
+                f"--date-format {printable(self.order)}: neither {' nor '.join(ORDERS)}, nor a format such as %d/%m/%Y"
             )
 
     def add(self, cell: object, place: str) -> None:
         """Take note of a cell; place: what a message calls it, such as "row 12"."""
         value = self.read(cell) if self.order else parse(cell)
-        if isinstance(value, TwoReadings):
-            kind = "both" if value.day_first and value.month_first else ORDERS[0] if value.day_first else ORDERS[1]
-            if value.day_first or value.month_first:
-                self.examples.setdefault(kind, f'{place}: "{printable(str(cell))[:40]}"')
-            self._extend(ORDERS[0], value.day_first)
-            self._extend(ORDERS[1], value.month_first)
-        else:
-            for order in ORDERS:
-                self._extend(order, value)
-
-    def _extend(self, order: str, reading: date | None) -> None:
-        if reading:
+        if isinstance(value, dict):
+            self.examples.setdefault(tuple(value), f'{place}: "{printable(str(cell))[:40]}"')
+        readings = value if isinstance(value, dict) else dict.fromkeys(ORDERS, value) if value else {}
+        for order, reading in readings.items():
             first, last = self._spans.get(order, (reading, reading))
             self._spans[order] = min(first, reading), max(last, reading)
 
     @property
     def span(self) -> tuple[date, date] | None:
         """The first and the last date of the cells, by the order that is decided; None without a date."""
-        return self._spans.get(ORDERS[1] if self.order == ORDERS[1] else ORDERS[0])
+        return self._spans.get(self.order if self.order in ORDERS else ORDERS[0])
 
     def decide(self, name: str) -> None:
-        """Settle the order of day and month; name: of the file and column. Raises UserError where both are possible."""
+        """Settle the order of the numbers; name: of the file and column. Raises UserError where not one is possible."""
         if self.order or not self.examples:
             return
-        orders = [order for order in ORDERS if order in self.examples]
-        fix = "; say which is meant by --date-format day-first or --date-format month-first"
-        if not orders:
-            raise UserError(
-                f"{name}: every date may have its day first or its month first ({self.examples['both']}){fix}"
-            )
-        if len(orders) == 2:
-            found = " and ".join(f"{order} ({self.examples[order]})" for order in orders)
-            raise UserError(f"{name}: dates are both {found}{fix}; others then count as bad dates")
-        self.order = orders[0]
+        possible = [order for order in ORDERS if all(order in orders for orders in self.examples)]
+        if len(possible) == 1:
+            self.order = possible[0]
+            return
+        known = possible or [order for order in ORDERS if any(order in orders for orders in self.examples)]
+        fix = f"say which is meant by {' or '.join(f'--date-format {order}' for order in known)}"
+        if possible:
+            example = self.examples[min(self.examples, key=len)]
+            raise UserError(f"{name}: every date may be {' or '.join(possible)} ({example}); {fix}")
+        least = [orders for orders in self.examples if not any(set(other) < set(orders) for other in self.examples)]
+        found = " and ".join(f"{' or '.join(orders)} ({self.examples[orders]})" for orders in sorted(least))
+        raise UserError(f"{name}: dates are both {found}; {fix}; others then count as bad dates")
 
     def read(self, cell: object) -> date | None:
         """Return a cell's date, None where it has none."""
@@ -170,9 +168,7 @@ class DateFormat:
             except ValueError:
                 return None
         value = parse(cell)
-        if isinstance(value, TwoReadings):
-            return value.month_first if self.order == ORDERS[1] else value.day_first
-        return value
+        return value.get(self.order or "") if isinstance(value, dict) else value
 
 
 def choose_period(span: tuple[date, date] | None) -> str:

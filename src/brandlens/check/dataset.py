@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from brandlens import annotations
-from brandlens.annotations import Picture, orientation
+from brandlens.annotations import Picture, class_names, orientation
 from brandlens.annotations.issues import Issue
 from brandlens.annotations.orientation import Exif
 from brandlens.boxes import Box, Detection
@@ -157,7 +157,9 @@ def _check_labels(file: CheckedFile, counts: Counter[str]) -> None:
     variants, misspelt, rare = labels.variants(counts), labels.misspelt(counts), labels.rare(counts)
     for label, count in in_file.items():
         message = f'{count} boxes of label "{label}"'
-        if label in variants:
+        if problem := class_names.find_problem(label):
+            file.issues.append(Issue(str(file.path), f"{message}, which {problem}", "rename it"))
+        elif label in variants:
             file.issues.append(Issue(str(file.path), message, f'is it "{variants[label]}"?', safe=True))
         elif label in misspelt:
             file.issues.append(Issue(str(file.path), message, f'is it "{misspelt[label]}", misspelt?'))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from brandlens.annotations import Picture
+from brandlens.annotations.class_names import BACKGROUND, find_problem
 from brandlens.errors import UserError
 
-BACKGROUND = "background"  # class 0: whatever shows none of the brands
+__all__ = ["BACKGROUND", "class_names", "labels_of"]
 
 
 def labels_of(pictures: Iterable[Picture], wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -21,11 +22,9 @@ def labels_of(pictures: Iterable[Picture], wanted: Sequence[str] = ()) -> tuple[
     for label in labels:
         if label not in known:
             raise UserError(f'logo.crop.labels: no training box has the label "{label}"; there are: {", ".join(known)}')
-    if BACKGROUND in labels:
-        raise UserError(f'the label "{BACKGROUND}" is reserved for what shows no brand; rename it in the annotations')
     for label in labels:
-        if label in (".", "..") or "/" in label or "\\" in label:
-            raise UserError(f'the label "{label}" cannot name a folder of crops; rename it in the annotations')
+        if problem := find_problem(label):
+            raise UserError(f'the label "{label}" {problem}; rename it in the annotations')
     return labels
 
 

@@ -79,6 +79,8 @@ UNFIXED = [
     pytest.param("images/0.png", "../0.png", "outside the dataset's folder", "line 4", id="outside the folder"),
     pytest.param('left="10"', 'left="ten"', 'has "ten" as left', "line 5", id="no number"),
     pytest.param(LABEL, "<label>cole</label>", '1 boxes of label "cole"', 'is it "cola", misspelt', id="misspelt"),
+    pytest.param(LABEL, "<label>a/b</label>", "cannot name a folder of crops", "rename it", id="no name of a folder"),
+    pytest.param(LABEL, "<label>background</label>", "is reserved for what shows no", "rename it", id="reserved"),
 ]
 
 

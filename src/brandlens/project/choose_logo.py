@@ -20,7 +20,7 @@ PRETRAINED: Mapping[str, object] = {  # of benchmarks/logo_real.py
     "train.one_stage.frozen_stages": 2, "train.one_stage.frozen_batch_norm": True,
     "train.one_stage.image_size": 320, "train.one_stage.scale_range": [0.4, 2.4],
     "train.one_stage.hue": 0.05, "train.one_stage.saturation": 0.7, "train.one_stage.copy_paste": 0.5,
-    "train.one_stage.max_steps": 2000, "detect.one_stage.image_sizes": [224, 512],
+    "train.one_stage.rotation": 6.0, "train.one_stage.max_steps": 4000, "detect.one_stage.image_sizes": [320, 448],
 }  # fmt: skip
 PRETRAINED_MANY: Mapping[str, object] = {  # of the same, with MANY_BRANDS and few pictures of each
     **PRETRAINED,

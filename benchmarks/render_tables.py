@@ -219,16 +219,18 @@ def labels() -> list[str]:
         "|---|---|---|---|---|---|---|---|",
     ]
     for key, content in results("label_efficiency").items():
-        brand, *_, count, edition = key.split(", ")
+        brand, *options, count, edition = key.split(", ")
+        steps = "".join(f", {option}" for option in options if option.endswith("steps"))
         if count == "logo":
             runs = {f"one logo file, composed scenes, {backgrounds}": [run] for backgrounds, run in content.items()}
         else:
-            runs = {f"{count}{', second edition of the labels' * edition.endswith('v2')}": list(content.values())}
-        for title, draws in runs.items():
+            runs = {count: list(content.values())}
+        for labels_of, draws in runs.items():
+            title = labels_of + ", second edition of the labels" * edition.endswith("v2")
             ap50, *pictures = (sum(draw[score] for draw in draws) / len(draws) for score in FEW_SCORES)
             interval = f"{draws[0]['ap50_low']:.3f}–{draws[0]['ap50_high']:.3f}"
             backbones = [name.partition(",")[0] for name in draws[0]["pretrained"]]
-            model = f"one_stage on {backbones[0]}" if backbones else "fcn"
+            model = f"one_stage on {backbones[0]}{steps}" if backbones else "fcn"
             lines.append(row(brand, title, model, len(draws), ap50, interval, *pictures))
     return lines
 

@@ -1,5 +1,6 @@
 """`brandlens logo detect --draw DIR`: copies of pictures with boxes and scores, and how they are named."""
 
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -29,14 +30,18 @@ def write(path: Path, picture: np.ndarray) -> None:
 def undrawn(files: Sequence[Path], folder: Path, searched: Sequence[str]) -> list[Path]:
     """Return the files without those that an earlier run has drawn: all in the folder, where it is below another input.
 
-    searched: the names on the command line. Raises UserError where no file is left.
+    They are counted on standard error. searched: the names on the command line. Raises UserError where none is left.
     """
     resolved = folder.resolve()
     if not any(Path(name).is_dir() and Path(name).resolve() in resolved.parents for name in searched):
         return list(files)
-    if left := [file for file in files if resolved not in file.resolve().parents]:
-        return left
-    raise UserError(f"--draw {folder}: holds all pictures that there are; name another folder")
+    left = [file for file in files if resolved not in file.resolve().parents]
+    if not left:
+        raise UserError(f"--draw {folder}: holds all pictures that there are; name another folder")
+    if count := len(files) - len(left):
+        there = f"{count} file{'' if count == 1 else 's'} there left out"
+        print(f"brandlens: --draw {folder}: {there}, as drawings of an earlier run", file=sys.stderr)
+    return left
 
 
 def output_paths(files: Sequence[Path], folder: Path, videos: Collection[Path]) -> list[Path]:

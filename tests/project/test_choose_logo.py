@@ -18,7 +18,9 @@ MANY = {str(number): 20 for number in range(27)}
     ("pictures_of", "has_accelerator", "has_pretrained", "model"),
     [
         pytest.param({}, True, True, "fcn", id="nothing"),
-        pytest.param({"a": 500, "b": 99}, True, True, "fcn", id="few of one brand"),
+        pytest.param({"a": 500, "b": 59}, True, True, "fcn", id="few of one brand"),
+        pytest.param({"a": 500, "b": 60}, False, True, "one_stage", id="enough for pretrained weights"),
+        pytest.param({"a": 500, "b": 99}, True, False, "fcn", id="few of one brand, from scratch"),
         pytest.param({"a": 500, "b": 100}, True, False, "one_stage", id="many, and a GPU"),
         pytest.param({"a": 500}, False, False, "fcn", id="many, on a processor"),
         pytest.param({"a": 500}, False, True, "one_stage", id="many, on a processor, and pretrained weights"),

@@ -72,7 +72,7 @@ def test_pretrained_weights_where_they_are_installed(
 ) -> None:
     """And nothing of the sliding window where none is slid."""
     monkeypatch.setattr(logo_side, "PRETRAINED_PACKAGE", package)
-    monkeypatch.setattr(choose_logo, "ONE_STAGE_PICTURES", 9)
+    monkeypatch.setattr(choose_logo, "PRETRAINED_PICTURES", 9)
     lines = make(pictures=[write_pictures(Path("pictures.xml"), "acme")])
     logo = params().logo.train
     assert (logo.model, logo.one_stage.backbone == choose_logo.BACKBONE) == (model, model == "one_stage")

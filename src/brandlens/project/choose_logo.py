@@ -11,7 +11,8 @@ from brandlens.project.look_pictures import Pictures
 from brandlens.project.split_names import split_of
 
 MANY_BRANDS = 10  # from so many on the settings of FlickrLogos-27 are taken, below those of drinks5
-ONE_STAGE_PICTURES = 100  # of each brand, which the one-stage detector was measured to need
+ONE_STAGE_PICTURES = 100  # of each brand, which the one-stage detector was measured to need from scratch
+PRETRAINED_PICTURES = 60  # likewise on pretrained weights: the rarest brand of drinks5 has 64 to train on, and not 10
 UPRIGHT = 1.3  # width over height of logos, below which the default window of 75x22 squeezes them
 MIN_SIZE = 14  # pixels: below it a logo is a few pixels high in the network's window
 BACKBONE = "efficientnet_lite2"
@@ -94,13 +95,14 @@ def labels(seen: Pictures, brands: Sequence[str]) -> Choice:
 def model(pictures_of: Mapping[str, int], has_accelerator: bool, has_pretrained: bool) -> Iterator[Choice]:
     """Choose the network, and a pretrained one where it was measured to find more."""
     fewest, many = min(pictures_of.values(), default=0), len(pictures_of) > MANY_BRANDS
-    if has_pretrained and (many or fewest >= ONE_STAGE_PICTURES):
+    if has_pretrained and (many or fewest >= PRETRAINED_PICTURES):
         measured = "FlickrLogos-27" if many else "drinks5"
         yield Choice("logo.train.model", "one_stage", f"on pretrained weights, as measured on {measured}")
         for key, value in (PRETRAINED_MANY if many else PRETRAINED).items():
             yield Choice(f"logo.{key}", value, f"as measured on {measured}")
     elif fewest < ONE_STAGE_PICTURES:
-        reason = f"{plural(fewest, 'picture')} of a brand: one_stage wants {ONE_STAGE_PICTURES}"
+        wanted = PRETRAINED_PICTURES if has_pretrained else ONE_STAGE_PICTURES
+        reason = f"{plural(fewest, 'picture')} of a brand: one_stage wants {wanted}"
         yield Choice("logo.train.model", "fcn", reason)
     elif many or not has_accelerator:
         reason = "trains in minutes; one_stage takes several times as long on a processor"

@@ -51,13 +51,19 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1, help="of so many pictures each; default: %(default)s")
     parser.add_argument("--labels", choices=("v1", "v2"), default="v2", help="edition of them; default: %(default)s")
     parser.add_argument("--only", nargs="*", help="of 10, 25, 50, 100, all and logo; default: every one")
+    parser.add_argument("--steps", type=int, help="of the pretrained model, instead of those that it is shown with")
     arguments = parser.parse_args()
+    if arguments.steps and arguments.model != "pretrained":
+        parser.error("--steps is of --model pretrained")
     brand, data = arguments.brand, scratch.dataset("drinks5", "train.xml")
     scratch.enter(arguments.scratch)
     edition = "" if arguments.labels == "v1" else "-v2"
     train, test = (annotations.read(data / f"{split}{edition}.xml") for split in ("train", "test"))
     settings = COMMON if arguments.model == "fcn" else FEW_PICTURES
     model = "" if arguments.model == "fcn" else ", pretrained"
+    if arguments.steps:
+        settings = {**settings, "train.one_stage.max_steps": arguments.steps}
+        model += f", {arguments.steps} steps"
     num_positive = sum(shows(picture, brand) for picture in train)
     counts = {**{str(count): count for count in COUNTS if count < 0.8 * num_positive}, "all": num_positive}
     for name, count in counts.items():

@@ -5,8 +5,9 @@
 drinks5: the talk's question, one brand against everything else, for each brand; then all brands at once (the talk's own
 CNN: talk.py). flickrlogos27: all brands, and the official query pictures.
 With --model one_stage: all brands by that model from scratch, nothing else; with --model pretrained: on EfficientNet-
-Lite0, with the sizes for detection chosen on validation. What is chosen is chosen on validation; the test split
-is scored by stage logo-evaluate once. In the same scratch folder, a stage whose inputs are the same is not run again.
+Lite2, as `brandlens init` sets it, or for --steps, with the sizes for detection chosen on validation. What is chosen is
+chosen on validation; the test split is scored by stage logo-evaluate once. In the same scratch folder, a stage whose
+inputs are the same is not run again.
 Prints one JSON object after each training.
 """
 
@@ -56,7 +57,7 @@ class Plan:
 
 
 SIZES = (128, 160, 192, 224, 256, 320, 384, 448, 512)  # pixels: longer sides that combinations are tried of
-MAX_AREA = 330_000  # square pixels: most of a combination's squares together, about 25 ms a picture of 640x480
+MAX_AREA = 330_000  # square pixels: most of a combination's squares together, about 35 ms a picture of 640x480
 
 PLANS = {
     "drinks5": Plan(
@@ -98,7 +99,10 @@ def main() -> None:
         "--model", choices=("fcn", "one_stage", "pretrained"), default="fcn", help="default: %(default)s"
     )
     parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once")
+    parser.add_argument("--steps", type=int, help="of the pretrained model, instead of init's")
     arguments = parser.parse_args()
+    if arguments.steps and arguments.model != "pretrained":
+        parser.error("--steps is of --model pretrained")
     name = arguments.dataset
     data = scratch.dataset(name, "train.xml")
     plan = PLANS[name]
@@ -113,12 +117,15 @@ def main() -> None:
         scratch.keep(name, "all brands, one_stage", {**run(), **query(data)})
         return
     if arguments.model == "pretrained":
-        settings = {**common, **scratch.PRETRAINED, **plan.pretrained}
+        settings, key = {**common, **scratch.PRETRAINED, **plan.pretrained}, "all brands, pretrained"
+        if arguments.steps:
+            settings["train.one_stage.max_steps"] = arguments.steps
+            key += f", {arguments.steps} steps"
         scratch.write_params("logo", settings)
         scratch.repro("logo-export")
         chosen = choose_sizes()
         scratch.write_params("logo", {**settings, "detect.one_stage.image_sizes": chosen["image_sizes"]})
-        scratch.keep(name, "all brands, pretrained", {**run(), **query(data), "sizes": chosen})
+        scratch.keep(name, key, {**run(), **query(data), "sizes": chosen})
         return
     wanted = arguments.only or [*plan.brands, "all"]
     for brand in plan.brands:

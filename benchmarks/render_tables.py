@@ -225,8 +225,8 @@ def labels() -> list[str]:
             runs = {f"one logo file, composed scenes, {backgrounds}": [run] for backgrounds, run in content.items()}
         else:
             runs = {count: list(content.values())}
-        for labels_of, draws in runs.items():
-            title = labels_of + ", second edition of the labels" * edition.endswith("v2")
+        for learned_from, draws in runs.items():
+            title = learned_from + ", second edition of the labels" * edition.endswith("v2")
             ap50, *pictures = (sum(draw[score] for draw in draws) / len(draws) for score in FEW_SCORES)
             interval = f"{draws[0]['ap50_low']:.3f}–{draws[0]['ap50_high']:.3f}"
             backbones = [name.partition(",")[0] for name in draws[0]["pretrained"]]

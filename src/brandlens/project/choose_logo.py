@@ -12,7 +12,7 @@ from brandlens.project.split_names import split_of
 
 MANY_BRANDS = 10  # from so many on the settings of FlickrLogos-27 are taken, below those of drinks5
 ONE_STAGE_PICTURES = 100  # of each brand, which the one-stage detector was measured to need from scratch
-PRETRAINED_PICTURES = 60  # likewise on pretrained weights: the rarest brand of drinks5 has 64 to train on, and not 10
+PRETRAINED_PICTURES = 60  # likewise on pretrained weights: drinks5's rarest brand has 64 to train on; 10 were too few
 UPRIGHT = 1.3  # width over height of logos, below which the default window of 75x22 squeezes them
 MIN_SIZE = 14  # pixels: below it a logo is a few pixels high in the network's window
 BACKBONE = "efficientnet_lite2"

@@ -32,7 +32,7 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def git(outside: Path) -> Git:
-    """Return a function that runs git in a repository of its own with one committed file, params.yaml."""
+    """Return a function that runs git in a repository of its own, in which params.yaml and dvc.lock are committed."""
 
     def run(*words: str) -> str:
         done = subprocess.run(["git", *IDENTITY, *words], capture_output=True, text=True, check=True, cwd=outside)
@@ -40,7 +40,8 @@ def git(outside: Path) -> Git:
 
     run("init")
     Path("params.yaml").write_text("seed: 1\n")
-    run("add", "params.yaml")
+    Path("dvc.lock").write_text("old")
+    run("add", "params.yaml", "dvc.lock")
     run("commit", "--message", "Start")
     return run
 
@@ -64,6 +65,7 @@ def test_no_commit_yet(outside: Path) -> None:
     [
         pytest.param(lambda git: None, "", id="nothing"),
         pytest.param(lambda git: Path("notes.txt").write_text("new"), "", id="a file that git does not track"),
+        pytest.param(lambda git: Path("dvc.lock").write_text("new"), "", id="dvc.lock, which a run changes"),
         pytest.param(lambda git: Path("params.yaml").write_text("seed: 2\n"), "+", id="a file that git tracks"),
         pytest.param(lambda git: Path("params.yaml").unlink(), "+", id="a file gone"),
         pytest.param(lambda git: git("rm", "--cached", "params.yaml"), "+", id="a change that is staged"),

@@ -52,10 +52,15 @@ def from_mappings(pretrained: Sequence[Mapping[str, str]]) -> list[Pretrained]:
 
 
 def revision() -> str:
-    """Return the git commit of the working folder, with "+" when tracked files are changed; "unknown" without git."""
+    """Return the git commit of the working folder, with "+" when tracked files are changed; "unknown" without git.
+
+    dvc.lock does not count: it says what came out, and a run that is under way has changed it.
+    """
     try:
         commit = _git("rev-parse", "HEAD")
-        return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+        counted = ":(top)", ":(top,exclude,glob)**/dvc.lock"
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", *counted)
+        return commit + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 

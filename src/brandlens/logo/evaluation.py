@@ -110,11 +110,6 @@ def box_metrics(predictions: Predictions, labels: Sequence[str], threshold: floa
     return compute(predictions.matched(labels, threshold))
 
 
-def picture_metrics(predictions: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
-    """Return precision, recall and F1 of: does a picture show the brand? And the fraction of faultless pictures."""
-    return compute(predictions.decided(labels, threshold))
-
-
 # All of it
 
 

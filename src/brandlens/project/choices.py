@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from brandlens.errors import plural
 from brandlens.metrics.intervals import wilson
 
 EXPECTED = 0.9  # ratio that an interval is given for, before there is one to measure
@@ -23,20 +24,16 @@ class Choice:
         return f"{self.key}: {value}  # {self.reason}"
 
 
-def describe_interval(name: str, count: int) -> str:
+def describe_interval(noun: str, count: int) -> str:
     """Return how exact a test split of so many logos or reviews will be."""
     if not count:
-        return f"test split: no {name}, so that nothing can be measured; add more"
+        return f"test split: no {noun}, so that nothing can be measured; add more"
     low, high = wilson(EXPECTED, count)
-    line = (
-        f"test split: about {count:,} {name}; a ratio of {EXPECTED} will have the 95 % interval {low:.2f} to {high:.2f}"
+    few = ": too few to compare models by; add more for that" if high - low > 0.15 else ""
+    return (
+        f"test split: about {plural(count, noun)}; a ratio of {EXPECTED} will have the 95 % interval {low:.2f} to "
+        f"{high:.2f}{few}"
     )
-    return line + (": too few to compare models by; add more for that" if high - low > 0.15 else "")
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

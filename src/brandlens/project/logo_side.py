@@ -60,7 +60,7 @@ def from_pictures(
     chosen = {choice.key: choice.value for choice in choices}
     key, default = "logo.detect.sliding_window.min_size", defaults.logo.detect.sliding_window.min_size
     min_size = chosen.get(key, default) if chosen["logo.train.model"] == "fcn" else 0
-    notes = [describe_interval("logos", _num_test(seen, brands, are_splits, defaults))]
+    notes = [describe_interval("logo", _num_test(seen, brands, are_splits, defaults))]
     notes += choose_logo.notes(seen, brands, min_size, len(negatives), has_pretrained)
     if are_splits and seen.num_leaks:
         leaks = plural(seen.num_leaks, "picture")

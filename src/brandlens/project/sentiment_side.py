@@ -157,7 +157,7 @@ def added(
 
 
 def _notes(seen: Reviews) -> list[str]:
-    return [describe_interval("reviews", seen.num_test), *choose_sentiment.notes(seen)]
+    return [describe_interval("review", seen.num_test), *choose_sentiment.notes(seen)]
 
 
 def _size(seen: Reviews) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from brandlens.cli.arguments import fraction, positive_int
 from brandlens.cli.parser import epilog
 from brandlens.crawler.fetch.reasons import REASONS
-from brandlens.errors import UserError
+from brandlens.errors import UserError, plural
 
 PROVIDERS = ("openverse", "commons", "web", "urls", "folder")
 
@@ -115,8 +115,8 @@ def print_summary(folder: Path, result: Any) -> None:
     """Print what is in the folder, and what to do next."""
     counts = result.status_counts
     num_failed, num_pending = counts["failed"], counts["pending"]
-    parts = [f"{_plural(counts['kept'], 'picture')}, {result.num_negatives:,} of them without the logo"]
-    parts += [f"{_plural(counts['duplicate'], 'duplicate')} left out"] if counts["duplicate"] else []
+    parts = [f"{plural(counts['kept'], 'picture')}, {result.num_negatives:,} of them without the logo"]
+    parts += [f"{plural(counts['duplicate'], 'duplicate')} left out"] if counts["duplicate"] else []
     if num_failed:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in result.reason_counts.most_common())
         parts.append(f"{num_failed:,} failed: {reasons}")
@@ -138,7 +138,3 @@ def print_too_few(folder: Path, result: Any) -> None:
         f"{REASONS[reason]}; to retry: brandlens logo collect --retry --out {folder}",
         file=sys.stderr,
     )
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from brandlens.errors import UserError
-from brandlens.io import atomic_write, folder_digest, free_name, import_pyarrow, locked, text_digest
+from brandlens.io import atomic_write, file_digest, folder_digest, free_name, import_pyarrow, locked, text_digest
 
 
 def test_only_a_complete_file_takes_the_name(tmp_path: Path) -> None:
@@ -123,6 +123,11 @@ def test_where_there_are_no_locks_nothing_is_locked(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(fcntl, "flock", flock)
     with locked(tmp_path / "out"), locked(tmp_path / "out"):
         pass
+
+
+def test_file_digest(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert file_digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 def test_text_digest(tmp_path: Path) -> None:

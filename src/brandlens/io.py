@@ -119,11 +119,17 @@ def free_name(stem: str, is_taken: Callable[[str], bool], suffix: str = "") -> s
     return next(name for name in itertools.chain([stem + suffix], numbered) if not is_taken(name))
 
 
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def folder_digest(folder: Path) -> str:
     """Return a SHA-256 of the names and contents of a folder's files, in hexadecimal; folders in it do not count."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(path.name.encode() + bytes.fromhex(file_digest(path)))
     return digest.hexdigest()
 
 

@@ -1,6 +1,5 @@
 """Start a training from the weights of an earlier model: from its folder, as the stages export it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from brandlens import model_card, provenance
 from brandlens.errors import ModelError
+from brandlens.io import file_digest
 from brandlens.provenance import Pretrained
 from brandlens.training.save import load_model
 
@@ -41,7 +41,7 @@ class Start:
                 name=f"{self.folder.as_posix()}, an earlier {self.card.get('type', provenance.UNKNOWN)}",
                 source=f"revision {facts.get('revision', provenance.UNKNOWN)}",
                 license="own",
-                sha256=hashlib.sha256(self.weights.read_bytes()).hexdigest(),
+                sha256=file_digest(self.weights),
             ),
         ]
 

@@ -1,5 +1,6 @@
-"""Files are whole or absent; names and folders are distinguished."""
+"""Files are whole or absent; names and folders are distinguished; tables are read as they were written."""
 
+import csv
 import errno
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,16 @@ import numpy as np
 import pytest
 
 from brandlens.errors import UserError
-from brandlens.io import atomic_write, file_digest, folder_digest, free_name, import_pyarrow, locked, text_digest
+from brandlens.io import (
+    atomic_write,
+    file_digest,
+    folder_digest,
+    free_name,
+    import_pyarrow,
+    locked,
+    text_digest,
+    write_csv,
+)
 
 
 def test_only_a_complete_file_takes_the_name(tmp_path: Path) -> None:
@@ -134,3 +144,23 @@ def test_text_digest(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1\r\n")
     (tmp_path / "b").write_bytes(b"1\n")
     assert text_digest(tmp_path / "a") == text_digest(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param([], [], id="no rows: the header alone"),
+        pytest.param([{"text": 'great, "really"', "score": 0.5}], [['great, "really"', "0.5"]], id="commas and quotes"),
+        pytest.param([{"text": "two\nlines", "score": 1}], [["two\nlines", "1"]], id="a line break"),
+        pytest.param([{"score": 1, "text": "café"}], [["café", "1"]], id="columns in the header's order"),
+    ],
+)
+def test_write_csv(tmp_path: Path, lines: list[dict[str, object]], expected: list[list[str]]) -> None:
+    write_csv(iter(lines), tmp_path / "new" / "predictions.csv", ["text", "score"])
+    with (tmp_path / "new" / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [["text", "score"], *expected]
+
+
+def test_write_csv_refuses_an_unknown_column(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="label"):
+        write_csv([{"text": "a", "label": 1}], tmp_path / "predictions.csv", ["text"])

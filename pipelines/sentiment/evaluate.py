@@ -7,9 +7,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import config, errors, onnx_runtime, provenance
+from brandlens import config, errors, io, onnx_runtime, provenance
 from brandlens.datasets import reviews
-from brandlens.metrics import plots
 from brandlens.sentiment import evaluation
 from brandlens.sentiment.classifier import NETWORK, SentimentClassifier
 from brandlens.sentiment.terms import evaluation as term_evaluation
@@ -38,8 +37,8 @@ def main() -> None:
     result = evaluation.evaluate(classifier, splits, sentiment.evaluate, progress)
     result.write(REPORT, sentiment.evaluate.max_mistakes)
     terms, quotes = term_evaluation.tables(result.classifier, splits)
-    plots.write_csv(terms, REPORT / "terms.csv", term_evaluation.TERM_COLUMNS)
-    plots.write_csv(quotes, REPORT / "term_quotes.csv", term_evaluation.QUOTE_COLUMNS)
+    io.write_csv(terms, REPORT / "terms.csv", term_evaluation.TERM_COLUMNS)
+    io.write_csv(quotes, REPORT / "term_quotes.csv", term_evaluation.QUOTE_COLUMNS)
     counts = {split: of_split.count_labels() for split, of_split in splits.items()}
     pretrained = provenance.read_pretrained(REPORT / "training.json")
     results = [REPORT / name for name in ("metrics.json", "predictions.csv")]

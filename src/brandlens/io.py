@@ -1,4 +1,4 @@
-"""Files and folders: written whole by one process, read whole or refused, free names, digests; an optional package."""
+"""Files and folders: written whole by one process, read whole or refused, tables, free names, digests; pyarrow."""
 
 import csv
 import errno
@@ -7,7 +7,7 @@ import itertools
 import os
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -111,6 +111,18 @@ def reading(path: Path, fix: str) -> Iterator[None]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, csv.Error, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path}: damaged: {reason}; {fix}") from None
+
+
+def write_csv(rows: Iterable[Mapping[str, object]], path: Path, columns: Sequence[str]) -> None:
+    """Write a table in UTF-8, a line a row under a header of `columns`; without rows, the header alone.
+
+    Makes the folder. Raises ValueError for a row that holds another column.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def free_name(stem: str, is_taken: Callable[[str], bool], suffix: str = "") -> str:

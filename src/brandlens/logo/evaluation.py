@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from brandlens import io
 from brandlens.annotations import Picture
 from brandlens.boxes import Detection
 from brandlens.config.logo import Evaluate
@@ -199,10 +200,10 @@ class Evaluation:
         caption = f"Test crops at threshold {threshold:.2f}: rows are their labels, columns the predicted ones."
         matrix = classification.confusion(self.y_true, self.y_pred, len(names))
         plots.write_confusion(matrix, names, folder / "confusion.csv", folder / "confusion.png", caption)
-        plots.write_csv(tables.picture_rows(test, labels), folder / "predictions.csv", tables.PICTURE_COLUMNS)
-        plots.write_csv(self.boxes, folder / "boxes.csv", tables.BOX_COLUMNS)
+        io.write_csv(tables.picture_rows(test, labels), folder / "predictions.csv", tables.PICTURE_COLUMNS)
+        io.write_csv(self.boxes, folder / "boxes.csv", tables.BOX_COLUMNS)
         crops = tables.crop_rows(self.records, self.probabilities, threshold, labels, self.baseline_ids)
-        plots.write_csv(crops, folder / "crops.csv", (*tables.CROP_COLUMNS, *self.baseline_ids))
+        io.write_csv(crops, folder / "crops.csv", (*tables.CROP_COLUMNS, *self.baseline_ids))
 
     def summary(self) -> str:
         """Return the scores in one line."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from brandlens import io
 from brandlens.config.sentiment import Evaluate
 from brandlens.config.types import ThresholdConfig
 from brandlens.datasets.reviews import POSITIVE, Reviews
@@ -259,7 +260,7 @@ class Evaluation:
         self._write_groups(output_dir)
         predictions = prediction_rows(self.reviews, self.probabilities, threshold, self.baselines)
         columns = prediction_columns(labels, self.baselines)
-        plots.write_csv(predictions, output_dir / "predictions.csv", columns)
+        io.write_csv(predictions, output_dir / "predictions.csv", columns)
         mistakes = mistake_rows(
             self.reviews,
             self.probabilities,
@@ -267,7 +268,7 @@ class Evaluation:
             max_mistakes,
             lambda text: explain(self.classifier, text).spans,
         )
-        plots.write_csv(mistakes, output_dir / "mistakes.csv", mistake_columns(labels))
+        io.write_csv(mistakes, output_dir / "mistakes.csv", mistake_columns(labels))
 
     def _write_curves(self, output_dir: Path) -> None:
         """Write precision and recall of positive, or else of the last label, and how often scores are right.

@@ -53,4 +53,4 @@ def heatmap_router(service: Service) -> APIRouter:
 def render(predictor: LogoPredictor, file: IO[bytes], name: str) -> bytes | None:
     """Return the heat map of a picture file as the bytes of a PNG; None where there is none. Raises PictureError."""
     scores = predictor.detector.heatmap(images.decode(file.read(), name, predictor.max_pixels))
-    return None if scores is None else images.encode_png((scores * 255).round().clip(0, 255).astype(np.uint8))
+    return None if scores is None else images.encode((scores * 255).round().clip(0, 255).astype(np.uint8), ".png")

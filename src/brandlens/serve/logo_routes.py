@@ -167,7 +167,7 @@ def detect_file(
     except PictureError as error:
         return error
     if drawn:
-        return images.encode_png(draw_detections(pixels, detections, predictor.detector.labels))
+        return images.encode(draw_detections(pixels, detections, predictor.detector.labels), ".png")
     return picture_row(name, pixels, detections)
 
 

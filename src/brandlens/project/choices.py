@@ -1,12 +1,14 @@
-"""A choice for a project: a key of params.yaml, its value, and why."""
+"""A choice for a project: a key of params.yaml, its value, and why; and all choices of one side."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from brandlens.errors import plural
 from brandlens.metrics.intervals import wilson
+
+Given = Mapping[str, Any]  # values that the user has set, by key
 
 EXPECTED = 0.9  # ratio that an interval is given for, before there is one to measure
 
@@ -22,6 +24,20 @@ class Choice:
     def __str__(self) -> str:
         value = self.value if isinstance(self.value, str) else json.dumps(self.value, ensure_ascii=False)
         return f"{self.key}: {value}  # {self.reason}"
+
+
+@dataclass(frozen=True)
+class Side:
+    """What a side of a project is to have.
+
+    choices: for params.yaml. sources: files that its collect stage reads, as params.yaml names them. notes: what is to
+    be known besides. size: number of brands; of the reviews those with and without a label, and their mean of words.
+    """
+
+    choices: list[Choice]
+    sources: list[str]
+    notes: list[str] = field(default_factory=list)
+    size: tuple[float, ...] = ()
 
 
 def describe_interval(noun: str, count: int) -> str:

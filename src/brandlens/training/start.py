@@ -34,7 +34,7 @@ class Start:
     def pretrained(self) -> list[Pretrained]:
         """Return what the next model's card is to tell: what this one started from, and this one."""
         facts = self.card.get("provenance", {})
-        earlier = [Pretrained(**each) for each in facts.get("pretrained", ())]
+        earlier = provenance.from_mappings(facts.get("pretrained", ()))
         return [
             *earlier,
             Pretrained(
@@ -90,6 +90,6 @@ def _merge(old: np.ndarray, new: np.ndarray, kept: Sequence[tuple[int, int]]) ->
 
 def _another_architecture(start: Start, difference: str) -> ModelError:
     return ModelError(
-        f"{start.weights}: another architecture ({difference}); set model, width, backbone and window as they "
-        "were, or train from scratch"
+        f"{start.weights}: another architecture ({difference}); set model, width_multiplier, backbone and "
+        "window_wh as they were, or train from scratch"
     )

@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from brandlens import images
 from brandlens.errors import PictureError
 from brandlens.logo.predictor import LogoPredictor
-from brandlens.serve.logo_routes import BINARY, FIELD, REQUEST_BODY, find_predictor, picture_problem, read_pictures
+from brandlens.serve.bodies import BINARY
+from brandlens.serve.logo_routes import FIELD, REQUEST_BODY, find_predictor, picture_problem, read_pictures
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.service import Service
 
@@ -37,7 +38,7 @@ def heatmap_router(service: Service) -> APIRouter:
                     HTTPStatus.UNPROCESSABLE_ENTITY, "many_pictures", "a heat map is of one picture; send one", FIELD
                 )
             ((name, file),) = pictures
-            with service.metrics.stage("/logo/heatmap", "work"):
+            with service.metrics.measure_work("/logo/heatmap"):
                 try:
                     content = await service.run(render, predictor, file, name)
                 except PictureError as error:

@@ -125,6 +125,23 @@ def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     )
 
 
+def bootstrap_ratios(ratios: Mapping[str, tuple[np.ndarray, np.ndarray]], num_units: int) -> dict[str, Interval]:
+    """Return the intervals of ratios of sums over units, by name; Wilson's for those that no resample moves.
+
+    ratios: (units,) numerators and denominators. One whose denominators are all 0 is left out; without units all are.
+    """
+    parts = {name: [np.asarray(part, np.float32) for part in pair] for name, pair in ratios.items()}
+    drawn = bootstrap(
+        lambda weights: {name: divide(weights @ top, weights @ bottom) for name, (top, bottom) in parts.items()},
+        num_units,
+    )
+    intervals = {}
+    for name, interval in drawn.items():
+        top, bottom = parts[name]
+        intervals[name] = wilson_if_degenerate(interval, float(top.sum() / bottom.sum()), int(np.count_nonzero(bottom)))
+    return intervals
+
+
 def unflatten(flat: Mapping[str, float | Interval]) -> dict[str, Any]:
     """Return a flat mapping as nested dicts, to be written as JSON: rounded to four digits; an interval becomes
     [low, high].

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.cli.arguments import fraction, positive_int
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.crawler.fetch.reasons import REASONS
 from brandlens.errors import UserError, plural
 
@@ -27,18 +27,12 @@ EXAMPLES = (
     'brandlens logo collect "acme mug" --negative mug --out acme',
     "brandlens logo collect photos --provider folder --out mine",
 )
-EPILOG = "Exit codes: 0 success, 1 too few pictures fetched or a search without results, 2 usage or input error."
+EXIT_CODES = "Exit codes: 0 success, 1 too few pictures fetched or a search without results, 2 usage or input error."
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add the parser of `collect` to the commands."""
-    parser = commands.add_parser(
-        "collect",
-        help="collect pictures from the network",
-        description=DESCRIPTION,
-        epilog=epilog(EXAMPLES, EPILOG),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = add_command(commands, "collect", "collect pictures from the network", DESCRIPTION, EXAMPLES, EXIT_CODES)
     parser.add_argument("queries", nargs="*", metavar="QUERY", help="what to search for")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
     parser.add_argument(

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from brandlens.io import (
     locked,
     text_digest,
     write_csv,
+    write_json,
 )
 
 
@@ -144,6 +146,14 @@ def test_text_digest(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1\r\n")
     (tmp_path / "b").write_bytes(b"1\n")
     assert text_digest(tmp_path / "a") == text_digest(tmp_path / "b")
+
+
+def test_write_json_makes_the_folder_and_ends_its_last_line(tmp_path: Path) -> None:
+    content = {"name": "Čoko", "counts": [1, 2], "share": 0.5, "none": None}
+    write_json(content, tmp_path / "new" / "metrics.json")
+    text = (tmp_path / "new" / "metrics.json").read_text(encoding="utf-8")
+    assert json.loads(text) == content
+    assert text.endswith("\n}\n")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """models/sentiment/network.onnx + validation and test splits → models/sentiment/model.json and reports/sentiment/:
 metrics.json, run.json, tables of predictions, curves and groups"""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def main() -> None:
     run = provenance.describe_run(
         sentiment, sentiment.train.model, sentiment.collect.source, counts, results, pretrained
     )
-    (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+    io.write_json(run, REPORT / "run.json")
     card = provenance.card_provenance(sentiment.train.model, result.metrics, sentiment.collect.source, pretrained)
     replace(result.classifier, provenance=card).save_card(MODEL)
     print(result.summary())

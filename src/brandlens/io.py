@@ -4,6 +4,7 @@ import csv
 import errno
 import hashlib
 import itertools
+import json
 import os
 import sys
 import zipfile
@@ -111,6 +112,12 @@ def reading(path: Path, fix: str) -> Iterator[None]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, csv.Error, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path}: damaged: {reason}; {fix}") from None
+
+
+def write_json(content: Any, path: Path) -> None:
+    """Write plain values as JSON for people to read, too. Makes the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def write_csv(rows: Iterable[Mapping[str, object]], path: Path, columns: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.errors import ModelError
-from brandlens.io import file_digest
+from brandlens.io import file_digest, write_json
 
 FORMAT = 1  # of a card; any other is refused
 NAME = "model.json"
@@ -74,7 +74,7 @@ def write(folder: Path, kind: str, content: dict[str, Any], names: Iterable[str]
     digests = {file.name: file_digest(file) for file in files if file.is_file()}
     card: dict[str, Any] = {"format": FORMAT, "kind": kind, **content, "files": digests}
     card[DIGEST] = _digest(card)
-    (folder / NAME).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_json(card, folder / NAME)
 
 
 def _digest(card: dict[str, Any]) -> str:

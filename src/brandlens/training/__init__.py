@@ -10,9 +10,9 @@ from brandlens.training.dl4j import DL4JUpdater
 from brandlens.training.optimizers import optimizer
 from brandlens.training.precision import dtype_policy, dtype_scope, float32_copy, jit_compile
 from brandlens.training.resume import cached_array, elapsed, fit_or_load, run_id
-from brandlens.training.save import load_model, save_training
+from brandlens.training.save import WEIGHTS, load_model, save_training
 from brandlens.training.setup import set_up
-from brandlens.training.start import WEIGHTS, Start, carry_over
+from brandlens.training.start import Start, carry_over
 from brandlens.training.start import read as read_start
 
 __all__ = [

@@ -12,9 +12,8 @@ from brandlens import model_card, provenance
 from brandlens.errors import ModelError
 from brandlens.io import file_digest
 from brandlens.provenance import Pretrained
-from brandlens.training.save import load_model
+from brandlens.training.save import WEIGHTS, load_model
 
-WEIGHTS = "model.keras"  # in a model's folder: the trained network, which nothing but a training reads
 HEAD = "label"  # how the name of a layer begins whose weights have a class each along their last axis
 
 

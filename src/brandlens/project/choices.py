@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from brandlens.errors import plural
 from brandlens.metrics.intervals import wilson
@@ -26,18 +26,27 @@ class Choice:
         return f"{self.key}: {value}  # {self.reason}"
 
 
+class ReviewCounts(NamedTuple):
+    """Reviews that are trained on, and their mean number of tokens; as built, those of the built-in sample."""
+
+    labelled: int = 3000
+    unlabelled: int = 0
+    mean_tokens: float = 15.0
+
+
 @dataclass(frozen=True)
 class Side:
     """What a side of a project is to have.
 
     choices: for params.yaml. sources: files that its collect stage reads, as params.yaml names them. notes: what is to
-    be known besides. size: number of brands; of the reviews those with and without a label, and their mean of words.
+    be known besides. num_brands, reviews: what the time of the first run is estimated from.
     """
 
     choices: list[Choice]
     sources: list[str]
     notes: list[str] = field(default_factory=list)
-    size: tuple[float, ...] = ()
+    num_brands: int = 1
+    reviews: ReviewCounts = field(default_factory=ReviewCounts)
 
 
 def describe_interval(noun: str, count: int) -> str:

@@ -50,7 +50,7 @@ def from_pictures(
         notes.append(
             f"{leaks} like one in another split: scores will look better than they are; move them into one split"
         )
-    return Side(choices, names, notes, (float(len(brands)),))
+    return Side(choices, names, notes, num_brands=len(brands))
 
 
 def is_scraped(paths: Sequence[Path]) -> bool:
@@ -130,7 +130,7 @@ def from_logo_files(names: Sequence[str], name_of: Callable[[Path], str]) -> Sid
     note = "the scores will be of composed scenes: they say little about photographs; label ten of these and add them"
     return Side(
         list(choose_logo.logo_files(artwork)), [file for files in artwork.values() for file in files], [note],
-        (float(len(artwork)),),
+        num_brands=len(artwork),
     )  # fmt: skip
 
 
@@ -170,4 +170,4 @@ def added(
     notes.append(
         "logos of the new brand in the old pictures, and the other way round, need boxes too: they are background else"
     )
-    return Side(choices, names, notes, (float(len(brands) + len(labels)),))
+    return Side(choices, names, notes)

@@ -105,8 +105,7 @@ def make(options: Options, questions: Questions) -> None:
     defaults = config.parse(config.defaults(), {})
     with Devices() as devices:
         sides = _look(options, questions, defaults, given, devices)
-        choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
-        choices += [Choice(key, value, "as given") for key, value in given.items()]
+        choices = _choices(sides, given)
         params = params_file.parse({choice.key: choice.value for choice in choices})
         print()
         for choice in choices:
@@ -138,19 +137,24 @@ def _look(
     return {name: Side([], [stages.SAMPLES[name]]) for name in stages.SIDES}
 
 
+def _choices(sides: dict[str, Side], given: dict[str, Any]) -> list[Choice]:
+    """Return the sides' choices; what the user has set goes before them."""
+    chosen = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
+    return chosen + [Choice(key, value, "as given") for key, value in given.items()]
+
+
 def _expect(sides: dict[str, Side], params: Config, devices: Devices) -> tuple[str, list[str]]:
     """Return how long the first run will take, and what is to be known."""
     rate = minutes.measure()
     work, num_stages, models = 0.0, 1, []
     if "logo" in sides:
-        num_brands = int(sides["logo"].size[0]) if sides["logo"].size else 1
-        work, num_stages = work + minutes.logo(params, num_brands), num_stages + 6
+        work += minutes.logo(params, sides["logo"].num_brands)
+        num_stages += 6
         logo = params.logo.train
         is_pretrained = logo.model == "one_stage" and logo.one_stage.backbone != "none"
         models.append(f"logo {logo.model}" + (", pretrained" if is_pretrained else ""))
     if "sentiment" in sides:
-        num_labelled, num_unlabelled, mean = sides["sentiment"].size or (3000, 0, 15.0)
-        work += minutes.sentiment(params, int(num_labelled), int(num_unlabelled), mean)
+        work += minutes.sentiment(params, *sides["sentiment"].reviews)
         num_stages += 5
         models.append(f"sentiment {params.sentiment.train.model}")
     estimate = minutes.estimate(work, rate, num_stages)
@@ -217,8 +221,7 @@ def update(options: Options) -> None:
     dvc_yaml = (folder / "dvc.yaml").read_text(encoding="utf-8")
     before = stages.sides_of(dvc_yaml)
     sides = dict(_additions(options, current, before, given))
-    choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
-    choices += [Choice(key, value, "as given") for key, value in given.items()]
+    choices = _choices(sides, given)
     for choice in choices:
         print(choice)
     for note in (note for side in sides.values() for note in side.notes):

@@ -4,6 +4,7 @@ from brandlens.training import quiet  # noqa: F401, before anything else imports
 
 # isort: split
 from brandlens.training.batch_norm import update_bn
+from brandlens.training.best_weights import BestWeights
 from brandlens.training.callbacks import StartEpoch, brief_callbacks, callbacks, verbosity
 from brandlens.training.distribution import even_rows, shard
 from brandlens.training.dl4j import DL4JUpdater
@@ -17,6 +18,7 @@ from brandlens.training.start import read as read_start
 
 __all__ = [
     "WEIGHTS",
+    "BestWeights",
     "DL4JUpdater",
     "Start",
     "StartEpoch",

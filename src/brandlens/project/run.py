@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -12,10 +12,10 @@ from ruamel.yaml.error import YAMLError
 from brandlens import config
 from brandlens.config import Config
 from brandlens.datasets.tables import has_surrogates
-from brandlens.doctor import probe
 from brandlens.errors import ParamsError, UserError
 from brandlens.project import files, logo_side, minutes, params_file, readme, sentiment_side, stages
 from brandlens.project.choices import Choice, Side
+from brandlens.project.devices import Devices
 from brandlens.project.questions import Questions
 
 
@@ -46,52 +46,6 @@ class Options:
     def path_of(self, name: str) -> Path:
         """Return the file that params.yaml names."""
         return Path(os.path.normpath(self.folder / name))
-
-
-@dataclass
-class Devices:
-    """What Keras' backend sees here, asked for while the pictures are looked at; a context, which ends the asking."""
-
-    started: probe.Start | None = None
-    found: dict[str, Any] = field(default_factory=dict)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Start to ask."""
-        if (name := probe.active()) in probe.installed():
-            self.started = probe.start(name)
-
-    def answer(self) -> dict[str, Any]:
-        """Wait for the answer; {} where there is none."""
-        if self.started is not None:
-            self.found = dict(probe.finish(self.started))
-            self.started = None
-        return self.found
-
-    def stop(self) -> None:
-        """End what was started, where nobody waits for the answer any more."""
-        if self.started is not None:
-            probe.stop(self.started)
-            self.started = None
-
-    def has_accelerator(self) -> bool:
-        """Return whether there is a GPU or a TPU."""
-        return bool(self.answer().get("accelerator"))
-
-    def describe(self, models: Sequence[str]) -> str:
-        """Return a line: the devices, and the number format that each model will be trained in."""
-        answer = self.answer()
-        if "devices" not in answer:
-            error = answer.get("error", "its backend is not installed")
-            return f"device: Keras does not start here: {error}; see: brandlens doctor"
-        policies = ", ".join(f"{answer['auto'][model]} for {model}" for model in models if model in answer["auto"])
-        return f"device: {', '.join(answer['devices'])} with {answer['backend']}; dtype_policy auto: {policies}"
 
 
 def make(options: Options, questions: Questions) -> None:

@@ -1,4 +1,4 @@
-"""What `training.tune_malloc` is worth: seconds of training with and without it, each in a process of its own.
+"""What `tune_malloc` is worth: seconds of training with and without it, each in a process of its own.
 
     python benchmarks/memory.py
 
@@ -30,10 +30,10 @@ def train(variant: str) -> dict[str, float]:
     """Return seconds, and seconds that the system spent, of STEPS steps of fcn on random crops and dense patches."""
     import workloads  # noqa: PLC0415, it imports Keras, which the parent process has no use for
 
-    from brandlens import training  # noqa: PLC0415
+    from brandlens.training.memory import tune_malloc  # noqa: PLC0415
 
     if variant == "with":
-        training.tune_malloc()
+        tune_malloc()
     sizes = replace(workloads.Sizes(), num_crops=64 * STEPS, num_patches=64, batch_size=64)
     workload = workloads.fcn(sizes)
     workload.model.fit(workload.batches, epochs=1, steps_per_epoch=3, verbose=0)  # compiles

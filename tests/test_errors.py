@@ -70,3 +70,8 @@ def test_a_closed_pipe_is_no_error(lines: int) -> None:
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 hints"), (1, "1 hint"), (1200, "1,200 hints")])
+def test_plural(count: int, text: str) -> None:
+    assert errors.plural(count, "hint") == text

@@ -266,6 +266,13 @@ def test_write_quality(tmp_path, suffix):
     assert (tmp_path / f"10{suffix}").stat().st_size < (tmp_path / f"95{suffix}").stat().st_size / 2
 
 
+@pytest.mark.parametrize("shape", [(4, 6, 3), (4, 6)], ids=["RGB", "grey"])
+def test_encode(shape):
+    pixels = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    decoded = images.decode(images.encode(pixels, ".png"), "a.png")
+    assert np.array_equal(decoded, pixels if len(shape) == 3 else np.dstack([pixels] * 3))
+
+
 @pytest.mark.parametrize("name", ["picture", "picture.xyz", "picture.txt"])
 def test_write_refuses_other_suffixes(tmp_path, name):
     with pytest.raises(PictureError, match="cannot write"):

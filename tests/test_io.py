@@ -1,6 +1,8 @@
-"""Files are whole or absent; names and folders are distinguished."""
+"""Files are whole or absent; names and folders are distinguished; tables are read as they were written."""
 
+import csv
 import errno
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +11,17 @@ import numpy as np
 import pytest
 
 from brandlens.errors import UserError
-from brandlens.io import atomic_write, folder_digest, free_name, import_pyarrow, locked, text_digest
+from brandlens.io import (
+    atomic_write,
+    file_digest,
+    folder_digest,
+    free_name,
+    import_pyarrow,
+    locked,
+    text_digest,
+    write_csv,
+    write_json,
+)
 
 
 def test_only_a_complete_file_takes_the_name(tmp_path: Path) -> None:
@@ -125,7 +137,40 @@ def test_where_there_are_no_locks_nothing_is_locked(tmp_path: Path, monkeypatch:
         pass
 
 
+def test_file_digest(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert file_digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
 def test_text_digest(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1\r\n")
     (tmp_path / "b").write_bytes(b"1\n")
     assert text_digest(tmp_path / "a") == text_digest(tmp_path / "b")
+
+
+def test_write_json_makes_the_folder_and_ends_its_last_line(tmp_path: Path) -> None:
+    content = {"name": "Čoko", "counts": [1, 2], "share": 0.5, "none": None}
+    write_json(content, tmp_path / "new" / "metrics.json")
+    text = (tmp_path / "new" / "metrics.json").read_text(encoding="utf-8")
+    assert json.loads(text) == content
+    assert text.endswith("\n}\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param([], [], id="no rows: the header alone"),
+        pytest.param([{"text": 'great, "really"', "score": 0.5}], [['great, "really"', "0.5"]], id="commas and quotes"),
+        pytest.param([{"text": "two\nlines", "score": 1}], [["two\nlines", "1"]], id="a line break"),
+        pytest.param([{"score": 1, "text": "café"}], [["café", "1"]], id="columns in the header's order"),
+    ],
+)
+def test_write_csv(tmp_path: Path, lines: list[dict[str, object]], expected: list[list[str]]) -> None:
+    write_csv(iter(lines), tmp_path / "new" / "predictions.csv", ["text", "score"])
+    with (tmp_path / "new" / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [["text", "score"], *expected]
+
+
+def test_write_csv_refuses_an_unknown_column(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="label"):
+        write_csv([{"text": "a", "label": 1}], tmp_path / "predictions.csv", ["text"])

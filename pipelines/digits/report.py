@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from brandlens import config, errors, images, provenance
+from brandlens import config, errors, images, io, provenance
 from brandlens.digits import data, evaluation, pictures, predictions
 from brandlens.report import digits_page
 
@@ -16,13 +16,13 @@ def main() -> None:
     predicted = predictions.load(Path("data/digits/predictions.npz"))
     separation = json.loads((REPORT / "separation.json").read_text(encoding="utf-8"))
     metrics = evaluation.evaluate(predicted, splits, digits.train, separation)
-    (REPORT / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    io.write_json(metrics, REPORT / "metrics.json")
     best = evaluation.best(metrics)
     wrong = evaluation.mistakes(predicted[best], splits["test"])
     images.write(REPORT / "mistakes.png", pictures.digits_sheet(wrong))
     counts = {name: len(split) for name, split in splits.items()}
     run = provenance.describe_run(digits, best, digits.collect.source, counts, [REPORT / "metrics.json"])
-    (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    io.write_json(run, REPORT / "run.json")
     print(evaluation.summary(metrics))
     print(digits_page.write(REPORT).as_posix())
 

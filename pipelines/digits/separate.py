@@ -1,9 +1,8 @@
 """data/digits/digits.npz → scenes of touching digits, reports/digits/separation.json and separation.png"""
 
-import json
 from pathlib import Path
 
-from brandlens import config, errors, images
+from brandlens import config, errors, images, io
 from brandlens.digits import data, pictures
 from brandlens.digits.separate.run import separate
 
@@ -16,7 +15,7 @@ def main() -> None:
     found = separate(data.load(Path("data/digits/digits.npz")), params.digits.separate, params.seed)
     images.write(REPORT / "separation.png", pictures.separation_sheet(found.rows(NUM_SHOWN)))
     facts = {"metrics": found.metrics, "intervals": found.intervals, "losses": found.losses}
-    (REPORT / "separation.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    io.write_json(facts, REPORT / "separation.json")
     for name, values in found.metrics.items():
         print(f"{name}: {values['digits_right']:.1%} of the digits separated right, F1 {values['f1']:.3f}")
 

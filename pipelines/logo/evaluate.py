@@ -1,11 +1,10 @@
 """models/logo/network.onnx + validation and test splits → models/logo/model.json and reports/logo/: metrics.json,
 run.json, tables of predictions, curves and gallery/"""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
-from brandlens import config, errors, onnx_runtime, provenance
+from brandlens import config, errors, io, onnx_runtime, provenance
 from brandlens.logo import evaluation, gallery
 from brandlens.logo.detector import NETWORK, LogoDetector
 from brandlens.logo.detectors import registry
@@ -34,7 +33,7 @@ def main() -> None:
     pretrained = provenance.read_pretrained(REPORT / "training.json")
     results = [REPORT / name for name in ("metrics.json", "boxes.csv", "crops.csv", "predictions.csv")]
     run = provenance.describe_run(logo, logo.train.model, logo.collect.source, splits, results, pretrained)
-    (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+    io.write_json(run, REPORT / "run.json")
     card = provenance.card_provenance(logo.train.model, result.metrics, logo.collect.source, pretrained)
     replace(detector, threshold=result.threshold, provenance=card).save(MODEL)
     print(result.summary())

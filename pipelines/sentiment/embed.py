@@ -1,12 +1,11 @@
 """reviews → data/sentiment/embedded/ + reports/sentiment/neighbors.csv, vectors.csv, vectors.png, coverage.json"""
 
-import json
 import sys
 from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import config, errors, provenance
+from brandlens import config, errors, io, provenance
 from brandlens.datasets import reviews
 from brandlens.sentiment.embeddings import gensim_files, pretrained, report, word2vec
 from brandlens.sentiment.text.tokenizer import tokenize
@@ -43,7 +42,7 @@ def main() -> None:
     drawn = report.informative_words(labelled, labels, vocabulary, NUM_DRAWN, dataset.labels)
     positions = report.tsne_layout(list(drawn), vocabulary, vectors, cfg.seed)
     report.write_map(drawn, positions, REPORT / "vectors.csv", REPORT / "vectors.png", dataset.labels)
-    (REPORT / "coverage.json").write_text(json.dumps(shares, indent=2) + "\n")
+    io.write_json(shares, REPORT / "coverage.json")
     num_tokens = sum(map(len, texts))
     print(f"{len(texts):,} reviews, {num_tokens:,} tokens → {len(vocabulary):,} words of {vectors.shape[1]} values")
     for name, share in shares.items():

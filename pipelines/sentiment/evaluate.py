@@ -1,15 +1,13 @@
 """models/sentiment/network.onnx + validation and test splits → models/sentiment/model.json and reports/sentiment/:
 metrics.json, run.json, tables of predictions, curves and groups"""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from brandlens import config, errors, onnx_runtime, provenance
+from brandlens import config, errors, io, onnx_runtime, provenance
 from brandlens.datasets import reviews
-from brandlens.metrics import plots
 from brandlens.sentiment import evaluation
 from brandlens.sentiment.classifier import NETWORK, SentimentClassifier
 from brandlens.sentiment.terms import evaluation as term_evaluation
@@ -38,15 +36,15 @@ def main() -> None:
     result = evaluation.evaluate(classifier, splits, sentiment.evaluate, progress)
     result.write(REPORT, sentiment.evaluate.max_mistakes)
     terms, quotes = term_evaluation.tables(result.classifier, splits)
-    plots.write_csv(terms, REPORT / "terms.csv", term_evaluation.TERM_COLUMNS)
-    plots.write_csv(quotes, REPORT / "term_quotes.csv", term_evaluation.QUOTE_COLUMNS)
+    io.write_csv(terms, REPORT / "terms.csv", term_evaluation.TERM_COLUMNS)
+    io.write_csv(quotes, REPORT / "term_quotes.csv", term_evaluation.QUOTE_COLUMNS)
     counts = {split: of_split.count_labels() for split, of_split in splits.items()}
     pretrained = provenance.read_pretrained(REPORT / "training.json")
     results = [REPORT / name for name in ("metrics.json", "predictions.csv")]
     run = provenance.describe_run(
         sentiment, sentiment.train.model, sentiment.collect.source, counts, results, pretrained
     )
-    (REPORT / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+    io.write_json(run, REPORT / "run.json")
     card = provenance.card_provenance(sentiment.train.model, result.metrics, sentiment.collect.source, pretrained)
     replace(result.classifier, provenance=card).save_card(MODEL)
     print(result.summary())

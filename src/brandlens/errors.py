@@ -38,6 +38,11 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
+def plural(count: int, noun: str) -> str:
+    """Return a number with its noun, whose plural ends in s: "1 picture", "1,200 pictures"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def run_program(main: Callable[[], int | None]) -> NoReturn:
     """Call `main` as a program and exit with the code it returns.
 

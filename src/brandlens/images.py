@@ -14,6 +14,10 @@ from brandlens.media_files import HEIC, PICTURE_SUFFIXES, RAW, START, FileKind, 
 
 MAX_PIXELS = 200_000_000  # a larger picture is refused before it is decoded
 SUFFIXES = PICTURE_SUFFIXES  # of pictures that OpenCV reads
+QUALITY_FLAGS = {
+    ".jpg": cv2.IMWRITE_JPEG_QUALITY, ".jpeg": cv2.IMWRITE_JPEG_QUALITY, ".webp": cv2.IMWRITE_WEBP_QUALITY,
+    ".avif": cv2.IMWRITE_AVIF_QUALITY,
+}  # fmt: skip
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are ours to report, in one line
 
@@ -131,25 +135,27 @@ def write(path: Path, picture: np.ndarray, quality: int = 95) -> None:
 
     quality: 1 to 100, for JPEG, WebP and AVIF. Raises PictureError for a suffix that OpenCV cannot write.
     """
-    flags = {".jpg": cv2.IMWRITE_JPEG_QUALITY, ".jpeg": cv2.IMWRITE_JPEG_QUALITY}
-    flags |= {".webp": cv2.IMWRITE_WEBP_QUALITY, ".avif": cv2.IMWRITE_AVIF_QUALITY}
-    flag = flags.get(path.suffix.lower())
-    options = [flag, quality] if flag else []
     try:
-        encoded, data = cv2.imencode(path.suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)
+        data = encode(picture, path.suffix, quality)
+    except ValueError:
+        raise PictureError(f'{path}: OpenCV cannot write "{path.suffix}" files; name it .jpg or .png') from None
+    with io.atomic_write(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def encode(picture: np.ndarray, suffix: str, quality: int = 95) -> bytes:
+    """Return (h, w, 3) RGB or (h, w) grey, uint8, as the bytes of a file with the suffix, such as ".png".
+
+    quality: 1 to 100, for JPEG, WebP and AVIF. Raises ValueError for a suffix that OpenCV cannot write.
+    """
+    flag = QUALITY_FLAGS.get(suffix.lower())
+    try:
+        bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
+        encoded, data = cv2.imencode(suffix, bgr, [flag, quality] if flag else [])
     except cv2.error:
         encoded = False
     if not encoded:
-        raise PictureError(f'{path}: OpenCV cannot write "{path.suffix}" files; name it .jpg or .png')
-    with io.atomic_write(path) as temporary:
-        temporary.write_bytes(data.tobytes())
-
-
-def encode_png(picture: np.ndarray) -> bytes:
-    """Return (h, w, 3) RGB or (h, w) gray, uint8, as the bytes of a PNG."""
-    encoded, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture)
-    if not encoded:
-        raise ValueError(f"{picture.shape} {picture.dtype}: no picture")
+        raise ValueError(f'{picture.shape} {picture.dtype} cannot be written as "{suffix}"')
     return data.tobytes()
 
 

@@ -1,13 +1,14 @@
-"""Files and folders: written whole by one process, read whole or refused, free names, digests; an optional package."""
+"""Files and folders: written whole by one process, read whole or refused, tables, free names, digests; pyarrow."""
 
 import csv
 import errno
 import hashlib
 import itertools
+import json
 import os
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -113,17 +114,41 @@ def reading(path: Path, fix: str) -> Iterator[None]:
         raise UserError(f"{path}: damaged: {reason}; {fix}") from None
 
 
+def write_json(content: Any, path: Path) -> None:
+    """Write plain values as JSON for people to read, too. Makes the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def write_csv(rows: Iterable[Mapping[str, object]], path: Path, columns: Sequence[str]) -> None:
+    """Write a table in UTF-8, a line a row under a header of `columns`; without rows, the header alone.
+
+    Makes the folder. Raises ValueError for a row that holds another column.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def free_name(stem: str, is_taken: Callable[[str], bool], suffix: str = "") -> str:
     """Return the first of stem + suffix, stem-2 + suffix, stem-3 + suffix ... for which `is_taken` is false."""
     numbered = (f"{stem}-{number}{suffix}" for number in itertools.count(2))
     return next(name for name in itertools.chain([stem + suffix], numbered) if not is_taken(name))
 
 
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def folder_digest(folder: Path) -> str:
     """Return a SHA-256 of the names and contents of a folder's files, in hexadecimal; folders in it do not count."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(path.name.encode() + bytes.fromhex(file_digest(path)))
     return digest.hexdigest()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.errors import ModelError
+from brandlens.io import file_digest, write_json
 
 FORMAT = 1  # of a card; any other is refused
 NAME = "model.json"
@@ -45,7 +46,7 @@ def check_files(folder: Path, card: dict[str, Any], names: Iterable[str]) -> boo
     digests = card.get("files", {})
     for name in names:
         try:
-            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+            digest = file_digest(folder / name)
         except FileNotFoundError:
             raise ModelError(
                 f"{folder / name}: no such file; copy the whole folder, or export the model again"
@@ -70,10 +71,10 @@ def write(folder: Path, kind: str, content: dict[str, Any], names: Iterable[str]
     names: of the files in the folder that it belongs to; of those that are there the card keeps the SHA-256.
     """
     files = [folder / name for name in names]
-    digests = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
+    digests = {file.name: file_digest(file) for file in files if file.is_file()}
     card: dict[str, Any] = {"format": FORMAT, "kind": kind, **content, "files": digests}
     card[DIGEST] = _digest(card)
-    (folder / NAME).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_json(card, folder / NAME)
 
 
 def _digest(card: dict[str, Any]) -> str:

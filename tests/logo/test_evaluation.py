@@ -20,6 +20,7 @@ from brandlens.logo.crops.extract import extract_crops, fit_window
 from brandlens.logo.crops.manifest import CropRecord
 from brandlens.logo.evaluation import Evaluation
 from brandlens.logo.predictions import Predictions, predict_class
+from brandlens.metrics.registry import compute
 
 LABELS = ("cola", "fizz")
 Pictures = list[tuple[list[Box], list[Detection]]]
@@ -134,7 +135,7 @@ any_pictures = st.lists(st.tuples(st.lists(any_box, max_size=2), st.lists(any_de
 @given(any_pictures, st.sampled_from([0.25, 0.5, 0.9]))
 def test_the_curve_of_pictures_agrees_with_their_metrics(pictures: Pictures, threshold: float) -> None:
     result = predictions(*pictures)
-    metrics = evaluation.picture_metrics(result, LABELS, threshold)
+    metrics = compute(result.decided(LABELS, threshold))
     curve = evaluation.picture_curve(result, LABELS)
     assert curve.look_up(threshold) == pytest.approx((metrics["precision"], metrics["recall"]))
 
@@ -158,9 +159,9 @@ def test_crop_metrics_count_the_background_too() -> None:
     ],
 )
 def test_an_empty_picture(detections: list[Detection], accuracy: float) -> None:
-    alone = evaluation.picture_metrics(predictions(([], detections)), LABELS, 0.5)
+    alone = compute(predictions(([], detections)).decided(LABELS, 0.5))
     assert (alone["precision"], alone["recall"], alone["accuracy"]) == (0, 0, accuracy)
-    beside = evaluation.picture_metrics(predictions(([], detections), ([box()], [detection()])), LABELS, 0.5)
+    beside = compute(predictions(([], detections), ([box()], [detection()])).decided(LABELS, 0.5))
     assert beside["accuracy"] == (1 + accuracy) / 2
     assert beside["precision"] == 1 / (2 - accuracy)
     assert beside["recall"] == 1

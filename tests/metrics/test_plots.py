@@ -9,7 +9,6 @@ from brandlens.metrics.plots import (
     contact_sheet,
     write_accuracies,
     write_confusion,
-    write_csv,
     write_curve,
     write_reliability,
 )
@@ -113,25 +112,6 @@ def test_write_accuracies(tmp_path, count):
     assert header == ["group", "reviews", "accuracy", "low", "high", "baseline"]
     assert cells == [[str(value) for value in line.values()] for line in lines]
     assert painted(picture)
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        pytest.param([], [], id="no rows: the header alone"),
-        pytest.param([{"text": 'great, "really"', "score": 0.5}], [['great, "really"', "0.5"]], id="commas and quotes"),
-        pytest.param([{"text": "two\nlines", "score": 1}], [["two\nlines", "1"]], id="a line break"),
-        pytest.param([{"score": 1, "text": "café"}], [["café", "1"]], id="columns in the header's order"),
-    ],
-)
-def test_write_csv(tmp_path, lines, expected):
-    write_csv(iter(lines), tmp_path / "new" / "predictions.csv", ["text", "score"])
-    assert rows(tmp_path / "new" / "predictions.csv") == [["text", "score"], *expected]
-
-
-def test_write_csv_refuses_an_unknown_column(tmp_path):
-    with pytest.raises(ValueError, match="label"):
-        write_csv([{"text": "a", "label": 1}], tmp_path / "predictions.csv", ["text"])
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from brandlens.metrics import classification, detection
 from brandlens.metrics.classification import LabelledRows
 from brandlens.metrics.detection import match_pictures, mean_average_precision
-from brandlens.metrics.intervals import Interval
-from brandlens.metrics.registry import Metric, compute, compute_intervals, divide, unflatten
+from brandlens.metrics.intervals import Interval, wilson
+from brandlens.metrics.registry import Metric, bootstrap_ratios, compute, compute_intervals, divide, unflatten
 
 
 def mcc(rows: LabelledRows, weights: np.ndarray) -> np.ndarray:
@@ -106,3 +106,12 @@ def test_unflatten(flat, expected):
 def test_unflatten_refuses(flat, says):
     with pytest.raises(ValueError, match=says):
         unflatten(flat)
+
+
+def test_ratios_of_sums() -> None:
+    right, some = np.array([1, 0, 1, 1, 0]), np.array([1, 1, 1, 1, 0])
+    ratios = bootstrap_ratios({"some": (right, some), "all": (some, some), "none": (right, np.zeros(5))}, 5)
+    assert set(ratios) == {"some", "all"}
+    assert ratios["some"].low < 0.75 < ratios["some"].high
+    assert ratios["all"] == wilson(1.0, 4)  # units without any are no evidence
+    assert bootstrap_ratios({"some": (np.zeros(0), np.zeros(0))}, 0) == {}

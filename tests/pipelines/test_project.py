@@ -11,6 +11,7 @@ from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.project import minutes, run
+from brandlens.project.devices import Devices
 from brandlens.project.questions import Questions
 
 
@@ -30,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(["git", "init", "--quiet"], cwd=home, check=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
-        patch.setattr(run.Devices, "start", lambda _: None)
+        patch.setattr(Devices, "start", lambda _: None)
         patch.setattr(minutes, "measure", lambda: 100.0)
         options = run.Options(Path("mine"), [Path("pictures.xml")], [Path("reviews.csv")])
         run.make(options, Questions(interactive=False))

@@ -11,6 +11,7 @@ from brandlens import annotations, images
 from brandlens.annotations import Picture
 from brandlens.boxes import Box
 from brandlens.project import files, minutes, run
+from brandlens.project.devices import Devices
 from brandlens.project.questions import Questions
 from brandlens.project.run import Options
 
@@ -42,7 +43,7 @@ WORDS = [
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither DVC nor Keras is started, and the rate is a given one."""
     monkeypatch.setattr(files, "start_dvc", lambda folder: None)
-    monkeypatch.setattr(run.Devices, "start", lambda devices: None)
+    monkeypatch.setattr(Devices, "start", lambda devices: None)
     monkeypatch.setattr(minutes, "measure", lambda: 100.0)
 
 

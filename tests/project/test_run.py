@@ -18,6 +18,7 @@ from brandlens.datasets.pictures import import_pictures
 from brandlens.doctor import probe
 from brandlens.errors import UserError
 from brandlens.project import choose_logo, files, logo_side, run, stages
+from brandlens.project.devices import Devices
 from brandlens.project.run import Options
 
 from .conftest import Make, write_pictures, write_reviews
@@ -298,11 +299,11 @@ def test_a_second_side_that_is_refused_leaves_no_process(
     make(reviews=[write_reviews(Path("reviews.csv"))])
     asked: list[probe.Start] = []
 
-    def start(devices: run.Devices) -> None:
+    def start(devices: Devices) -> None:
         devices.started = probe.start("none", [sys.executable, "-c", "import time; time.sleep(60)"])
         asked.append(devices.started)
 
-    monkeypatch.setattr(run.Devices, "start", start)
+    monkeypatch.setattr(Devices, "start", start)
     with pytest.raises(UserError, match="cannot be read"):
         update(pictures=[Path("nowhere.xml")])
     (_, process), *_ = asked

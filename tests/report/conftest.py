@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from brandlens import images
+from brandlens import images, io
 from brandlens.annotations import Picture
 from brandlens.boxes import Box, Detection
 from brandlens.datasets.reviews import TWO_LABELS, Review, Reviews
@@ -71,7 +71,7 @@ def write_logo(folder: Path, seed: int, num_pictures: int = 30) -> None:
     heatmap = lambda pixels: pixels[..., 0] / np.float32(255)  # noqa: E731
     gallery.write(predictions, BRANDS, THRESHOLD, 5, folder / "gallery", heatmap)
     losses = [{"step": step, "loss": 1 / step, "val_loss": 1.5 / step} for step in (1, 2, 3)]
-    plots.write_csv(losses, folder / "training.csv", ("step", "loss", "val_loss"))
+    io.write_csv(losses, folder / "training.csv", ("step", "loss", "val_loss"))
     images.write(folder / "augmented.png", np.zeros((10, 10, 3), np.uint8))
 
 
@@ -115,19 +115,19 @@ def write_sentiment(
     write_json(folder / "metrics.json", metrics)
     write_json(folder / "training.json", {"weights": 4321, "seconds": 60.0})
     write_json(folder / "run.json", describe_run("files", {"train": dict.fromkeys(labels, 11)}))
-    plots.write_csv(
+    io.write_csv(
         sentiment.prediction_rows(reviews, probabilities, THRESHOLD, baselines), folder / "predictions.csv",
         sentiment.prediction_columns(labels, baselines),
     )  # fmt: skip
     worst = sentiment.mistake_rows(reviews, probabilities, THRESHOLD, 5, mark)
-    plots.write_csv(worst, folder / "mistakes.csv", sentiment.mistake_columns(labels))
+    io.write_csv(worst, folder / "mistakes.csv", sentiment.mistake_columns(labels))
     score = probabilities.max(axis=1)
     groups = sentiment.accuracy_by_group(iter([("1-10", y_true >= 0)]), score > 0.5, score > 0.6)
-    plots.write_csv(groups, folder / "by_length.csv", plots.ACCURACY_COLUMNS)
-    plots.write_csv([], folder / "by_rating.csv", plots.ACCURACY_COLUMNS)
+    io.write_csv(groups, folder / "by_length.csv", plots.ACCURACY_COLUMNS)
+    io.write_csv([], folder / "by_rating.csv", plots.ACCURACY_COLUMNS)
     neighbors = [{"word": "good", "label": "positive", "neighbors": "great fine"}]
-    plots.write_csv(neighbors, folder / "neighbors.csv", ("word", "label", "neighbors"))
-    plots.write_csv([], folder / "training.csv", ("step", "loss", "val_loss"))
+    io.write_csv(neighbors, folder / "neighbors.csv", ("word", "label", "neighbors"))
+    io.write_csv([], folder / "training.csv", ("step", "loss", "val_loss"))
 
 
 def describe_run(source: str, splits: dict) -> dict:

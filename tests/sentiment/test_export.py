@@ -114,7 +114,7 @@ def test_a_difference_is_found(exported: dict[str, Exported], cfg: ModelTraining
     assert export.check_parity(other, network, reviews, 1e-4) < 1e-4
     label = other.get_layer("label")
     label.set_weights([weight * 1.5 for weight in label.get_weights()])
-    with pytest.raises(ModelError, match=r"^the exported network differs from Keras by 0\..* on 8 reviews; sentiment"):
+    with pytest.raises(ModelError, match=r"^the exported network differs from Keras by 0\..* on 8 inputs; sentiment"):
         export.check_parity(other, network, reviews, 1e-3)
 
 

@@ -15,7 +15,7 @@ def test_batches_are_even_and_no_larger_than_allowed(lengths: list[int], max_rev
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inference, "MAX_REVIEWS", max_reviews)
         patch.setattr(inference, "MAX_TOKENS", max_tokens)
-        batches = list(inference._batches(lengths))
+        batches = list(inference.even_batches(lengths))
     assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
     for batch in batches:
         num_tokens = pad_sequences([np.ones(lengths[index], np.int32) for index in batch]).size

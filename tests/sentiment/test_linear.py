@@ -177,7 +177,7 @@ def test_rows_of_features_are_reviews_too(count: int) -> None:
 )
 def test_interpolation(beta: float, expected: list[float]) -> None:
     rows = np.array([[3.0, -1, 2], [0, 0, 0]])
-    assert linear._interpolate(rows, beta).tolist() == [expected, [0, 0, 0]]
+    assert linear.interpolate(rows, beta).tolist() == [expected, [0, 0, 0]]
 
 
 @pytest.mark.parametrize(

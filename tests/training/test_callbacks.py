@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from brandlens import training
+from brandlens.training.callbacks import EpochTimer
+from brandlens.training.save import merge_logs
 
 
 class Killed(keras.callbacks.Callback):
@@ -27,7 +29,7 @@ def test_a_training_is_logged(tmp_path: Path, fit: Callable[..., int], table: Ca
     assert losses == sorted(losses, reverse=True)
     if keras.backend.backend() == "tensorflow":
         assert list((tmp_path / "tensorboard" / "phase-0").rglob("events*"))
-    training.merge_logs(tmp_path, tmp_path / "training.csv")
+    merge_logs(tmp_path, tmp_path / "training.csv")
     merged = table(tmp_path / "training.csv")
     assert merged == [{"step": str(step), "phase": "0", **row} for step, row in enumerate(rows, 1)]
 
@@ -89,7 +91,7 @@ def test_a_backup_that_was_being_written_does_not_count(tmp_path: Path) -> None:
 def test_the_seconds_of_an_epoch_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([10.0, 12.46])
     monkeypatch.setattr("time.perf_counter", lambda: next(times))
-    timer, logs = training.EpochTimer(), {"loss": 1.0}
+    timer, logs = EpochTimer(), {"loss": 1.0}
     timer.on_epoch_begin(0)
     timer.on_epoch_end(0, logs)
     assert logs == {"loss": 1.0, "seconds": 2.5}

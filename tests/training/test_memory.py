@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from brandlens import training
+from brandlens.training.memory import tune_malloc
 
 
 def no_library(name: object) -> object:
@@ -23,7 +23,7 @@ def no_library(name: object) -> object:
 )
 def test_tuning_malloc_is_harmless(monkeypatch: pytest.MonkeyPatch, library: Callable[[object], object]) -> None:
     monkeypatch.setattr(ctypes, "CDLL", library)
-    training.tune_malloc()
-    training.tune_malloc()
+    tune_malloc()
+    tune_malloc()
     blocks = [np.full(size, 7, np.uint8) for size in (10, 10**5, 10**7)]
     assert all((block == 7).all() for block in blocks)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from brandlens import training
+from brandlens.training.resume import clean_up
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_clean_up_keeps_the_logs_of_tensorboard_only(tmp_path: Path) -> None:
     for file in (kept, tmp_path / "backup" / "phase-0" / "latest", tmp_path / "phase-0.csv", tmp_path / "mined-1.npy"):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
-    training.clean_up(tmp_path)
+    clean_up(tmp_path)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [kept]
     assert list(tmp_path.iterdir()) == [tmp_path / "tensorboard"]
 

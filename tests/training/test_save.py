@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from brandlens import provenance, training
+from brandlens.training.save import merge_logs
 
 HEADER = "epoch,loss"
 
@@ -35,7 +36,7 @@ def test_merge_logs(tmp_path: Path, phases: dict[str, list[str]], expected: list
     for name, rows in phases.items():
         (tmp_path / f"{name}.csv").write_text("\n".join([HEADER, *rows, ""]))
     joined = tmp_path / "reports" / "training.csv"
-    training.merge_logs(tmp_path, joined)
+    merge_logs(tmp_path, joined)
     assert joined.read_text().splitlines() == expected
 
 

@@ -13,6 +13,7 @@ from brandlens.bulk.folders import LEASE, Folder
 from brandlens.bulk.output import JOB, SUCCESS, Counts
 from brandlens.bulk.tasks import Task
 from brandlens.errors import UserError
+from brandlens.io import write_json
 
 OVERWRITE = "name another --out, or add --overwrite to begin anew"
 
@@ -82,7 +83,7 @@ def opened(folder: Folder, task: Task, source: Mapping[str, Any], *, overwrite: 
             raise UserError(f"--out {folder.name}: holds parts, and no {JOB} that says of what; {OVERWRITE}")
         if overwrite or JOB not in names:
             with folder.open(JOB) as path:
-                path.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+                write_json(state, path)
         yield Job(folder, task, output.finished(folder), _complete=SUCCESS in folder.files())
 
 

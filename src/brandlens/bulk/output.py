@@ -9,7 +9,7 @@ from typing import Any
 from brandlens.bulk.blocks import Block, Columns
 from brandlens.bulk.folders import Folder
 from brandlens.datasets.reviews import TWO_LABELS
-from brandlens.io import import_pyarrow
+from brandlens.io import import_pyarrow, write_json
 
 SUCCESS, JOB = "_SUCCESS", "_job.json"
 PART = re.compile(r"part-(\d{8,})-[0-9a-f]{12}\.parquet")  # see `Block.name`; other writers name theirs otherwise
@@ -131,7 +131,7 @@ def finished(folder: Folder) -> dict[int, str]:
 def write_success(folder: Folder, parts: int, counts: Mapping[str, int]) -> None:
     """Write _SUCCESS, which says that all parts are there, with their number and the counts of their rows."""
     with folder.open(SUCCESS) as path:
-        path.write_text(json.dumps({"parts": parts, **counts}, indent=2) + "\n", encoding="utf-8")
+        write_json({"parts": parts, **counts}, path)
 
 
 def read_rows(folder: Folder) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from brandlens.bulk.blocks import Block
 from brandlens.bulk.output import Counts
+from brandlens.errors import plural
 
 SHORT, LONG = 1.0, 60.0  # seconds between two lines: on a terminal, where one overwrites the other, and in a log
 MAX_REASONS = 3  # in a line
@@ -82,8 +83,8 @@ def describe_errors(counts: Counts, most: int = MAX_REASONS) -> str:
     if not errors:
         return ""
     reasons = [f"{count:,} {reason}" for reason, count in errors.items()]
-    total = sum(errors.values())
-    return f"; {total:,} error{'s' * (total > 1)}: {', '.join(reasons[:most])}{', ...' if len(reasons) > most else ''}"
+    named = ", ".join([*reasons[:most], *(["..."] if len(reasons) > most else [])])
+    return f"; {plural(sum(errors.values()), 'error')}: {named}"
 
 
 def duration(seconds: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from brandlens.annotations.issues import Issue
+from brandlens.errors import plural
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,8 @@ def judge(issues: Sequence[Issue], *, fixed: bool = False, fix_command: str | No
     left = [issue for issue in issues if not issue.hint and not (fixed and issue.safe)]
     hints = sum(issue.hint for issue in issues)
     if not left:
-        look = f" Worth a look: {_count(hints, 'hint')} above." if hints else ""
+        look = f" Worth a look: {plural(hints, 'hint')} above." if hints else ""
         return Verdict(True, f"Safe to train on.{look}")
     if fix_command and all(issue.safe for issue in left):
-        return Verdict(False, f"Safe to train on after: {fix_command} (it fixes {_count(len(left), 'finding')} above).")
-    return Verdict(False, f"Not safe to train on: {_count(len(left), 'finding')} above must be fixed first.")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+        return Verdict(False, f"Safe to train on after: {fix_command} (it fixes {plural(len(left), 'finding')} above).")
+    return Verdict(False, f"Not safe to train on: {plural(len(left), 'finding')} above must be fixed first.")

@@ -3,12 +3,12 @@
 import argparse
 from collections.abc import Sequence
 
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.errors import UserError
 
 SHELLS = ("bash", "zsh", "fish")
 
-COMPLETION = """Print what makes a shell complete commands, options and file names of brandlens.
+DESCRIPTION = """Print what makes a shell complete commands, options and file names of brandlens.
 
   bash  put into ~/.bashrc:   eval "$(brandlens completion bash)"
   zsh   put into ~/.zshrc, after compinit:   eval "$(brandlens completion zsh)"
@@ -18,14 +18,10 @@ EXAMPLES = ("brandlens completion bash", "brandlens completion fish")
 EXIT_CODES = "Exit codes: 0 success, 2 usage error."
 
 
-def add_parser(root: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
+def add_parser(root: Commands, _: Sequence[str] = ()) -> None:
     """Add the command `completion` to the parser."""
-    parser = root.add_parser(
-        "completion",
-        help="complete commands in bash, zsh and fish",
-        description=COMPLETION,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        root, "completion", "complete commands in bash, zsh and fish", DESCRIPTION, EXAMPLES, EXIT_CODES
     )
     parser.add_argument("shell", choices=SHELLS)
     parser.set_defaults(run=run)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from brandlens.cli.output import colors
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.doctor import run as examination
 
-DOCTOR = """Look at this machine, the installed packages, and the project in this folder, where there is one.
+DESCRIPTION = """Look at this machine, the installed packages, and the project in this folder, where there is one.
 
 Python, packages and their versions, cores, memory, disk, processor, GPUs as each Keras backend sees them, and the
 number format that `dtype_policy: auto` stands for. It takes as long as the backends take to start."""
@@ -20,14 +20,10 @@ EXIT_CODES = "Exit codes: 0 all is well, notes aside, 1 something will not work,
 COLORS = {"ok": "good", "note": "unsure", "fail": "bad"}
 
 
-def add_parser(root: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
+def add_parser(root: Commands, _: Sequence[str] = ()) -> None:
     """Add the command `doctor` to the parser."""
-    parser = root.add_parser(
-        "doctor",
-        help="look for what may keep it from running on this machine",
-        description=DOCTOR,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        root, "doctor", "look for what may keep it from running on this machine", DESCRIPTION, EXAMPLES, EXIT_CODES
     )
     parser.add_argument("--json", action="store_true", help="write one JSON object, as bug reports want it")
     parser.set_defaults(run=run)

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.errors import UserError
 
-INIT = """Make a project that trains models on your own pictures and reviews: a folder in which `dvc repro` runs.
+DESCRIPTION = """Make a project that trains models on your own pictures and reviews: a folder in which `dvc repro` runs.
 
 The pictures are checked and the tables are read before anything is written: what suits them goes into params.yaml,
 each key with its reason. On a terminal there are three questions at most, each with a default. Without --pictures,
@@ -25,14 +25,10 @@ EXAMPLES = (
 EXIT_CODES = "Exit codes: 0 success, 2 usage or input error; nothing is written then."
 
 
-def add_parser(root: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
+def add_parser(root: Commands, _: Sequence[str] = ()) -> None:
     """Add the command `init` to the parser."""
-    parser = root.add_parser(
-        "init",
-        help="make a project of your own pictures and reviews",
-        description=INIT,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        root, "init", "make a project of your own pictures and reviews", DESCRIPTION, EXAMPLES, EXIT_CODES
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the project's; new, or with none of its files")
     parser.add_argument(

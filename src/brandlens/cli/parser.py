@@ -5,7 +5,9 @@ import difflib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # of a program, or of one side of it
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,6 +32,22 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean NAME?" for the known name that is nearest to a word, "" where none is near."""
     near = difflib.get_close_matches(word, sorted(set(known)), n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def add_command(
+    commands: Commands, name: str, help: str, description: str, examples: Sequence[str], end: str
+) -> argparse.ArgumentParser:
+    """Add a command and return its parser.
+
+    help: a few words for the list of commands. description: shown as it is laid out. examples, end: see `epilog`.
+    """
+    return commands.add_parser(
+        name,
+        help=help,
+        description=description,
+        epilog=epilog(examples, end),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def epilog(examples: Sequence[str], end: str) -> str:

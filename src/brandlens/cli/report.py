@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TextIO
 
 from brandlens.cli.output import html, streams
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.errors import UserError
 from brandlens.metrics.intervals import Interval
 from brandlens.report.compare import Comparison, Pair, compare, find_results
 
-REPORT = """Compare two or more runs: models, parameters, data sets.
+DESCRIPTION = """Compare two or more runs: models, parameters, data sets.
 
 DIR is a folder of results that `dvc repro` wrote (reports), a copy of one, or a folder that holds it. Every metric has
 its 95 % interval; on crops and reviews that a run shares with the first one, there is the paired difference as well,
@@ -25,15 +25,9 @@ EXAMPLES = ("brandlens report first second", "brandlens report first second --fo
 EXIT_CODES = "Exit codes: 0 success, 2 usage or input error."
 
 
-def add_parser(sides: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
+def add_parser(sides: Commands, _: Sequence[str] = ()) -> None:
     """Add the command `report` to the parser."""
-    report = sides.add_parser(
-        "report",
-        help="compare runs",
-        description=REPORT,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    report = add_command(sides, "report", "compare runs", DESCRIPTION, EXAMPLES, EXIT_CODES)
     report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="folder of results")
     report.add_argument("--format", choices=tuple(WRITERS), default="text", help="default: %(default)s")
     report.set_defaults(run=run)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from brandlens import model_card
 from brandlens.cli.arguments import positive_int
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.errors import UserError
 from brandlens.serve import hosts
 from brandlens.serve.settings import Settings
 
-SERVE = """Run the trained models as a service, with pages to try them on: http://127.0.0.1:8000
+DESCRIPTION = """Run the trained models as a service, with pages to try them on: http://127.0.0.1:8000
 
 Without --logo and --sentiment it takes the models in ./models that are there. Only this machine can reach it, unless
 --host says otherwise; then it asks for a token. Stop it with Ctrl-C: requests in progress are answered."""
@@ -24,15 +24,9 @@ TOKEN = "BRANDLENS_TOKEN"  # in the environment: other users of a machine see th
 DEFAULTS = Settings()
 
 
-def add_parser(root: "argparse._SubParsersAction[argparse.ArgumentParser]", _: Sequence[str] = ()) -> None:
+def add_parser(root: Commands, _: Sequence[str] = ()) -> None:
     """Add the command `serve` to the parser."""
-    parser = root.add_parser(
-        "serve",
-        help="run the models as a service, with pages",
-        description=SERVE,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = add_command(root, "serve", "run the models as a service, with pages", DESCRIPTION, EXAMPLES, EXIT_CODES)
     parser.add_argument("--logo", type=Path, metavar="DIR", help="model that detects logos; default: models/logo")
     parser.add_argument(
         "--sentiment", type=Path, metavar="DIR", help="model that scores reviews; default: models/sentiment"

@@ -55,13 +55,12 @@ class CollectResult:
     """What is in the folder when a run ends.
 
     status_counts: addresses by status. reason_counts: the failed ones by reason. num_negatives: of the kept ones.
-    num_requested: addresses requested in this run. search_errors: messages of the searches that failed.
+    search_errors: messages of the searches that failed.
     """
 
     status_counts: Counter[str] = field(default_factory=Counter)
     reason_counts: Counter[str] = field(default_factory=Counter)
     num_negatives: int = 0
-    num_requested: int = 0
     search_errors: Sequence[str] = ()
 
     @property
@@ -251,7 +250,6 @@ class _Crawl:
             Counter(row["status"] for row in table),
             Counter(row["reason"] for row in table if row["reason"]),
             sum(row["negative"] for row in table if row["status"] == "kept"),
-            sum(self.state.entries[url].outcome is not None for url in self.queued),
             tuple(self.search_errors),
         )
 

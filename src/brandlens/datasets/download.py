@@ -1,6 +1,5 @@
 """A file from the network: resumed where the connection broke, kept only if its checksum is right."""
 
-import hashlib
 import http.client
 import re
 import sys
@@ -13,6 +12,7 @@ from typing import BinaryIO
 from tqdm import tqdm
 
 from brandlens.errors import UserError
+from brandlens.io import file_digest
 
 CHUNK = 1 << 18  # bytes read at a time
 MAX_TRIES = 5  # in a row, that a connection may break without a byte
@@ -56,9 +56,7 @@ def download(url: str, path: Path, *, size: int, sha256: str, delay: float = 2.0
 
 def verify(path: Path, size: int, sha256: str) -> Path:
     """Return the path, if its file has this size in bytes and this checksum; raise UserError if not."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    actual_size = path.stat().st_size
+    digest, actual_size = file_digest(path), path.stat().st_size
     if (actual_size, digest) != (size, sha256):
         raise UserError(
             f"{path}: {actual_size:,} bytes with SHA-256 {digest[:12]}…, not the {size:,} bytes with {sha256[:12]}… "

@@ -1,10 +1,11 @@
 """Logs of all trainings → one table and one summary."""
 
 import csv
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+
+from brandlens.io import write_json
 
 COLUMNS = ("network", "epoch", "loss", "accuracy", "val_accuracy", "seconds")
 
@@ -23,7 +24,7 @@ def save_logs(facts: Mapping[str, Mapping[str, float]], run_dir: Path, report_di
             with (run_dir / name / "phase-0.csv").open(encoding="utf-8", newline="") as log:
                 table.writerows({**row, "network": name} for row in csv.DictReader(log))
     rounded = {name: {key: round(value, 2) for key, value in values.items()} for name, values in facts.items()}
-    (report_dir / "training.json").write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")
+    write_json(rounded, report_dir / "training.json")
     shutil.rmtree(run_dir)
     total, cpu = (sum(values[key] for values in facts.values()) for key in ("seconds", "cpu_seconds"))
     return f"{len(facts)} trainings in {total:.0f} s, {cpu:.0f} s of processor time"

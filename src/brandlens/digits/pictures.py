@@ -12,6 +12,7 @@ COLORS = np.array(  # of regions, RGB, by Okabe and Ito (2008); the first is the
     np.uint8,
 )  # fmt: skip
 GAP = 2  # pixels between tiles
+COLUMNS = 16  # of a sheet of weights or digits
 EDGE = 160  # grey level of the gap
 
 
@@ -27,7 +28,7 @@ def first_weights(model: object) -> np.ndarray:
     return kernel.T.reshape(-1, *model.input_shape[1:3])[:MAX_FILTERS]  # type: ignore[attr-defined]
 
 
-def weights_sheet(weights: np.ndarray, columns: int = 16, size: int = 56) -> np.ndarray:
+def weights_sheet(weights: np.ndarray, size: int = 56) -> np.ndarray:
     """Return a (height, width, 3) uint8 sheet of (n, h, w) weights, each by its own largest size: 0 is grey.
 
     size: pixels of a tile, about.
@@ -35,12 +36,12 @@ def weights_sheet(weights: np.ndarray, columns: int = 16, size: int = 56) -> np.
     scale = max(1, size // weights.shape[1])
     largest = np.maximum(np.abs(weights).max(axis=(1, 2), keepdims=True), 1e-12)
     grey = np.rint(127.5 + 127.5 * weights / largest).astype(np.uint8)
-    return tile([_enlarge(_color(each), scale) for each in grey], columns)
+    return tile([_enlarge(_color(each), scale) for each in grey], COLUMNS)
 
 
-def digits_sheet(images: np.ndarray, columns: int = 16, scale: int = 2) -> np.ndarray:
-    """Return a (height, width, 3) uint8 sheet of (n, h, w) uint8 digits."""
-    return tile([_enlarge(_color(each), scale) for each in images], columns)
+def digits_sheet(images: np.ndarray) -> np.ndarray:
+    """Return a (height, width, 3) uint8 sheet of (n, h, w) uint8 digits, twice as large."""
+    return tile([_enlarge(_color(each), 2) for each in images], COLUMNS)
 
 
 def separation_sheet(rows: Sequence[Sequence[np.ndarray]], scale: int = 2) -> np.ndarray:

@@ -80,10 +80,10 @@ def _memory_limit(cgroup: Path) -> int | None:
     return None
 
 
-def disk(folder: Path = Path()) -> Finding:
-    """Report the space where a project and its cache are written."""
-    free = shutil.disk_usage(folder).free
-    value = f"{free / GIB:.1f} GiB free in {folder.resolve()}"
+def disk() -> Finding:
+    """Report the space in this folder, where a project and its cache are written."""
+    free = shutil.disk_usage(".").free
+    value = f"{free / GIB:.1f} GiB free in {Path.cwd()}"
     if free < MIN_DISK * GIB:
         return Finding("disk", value, "note", f"a project's data and DVC's cache want some {MIN_DISK:g} GiB: make room")
     return Finding("disk", value)

@@ -40,10 +40,10 @@ def requirements() -> dict[str, list[str]]:
     return found
 
 
-def constraints(path: Path | None = None) -> dict[str, str]:
+def constraints() -> dict[str, str]:
     """Return the versions that are known to work together, by package."""
-    path = packaged.path("constraints.txt") if path is None else path
-    pins = re.findall(r"^([\w.-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    text = packaged.path("constraints.txt").read_text(encoding="utf-8")
+    pins = re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE)
     return {_normalized(name): version for name, version in pins}
 
 
@@ -119,8 +119,8 @@ def opencv(installed: Installed = version_of, python: str = sys.executable) -> F
     return Finding("opencv", value)
 
 
-def project(folder: Path = Path()) -> Finding | None:
-    """Return whether the project here was made for the version that is installed; None where there is none."""
+def project(folder: Path) -> Finding | None:
+    """Return whether the project in a folder was made for the version that is installed; None where there is none."""
     path = folder / "requirements.txt"
     if not (folder / "dvc.yaml").exists() or not path.exists():
         return None

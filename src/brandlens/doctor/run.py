@@ -10,15 +10,15 @@ from brandlens.doctor.finding import Finding
 INSTALL_TRAIN = 'pip install "brandlens[train]"'
 
 
-def examine(folder: Path = Path()) -> Iterator[Finding]:
-    """Yield the findings on this machine and on the project in a folder, where there is one."""
+def examine() -> Iterator[Finding]:
+    """Yield the findings on this machine and on the project in this folder, where there is one."""
     started = [probe.start(name) for name in probe.installed()]  # they take seconds, all at once
     for look in machine.FINDINGS:
         yield look()
-    in_project = (folder / "dvc.yaml").exists()
+    in_project = Path("dvc.yaml").exists()
     yield from packages.check(packages.requirements(), packages.constraints(), packages.version_of, in_project)
     yield packages.opencv()
-    if found := packages.project(folder):
+    if found := packages.project(Path()):
         yield found
     answers = [probe.finish(each) for each in started]
     yield from backends(answers, probe.active(), machine.nvidia_cards(), in_project)

@@ -22,7 +22,7 @@ class Sift:
     How many matches make a brand is chosen on validation crops, by F1.
     """
 
-    def __init__(self, crops: np.ndarray, class_ids: np.ndarray, max_crops: int = 150, seed: int = 1) -> None:
+    def __init__(self, crops: np.ndarray, class_ids: np.ndarray, max_crops: int = 150) -> None:
         """Keep the features of at most `max_crops` crops of each brand.
 
         crops: (n, h, w, 3) uint8 RGB; class_ids: (n,) int64, 0 is the background.
@@ -31,7 +31,7 @@ class Sift:
         self.matcher = cv2.BFMatcher(cv2.NORM_L2)
         self.features: dict[int, np.ndarray] = {}
         self.threshold = 0.0
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(1)
         for brand in np.unique(class_ids[class_ids > 0]):
             members = rng.permutation(np.flatnonzero(class_ids == brand))[:max_crops]
             descriptors = [features for index in members if (features := self._features(crops[index])) is not None]

@@ -3,7 +3,6 @@
 The threshold is chosen on the validation split; every number that is reported comes from the test split.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from brandlens import io
 from brandlens.annotations import Picture
 from brandlens.boxes import Detection
 from brandlens.config.logo import Evaluate
@@ -110,11 +110,6 @@ def box_metrics(predictions: Predictions, labels: Sequence[str], threshold: floa
     return compute(predictions.matched(labels, threshold))
 
 
-def picture_metrics(predictions: Predictions, labels: Sequence[str], threshold: float) -> dict[str, float]:
-    """Return precision, recall and F1 of: does a picture show the brand? And the fraction of faultless pictures."""
-    return compute(predictions.decided(labels, threshold))
-
-
 # All of it
 
 
@@ -196,7 +191,7 @@ class Evaluation:
         The folder is made if need be.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "metrics.json").write_text(json.dumps(self.metrics, indent=2) + "\n", encoding="utf-8")
+        io.write_json(self.metrics, folder / "metrics.json")
         labels, threshold, test = self.labels, self.threshold, self.test
         curve = precision_recall_curve(*test.matched(labels).ranking())
         plots.write_curve(curve, folder / "precision_recall.csv", folder / "precision_recall.png", threshold)
@@ -204,10 +199,10 @@ class Evaluation:
         caption = f"Test crops at threshold {threshold:.2f}: rows are their labels, columns the predicted ones."
         matrix = classification.confusion(self.y_true, self.y_pred, len(names))
         plots.write_confusion(matrix, names, folder / "confusion.csv", folder / "confusion.png", caption)
-        plots.write_csv(tables.picture_rows(test, labels), folder / "predictions.csv", tables.PICTURE_COLUMNS)
-        plots.write_csv(self.boxes, folder / "boxes.csv", tables.BOX_COLUMNS)
+        io.write_csv(tables.picture_rows(test, labels), folder / "predictions.csv", tables.PICTURE_COLUMNS)
+        io.write_csv(self.boxes, folder / "boxes.csv", tables.BOX_COLUMNS)
         crops = tables.crop_rows(self.records, self.probabilities, threshold, labels, self.baseline_ids)
-        plots.write_csv(crops, folder / "crops.csv", (*tables.CROP_COLUMNS, *self.baseline_ids))
+        io.write_csv(crops, folder / "crops.csv", (*tables.CROP_COLUMNS, *self.baseline_ids))
 
     def summary(self) -> str:
         """Return the scores in one line."""

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 
 from brandlens import onnx_runtime
-from brandlens.errors import ModelError
 from brandlens.training import onnx_export
 
 
@@ -29,9 +28,4 @@ def largest_difference(model: keras.Model, network: bytes, pictures: np.ndarray)
 def check_parity(model: keras.Model, network: bytes, pictures: np.ndarray, atol: float) -> float:
     """Return `largest_difference`. Raises ModelError where it is more than `atol`, or no number."""
     difference = largest_difference(model, network, pictures)
-    if not difference <= atol:
-        raise ModelError(
-            f"the exported network differs from Keras by {difference:.2g} on {len(pictures)} inputs; "
-            f"logo.export.atol allows {atol:g}"
-        )
-    return difference
+    return onnx_export.check_difference(difference, len(pictures), atol, "logo.export.atol")

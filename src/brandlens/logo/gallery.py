@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from brandlens import images
+from brandlens import images, io
 from brandlens.boxes import Box, Detection
 from brandlens.logo.crops import windows
 from brandlens.logo.detectors import heatmap as heatmaps
 from brandlens.logo.predictions import Predictions
-from brandlens.metrics import plots
 from brandlens.metrics.matching import match
 
 SIDE = 320  # pixels: longer side of a copy
@@ -75,4 +74,4 @@ def write(
             images.write(folder / overlay, heatmaps.overlay(small, scores), quality=80)
         height, width = pixels.shape[:2]
         rows.append({"picture": path.name, "file": file, "width": width, "height": height, "heatmap": overlay})
-    plots.write_csv(rows, folder / INDEX, COLUMNS)
+    io.write_csv(rows, folder / INDEX, COLUMNS)

@@ -13,6 +13,7 @@ import numpy as np
 
 Statistics = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 NO_CENTERS: Mapping[str, float] = MappingProxyType({})
+NUM_RESAMPLES, SEED = 1000, 1
 BATCH = 50  # resamples that are worked on at once: of 25,000 reviews they take 5 MB
 
 
@@ -23,13 +24,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def bootstrap(
-    statistics: Statistics,
-    num_units: int,
-    centers: Mapping[str, float] = NO_CENTERS,
-    num_resamples: int = 1000,
-    seed: int = 1,
-) -> dict[str, Interval]:
+def bootstrap(statistics: Statistics, num_units: int, centers: Mapping[str, float] = NO_CENTERS) -> dict[str, Interval]:
     """Return the 2.5 and 97.5 % quantiles of statistics over samples drawn with replacement (Efron 1979).
 
     statistics: (r, units) float32 weights, how often each unit is in each of r resamples → {name: (r,) values}, NaN
@@ -38,11 +33,8 @@ def bootstrap(
     """
     if not num_units:
         return {}
-    random = np.random.default_rng(seed)
-    batches = [
-        statistics(_resample_weights(random, min(BATCH, num_resamples - done), num_units))
-        for done in range(0, num_resamples, BATCH)
-    ]
+    random = np.random.default_rng(SEED)
+    batches = [statistics(_resample_weights(random, BATCH, num_units)) for _ in range(NUM_RESAMPLES // BATCH)]
     values = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     values |= {name: values[name] + (center - np.nanmean(values[name])) for name, center in centers.items()}
     return {
@@ -58,8 +50,9 @@ def _resample_weights(random: np.random.Generator, rows: int, num_units: int) ->
     return np.bincount(drawn.ravel(), minlength=rows * num_units).reshape(rows, num_units).astype(np.float32)
 
 
-def wilson(ratio: float, count: int, z: float = 1.96) -> Interval:
-    """Return the interval around a ratio of `count` rows, count > 0 (Wilson 1927); z: 1.96 standard errors for 95 %."""
+def wilson(ratio: float, count: int) -> Interval:
+    """Return the interval around a ratio of `count` rows, count > 0 (Wilson 1927)."""
+    z = 1.96  # standard errors, for 95 %
     spread = z * math.sqrt(ratio * (1 - ratio) / count + (z / (2 * count)) ** 2)
     middle, scale = ratio + z * z / (2 * count), 1 + z * z / count
     return Interval((middle - spread) / scale, (middle + spread) / scale)

@@ -8,6 +8,8 @@ import numpy as np
 from brandlens import boxes
 from brandlens.boxes import Box, Detection
 
+IOU_THRESHOLD = 0.5  # intersection over union from which a detection has found a box
+
 
 @dataclass(frozen=True, eq=False)
 class Matches:
@@ -23,7 +25,7 @@ class Matches:
     detected: np.ndarray
 
 
-def match(y_true: Sequence[Box], detections: Sequence[Detection], iou_threshold: float = 0.5) -> Matches:
+def match(y_true: Sequence[Box], detections: Sequence[Detection], iou_threshold: float = IOU_THRESHOLD) -> Matches:
     """Pair the detections of one picture with its labelled boxes, as COCO does.
 
     Greedy by falling score within a label: a detection takes the free box that it overlaps most, if by `iou_threshold`

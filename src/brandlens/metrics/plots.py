@@ -1,8 +1,7 @@
 """What the metrics look like: a CSV for other tools, a PNG beside it for people, and sheets of pictures."""
 
-import csv as csvfile
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from brandlens.io import write_csv
 from brandlens.metrics.calibration import Reliability
 from brandlens.metrics.thresholds import PRCurve
 
@@ -144,18 +144,6 @@ def write_accuracies(rows: Sequence[Mapping[str, Any]], csv: Path, png: Path, la
         axes.set(xlabel=f"{label}, and how many reviews", ylabel="accuracy")
         axes.grid(axis="x", visible=False)
         _save(figure, png)
-
-
-def write_csv(rows: Iterable[Mapping[str, object]], csv: Path, columns: Sequence[str]) -> None:
-    """Write one line per row under a header of `columns`; without rows, the header alone.
-
-    Raises ValueError for a row that holds another column.
-    """
-    csv.parent.mkdir(parents=True, exist_ok=True)
-    with csv.open("w", newline="", encoding="utf-8") as file:
-        writer = csvfile.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def contact_sheet(

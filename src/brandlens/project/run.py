@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -12,11 +12,10 @@ from ruamel.yaml.error import YAMLError
 from brandlens import config
 from brandlens.config import Config
 from brandlens.datasets.tables import has_surrogates
-from brandlens.doctor import probe
 from brandlens.errors import ParamsError, UserError
 from brandlens.project import files, logo_side, minutes, params_file, readme, sentiment_side, stages
-from brandlens.project.choices import Choice
-from brandlens.project.logo_side import Side
+from brandlens.project.choices import Choice, Side
+from brandlens.project.devices import Devices
 from brandlens.project.questions import Questions
 
 
@@ -49,52 +48,6 @@ class Options:
         return Path(os.path.normpath(self.folder / name))
 
 
-@dataclass
-class Devices:
-    """What Keras' backend sees here, asked for while the pictures are looked at; a context, which ends the asking."""
-
-    started: probe.Start | None = None
-    found: dict[str, Any] = field(default_factory=dict)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Start to ask."""
-        if (name := probe.active()) in probe.installed():
-            self.started = probe.start(name)
-
-    def answer(self) -> dict[str, Any]:
-        """Wait for the answer; {} where there is none."""
-        if self.started is not None:
-            self.found = dict(probe.finish(self.started))
-            self.started = None
-        return self.found
-
-    def stop(self) -> None:
-        """End what was started, where nobody waits for the answer any more."""
-        if self.started is not None:
-            probe.stop(self.started)
-            self.started = None
-
-    def has_accelerator(self) -> bool:
-        """Return whether there is a GPU or a TPU."""
-        return bool(self.answer().get("accelerator"))
-
-    def describe(self, models: Sequence[str]) -> str:
-        """Return a line: the devices, and the number format that each model will be trained in."""
-        answer = self.answer()
-        if "devices" not in answer:
-            error = answer.get("error", "its backend is not installed")
-            return f"device: Keras does not start here: {error}; see: brandlens doctor"
-        policies = ", ".join(f"{answer['auto'][model]} for {model}" for model in models if model in answer["auto"])
-        return f"device: {', '.join(answer['devices'])} with {answer['backend']}; dtype_policy auto: {policies}"
-
-
 def make(options: Options, questions: Questions) -> None:
     """Make a project. Raises UserError, with nothing written, for what cannot be used."""
     options.check_names()
@@ -106,9 +59,8 @@ def make(options: Options, questions: Questions) -> None:
     defaults = config.parse(config.defaults(), {})
     with Devices() as devices:
         sides = _look(options, questions, defaults, given, devices)
-        choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
-        choices += [Choice(key, value, "as given") for key, value in given.items()]
-        params = parse_params(choices, config.defaults())
+        choices = _choices(sides, given)
+        params = params_file.parse({choice.key: choice.value for choice in choices})
         print()
         for choice in choices:
             print(choice)
@@ -139,19 +91,24 @@ def _look(
     return {name: Side([], [stages.SAMPLES[name]]) for name in stages.SIDES}
 
 
+def _choices(sides: dict[str, Side], given: dict[str, Any]) -> list[Choice]:
+    """Return the sides' choices; what the user has set goes before them."""
+    chosen = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
+    return chosen + [Choice(key, value, "as given") for key, value in given.items()]
+
+
 def _expect(sides: dict[str, Side], params: Config, devices: Devices) -> tuple[str, list[str]]:
     """Return how long the first run will take, and what is to be known."""
     rate = minutes.measure()
     work, num_stages, models = 0.0, 1, []
     if "logo" in sides:
-        num_brands = int(sides["logo"].size[0]) if sides["logo"].size else 1
-        work, num_stages = work + minutes.logo(params, num_brands), num_stages + 6
+        work += minutes.logo(params, sides["logo"].num_brands)
+        num_stages += 6
         logo = params.logo.train
         is_pretrained = logo.model == "one_stage" and logo.one_stage.backbone != "none"
         models.append(f"logo {logo.model}" + (", pretrained" if is_pretrained else ""))
     if "sentiment" in sides:
-        num_labelled, num_unlabelled, mean = sides["sentiment"].size or (3000, 0, 15.0)
-        work += minutes.sentiment(params, int(num_labelled), int(num_unlabelled), mean)
+        work += minutes.sentiment(params, *sides["sentiment"].reviews)
         num_stages += 5
         models.append(f"sentiment {params.sentiment.train.model}")
     estimate = minutes.estimate(work, rate, num_stages)
@@ -205,11 +162,6 @@ def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def parse_params(choices: Sequence[Choice], defaults: dict[str, Any]) -> Config:
-    """Return the params that these choices make. Raises ParamsError."""
-    return config.parse(sentiment_side.nested({choice.key: choice.value for choice in choices}), defaults)
-
-
 def update(options: Options) -> None:
     """Change a project as the user says, and nothing else. Raises UserError, with nothing written."""
     folder = options.folder
@@ -223,8 +175,7 @@ def update(options: Options) -> None:
     dvc_yaml = (folder / "dvc.yaml").read_text(encoding="utf-8")
     before = stages.sides_of(dvc_yaml)
     sides = dict(_additions(options, current, before, given))
-    choices = [choice for side in sides.values() for choice in side.choices if choice.key not in given]
-    choices += [Choice(key, value, "as given") for key, value in given.items()]
+    choices = _choices(sides, given)
     for choice in choices:
         print(choice)
     for note in (note for side in sides.values() for note in side.notes):

@@ -5,17 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from brandlens import config
 from brandlens.config import Config
 from brandlens.config.sentiment import Files, check_labels
 from brandlens.datasets.import_reviews import import_reviews
 from brandlens.datasets.reviews import UNLABELLED, Review, find_labels
 from brandlens.datasets.split_reviews import split_reviews
 from brandlens.errors import UserError
-from brandlens.project import choose_sentiment, look_reviews
-from brandlens.project.choices import Choice, describe_interval
+from brandlens.project import choose_sentiment, look_reviews, params_file
+from brandlens.project.choices import Choice, Given, ReviewCounts, Side, describe_interval
 from brandlens.project.columns import label_words
-from brandlens.project.logo_side import Given, Side
 from brandlens.project.look_reviews import Reviews, Table
 from brandlens.project.questions import Questions
 
@@ -42,11 +40,12 @@ def from_tables(
     choices = [*choose_sentiment.table_files(named), *choose_sentiment.table_columns(labelled, text, known, labels)]
     if unsure := [table for table in labelled if table.roles and not table.roles.sure]:
         choices = ask_label(unsure[0], questions, choices)
-    params = config.parse(nested({c.key: c.value for c in choices} | dict(given)), config.defaults())
+    params = params_file.parse({choice.key: choice.value for choice in choices} | dict(given))
     seen = check(with_files(params.sentiment.collect.files, files), params)
     choices += choose_sentiment.model(seen)
     choices += choose_sentiment.max_length(seen, defaults.sentiment.train.bilstm.max_length)
-    return Side(choices, [name for names in named.values() for name in names], _notes(seen), _size(seen))
+    sources = [name for names in named.values() for name in names]
+    return Side(choices, sources, _notes(seen), reviews=_count(seen))
 
 
 def read_table(path: Path, given: Given) -> Table:
@@ -153,26 +152,14 @@ def added(
         for split, names in named.items()
         if names != list(getattr(files, split))
     ]
-    return Side(choices, [name for names in named.values() for name in names], _notes(seen), _size(seen))
+    return Side(choices, [name for names in named.values() for name in names], _notes(seen))
 
 
 def _notes(seen: Reviews) -> list[str]:
-    return [describe_interval("reviews", seen.num_test), *choose_sentiment.notes(seen)]
+    return [describe_interval("review", seen.num_test), *choose_sentiment.notes(seen)]
 
 
-def _size(seen: Reviews) -> tuple[float, ...]:
-    """Return how many reviews are trained on, with and without a label, and their mean number of tokens."""
+def _count(seen: Reviews) -> ReviewCounts:
     num_labelled = sum(seen.label_count(label, "train") for label in seen.labels)
-    return num_labelled, seen.counts["unlabelled", UNLABELLED], 1.3 * sum(seen.num_words) / max(len(seen.num_words), 1)
-
-
-def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return dotted keys as nested sections."""
-    tree: dict[str, Any] = {}
-    for key, value in values.items():
-        *path, name = key.split(".")
-        section = tree
-        for part in path:
-            section = section.setdefault(part, {})
-        section[name] = value
-    return tree
+    mean_tokens = 1.3 * sum(seen.num_words) / max(len(seen.num_words), 1)  # punctuation marks are tokens too
+    return ReviewCounts(num_labelled, seen.counts["unlabelled", UNLABELLED], mean_tokens)

@@ -104,12 +104,6 @@ def tracked_params(dvc_yaml: str) -> list[str]:
     return list(dict.fromkeys(key for stage in stages for key in stage.get("params", [])))
 
 
-def outs(dvc_yaml: str) -> list[str]:
-    """Return what the stages write."""
-    stages = YAML(typ="safe").load(dvc_yaml)["stages"].values()
-    return [out for stage in stages for key in ("outs", "metrics") for out in stage.get(key, [])]
-
-
 def _flow(items: Iterable[str]) -> CommentedSeq:
     sequence = CommentedSeq(items)
     sequence.fa.set_flow_style()

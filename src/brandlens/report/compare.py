@@ -14,8 +14,7 @@ from brandlens.metrics.pictures import PICTURE_METRICS
 from brandlens.metrics.significance import difference, mcnemar
 from brandlens.report import load, text
 from brandlens.report.load import LogoResults, Results, ResultsError, SentimentResults
-
-TITLES = {"logo": "Logos", "sentiment": "Reviews"}
+from brandlens.report.text import TITLES
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from brandlens.io import atomic_write
 from brandlens.report import load, logo_page, sentiment_page
 from brandlens.report.load import LogoResults, ResultsError, SentimentResults
 from brandlens.report.render import render
-
-TITLES = {"logo": "Logos", "sentiment": "Reviews"}
+from brandlens.report.text import TITLES
 
 
 def write(folder: Path) -> list[Path]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brandlens.metrics.intervals import Interval, bootstrap, wilson_if_degenerate
-from brandlens.metrics.registry import divide
+from brandlens.metrics.intervals import Interval
+from brandlens.metrics.registry import bootstrap_ratios
 from brandlens.report.load import LogoResults
 
 THRESHOLDS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)  # of the table
@@ -65,25 +65,14 @@ def threshold_table(
         np.stack([np.bincount(unit[rows & (score >= step)], minlength=num_units) for step in thresholds], axis=1)
         for rows in (correct, ~correct)
     )
-    numerators, denominators = {}, {}
-    for index in range(len(thresholds)):
-        for name, counts in (("precision", true_positives[:, index] + false_positives[:, index]), ("recall", labelled)):
-            numerators[f"{name} {index}"] = true_positives[:, index].astype(np.float32)
-            denominators[f"{name} {index}"] = counts.astype(np.float32)
-    drawn = bootstrap(
-        lambda weights: {
-            name: divide(weights @ numerator, weights @ denominators[name]) for name, numerator in numerators.items()
-        },
-        num_units,
-    )
+    ratios = {}
+    for index, correct_units in enumerate(true_positives.T):
+        ratios[f"precision {index}"] = correct_units, correct_units + false_positives[:, index]
+        ratios[f"recall {index}"] = correct_units, labelled
+    drawn = bootstrap_ratios(ratios, num_units)
     rows = []
     for index, step in enumerate(thresholds):
-        intervals = {}
-        for name in ("precision", "recall"):
-            numerator, denominator = numerators[f"{name} {index}"], denominators[f"{name} {index}"]
-            if interval := drawn.get(f"{name} {index}"):
-                ratio = float(numerator.sum() / max(denominator.sum(), 1))
-                intervals[name] = wilson_if_degenerate(interval, ratio, int(np.count_nonzero(denominator)))
+        intervals = {name: drawn[f"{name} {index}"] for name in ("precision", "recall") if f"{name} {index}" in drawn}
         num_correct, num_wrong = int(true_positives[:, index].sum()), int(false_positives[:, index].sum())
         false_negatives = int(labelled.sum()) - num_correct
         rows.append(ThresholdRow(step, num_correct, num_wrong, false_negatives, step == threshold, intervals))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from brandlens import io
 from brandlens.config.sentiment import Evaluate
 from brandlens.config.types import ThresholdConfig
 from brandlens.datasets.reviews import POSITIVE, Reviews
@@ -249,7 +250,7 @@ class Evaluation:
         Those are confusion, precision_recall, reliability, by_length and by_rating, each as .csv and .png.
         """
         output_dir.mkdir(parents=True, exist_ok=True)
-        (output_dir / "metrics.json").write_text(json.dumps(self.metrics, indent=2) + "\n")
+        io.write_json(self.metrics, output_dir / "metrics.json")
         labels, y_true, threshold = self.reviews.labels, self.reviews.label, self.classifier.threshold
         how = f"{'at' if len(labels) == 2 else 'by'} {describe_decision(self.classifier)}"
         caption = f"Test reviews {how}: rows are the labels, columns the predictions."
@@ -259,7 +260,7 @@ class Evaluation:
         self._write_groups(output_dir)
         predictions = prediction_rows(self.reviews, self.probabilities, threshold, self.baselines)
         columns = prediction_columns(labels, self.baselines)
-        plots.write_csv(predictions, output_dir / "predictions.csv", columns)
+        io.write_csv(predictions, output_dir / "predictions.csv", columns)
         mistakes = mistake_rows(
             self.reviews,
             self.probabilities,
@@ -267,7 +268,7 @@ class Evaluation:
             max_mistakes,
             lambda text: explain(self.classifier, text).spans,
         )
-        plots.write_csv(mistakes, output_dir / "mistakes.csv", mistake_columns(labels))
+        io.write_csv(mistakes, output_dir / "mistakes.csv", mistake_columns(labels))
 
     def _write_curves(self, output_dir: Path) -> None:
         """Write precision and recall of positive, or else of the last label, and how often scores are right.

@@ -20,6 +20,7 @@ GROWTH = 0.9  # a span of a word more is preferred where it changes the score by
 PLAIN_SIGNS = frozenset(".,;:-'\"")  # which are no spans by themselves
 MAX_TOKENS = 1 << 18  # of the variants of texts that are scored together, more or less
 MIN_CHARACTERS = 4  # of a token with the space before it, more or less
+MAX_SPANS, MIN_CHANGE = 6, 0.01  # that are named of a text; of the score, and smaller ones are not
 BETWEEN = re.compile(r"[.!?]+")  # no span goes across
 
 WordChange = tuple[str, float]
@@ -138,10 +139,10 @@ def _positions(located: Sequence[tuple[Sequence[str], int, int]], indices: Seque
     return positions
 
 
-def largest_changes(spans: Iterable[Span], max_spans: int = 6, min_change: float = 0.01) -> list[Span]:
-    """Return the spans that changed the score most, by at least `min_change`, in the order of the text."""
-    candidates = sorted((span for span in spans if abs(span.change) >= min_change), key=lambda span: -abs(span.change))
-    return sorted(candidates[:max_spans])
+def largest_changes(spans: Iterable[Span]) -> list[Span]:
+    """Return the MAX_SPANS that changed the score most, by at least MIN_CHANGE, in the order of the text."""
+    candidates = sorted((span for span in spans if abs(span.change) >= MIN_CHANGE), key=lambda span: -abs(span.change))
+    return sorted(candidates[:MAX_SPANS])
 
 
 def to_cell(text: str, spans: Iterable[Span]) -> str:

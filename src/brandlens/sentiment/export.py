@@ -16,7 +16,6 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from brandlens import onnx_runtime
-from brandlens.errors import ModelError
 from brandlens.metrics.calibration import softmax
 from brandlens.sentiment.batches import predict_logits
 from brandlens.sentiment.models.ngrams import ROW
@@ -115,9 +114,4 @@ def largest_difference(model: keras.Model, network: bytes, rows: Sequence[np.nda
 def check_parity(model: keras.Model, network: bytes, rows: Sequence[np.ndarray], atol: float) -> float:
     """Return `largest_difference`. Raises ModelError where it is more than `atol`, or no number."""
     difference = largest_difference(model, network, rows)
-    if not difference <= atol:
-        raise ModelError(
-            f"the exported network differs from Keras by {difference:.2g} on {len(rows)} reviews; "
-            f"sentiment.export.atol allows {atol:g}"
-        )
-    return difference
+    return onnx_export.check_difference(difference, len(rows), atol, "sentiment.export.atol")

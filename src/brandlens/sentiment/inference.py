@@ -18,7 +18,7 @@ def predict_logits(session: onnxruntime.InferenceSession, rows: Sequence[np.ndar
     once, by a session of one thread each: an LSTM's steps are too short to be shared out.
     """
     logits = np.zeros((len(rows), num_labels(session)), np.float32)
-    batches = list(_batches([len(row) for row in rows]))
+    batches = list(even_batches([len(row) for row in rows]))
 
     def run(batch: np.ndarray) -> np.ndarray:
         return session.run(["label"], {"tokens": pad_sequences([rows[index] for index in batch])})[0]
@@ -50,7 +50,7 @@ def _runs(session: onnxruntime.InferenceSession, token: int) -> bool:
     return True
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[np.ndarray]:
+def even_batches(lengths: Sequence[int]) -> Iterator[np.ndarray]:
     """Yield indices of rows of about the same length, the longest first.
 
     A batch has no more than MAX_REVIEWS rows, and no more than MAX_TOKENS tokens unless it is a single row.

@@ -102,7 +102,7 @@ class LogReg:
             targets = one_vs_rest(np.concatenate([training[1], validation[1]]), self.num_labels)
             features = self._fit_features([*training[0], *validation[0]], targets)
         weights, self.bias = _fit_rows(features, targets, c, self.CLASS_WEIGHT)
-        self.weights = _interpolate(weights, beta) * self.ratio
+        self.weights = interpolate(weights, beta) * self.ratio
         return self
 
     def log_odds(self, reviews: Reviews) -> np.ndarray:
@@ -130,7 +130,7 @@ class LogReg:
 
         def score(choice: tuple[float, float]) -> float:
             weights, bias = fits[choice[0]]
-            return self._score(val_features @ (_interpolate(weights, choice[1]) * self.ratio).T + bias, validation[1])
+            return self._score(val_features @ (interpolate(weights, choice[1]) * self.ratio).T + bias, validation[1])
 
         return max(product(self.C_GRID, self.BETA_GRID), key=score)
 
@@ -239,6 +239,6 @@ def _logistic_regression(
     return model.coef_[0], float(model.intercept_[0])
 
 
-def _interpolate(weights: np.ndarray, beta: float) -> np.ndarray:
+def interpolate(weights: np.ndarray, beta: float) -> np.ndarray:
     """Return Wang and Manning's interpolation of (r, features): with all weights alike (beta 0) it is naive Bayes."""
     return (1 - beta) * np.abs(weights).mean(axis=1, keepdims=True) + beta * weights

@@ -1,7 +1,5 @@
 """Reviews as token ids and the vectors of their words → a trained network; a killed training is resumed."""
 
-import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from brandlens import io, training
+from brandlens import training
 from brandlens.config.sentiment import ModelTraining
 from brandlens.errors import UserError
 from brandlens.metrics.calibration import softmax, temperature
@@ -177,7 +175,7 @@ def _fit(
     if cfg.patience and len(val_batches):
         name = f"phase-{phase.number}"
         fresh = not (run_dir / "backup" / name).exists()
-        callbacks.append(BestWeights(run_dir / "best" / name, cfg.patience, fresh=fresh))
+        callbacks.append(training.BestWeights(run_dir / "best" / name, cfg.patience, fresh=fresh))
     if cfg.ema_momentum:
         callbacks.append(keras.callbacks.SwapEMAWeights())  # after BestWeights, which so sees the average in place
     history = model.fit(
@@ -189,48 +187,3 @@ def _fit(
     ).history
     if history and not np.isfinite(history["loss"][-1]):
         raise UserError(f"sentiment.train: the loss became {history['loss'][-1]}; lower the model's learning_rate")
-
-
-class BestWeights(keras.callbacks.Callback):
-    """Ends a training with the weights of the lowest validation loss, after `patience` epochs without a lower one.
-
-    Unlike Keras' EarlyStopping it keeps them in a folder, so that a resumed training knows them, and how long it has
-    waited. It takes them while validation runs: where SwapEMAWeights swaps for each validation, that is the average.
-    """
-
-    def __init__(self, folder: Path, patience: int, *, fresh: bool) -> None:
-        """Start, or resume with what is in the folder; fresh: discard what an earlier training left there."""
-        super().__init__()
-        self.weights, self.card, self.patience = folder / "weights.npz", folder / "best.json", patience
-        folder.mkdir(parents=True, exist_ok=True)
-        if fresh:
-            self.card.unlink(missing_ok=True)
-        self.best: dict[str, Any] = {"epoch": -1, "loss": math.inf}
-        if self.card.exists():
-            self.best = json.loads(self.card.read_text())
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Note the epoch."""
-        self.epoch = epoch
-
-    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
-        """Keep the weights where the validation loss is lower than ever."""
-        loss = float((logs or {})["loss"])
-        if not loss < self.best["loss"]:
-            return
-        self.best = {"epoch": self.epoch, "loss": loss}
-        with io.atomic_write(self.weights) as unfinished:
-            np.savez(unfinished, *self.model.get_weights())
-        with io.atomic_write(self.card) as unfinished:
-            unfinished.write_text(json.dumps(self.best))
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Stop where the patience is at its end."""
-        if epoch - self.best["epoch"] >= self.patience:
-            self.model.stop_training = True
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Put the best weights in place."""
-        if self.best["epoch"] >= 0:
-            with np.load(self.weights) as stored:
-                self.model.set_weights([stored[name] for name in stored.files])

@@ -86,10 +86,9 @@ class WarmStart:
     def carry_over(self, network: keras.Model, vectors: np.ndarray, labels: Sequence[str] = TWO_LABELS) -> None:
         """Put the earlier weights, and the merged vectors, into a new network of the same model, in place.
 
-        labels: of the new network; where they are others than the earlier ones, its last layer stays as it is.
-
         vectors: (words, size), as `merge` returns. Where a word of the network has more values than that (its
-        log-count ratio), those stay, with the weights that read them. Raises ModelError for other widths.
+        log-count ratio), those stay, with the weights that read them. labels: of the new network; where they are others
+        than the earlier ones, its last layer stays as it is. Raises ModelError for other widths.
         """
         earlier = {layer.name: layer for layer in self.start.network.layers}
         for layer in network.layers:

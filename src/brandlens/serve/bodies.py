@@ -9,6 +9,7 @@ from typing import IO, Any
 from fastapi import Request
 from fastapi.responses import Response
 
+BINARY = {"schema": {"type": "string", "format": "binary"}}  # of a body, in the OpenAPI
 IN_MEMORY = 2**20  # bytes; a longer body is a temporary file without a name
 
 

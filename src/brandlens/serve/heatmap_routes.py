@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from brandlens import images
 from brandlens.errors import PictureError
 from brandlens.logo.predictor import LogoPredictor
-from brandlens.serve.logo_routes import BINARY, FIELD, REQUEST_BODY, find_predictor, picture_problem, read_pictures
+from brandlens.serve.bodies import BINARY
+from brandlens.serve.logo_routes import FIELD, REQUEST_BODY, find_predictor, picture_problem, read_pictures
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.service import Service
 
@@ -37,7 +38,7 @@ def heatmap_router(service: Service) -> APIRouter:
                     HTTPStatus.UNPROCESSABLE_ENTITY, "many_pictures", "a heat map is of one picture; send one", FIELD
                 )
             ((name, file),) = pictures
-            with service.metrics.stage("/logo/heatmap", "work"):
+            with service.metrics.measure_work("/logo/heatmap"):
                 try:
                     content = await service.run(render, predictor, file, name)
                 except PictureError as error:
@@ -53,4 +54,4 @@ def heatmap_router(service: Service) -> APIRouter:
 def render(predictor: LogoPredictor, file: IO[bytes], name: str) -> bytes | None:
     """Return the heat map of a picture file as the bytes of a PNG; None where there is none. Raises PictureError."""
     scores = predictor.detector.heatmap(images.decode(file.read(), name, predictor.max_pixels))
-    return None if scores is None else images.encode_png((scores * 255).round().clip(0, 255).astype(np.uint8))
+    return None if scores is None else images.encode((scores * 255).round().clip(0, 255).astype(np.uint8), ".png")

@@ -161,7 +161,7 @@ def inference_router(service: Service) -> APIRouter:
                 raise ValueError(f'{name} has one input, "{INPUTS[name]}"')
             run = run_logo if name == "logo" else run_sentiment
             async with service.admit(service.settings.max_seconds):
-                with service.metrics.stage("/v2/models/{name}/infer", "work"):
+                with service.metrics.measure_work("/v2/models/{name}/infer"):
                     outputs = await run(service, parsed)
             answer, header_length = tensors.encode(name, parsed, outputs)
         except ValueError as error:

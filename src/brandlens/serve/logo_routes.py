@@ -19,13 +19,12 @@ from brandlens.errors import PictureError, PictureTooLargeError, printable
 from brandlens.logo import tiling
 from brandlens.logo.drawing import draw_detections
 from brandlens.logo.predictor import LogoPredictor, Row, picture_row
-from brandlens.serve.bodies import json_response, spool
+from brandlens.serve.bodies import BINARY, json_response, spool
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.service import Service
 
 FIELD = "pictures"
 TAIL = 128  # bytes that the end of a form has at most
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 REQUEST_BODY = {
     "required": True,
     "content": {
@@ -125,7 +124,7 @@ def logo_router(service: Service) -> APIRouter:
                     FIELD,
                 )
             is_form = is_multipart(request)
-            with service.metrics.stage("/logo/detect", "work"):
+            with service.metrics.measure_work("/logo/detect"):
                 results = await service.threads.run_all(
                     [partial(detect_file, predictor, file, name, threshold, tile, drawn) for name, file in pictures]
                 )
@@ -167,7 +166,7 @@ def detect_file(
     except PictureError as error:
         return error
     if drawn:
-        return images.encode_png(draw_detections(pixels, detections, predictor.detector.labels))
+        return images.encode(draw_detections(pixels, detections, predictor.detector.labels), ".png")
     return picture_row(name, pixels, detections)
 
 

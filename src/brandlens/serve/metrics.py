@@ -43,13 +43,13 @@ class Metrics:
         self.models.labels(kind, str(provenance.get("model")), str(provenance.get("revision"))).set(1)
 
     @contextmanager
-    def stage(self, route: str, name: str) -> Iterator[None]:
-        """Measure a stage of a request."""
+    def measure_work(self, route: str) -> Iterator[None]:
+        """Measure how long a request's work takes, or waits to run."""
         start = time.perf_counter()
         try:
             yield
         finally:
-            self.stages.labels(route, name).observe(time.perf_counter() - start)
+            self.stages.labels(route, "work").observe(time.perf_counter() - start)
 
     def text(self) -> bytes:
         """Return all in the text format of Prometheus."""

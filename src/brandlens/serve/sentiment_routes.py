@@ -89,7 +89,7 @@ def sentiment_router(service: Service) -> APIRouter:
         if lexicon:
             check_size(body.texts, lexicon)
         async with service.admit(settings.max_seconds):
-            with service.metrics.stage("/sentiment/score", "work"):
+            with service.metrics.measure_work("/sentiment/score"):
                 records = await scorer.score(body.texts, body.explain, lexicon)
         service.metrics.items.labels("text").inc(len(records))
         return json_response({"reviews": records})

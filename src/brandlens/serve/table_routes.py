@@ -19,6 +19,7 @@ from brandlens.datasets import tables
 from brandlens.errors import UserError
 from brandlens.sentiment.score_file import column_names
 from brandlens.sentiment.terms.lexicon import Lexicon
+from brandlens.serve.bodies import BINARY
 from brandlens.serve.problems import Problem, responses
 from brandlens.serve.scorer import MAX_BATCH, Scorer
 from brandlens.serve.sentiment_routes import find_scorer
@@ -34,7 +35,6 @@ SUFFIXES = {  # by the Content-Type of a table, without x- and vnd.
     "application/parquet": ".parquet",
 }  # fmt: skip
 Table = Callable[[], Iterator[tables.Row]]
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 ROWS, UNREADABLE, FIRST_PROBLEM = "Brandlens-Rows", "Brandlens-Unreadable-Rows", "Brandlens-First-Problem"
 
 

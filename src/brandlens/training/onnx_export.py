@@ -48,6 +48,18 @@ def to_onnx(model: keras.Model, input_signature: Sequence[keras.InputSpec]) -> b
     return network.SerializeToString()
 
 
+def check_difference(difference: float, count: int, atol: float, key: str) -> float:
+    """Return the largest difference of probabilities between Keras and ONNX Runtime on so many inputs.
+
+    key: of `atol` in params.yaml. Raises ModelError where the difference is more than that, or no number.
+    """
+    if not difference <= atol:
+        raise ModelError(
+            f"the exported network differs from Keras by {difference:.2g} on {count} inputs; {key} allows {atol:g}"
+        )
+    return difference
+
+
 def _convert(model: keras.Model, input_signature: Sequence[keras.InputSpec], target: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # Keras asks NumPy for a name that it is to have again

@@ -1,6 +1,5 @@
 """Write what a training made."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,10 @@ import keras
 
 from brandlens import provenance
 from brandlens.errors import ModelError
+from brandlens.io import write_json
 from brandlens.training.resume import clean_up
+
+WEIGHTS = "model.keras"  # in a model's folder: the trained network, which nothing but a training reads
 
 
 def save_training(model: keras.Model, output_dir: Path, report_dir: Path, run_dir: Path, seconds: float) -> str:
@@ -18,14 +20,13 @@ def save_training(model: keras.Model, output_dir: Path, report_dir: Path, run_di
     output_dir: gets model.keras. report_dir: gets training.csv and training.json. seconds: of this process, and of the
     epochs that killed ones finished.
     """
-    for folder in (output_dir, report_dir):
-        folder.mkdir(parents=True, exist_ok=True)
-    model.save(output_dir / "model.keras")
+    output_dir.mkdir(parents=True, exist_ok=True)
+    model.save(output_dir / WEIGHTS)
     merge_logs(run_dir, report_dir / "training.csv")
     pretrained = provenance.read_pretrained(run_dir / provenance.PRETRAINED)
     facts: dict[str, Any] = {"weights": model.count_params(), "seconds": round(seconds, 1)}
     facts["pretrained"] = [asdict(each) for each in pretrained]
-    (report_dir / "training.json").write_text(json.dumps(facts, indent=2) + "\n")
+    write_json(facts, report_dir / "training.json")
     clean_up(run_dir)
     started = "".join(f", from {each}" for each in pretrained)
     return f"{facts['weights']:,} weights trained in {facts['seconds']} s{started}; TensorBoard: {run_dir}"

@@ -1,6 +1,5 @@
 """Start a training from the weights of an earlier model: from its folder, as the stages export it."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,10 @@ import numpy as np
 
 from brandlens import model_card, provenance
 from brandlens.errors import ModelError
+from brandlens.io import file_digest
 from brandlens.provenance import Pretrained
-from brandlens.training.save import load_model
+from brandlens.training.save import WEIGHTS, load_model
 
-WEIGHTS = "model.keras"  # in a model's folder: the trained network, which nothing but a training reads
 HEAD = "label"  # how the name of a layer begins whose weights have a class each along their last axis
 
 
@@ -34,14 +33,14 @@ class Start:
     def pretrained(self) -> list[Pretrained]:
         """Return what the next model's card is to tell: what this one started from, and this one."""
         facts = self.card.get("provenance", {})
-        earlier = [Pretrained(**each) for each in facts.get("pretrained", ())]
+        earlier = provenance.from_mappings(facts.get("pretrained", ()))
         return [
             *earlier,
             Pretrained(
                 name=f"{self.folder.as_posix()}, an earlier {self.card.get('type', provenance.UNKNOWN)}",
                 source=f"revision {facts.get('revision', provenance.UNKNOWN)}",
                 license="own",
-                sha256=hashlib.sha256(self.weights.read_bytes()).hexdigest(),
+                sha256=file_digest(self.weights),
             ),
         ]
 
@@ -90,6 +89,6 @@ def _merge(old: np.ndarray, new: np.ndarray, kept: Sequence[tuple[int, int]]) ->
 
 def _another_architecture(start: Start, difference: str) -> ModelError:
     return ModelError(
-        f"{start.weights}: another architecture ({difference}); set model, width, backbone and window as they "
-        "were, or train from scratch"
+        f"{start.weights}: another architecture ({difference}); set model, width_multiplier, backbone and "
+        "window_wh as they were, or train from scratch"
     )

@@ -20,9 +20,10 @@ BASE64 = re.compile(r"(data:[\w/.+-]*(;[\w=-]+)*;base64,)?([A-Za-z0-9+/\s]{60,}=
 
 @dataclass(frozen=True)
 class Columns:
-    """What to read of a table. value: the column of reviews, or of pictures: paths, URLs or bytes. id: that of ids, or
+    """What to read of a table.
 
-    None for ids of the table's name and the row's number. encoding: see `tables.read_rows`.
+    value: the column of reviews, or of pictures: paths, URLs or bytes. id: that of ids, or None for ids of the table's
+    name and the row's number. encoding: see `tables.read_rows`.
     """
 
     value: str

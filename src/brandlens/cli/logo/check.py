@@ -20,7 +20,7 @@ from brandlens.check.sheet import ContactSheet
 from brandlens.check.verdict import Verdict
 from brandlens.cli.arguments import fraction, numbers
 from brandlens.cli.logo import convert
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.errors import AnnotationError, UserError, printable
 from brandlens.logo.detector import LogoDetector
 
@@ -43,16 +43,10 @@ EXAMPLES = (
 EXIT_CODES = "Exit codes: 0 safe to train on (hints aside), 1 issues, 2 usage or input error."
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add `check` to the commands."""
     fixable = ", ".join(format.NAME for format in formats.registered() if format.FIXABLE)
-    parser = commands.add_parser(
-        "check",
-        help="what may be wrong in labelled pictures",
-        description=DESCRIPTION,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = add_command(commands, "check", "what may be wrong in labelled pictures", DESCRIPTION, EXAMPLES, EXIT_CODES)
     parser.add_argument("paths", nargs="+", type=Path, metavar="ANNOTATIONS", help="annotation file or folder")
     parser.add_argument(
         "--fix",

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from brandlens.cli.arguments import fraction, positive_int
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.crawler.fetch.reasons import REASONS
-from brandlens.errors import UserError
+from brandlens.errors import UserError, plural
 
 PROVIDERS = ("openverse", "commons", "web", "urls", "folder")
 
@@ -27,18 +27,12 @@ EXAMPLES = (
     'brandlens logo collect "acme mug" --negative mug --out acme',
     "brandlens logo collect photos --provider folder --out mine",
 )
-EPILOG = "Exit codes: 0 success, 1 too few pictures fetched or a search without results, 2 usage or input error."
+EXIT_CODES = "Exit codes: 0 success, 1 too few pictures fetched or a search without results, 2 usage or input error."
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add the parser of `collect` to the commands."""
-    parser = commands.add_parser(
-        "collect",
-        help="collect pictures from the network",
-        description=DESCRIPTION,
-        epilog=epilog(EXAMPLES, EPILOG),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = add_command(commands, "collect", "collect pictures from the network", DESCRIPTION, EXAMPLES, EXIT_CODES)
     parser.add_argument("queries", nargs="*", metavar="QUERY", help="what to search for")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
     parser.add_argument(
@@ -115,8 +109,8 @@ def print_summary(folder: Path, result: Any) -> None:
     """Print what is in the folder, and what to do next."""
     counts = result.status_counts
     num_failed, num_pending = counts["failed"], counts["pending"]
-    parts = [f"{_plural(counts['kept'], 'picture')}, {result.num_negatives:,} of them without the logo"]
-    parts += [f"{_plural(counts['duplicate'], 'duplicate')} left out"] if counts["duplicate"] else []
+    parts = [f"{plural(counts['kept'], 'picture')}, {result.num_negatives:,} of them without the logo"]
+    parts += [f"{plural(counts['duplicate'], 'duplicate')} left out"] if counts["duplicate"] else []
     if num_failed:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in result.reason_counts.most_common())
         parts.append(f"{num_failed:,} failed: {reasons}")
@@ -138,7 +132,3 @@ def print_too_few(folder: Path, result: Any) -> None:
         f"{REASONS[reason]}; to retry: brandlens logo collect --retry --out {folder}",
         file=sys.stderr,
     )
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

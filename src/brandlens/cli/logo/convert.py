@@ -12,7 +12,7 @@ from brandlens.annotations import Picture, dataset, formats, orientation
 from brandlens.annotations.copy_images import copy_images
 from brandlens.annotations.issues import InvalidValueError, Tolerated
 from brandlens.annotations.orientation import Exif
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.errors import AnnotationError, UserError
 from brandlens.io import locked
 
@@ -34,14 +34,15 @@ EXAMPLES = (
 EXIT_CODES = "Exit codes: 0 all done, 2 usage or input error."
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add `convert` to the commands."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "convert",
-        help="labelled pictures from one format into another",
-        description=DESCRIPTION.format(formats=describe_formats()),
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "labelled pictures from one format into another",
+        DESCRIPTION.format(formats=describe_formats()),
+        EXAMPLES,
+        EXIT_CODES,
     )
     parser.add_argument("source", type=Path, metavar="IN", help="annotation file or folder")
     parser.add_argument("target", type=Path, metavar="OUT", help="file or folder to write")

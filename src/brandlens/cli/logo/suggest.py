@@ -10,7 +10,7 @@ from tqdm import tqdm
 from brandlens import media_files
 from brandlens.annotations import Picture, dataset, formats, validate
 from brandlens.cli.arguments import fraction
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.errors import PictureError, UserError
 from brandlens.io import locked
 from brandlens.logo import suggest
@@ -25,17 +25,18 @@ EXAMPLES = (
     "brandlens logo suggest photos/ --out suggestions.xml",
     "brandlens logo suggest photos/ --out photos/first.xml --threshold 0.2",
 )
-EPILOG = "Exit codes: 0 all done, 1 some pictures could not be read, 2 usage or input error"
+EXIT_CODES = "Exit codes: 0 all done, 1 some pictures could not be read, 2 usage or input error."
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add the parser of `suggest` to the commands."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "suggest",
-        help="draw boxes with a trained model, for a person to correct",
-        description=DESCRIPTION,
-        epilog=epilog(EXAMPLES, EPILOG),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "draw boxes with a trained model, for a person to correct",
+        DESCRIPTION,
+        EXAMPLES,
+        EXIT_CODES,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, folder or pattern")
     parser.add_argument("--model", type=Path, default=Path("models/logo"), metavar="DIR", help="default: %(default)s")

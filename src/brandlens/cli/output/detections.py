@@ -11,7 +11,7 @@ import numpy as np
 
 from brandlens.boxes import Detection
 from brandlens.cli.output import colors
-from brandlens.errors import printable
+from brandlens.errors import plural, printable
 from brandlens.logo.predictor import picture_row, size
 from brandlens.logo.tracker import LabelTotal, Track
 from brandlens.video import Frame
@@ -173,8 +173,8 @@ def _total_row(total: LabelTotal) -> dict[str, object]:
 
 def describe_total(total: LabelTotal, seconds: float) -> str:
     """Return a label's time on screen, share of the picture and appearances as text, for a video of so many seconds."""
-    appearances = f"{total.num_tracks:,} appearance{'' if total.num_tracks == 1 else 's'}"
     on_screen = f"{total.seconds:.1f} of {seconds:.1f} s on screen"
+    appearances = plural(total.num_tracks, "appearance")
     return f"{total.label} {on_screen}, {percent(total.area_fraction)} of the picture, {appearances}"
 
 

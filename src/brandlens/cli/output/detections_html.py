@@ -6,12 +6,13 @@ from html import escape
 from pathlib import Path
 from typing import TextIO
 
-import cv2
 import numpy as np
 
+from brandlens import images
 from brandlens.boxes import Detection
 from brandlens.cli.output import html
 from brandlens.cli.output.detections import VideoSummary, clock, describe_total, percent
+from brandlens.logo.crops.windows import shrink_to
 from brandlens.video import Frame
 
 MAX_SIDE = 640  # pixels of a picture on the page; the boxes are drawn as lines, sharp at any size
@@ -70,9 +71,5 @@ def figure(picture: np.ndarray, detections: Sequence[Detection], caption: str) -
 
 def data_url(picture: np.ndarray) -> str:
     """Return a data URL of the (h, w, 3) uint8 RGB picture as JPEG, shrunk to MAX_SIDE at most."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, MAX_SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture
-    data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
-    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"
+    data = images.encode(shrink_to(picture, MAX_SIDE), ".jpg", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"

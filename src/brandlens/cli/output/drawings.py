@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from brandlens import images
-from brandlens.errors import UserError
+from brandlens.errors import UserError, plural
 from brandlens.io import free_name
 
 
@@ -39,8 +39,8 @@ def undrawn(files: Sequence[Path], folder: Path, searched: Sequence[str]) -> lis
     if not left:
         raise UserError(f"--draw {folder}: holds all pictures that there are; name another folder")
     if count := len(files) - len(left):
-        there = f"{count} file{'' if count == 1 else 's'} there left out"
-        print(f"brandlens: --draw {folder}: {there}, as drawings of an earlier run", file=sys.stderr)
+        there = f"{plural(count, 'file')} there left out, as drawings of an earlier run"
+        print(f"brandlens: --draw {folder}: {there}", file=sys.stderr)
     return left
 
 

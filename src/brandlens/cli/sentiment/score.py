@@ -10,7 +10,7 @@ from brandlens import filesystems
 from brandlens.cli import bulk
 from brandlens.cli.output import html, streams
 from brandlens.cli.output.scores import FORMATS, Shape
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.cli.sentiment.lines import decode_argument, read_lines
 from brandlens.cli.sentiment.progress import SkippedRows, advance, progress_bar
 from brandlens.datasets import tables
@@ -24,7 +24,7 @@ from brandlens.sentiment.terms.lexicon import Lexicon, read_lexicon
 from brandlens.sentiment.terms.scores import label_values, record_sentiment
 from brandlens.sentiment.terms.table import TermTable, format_table
 
-SCORE = """Classify texts as positive or negative, or as a model's own labels.
+DESCRIPTION = """Classify texts as positive or negative, or as a model's own labels.
 
 Of two labels, the score is the probability of positive, from 0 to 1. Of more, with neutral or one a star, the likeliest
 is taken; the score is its probability, and JSON and tables have those of all labels.
@@ -42,15 +42,9 @@ EXAMPLES = (
 EXIT_CODES = "Exit codes: 0 all rows scored, 1 some rows could not be read, 2 usage or input error."
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add `sentiment score` to the commands of a side."""
-    score = commands.add_parser(
-        "score",
-        help="score texts, or a file of reviews",
-        description=SCORE,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    score = add_command(commands, "score", "score texts, or a file of reviews", DESCRIPTION, EXAMPLES, EXIT_CODES)
     score.add_argument("texts", nargs="*", metavar="TEXT", help="text to score")
     kinds = ", ".join(tables.READERS)
     score.add_argument(

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from brandlens import filesystems
-from brandlens.cli.parser import epilog
+from brandlens.cli.parser import Commands, add_command
 from brandlens.cli.sentiment.progress import SkippedRows, advance, progress_bar
 from brandlens.errors import UserError
 from brandlens.sentiment.summary.dates import PERIODS
 
-SUMMARY = """Summarize a file of reviews: sentiment by date, by group and of terms, on a page and in tables.
+DESCRIPTION = """Summarize a file of reviews: sentiment by date, by group and of terms, on a page and in tables.
 
 The sentiment of a review is the probability of positive less that of negative, from -1 to 1; of stars, the expected
 one on that scale. Means come with 95 % intervals; a change over time is reported where its interval excludes 0. Writes
@@ -29,14 +29,10 @@ EXAMPLES = (
 EXIT_CODES = "Exit codes: 0 all rows scored, 1 some rows could not be read, 2 usage or input error."
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add `sentiment summary` to the commands of a side."""
-    parser = commands.add_parser(
-        "summary",
-        help="summarize a file of reviews by date, group and term",
-        description=SUMMARY,
-        epilog=epilog(EXAMPLES, EXIT_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = add_command(
+        commands, "summary", "summarize a file of reviews by date, group and term", DESCRIPTION, EXAMPLES, EXIT_CODES
     )
     parser.add_argument("--file", required=True, metavar="FILE", help="table of reviews, or folder of its parts")
     parser.add_argument("--column", default="text", metavar="NAME", help="column of the texts; default: %(default)s")

@@ -1,7 +1,6 @@
 """One address of the web → a file: politely, within limits, and never from a private network."""
 
 import asyncio
-import hashlib
 import io
 import os
 import ssl
@@ -23,6 +22,7 @@ from brandlens.crawler.fetch.reasons import TRANSIENT, FetchError
 from brandlens.crawler.fetch.retry import backoff, retry_after
 from brandlens.crawler.fetch.robots import Rules
 from brandlens.errors import UserError
+from brandlens.io import file_digest
 
 CRAWLER = "brandlens"  # our name in robots.txt
 MAX_URL_LENGTH = 4096  # characters
@@ -133,8 +133,7 @@ class Fetcher:
                 os.fsync(file.fileno())
 
         await self._with_retries(attempt)
-        with path.open("rb") as file:
-            return Download(hashlib.file_digest(file, "sha256").hexdigest(), file.tell())
+        return Download(file_digest(path), path.stat().st_size)
 
     async def _with_retries(self, attempt: Callable[[], Awaitable[None]]) -> None:
         for num_tries in range(1, self.limits.max_tries + 1):

@@ -7,8 +7,7 @@ import numpy as np
 
 from brandlens.digits.separate.regions import METHODS, MIN_AREAS, THRESHOLDS, Settings
 from brandlens.digits.separate.scenes import SceneSet
-from brandlens.metrics.intervals import bootstrap, wilson_if_degenerate
-from brandlens.metrics.registry import divide
+from brandlens.metrics.registry import bootstrap_ratios
 
 
 @dataclass(frozen=True)
@@ -71,16 +70,9 @@ def scores(counts: Counts) -> tuple[dict[str, float], dict[str, list[float]]]:
         "f1": (2 * counts.right, counts.digits + counts.regions),
         "scenes_right": (clean, np.ones(len(clean))),
     }
-    floats = {name: tuple(np.asarray(part, np.float32) for part in parts) for name, parts in columns.items()}
-    drawn = bootstrap(
-        lambda weights: {name: divide(weights @ top, weights @ bottom) for name, (top, bottom) in floats.items()},
-        len(clean),
-    )
-    values, intervals = {}, {}
-    for name, (top, bottom) in floats.items():
-        ratio = float(top.sum() / max(float(bottom.sum()), 1.0))
-        values[name] = round(ratio, 4)
-        if name in drawn:
-            interval = wilson_if_degenerate(drawn[name], ratio, int(np.count_nonzero(bottom)))
-            intervals[name] = [round(max(interval.low, 0.0), 4), round(min(interval.high, 1.0), 4)]
+    values = {name: round(float(top.sum() / max(bottom.sum(), 1)), 4) for name, (top, bottom) in columns.items()}
+    intervals = {
+        name: [round(max(interval.low, 0.0), 4), round(min(interval.high, 1.0), 4)]
+        for name, interval in bootstrap_ratios(columns, len(clean)).items()
+    }
     return values, intervals

@@ -11,7 +11,7 @@ from typing import Literal, cast
 import numpy as np
 
 from brandlens import images
-from brandlens.io import reading
+from brandlens.io import reading, write_csv, write_json
 from brandlens.logo.crops.windows import WindowSpec
 from brandlens.logo.labels import BACKGROUND, class_names
 
@@ -47,12 +47,8 @@ class CropRecord:
 
 def write_manifest(folder: Path, window: WindowSpec, records: Sequence[CropRecord]) -> None:
     """Write manifest.csv, one line a crop in their order, and window.json into a folder, made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / MANIFEST).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(CropRecord)])
-        writer.writeheader()
-        writer.writerows(asdict(record) for record in records)
-    (folder / WINDOW).write_text(json.dumps(window.to_dict(), indent=2) + "\n", encoding="utf-8")
+    write_csv(map(asdict, records), folder / MANIFEST, [field.name for field in fields(CropRecord)])
+    write_json(window.to_dict(), folder / WINDOW)
 
 
 def read_manifest(folder: Path) -> tuple[WindowSpec, list[CropRecord]]:

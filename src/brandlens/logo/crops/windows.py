@@ -13,6 +13,7 @@ import numpy as np
 
 from brandlens.boxes import area, intersection
 
+NUM_STEPS = 50  # of k-means
 MIN_RATIO_STEP = 1.3  # factor between two window shapes; boxes that differ by less share one
 
 
@@ -44,7 +45,7 @@ class WindowSpec:
         return asdict(self)
 
 
-def cluster_aspect_ratios(boxes: np.ndarray, num_ratios: int, num_steps: int = 50) -> tuple[float, ...]:
+def cluster_aspect_ratios(boxes: np.ndarray, num_ratios: int) -> tuple[float, ...]:
     """Return at most `num_ratios` window shapes (width / height, rising) that serve (n, 4) boxes.
 
     K-means on the logarithm of the boxes' aspect ratios; it starts from quantiles, so it needs no seed. Shapes that are
@@ -53,7 +54,7 @@ def cluster_aspect_ratios(boxes: np.ndarray, num_ratios: int, num_steps: int = 5
     widths, heights = np.maximum(boxes[:, 2] - boxes[:, 0], 1), np.maximum(boxes[:, 3] - boxes[:, 1], 1)
     logs = np.sort(np.log(widths / heights))
     centers = np.quantile(logs, (np.arange(num_ratios) + 0.5) / num_ratios)
-    for _ in range(num_steps):
+    for _ in range(NUM_STEPS):
         nearest = np.abs(logs[:, None] - centers).argmin(axis=1)
         members = [logs[nearest == cluster] for cluster in range(num_ratios)]
         centers = np.array(

@@ -1,6 +1,5 @@
 """Tokens of reviews and a file of word vectors → a vector for each word, where the file has none by training."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 
 from brandlens.config.sentiment import Embed
 from brandlens.errors import UserError
+from brandlens.io import file_digest
 from brandlens.provenance import Pretrained
 from brandlens.sentiment.embeddings import word2vec
 from brandlens.sentiment.embeddings.vector_files import WordVectors, read_vectors
@@ -71,5 +71,4 @@ def coverage(texts: Sequence[Sequence[str]], words: Vocabulary | dict[str, np.nd
 
 def describe(path: Path, name: str, license_: str) -> Pretrained:
     """Return where the vectors come from. name: the file or the downloader's name for it, as params.yaml has it."""
-    with path.open("rb") as content:
-        return Pretrained("word vectors", name, license_, hashlib.file_digest(content, "sha256").hexdigest())
+    return Pretrained("word vectors", name, license_, file_digest(path))

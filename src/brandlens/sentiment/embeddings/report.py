@@ -11,7 +11,8 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from sklearn.manifold import TSNE
 
 from brandlens.datasets.reviews import TWO_LABELS
-from brandlens.metrics.plots import BLUE, GREEN, GREY, ORANGE, RED, STYLE, write_csv
+from brandlens.io import write_csv
+from brandlens.metrics.plots import BLUE, GREEN, GREY, ORANGE, RED, STYLE
 from brandlens.sentiment.text.vocabulary import UNKNOWN, Vocabulary
 
 MIN_TSNE = 12  # words below which a map needs no t-SNE

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from brandlens.errors import plural
 from brandlens.sentiment.summary.collect import Summary
 from brandlens.sentiment.summary.tables import Rows
 
@@ -44,7 +45,7 @@ def changes(summary: Summary, rows: Rows) -> str:
     texts = [change(row, summary.period) for row in own]
     others = len(rows) - len(own)
     text = "Sentiment " + "; ".join(texts) if own else "No change of the sentiment of all reviews that is beyond chance"
-    more = f"; {others} change point{'s' * (others > 1)} of groups and terms" if others else ""
+    more = f"; {plural(others, 'change point')} of groups and terms" if others else ""
     return f"{text}{more}."
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from brandlens.datasets import tables
 from brandlens.datasets.tables import Row
 from brandlens.errors import UserError, printable
-from brandlens.sentiment.classifier import SentimentClassifier
+from brandlens.sentiment.classifier import Prediction, SentimentClassifier
 from brandlens.sentiment.summary import dates
 from brandlens.sentiment.summary.quotes import Clause, Quote, QuoteKeeper
 from brandlens.sentiment.tally import Tally
@@ -110,6 +110,15 @@ class TermTallies(TermTally):
     periods: Series = field(default_factory=_series)
 
 
+class _Review(NamedTuple):
+    """A scored review. sentiment: None where the model is unsure. start: of its period, None without a date."""
+
+    label: str
+    sentiment: float | None
+    start: date | None
+    groups: dict[str, str]
+
+
 @dataclass
 class Summary:
     """Sentiment of reviews. period: day, week or month. undated: reviews without a date, if there is a date column.
@@ -129,6 +138,28 @@ class Summary:
     group_periods: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(_series))
     terms: dict[str, TermTallies] = field(default_factory=dict)
     quotes: list[Quote] = field(default_factory=list)
+
+    def add(self, review: _Review) -> None:
+        """Count a review among all of them, in its period and in its groups."""
+        start, tallies = review.start, [self.all]
+        if start:
+            tallies.append(self.periods[start])
+        for column, value in review.groups.items():
+            tallies.append(self.groups[column][value])
+            if start:
+                tallies.append(self.group_periods[column, value][start])
+        for tally in tallies:
+            tally.add(review.label, review.sentiment)
+
+    def add_terms(self, review: _Review, clauses: Sequence[TermScore], of_labels: Mapping[str, float]) -> None:
+        """Count what a review says of each term: the mean of its clauses, without unsure ones."""
+        by_term: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+        for clause in clauses:
+            by_term[clause.term].append((clause.label, sentiment_of(clause.scores, of_labels)))
+        for term, found in by_term.items():
+            together = self.terms[term].add(review.label, review.sentiment, found)
+            if review.start:
+                self.terms[term].periods[review.start].add(*together)
 
 
 def summarize(
@@ -156,67 +187,37 @@ def summarize(
         if lexicon:
             scores = score_terms(classifier, texts, lexicon, predictions)
         for row, prediction, clauses in zip(good, predictions, scores, strict=True):
-            start = columns.format.read(row.values.get(table.date)) if table.date is not None else None
-            if table.date is not None and start is None:
+            day = columns.format.read(row.values.get(table.date)) if table.date is not None else None
+            if table.date is not None and day is None:
                 summary.undated += 1
-                cell = row.values.get(table.date)
-                if problem := _date_problem(row, table.date, cell):
-                    problems.append(problem)
-            start = dates.period_start(start, columns.period) if start else None
-            groups = table.groups_of(row)
-            sentiment = review_sentiment(prediction, of_labels)
-            _count(summary, prediction.label, sentiment, start, groups)
-            _count_terms(summary, prediction.label, sentiment, of_labels, start, clauses)
+                problems += _date_problems(row, table.date)
+            start = dates.period_start(day, columns.period) if day else None
+            review = _Review(prediction.label, review_sentiment(prediction, of_labels), start, table.groups_of(row))
+            summary.add(review)
+            summary.add_terms(review, clauses, of_labels)
             if prediction.reason:
                 summary.reasons[prediction.reason] += 1
             else:
-                name = dates.period_name(start, columns.period) if start else ""
-                marked = [Clause(each.term, *each.clause, each.label) for each in clauses]
-                confidence = max(prediction.scores.values())
-                keeper.add(Quote(row.number, row.text, prediction.label, confidence, name, groups, marked))
+                keeper.add(_quote(row, prediction, review, clauses, columns.period))
         summary.problems += len(problems)
         on_chunk(problems, len(chunk), chunk[-1].progress)
     summary.quotes = keeper.best()
     return summary
 
 
-def _date_problem(row: Row, column: str, cell: Any) -> str | None:
-    """Return what is wrong with a cell that is no date; None of an empty one, which is no error."""
+def _date_problems(row: Row, column: str) -> list[str]:
+    """Return what is wrong with a cell that is no date; nothing of an empty one, which is no error."""
+    cell = row.values.get(column)
     text = "" if cell is None or cell != cell else str(cell).strip()  # noqa: PLR0124, NaN is not itself
     excerpt = printable(text.encode("utf-8", "replace").decode())[:40]
-    return f'{row.file}, row {row.number}: no date in column "{column}": "{excerpt}"' if text else None
+    return [f'{row.file}, row {row.number}: no date in column "{column}": "{excerpt}"'] if text else []
 
 
-def _count(
-    summary: Summary, label: str, sentiment: float | None, start: date | None, groups: Mapping[str, str]
-) -> None:
-    tallies = [summary.all]
-    if start:
-        tallies.append(summary.periods[start])
-    for column, value in groups.items():
-        tallies.append(summary.groups[column][value])
-        if start:
-            tallies.append(summary.group_periods[column, value][start])
-    for tally in tallies:
-        tally.add(label, sentiment)
-
-
-def _count_terms(
-    summary: Summary,
-    label: str,
-    sentiment: float | None,
-    of_labels: Mapping[str, float],
-    start: date | None,
-    clauses: Sequence[TermScore],
-) -> None:
-    """Count what a review says of each term: the mean of its clauses, without unsure ones."""
-    by_term: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
-    for clause in clauses:
-        by_term[clause.term].append((clause.label, sentiment_of(clause.scores, of_labels)))
-    for term, found in by_term.items():
-        together = summary.terms[term].add(label, sentiment, found)
-        if start:
-            summary.terms[term].periods[start].add(*together)
+def _quote(row: Row, prediction: Prediction, review: _Review, clauses: Sequence[TermScore], period: str) -> Quote:
+    """Return a review as a quote. period: day, week or month."""
+    name = dates.period_name(review.start, period) if review.start else ""
+    marked = [Clause(each.term, *each.clause, each.label) for each in clauses]
+    return Quote(row.number, row.text, review.label, max(prediction.scores.values()), name, review.groups, marked)
 
 
 def discover_terms(table: Table, num_rows: int, classifier: SentimentClassifier) -> Lexicon | None:

@@ -153,13 +153,10 @@ def _share(sightings: Mapping[date, int], pictures: Mapping[date, int], start: d
     return {"share": _rounded(share), **_ends(wilson(share, pictures[start]))}
 
 
-def write(folder: Path, tables: Mapping[str, Rows]) -> list[Path]:
-    """Write NAME.csv for each table, also one without rows, and return the paths."""
-    paths = []
+def write(folder: Path, tables: Mapping[str, Rows]) -> None:
+    """Write NAME.csv for each table, also one without rows."""
     for name, rows in tables.items():
         columns = list(rows[0]) if rows else list(COLUMNS[name])
         lines = [spreadsheet_line(columns), *(spreadsheet_line([row[name] for name in columns]) for row in rows)]
         with atomic_write(folder / f"{name}.csv") as path:
             path.write_text("".join(lines), encoding="utf-8", newline="")
-        paths.append(folder / f"{name}.csv")
-    return paths

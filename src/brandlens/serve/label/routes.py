@@ -175,7 +175,7 @@ def add_pictures(router: APIRouter, folder: LabelFolder, suggestions: Suggestion
         header = image_headers.parse(data)
         kind = BROWSER_FORMATS.get(header.format) if header else None
         if decode or not kind or not header or (header.orientation != 1 and header.format != "JPEG"):
-            kind, data = "image/png", images.encode_png(pixels)
+            kind, data = "image/png", images.encode(pixels, ".png")
         return Response(data, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
     @router.get("/label/pictures/{picture_id}/suggestions")

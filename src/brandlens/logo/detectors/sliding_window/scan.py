@@ -136,14 +136,14 @@ def pad_level(pixels: np.ndarray, window: WindowSpec) -> tuple[np.ndarray, int, 
     return cv2.copyMakeBorder(pixels, y, y, x, x, cv2.BORDER_REPLICATE), x, y
 
 
-def vote_boxes(proposals: Proposals, iou_threshold: float, max_proposals: int = MAX_PROPOSALS) -> Proposals:
-    """Return what non-maximum suppression by label keeps, each box the mean of all that it stands for.
+def vote_boxes(proposals: Proposals, iou_threshold: float) -> Proposals:
+    """Return what non-maximum suppression by label keeps, at most MAX_PROPOSALS.
 
-    The mean is weighted by score (box voting: Gidaris & Komodakis 2015).
+    Each box is the mean of all that it stands for, weighted by score (box voting: Gidaris & Komodakis 2015).
     """
     order = np.argsort(-proposals.scores, kind="stable")[:MAX_VOTERS]
     boxes, labels, scores = proposals.boxes[order], proposals.labels[order], proposals.scores[order]
-    kept = nms(boxes, scores, labels, iou_threshold)[:max_proposals]
+    kept = nms(boxes, scores, labels, iou_threshold)[:MAX_PROPOSALS]
     votes = (iou(boxes[kept], boxes) >= max(iou_threshold, MIN_VOTE_IOU)) & (labels[kept, None] == labels)
     weights = votes * scores
     weights[np.arange(len(kept)), kept] = np.maximum(scores[kept], 1e-6)

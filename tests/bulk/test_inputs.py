@@ -278,16 +278,17 @@ def test_a_damaged_row_group_is_a_row(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def bucket(album: Path) -> Iterator[str]:
+def bucket(album: Path, tmp_path: Path) -> Iterator[str]:
     """A URL of a store with the album, a table, a list and a shard."""
     store = fsspec.filesystem("memory")
+    name = tmp_path.name  # of this test alone: others leave theirs in memory
     (album / "r.csv").write_text("text\ngood\nbad\n")
-    (album / "list.txt").write_text("a/0.png\nmemory://bucket/b/1.png\na/none.png\n")
+    (album / "list.txt").write_text(f"a/0.png\nmemory://{name}/b/1.png\na/none.png\n")
     parquet.write_table(pyarrow.table({"text": REVIEWS}), album / "r.parquet", row_group_size=5)
     shard(album / "s.tar", *NAMES)
-    store.put(str(album), "/bucket", recursive=True)
-    yield "memory://bucket"
-    store.rm("/bucket", recursive=True)
+    store.put(str(album), f"/{name}", recursive=True)
+    yield f"memory://{name}"
+    store.rm(f"/{name}", recursive=True)
 
 
 def test_pictures_behind_urls(bucket: str) -> None:

@@ -317,6 +317,18 @@ def test_more_reviews(make: Make, home: Path) -> None:
     assert (files_.train, files_.unlabelled) == (("../a.csv", "../b.csv"), ("../texts.txt",))
 
 
+def test_tables_in_an_encoding_that_must_be_named(make: Make, home: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        write_reviews(Path(name))
+        Path(name).write_bytes(Path(name).read_text(encoding="utf-8").replace(" ", " для ").encode("cp1251"))
+    option = "sentiment.collect.files.columns.encoding"
+    with pytest.raises(UserError, match=f"name its encoding by --set {option}=NAME, such as cp1251"):
+        make(reviews=[Path("a.csv")])
+    make(reviews=[Path("a.csv")], changes=[f"{option}=cp1251"])
+    update(reviews=[Path("b.csv")])
+    assert params().sentiment.collect.files.train == ("../a.csv", "../b.csv")
+
+
 def test_an_update_changes_only_what_is_named(make: Make, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make(pictures=[write_pictures(Path("a.xml"), "acme")])
     before = {path: path.read_bytes() for path in Path("mine").rglob("*") if path.is_file()}

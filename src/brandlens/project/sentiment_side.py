@@ -51,7 +51,7 @@ def from_tables(
 
 def read_table(path: Path, given: Given) -> Table:
     """Read a table; the user's own options go before what its columns look like."""
-    table = look_reviews.read_table(path)
+    table = look_reviews.read_table(path, given.get(f"{choose_sentiment.FILES}.columns.encoding"))
     chosen = {key.rpartition(".")[2]: value for key, value in given.items() if key.startswith(choose_sentiment.FILES)}
     roles: dict[str, Any] = {
         name: chosen[name] for name in ("text", "label", "rating", "id", "group", "split") if name in chosen
@@ -140,7 +140,7 @@ def added(
     columns = files.columns
     named: dict[str, list[str]] = {split: list(getattr(files, split)) for split in look_reviews.SPLIT_WORDS}
     for path in paths:
-        table = look_reviews.read_table(path)
+        table = look_reviews.read_table(path, columns.encoding)
         for line in table.describe():
             print(line)
         is_labelled = (columns.label or columns.rating) in table.values

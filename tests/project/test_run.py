@@ -155,6 +155,18 @@ def test_three_files_that_are_splits_by_their_names(make: Make, home: Path) -> N
     assert params().logo.collect.predefined_splits
 
 
+def test_three_files_of_one_name_are_splits_by_their_folders(make: Make, home: Path) -> None:
+    """As Roboflow exports COCO."""
+    paths = []
+    for name in ("test", "train", "valid"):
+        Path(name).mkdir()
+        paths.append(write_pictures(Path(name, "_annotations.coco.json"), "acme", seed=len(name)))
+    make(pictures=paths)
+    collect = params().logo.collect
+    assert collect.annotations == tuple(f"../{name}/_annotations.coco.json" for name in ("train", "valid", "test"))
+    assert collect.predefined_splits
+
+
 def test_pictures_like_one_in_another_split_are_reported(make: Make, home: Path) -> None:
     paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate(("train", "val", "test"))]
     shutil.copy("train-0.png", "test-0.png")

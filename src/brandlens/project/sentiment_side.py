@@ -8,6 +8,7 @@ from typing import Any
 from brandlens import config
 from brandlens.config import Config
 from brandlens.config.sentiment import Files, check_labels
+from brandlens.datasets import tables
 from brandlens.datasets.import_reviews import import_reviews
 from brandlens.datasets.reviews import UNLABELLED, Review, find_labels
 from brandlens.datasets.split_reviews import split_reviews
@@ -62,7 +63,8 @@ def read_table(path: Path, given: Given) -> Table:
         raise UserError(f"{path}: no rows; name a table of reviews")
     if table.roles is None:
         if "text" not in roles:
-            raise UserError(f"{path}: no column with texts; there are: {', '.join(table.values) or 'none'}")
+            hint = tables.TITLE_HINT if "" in table.values else ""
+            raise UserError(f"{path}: no column with texts; there are: {', '.join(table.values) or 'none'}{hint}")
         return replace(table, roles=look_reviews.Roles(**roles, texts=(roles["text"],)))
     if "text" in roles:
         roles["texts"] = (roles["text"],)

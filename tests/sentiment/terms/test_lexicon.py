@@ -35,7 +35,7 @@ def test_a_plural_finds_its_singular_and_the_longest_form_goes_first() -> None:
 @pytest.mark.parametrize("names", ["battery", {"price": ["cost"]}])
 def test_names_that_are_no_list(names: object) -> None:
     """A str would be its letters, and of a mapping the synonyms would be lost."""
-    with pytest.raises(TypeError, match="names is a (str|dict); give a list of str"):
+    with pytest.raises(TypeError, match=r"names is a (str|dict); give a list of str"):
         Lexicon.of(names)  # type: ignore[arg-type]
 
 

@@ -48,7 +48,7 @@ class Lexicon:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Lexicon":
-        """Return the lexicon of these names, without synonyms. Raises TypeError for one name alone and for a mapping."""
+        """Return the lexicon of these names, without synonyms. Raises TypeError for a str and a mapping."""
         if isinstance(names, str | Mapping):
             raise TypeError(
                 f"names is a {type(names).__name__}; give a list of str, and a term with synonyms as "

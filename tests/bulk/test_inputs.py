@@ -4,6 +4,7 @@ import base64
 import gc
 import io
 import json
+import os
 import pickle
 import tarfile
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from pyarrow import parquet
 
 from brandlens.bulk import fetch, inputs
 from brandlens.bulk.blocks import Block, Columns, Limits
+from brandlens.bulk.inputs import files
 from brandlens.errors import UserError
 
 LIMITS = Limits(block_rows=3, batch_rows=2)
@@ -86,6 +88,14 @@ def test_a_folder(album: Path) -> None:
     ]  # fmt: skip
     assert [row["data"] == PNG for row in found].count(True) == 7
     assert all(row["error"] is None for row in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_a_folder_is_not_waited_for(album: Path) -> None:
+    before = [file.name for file in files.walk("album")]
+    os.mkfifo(album / "b" / "2.png")
+    (album / "b" / "4.png").symlink_to("nowhere.png")
+    assert [file.name for file in files.walk("album")] == sorted([*before, "album/b/4.png"])
 
 
 @pytest.mark.parametrize(

@@ -309,6 +309,14 @@ def test_too_many_bad_rows(tmp_path):
         read(tmp_path, "text,label\n" + "good,1\n" * 18 + "what,?\n" * 2, columns)
 
 
+def test_empty_rows_are_counted_and_are_no_bad_rows(tmp_path, capsys):
+    columns = replace(COLUMNS, max_bad_rows=0.0)
+    assert labels(read(tmp_path, "text;label\nfine;1\n" + " ;\n" * 20, columns)) == [("fine", POSITIVE)]
+    assert reported(capsys) == ["left out: 20 empty rows"]
+    with pytest.raises(UserError, match=r'1 of 2 rows cannot be used.* row 3: no text in column "text"'):
+        read(tmp_path, "text;label\nfine;1\n;1\n;\n", columns)
+
+
 def test_many_bad_rows_are_counted(tmp_path, capsys):
     read(tmp_path, "text,label\n" + "good,1\n" * 5 + "what,?\n" * 30, replace(COLUMNS, max_bad_rows=1.0))
     lines = reported(capsys)

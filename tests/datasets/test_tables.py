@@ -307,6 +307,12 @@ def test_bad_bytes_in_parquet_cost_their_row(tmp_path: Path, kind: Any) -> None:
         pytest.param("a.csv", "id,review\n1,good\n", ['no column "text"; there are: id, review'], id="other columns"),
         pytest.param("a.csv", "text,text\na,b\n", ['two columns are named "text"'], id="a name twice"),
         pytest.param("a.csv", '"text" x,label\na,1\n', ["the header is not CSV"], id="a broken header"),
+        pytest.param(
+            "a.csv",
+            "Reviews of 2024;;\n;;\ntext;id;stars\n",
+            ["the first row must name the columns: delete"],
+            id="a title above the columns",
+        ),
         pytest.param("a.jsonl", '{"review": "good"}\n', ['no column "text"; there are: review'], id="other keys"),
         pytest.param("a.jsonl", "\ntext\n" + LINE, ["row 2: not JSON", "must be a JSON object"], id="no JSON at first"),
         pytest.param("a.jsonl", "[1]\n" + LINE, ["row 1: not a JSON object"], id="a list at first"),

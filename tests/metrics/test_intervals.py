@@ -67,8 +67,8 @@ def test_wilson(ratio: float, count: int, expected: tuple[float, float]) -> None
 def test_wilson_holds_the_ratio(count: int, data: st.DataObject) -> None:
     ratio = data.draw(st.integers(0, count)) / count
     low, high = wilson(ratio, count)
-    assert -1e-9 <= low <= ratio + 1e-9
-    assert ratio - 1e-9 <= high <= 1 + 1e-9
+    assert 0 <= low <= ratio + 1e-9
+    assert ratio - 1e-9 <= high <= 1
 
 
 @pytest.mark.parametrize(

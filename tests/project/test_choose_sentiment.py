@@ -1,6 +1,7 @@
 """What suits tables of reviews."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from brandlens.datasets.reviews import NEGATIVE, POSITIVE
 from brandlens.errors import UserError
 from brandlens.project import choose_sentiment, columns
 from brandlens.project.choices import Choice
+from brandlens.project.columns import Roles
 from brandlens.project.look_reviews import Reviews, Table
 
 KNOWN = config.parse(config.defaults(), {}).sentiment.collect.files.columns
@@ -82,6 +84,7 @@ def test_columns(values: dict[str, list[Any]], choices: dict[str, Any]) -> None:
     [
         pytest.param([{"label": ["pos"] * 3}], "has positive labels only; add negative", id="one class"),
         pytest.param([{"label": ["gut", "schlecht", "gut"]}], "has the values gut, schlecht; say what", id="strange"),
+        pytest.param([{"label": ["true", "falsch", ""]}], "has the values falsch, true; say", id="one is strange"),
         pytest.param([{"stars": [4, 5, 4.5]}], "stars from 4 to 5, all of one kind", id="stars of one class"),
         pytest.param(
             [{"label": ["pos", "neg", "neg"]}, {"stars": [1, 5, 3]}], "have different columns", id="different"
@@ -91,6 +94,18 @@ def test_columns(values: dict[str, list[Any]], choices: dict[str, Any]) -> None:
 def test_what_cannot_be_used(tables: list[dict[str, list[Any]]], message: str) -> None:
     with pytest.raises(UserError, match=message):
         list(choose_sentiment.table_columns([table(**values) for values in tables], "text", KNOWN))
+
+
+def test_stars_that_are_no_numbers() -> None:
+    given = replace(table(stars=["4/5", "1/5", ""]), roles=Roles("text", rating="stars"))
+    with pytest.raises(UserError, match=r'"stars" has no numbers, but such as 1/5, 4/5; write stars as numbers'):
+        list(choose_sentiment.table_columns([given], "text", KNOWN))
+
+
+def test_the_reason_for_cutoffs_is_of_the_scale_and_says_which_end_is_positive() -> None:
+    *_, scale, cutoffs = choose_sentiment.table_columns([table(stars=[0, 4, 2])], "text", KNOWN)
+    assert (scale.value, cutoffs.value) == ([0, 5], [1, 4])
+    assert cutoffs.reason.startswith("the outer thirds of 0 to 5 stars: 1 or less is negative, 4 or more positive")
 
 
 def test_two_files_of_one_class_each() -> None:

@@ -49,6 +49,15 @@ def test_rows_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     assert "1 of them cannot be read" in next(table.describe())
 
 
+def test_empty_cells_are_no_examples(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text;label\nit works well;pos\nit fails;neg\n;\n;\n;\n")
+    assert [line.partition("such as ")[2] for line in look_reviews.read_table(path).describe()][1:] == [
+        "it works well | it fails",
+        "pos | neg",
+    ]
+
+
 def table(name: str, label: str | None) -> look_reviews.Table:
     return look_reviews.Table(Path(name), 1, 0, {"t": ["x"]}, Roles("t", label))
 

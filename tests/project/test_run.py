@@ -156,6 +156,18 @@ def test_three_files_that_are_splits_by_their_names(make: Make, home: Path) -> N
     assert params().logo.collect.predefined_splits
 
 
+def test_three_files_of_one_name_are_splits_by_their_folders(make: Make, home: Path) -> None:
+    """As Roboflow exports COCO."""
+    paths = []
+    for name in ("test", "train", "valid"):
+        Path(name).mkdir()
+        paths.append(write_pictures(Path(name, "_annotations.coco.json"), "acme", seed=len(name)))
+    make(pictures=paths)
+    collect = params().logo.collect
+    assert collect.annotations == tuple(f"../{name}/_annotations.coco.json" for name in ("train", "valid", "test"))
+    assert collect.predefined_splits
+
+
 def test_pictures_like_one_in_another_split_are_reported(make: Make, home: Path) -> None:
     paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate(("train", "val", "test"))]
     shutil.copy("train-0.png", "test-0.png")
@@ -316,6 +328,18 @@ def test_more_reviews(make: Make, home: Path) -> None:
     update(reviews=[write_reviews(Path("b.csv"), 20), Path("texts.txt")])
     files_ = params().sentiment.collect.files
     assert (files_.train, files_.unlabelled) == (("../a.csv", "../b.csv"), ("../texts.txt",))
+
+
+def test_tables_in_an_encoding_that_must_be_named(make: Make, home: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        write_reviews(Path(name))
+        Path(name).write_bytes(Path(name).read_text(encoding="utf-8").replace(" ", " для ").encode("cp1251"))
+    option = "sentiment.collect.files.columns.encoding"
+    with pytest.raises(UserError, match=f"name its encoding by --set {option}=NAME, such as cp1251"):
+        make(reviews=[Path("a.csv")])
+    make(reviews=[Path("a.csv")], changes=[f"{option}=cp1251"])
+    update(reviews=[Path("b.csv")])
+    assert params().sentiment.collect.files.train == ("../a.csv", "../b.csv")
 
 
 def test_an_update_changes_only_what_is_named(make: Make, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

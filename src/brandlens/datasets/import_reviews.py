@@ -93,19 +93,23 @@ def import_reviews(files: Files, labels: Sequence[str] | None = None) -> list[Re
     """Return the usable rows of the files for train, val, test and unlabelled, in their order.
 
     labels: see `Labeller`. Rows that cannot be used are named on stderr with their number, see `tables.Row`, and
-    counted; those that are neutral, and are not to be, are counted only. Raises UserError when the share of unusable
+    counted; empty rows, as spreadsheets export them below and between the others, and those that are neutral, and are
+    not to be, are counted only. Raises UserError when the share of unusable
     rows is above `columns.max_bad_rows`, and for files that `tables.read_rows` refuses.
     """
     labeller = Labeller(files.columns, labels)
     reviews: list[Review] = []
     bad_rows: list[str] = []
     off_scale: list[float] = []
-    num_neutral = num_bad = 0
+    num_neutral = num_bad = num_empty = 0
     for split in SPLITS:
         for path in map(filesystems.to_path, getattr(files, split)):
             if not path.exists():
                 raise UserError(f"{path}: no such file; {FIX}.{split}")
             for row in tqdm(_rows(path, files.columns, split), desc=path.name, unit="row", file=sys.stderr):
+                if _is_empty(row):
+                    num_empty += 1
+                    continue
                 try:
                     review = _review(row, files.columns, labeller, path, split)
                 except BadRowError as error:
@@ -124,6 +128,8 @@ def import_reviews(files: Files, labels: Sequence[str] | None = None) -> list[Re
             f'{SECTION}.columns negative_labels: ["-1"] and neutral_labels: ["0"]', file=sys.stderr,
         )  # fmt: skip
     _report(bad_rows, num_bad, len(reviews) + num_neutral + num_bad, files.columns.max_bad_rows)
+    if num_empty:
+        print(f"left out: {num_empty:,} empty {'row' if num_empty == 1 else 'rows'}", file=sys.stderr)
     if num_neutral:
         low, high = files.columns.rating_cutoffs
         kind = f"reviews rated between {low:g} and {high:g}" if files.columns.rating else "neutral reviews"
@@ -145,6 +151,11 @@ def _rows(path: Path, columns: Columns, split: str) -> Iterator[tables.Row]:
         path, columns.text, required, optional,
         encoding=columns.encoding, hint=f"; {FIX}.columns", encoding_option=f"{SECTION}.columns.encoding",
     )  # fmt: skip
+
+
+def _is_empty(row: tables.Row) -> bool:
+    """Return whether a row has neither a text nor anything else in the columns that are read."""
+    return row.problem is None and len(row.values) > 1 and not any(_plain(cell).strip() for cell in row.values.values())
 
 
 def _review(row: tables.Row, columns: Columns, labeller: Labeller, path: Path, split: str) -> Review | None:

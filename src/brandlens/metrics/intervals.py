@@ -55,7 +55,8 @@ def wilson(ratio: float, count: int) -> Interval:
     z = 1.96  # standard errors, for 95 %
     spread = z * math.sqrt(ratio * (1 - ratio) / count + (z / (2 * count)) ** 2)
     middle, scale = ratio + z * z / (2 * count), 1 + z * z / count
-    return Interval((middle - spread) / scale, (middle + spread) / scale)
+    # both ends of 0 and of 1 are exact but for rounding, which would print -0 %
+    return Interval(max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
 
 
 def wilson_if_degenerate(interval: Interval, ratio: float, count: int) -> Interval:

@@ -7,7 +7,7 @@ from brandlens.config.sentiment import Columns
 from brandlens.datasets.reviews import NEGATIVE, NEUTRAL, POSITIVE
 from brandlens.errors import UserError
 from brandlens.project import columns
-from brandlens.project.choices import Choice
+from brandlens.project.choices import Choice, listed
 from brandlens.project.columns import NO_LABEL, Roles, normalized
 from brandlens.project.look_reviews import Reviews, Table
 
@@ -76,16 +76,18 @@ def label_words(
     cells = [normalized(cell) for table in tables for cell in table.values[str(roles.label)] if cell is not None]
     positive = sorted({word for table in tables if table.roles for word in table.roles.positive})
     negative = sorted({word for table in tables if table.roles for word in table.roles.negative})
-    if bool(positive) != bool(negative):
+    neutral = sorted({word for table in tables if table.roles for word in table.roles.neutral})
+    has_unknown = not set(cells) <= {*positive, *negative, *neutral, *NO_LABEL, ""}
+    if bool(positive) != bool(negative) and not has_unknown:
         kind, other = ("positive", "negative") if positive else ("negative", "positive")
         raise UserError(f'{tables[0].path}: column "{roles.label}" has {kind} labels only; add {other} reviews')
-    if not positive:
+    if not (positive and negative):
+        values = ", ".join(sorted({*cells} - {""}))
         raise UserError(
-            f'{tables[0].path}: column "{roles.label}" has the values {", ".join(sorted(set(cells)))}; say what they '
+            f'{tables[0].path}: column "{roles.label}" has the values {values}; say what they '
             f"mean: --set '{FILES}.columns.positive_labels=[...]' --set '{FILES}.columns.negative_labels=[...]'; or "
             "classify by all of them: --set 'sentiment.collect.labels=[...]'"
         )
-    neutral = sorted({word for table in tables if table.roles for word in table.roles.neutral})
     own = {"positive": positive, "negative": [word for word in negative if word not in neutral], "neutral": neutral}
     if not all(set(words) <= set(getattr(known, f"{name}_labels")) for name, words in own.items()):
         for name, words in own.items():
@@ -106,12 +108,17 @@ def rating_cutoffs(tables: Sequence[Table], roles: Roles, labels: Sequence[str] 
 
     labels: those that the user has named, if any: of numbers, stars are labels themselves.
     """
-    cells = [
-        columns.to_number(cell) for table in tables for cell in table.values[str(roles.rating)] if cell is not None
-    ]
-    numbers = [number for number in cells if number is not None and number == number]  # noqa: PLR0124, not NaN
+    cells = [cell for table in tables for cell in table.values[str(roles.rating)] if cell is not None]
+    numbers = [number for number in map(columns.to_number, cells) if number is not None and not math.isnan(number)]
+    if not numbers:
+        examples = listed(sorted({*map(str, cells)} - {""}), 2)
+        raise UserError(
+            f'{tables[0].path}: column "{roles.rating}" has no numbers, but such as {examples}; '
+            "write stars as numbers, such as 4 or 4.5"
+        )
+    low, high = columns.scale(numbers)
+    yield Choice(f"{FILES}.columns.rating_scale", [low, high], "the scale that these stars are on")
     if labels is not None and is_own(labels):
-        yield Choice(f"{FILES}.columns.rating_scale", list(columns.scale(numbers)), "the scale that these stars are on")
         return
     if (found := columns.cutoffs(numbers)) is None:
         raise UserError(
@@ -120,8 +127,10 @@ def rating_cutoffs(tables: Sequence[Table], roles: Roles, labels: Sequence[str] 
         )
     has_neutral = labels is not None and NEUTRAL in map(str.lower, labels)
     between = "neutral" if has_neutral else "left out"
-    reason = f"the outer thirds of {min(numbers):g} to {max(numbers):g} stars; those between are {between}"
-    yield Choice(f"{FILES}.columns.rating_scale", list(columns.scale(numbers)), "the scale that these stars are on")
+    reason = (
+        f"the outer thirds of {low:g} to {high:g} stars: {found[0]:g} or less is negative, {found[1]:g} or more "
+        f"positive; those between are {between}"
+    )
     yield Choice(f"{FILES}.columns.rating_cutoffs", list(found), reason)
     if has_neutral:
         yield Choice(f"{FILES}.columns.middle_ratings", "neutral", "neutral is among the labels")

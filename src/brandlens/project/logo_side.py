@@ -59,12 +59,16 @@ def is_scraped(paths: Sequence[Path]) -> bool:
 
 
 def order(paths: Sequence[Path], questions: Questions) -> tuple[list[Path], bool]:
-    """Return the files, and whether they are train, val and test in this order."""
-    named = {split_of(path): path for path in paths}
+    """Return the files, and whether they are train, val and test in this order.
+
+    Files of one name, such as Roboflow's three _annotations.coco.json, are called as their folders are.
+    """
+    are_alike = len({path.name for path in paths}) < len(paths)
+    named = {split_of(path.absolute().parent if are_alike else path): path for path in paths}
     if len(paths) == 3 and set(named) == set(SPLITS):
         return [named[split] for split in SPLITS], True
     if len(paths) == 3:
-        question = f"{listed([path.name for path in paths])}: are these three"
+        question = f"{listed([str(path) if are_alike else path.name for path in paths])}: are these three"
         answer = questions.choose(
             question, ["one set, to be split here", "train, val, test"], "one set, to be split here"
         )

@@ -18,6 +18,7 @@ from brandlens.project.columns import Roles
 from brandlens.project.split_names import SPLIT_WORDS, split_of
 
 SAMPLE = 2000  # rows that the columns are guessed from, drawn from the whole table: many are sorted by label
+ENCODING = "--set sentiment.collect.files.columns.encoding=NAME"
 MAX_EXAMPLE = 60  # characters of an example
 
 
@@ -45,21 +46,24 @@ class Table:
 
     def _examples(self, name: str) -> str:
         cells = [" ".join(str(cell).split()) for cell in self.values[name] if cell is not None]
-        commonest = [cell for cell, _ in Counter(cells).most_common(2)]
+        commonest = [cell for cell, _ in Counter(filter(None, cells)).most_common(2)]
         return " | ".join(cell[:MAX_EXAMPLE] + ("…" if len(cell) > MAX_EXAMPLE else "") for cell in commonest)
 
 
-def read_table(path: Path) -> Table:
-    """Read a table whole, and tell its columns from a sample of the rows. Raises UserError for what is no table."""
+def read_table(path: Path, encoding: str | None = None) -> Table:
+    """Read a table whole, and tell its columns from a sample of the rows. Raises UserError for what is no table.
+
+    encoding: None to detect it.
+    """
     if not path.exists():
         raise UserError(f"{path}: no such file; name a table of reviews")
-    names = list(dict.fromkeys(tables.column_names(path)))
-    rows, num_rows, num_problems = _sample(path, names)
+    names = list(dict.fromkeys(tables.column_names(path, encoding=encoding, encoding_option=ENCODING)))
+    rows, num_rows, num_problems = _sample(path, names, encoding)
     values = {name: [row.get(name) for row in rows] for name in names}
     return Table(path, num_rows, num_problems, values, columns.guess(values))
 
 
-def _sample(path: Path, names: Sequence[str]) -> tuple[list[dict[str, Any]], int, int]:
+def _sample(path: Path, names: Sequence[str], encoding: str | None) -> tuple[list[dict[str, Any]], int, int]:
     """Return rows drawn evenly from a table, how many rows it has, and how many cannot be read.
 
     One column has to be asked for as the text, and its cells may be of another kind: then the next one is.
@@ -69,7 +73,7 @@ def _sample(path: Path, names: Sequence[str]) -> tuple[list[dict[str, Any]], int
     num_rows = num_problems = 0
     for text in names:
         rows, num_rows, num_problems = [], 0, 0
-        read = tables.read_rows(path, text, optional=names)
+        read = tables.read_rows(path, text, optional=names, encoding=encoding, encoding_option=ENCODING)
         for row in tqdm(read, desc=path.name, unit="row", file=sys.stderr, disable=None, delay=1):
             num_rows += 1
             num_problems += row.problem is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 from brandlens.config import Config
 from brandlens.config.sentiment import Files, check_labels
+from brandlens.datasets import tables
 from brandlens.datasets.import_reviews import import_reviews
 from brandlens.datasets.reviews import UNLABELLED, Review, find_labels
 from brandlens.datasets.split_reviews import split_reviews
@@ -50,7 +51,7 @@ def from_tables(
 
 def read_table(path: Path, given: Given) -> Table:
     """Read a table; the user's own options go before what its columns look like."""
-    table = look_reviews.read_table(path)
+    table = look_reviews.read_table(path, given.get(f"{choose_sentiment.FILES}.columns.encoding"))
     chosen = {key.rpartition(".")[2]: value for key, value in given.items() if key.startswith(choose_sentiment.FILES)}
     roles: dict[str, Any] = {
         name: chosen[name] for name in ("text", "label", "rating", "id", "group", "split") if name in chosen
@@ -61,7 +62,8 @@ def read_table(path: Path, given: Given) -> Table:
         raise UserError(f"{path}: no rows; name a table of reviews")
     if table.roles is None:
         if "text" not in roles:
-            raise UserError(f"{path}: no column with texts; there are: {', '.join(table.values) or 'none'}")
+            hint = tables.TITLE_HINT if "" in table.values else ""
+            raise UserError(f"{path}: no column with texts; there are: {', '.join(table.values) or 'none'}{hint}")
         return replace(table, roles=look_reviews.Roles(**roles, texts=(roles["text"],)))
     if "text" in roles:
         roles["texts"] = (roles["text"],)
@@ -139,7 +141,7 @@ def added(
     columns = files.columns
     named: dict[str, list[str]] = {split: list(getattr(files, split)) for split in look_reviews.SPLIT_WORDS}
     for path in paths:
-        table = look_reviews.read_table(path)
+        table = look_reviews.read_table(path, columns.encoding)
         for line in table.describe():
             print(line)
         is_labelled = (columns.label or columns.rating) in table.values

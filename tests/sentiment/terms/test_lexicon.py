@@ -32,6 +32,13 @@ def test_a_plural_finds_its_singular_and_the_longest_form_goes_first() -> None:
     assert _found(read_lexicon("life,battery life"), "battery life") == [("battery life", "battery life")]
 
 
+@pytest.mark.parametrize("names", ["battery", {"price": ["cost"]}])
+def test_names_that_are_no_list(names: object) -> None:
+    """A str would be its letters, and of a mapping the synonyms would be lost."""
+    with pytest.raises(TypeError, match=r"names is a (str|dict); give a list of str"):
+        Lexicon.of(names)  # type: ignore[arg-type]
+
+
 def test_scripts_without_spaces() -> None:
     assert _found(read_lexicon("电池"), "这个电池很差") == [("电池", "电池")]
 

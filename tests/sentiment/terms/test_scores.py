@@ -29,6 +29,13 @@ def test_clauses_are_scored_by_themselves(classifier: SentimentClassifier) -> No
     assert second == []
 
 
+def test_texts_are_those_that_score_takes(classifier: SentimentClassifier) -> None:
+    expected = score_terms(classifier, ["great film", ""], FILM)
+    assert score_terms(classifier, (text for text in ("great film", None)), FILM) == expected  # type: ignore[misc]
+    with pytest.raises(TypeError, match="texts is one str"):
+        score_terms(classifier, "great film", FILM)
+
+
 def test_records_have_terms(classifier: SentimentClassifier) -> None:
     predictor = SentimentPredictor(classifier, lexicon=FILM)
     records = predictor.predict(["the bad film", "good", "xxx yyy film zzz"])

@@ -5,6 +5,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from stat import S_ISLNK, S_ISREG
 from typing import NamedTuple
 
 from brandlens import filesystems, media_files
@@ -101,8 +102,8 @@ def _of_info(name: str, info: dict) -> File:
 def walk(folder: str) -> Iterator[File]:
     """Yield the files below a folder that may be pictures, in the order of their names, folder by folder.
 
-    Hidden files, those that systems leave, and `media_files.SIDECARS` are passed over; what else is no picture becomes
-    a row with an error.
+    Hidden files, those that systems leave, `media_files.SIDECARS`, pipes and devices are passed over; what else is no
+    picture becomes a row with an error.
     """
     if filesystems.is_url(folder):
         yield from _walk_url(folder)
@@ -113,7 +114,8 @@ def walk(folder: str) -> Iterator[File]:
             if _may_be_picture(name):
                 file = os.path.join(path, name)  # noqa: PTH118, ten times as quick as a Path
                 found = os.stat(file, follow_symlinks=os.path.exists(file))  # noqa: PTH110, PTH116, the same
-                yield File(file, found.st_size, str(found.st_mtime_ns))
+                if S_ISREG(found.st_mode) or S_ISLNK(found.st_mode):  # a pipe would be waited for without end
+                    yield File(file, found.st_size, str(found.st_mtime_ns))
 
 
 def _walk_url(folder: str) -> Iterator[File]:

@@ -2,9 +2,9 @@
 
 from brandlens.datasets.tables.containers import list_parts, suffix_of
 from brandlens.datasets.tables.reader import READERS, cell_text, column_names, read_rows
-from brandlens.datasets.tables.source import MissingColumnError, Row, has_surrogates
+from brandlens.datasets.tables.source import TITLE_HINT, MissingColumnError, Row, has_surrogates
 
 __all__ = [
-    "READERS", "MissingColumnError", "Row", "cell_text", "column_names", "has_surrogates", "list_parts", "read_rows",
-    "suffix_of",
+    "READERS", "TITLE_HINT", "MissingColumnError", "Row", "cell_text", "column_names", "has_surrogates", "list_parts",
+    "read_rows", "suffix_of",
 ]  # fmt: skip

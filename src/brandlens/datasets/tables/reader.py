@@ -65,14 +65,14 @@ def read_rows(
             raise UserError(f"{part}: damaged: {error}") from None
 
 
-def column_names(path: Path, *, encoding: str | None = None) -> list[str]:
+def column_names(path: Path, *, encoding: str | None = None, encoding_option: str = "encoding") -> list[str]:
     """Return the names of a table's columns, in their order; a TXT file's only one is "text".
 
     Of JSON they are those of the first rows; a file without a row has none. Raises UserError as `read_rows` does.
     """
     unused = "\0"  # no column has this name
     try:
-        next(read_rows(path, unused, encoding=encoding), None)
+        next(read_rows(path, unused, encoding=encoding, encoding_option=encoding_option), None)
     except MissingColumnError as error:
         return error.names
     return ["text"] if containers.suffix_of(path) == ".txt" else []

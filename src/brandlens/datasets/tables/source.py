@@ -9,6 +9,7 @@ from brandlens.errors import UserError, printable
 from brandlens.sniff import csv_dialect
 
 MAX_NAMES = 20  # columns that a message lists
+TITLE_HINT = "; the first row must name the columns: delete what stands above their names"  # such as a merged cell
 STRIDE = 64  # rows between two looks at how much of the file is read
 
 
@@ -93,7 +94,8 @@ class Source:
             if name not in names:
                 first = [printable(known[:40]) for known in names[:MAX_NAMES]] + ["..."] * (len(names) > MAX_NAMES)
                 known = ", ".join(first) or "none"
-                raise MissingColumnError(f'{self.path}: no column "{name}"; there are: {known}{self.hint}', names)
+                hint = TITLE_HINT if names.count("") > 1 else self.hint
+                raise MissingColumnError(f'{self.path}: no column "{name}"; there are: {known}{hint}', names)
         selected = [name for name in dict.fromkeys([*self.required, *self.optional]) if name in names]
         if repeated := csv_dialect.find_repeated(names, selected):
             raise UserError(f'{self.path}: two columns are named "{repeated}"; rename one')

@@ -1,7 +1,7 @@
 """Terms to look for in reviews, with their synonyms and plurals, and where they are mentioned."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,7 +48,12 @@ class Lexicon:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Lexicon":
-        """Return the lexicon of these names, without synonyms."""
+        """Return the lexicon of these names, without synonyms. Raises TypeError for a str and a mapping."""
+        if isinstance(names, str | Mapping):
+            raise TypeError(
+                f"names is a {type(names).__name__}; give a list of str, and a term with synonyms as "
+                'Lexicon((Term("price", ("price", "cost")),))'
+            )
         return cls(tuple(Term(name, (name,)) for name in names))
 
     def find(self, text: str) -> list[Mention]:

@@ -1,7 +1,7 @@
 """The clauses of reviews that mention a term: their labels, and their sentiment, from -1 to 1."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from brandlens.errors import ModelError
 from brandlens.sentiment.classifier import UNSURE, Prediction, SentimentClassifier
 from brandlens.sentiment.terms.clauses import split_clauses
 from brandlens.sentiment.terms.lexicon import Lexicon
+from brandlens.sentiment.text.check import iterate_texts
 
 # What learned from whole reviews calls most short clauses neutral, though it knows to which side they lean. Chosen on
 # sentences that are not in benchmarks/term_sentences.csv, where labels are then measured.
@@ -80,13 +81,14 @@ def term_record(text: str, score: TermScore, values: Mapping[str, float]) -> dic
 
 
 def score_terms(
-    classifier: SentimentClassifier, texts: Sequence[str], lexicon: Lexicon, whole: Sequence[Prediction] | None = None
+    classifier: SentimentClassifier, texts: Iterable[str], lexicon: Lexicon, whole: Sequence[Prediction] | None = None
 ) -> list[list[TermScore]]:
     """Return, for each text, the scores of the clauses that mention a term, in order; a clause and term once.
 
     The clauses of all texts are scored in one call, each by itself. whole: the predictions of the texts, if known;
-    then a text of one clause is not scored again.
+    then a text of one clause is not scored again. Raises TypeError as `SentimentClassifier.score` does.
     """
+    texts = list(iterate_texts(texts))
     found, clauses = list[list[tuple[str, tuple[int, int]]]](), dict[str, Prediction | None]()
     for index, text in enumerate(texts):
         places = _places(text, lexicon)

@@ -47,8 +47,8 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(minutes, "measure", lambda: 100.0)
 
 
-def write_pictures(file: Path, *brands: str, count: int = 12, seed: int = 0) -> Path:
-    """Write pictures of noise, one in four without a box, the others with one of a brand, and their imglab file."""
+def write_pictures(file: Path, *brands: str, count: int = 12, seed: int = 0, format: str = "imglab") -> Path:
+    """Write pictures of noise, one in four without a box, the others with one of a brand, and their annotations."""
     random = np.random.default_rng([seed, *file.stem.encode()])
     pictures = []
     for number in range(count):
@@ -56,7 +56,7 @@ def write_pictures(file: Path, *brands: str, count: int = 12, seed: int = 0) -> 
         images.write(path, random.integers(0, 256, (60, 80, 3), np.uint8))
         boxes = () if number % 4 == 3 else (Box(5, 8, 40, 32, brands[number % len(brands)]),)
         pictures.append(Picture(path, boxes))
-    annotations.write(file, pictures)
+    annotations.write(file, pictures, format)
     return file
 
 

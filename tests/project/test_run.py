@@ -168,6 +168,28 @@ def test_three_files_of_one_name_are_splits_by_their_folders(make: Make, home: P
     assert collect.predefined_splits
 
 
+@pytest.mark.parametrize(
+    ("format", "files", "named"),
+    [
+        pytest.param("yolo", "drinks/{}.txt", "drinks", id="YOLO, its folder"),
+        pytest.param("yolo", "drinks/{}.txt", "drinks/data.yaml", id="YOLO, its data.yaml"),
+        pytest.param("voc", "drinks/ImageSets/Main/{}.txt", "drinks", id="Pascal VOC"),
+    ],
+)
+def test_splits_that_a_dataset_names_itself_are_kept(
+    make: Make, home: Path, format: str, files: str, named: str
+) -> None:
+    for seed, name in enumerate(("test", "val", "train")):
+        file = Path(files.format(name))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_pictures(file, "acme", seed=seed, format=format)
+    make(pictures=[Path(named)])
+    collect = params().logo.collect
+    assert collect.annotations == tuple("../" + files.format(name) for name in ("train", "val", "test"))
+    assert collect.predefined_splits
+    assert [name for name in deps("logo-collect") if "drinks" in name] == ["../drinks"]
+
+
 def test_pictures_like_one_in_another_split_are_reported(make: Make, home: Path) -> None:
     paths = [write_pictures(Path(f"{name}.xml"), "acme", seed=n) for n, name in enumerate(("train", "val", "test"))]
     shutil.copy("train-0.png", "test-0.png")

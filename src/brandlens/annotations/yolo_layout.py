@@ -15,10 +15,11 @@ MAX_ABOVE = 2  # folders above the given one in which class names are looked for
 
 @dataclass(frozen=True)
 class Entry:
-    """A folder of pictures or a list of them, and the dataset's folder."""
+    """A folder of pictures or a list of them, the dataset's folder, and the split as data.yaml spells it, if any."""
 
     path: Path
     root: Path
+    split: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _from_yaml(path: Path, allow_outside: bool, on_issue: OnIssue) -> Dataset:
                 message = f"{split}: {name} is taken for {target.relative_to(root).as_posix()} beside this file"
                 on_issue(Issue(str(path), message, "write that", hint=True))
             if target:
-                entries.append(Entry(target, root))
+                entries.append(Entry(target, root, split))
             else:
                 missing.append((split, str(name)))
     if missing and (not entries or [split for split, _ in missing] != ["test"]):

@@ -62,7 +62,7 @@ def annotation_files(names: Sequence[str], are_splits: bool, is_scraped: bool = 
         return
     yield Choice("logo.collect.source", "folder", "your labelled pictures")
     if are_splits:
-        yield Choice("logo.collect.annotations", list(names), "train, val and test, as the names of the files say")
+        yield Choice("logo.collect.annotations", list(names), "train, val and test, as their names say")
     elif len(names) == 1:
         yield Choice("logo.collect.annotations", list(names), "split here by picture, near-duplicates together")
     else:

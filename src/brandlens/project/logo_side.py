@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from brandlens import annotations
+from brandlens.annotations.layout import files_of, named_splits
 from brandlens.config import Config
 from brandlens.datasets import pictures as importing
 from brandlens.datasets import scraped_layout
@@ -50,7 +51,12 @@ def from_pictures(
         notes.append(
             f"{leaks} like one in another split: scores will look better than they are; move them into one split"
         )
-    return Side(choices, names, notes, num_brands=len(brands))
+    return Side(choices, sources(names, paths, name_of), notes, num_brands=len(brands))
+
+
+def sources(names: Sequence[str], paths: Sequence[Path], name_of: Callable[[Path], str]) -> list[str]:
+    """Return the named annotations, and the folders of those datasets whose labels are files of their own."""
+    return list(dict.fromkeys([*names, *(name_of(files_of(path)) for path in paths)]))
 
 
 def is_scraped(paths: Sequence[Path]) -> bool:
@@ -61,8 +67,11 @@ def is_scraped(paths: Sequence[Path]) -> bool:
 def order(paths: Sequence[Path], questions: Questions) -> tuple[list[Path], bool]:
     """Return the files, and whether they are train, val and test in this order.
 
-    Files of one name, such as Roboflow's three _annotations.coco.json, are called as their folders are.
+    Files of one name, such as Roboflow's three _annotations.coco.json, are called as their folders are. A dataset that
+    names its splits itself becomes three.
     """
+    if len(paths) == 1 and (own := named_splits(paths[0])):
+        return [own[split] for split in SPLITS], True
     are_alike = len({path.name for path in paths}) < len(paths)
     named = {split_of(path.absolute().parent if are_alike else path): path for path in paths}
     if len(paths) == 3 and set(named) == set(SPLITS):
@@ -174,4 +183,4 @@ def added(
     notes.append(
         "logos of the new brand in the old pictures, and the other way round, need boxes too: they are background else"
     )
-    return Side(choices, names, notes)
+    return Side(choices, sources(names, paths, name_of), notes)

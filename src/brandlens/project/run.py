@@ -141,9 +141,13 @@ def render(
 
 
 def dependencies(options: Options, sources: Sequence[str]) -> list[str]:
-    """Return the sources that DVC can watch: a folder that the project lies in would depend on its own results."""
+    """Return the sources that DVC is to watch.
+
+    Without a folder that the project lies in, for it would depend on its own results, and what lies in another source.
+    """
     folder = options.folder.absolute()
-    return [name for name in sources if not folder.is_relative_to(options.path_of(name).absolute())]
+    watched = {name: path for name in sources if not folder.is_relative_to(path := options.path_of(name).absolute())}
+    return [name for name, path in watched.items() if not set(path.parents) & set(watched.values())]
 
 
 def parse_changes(changes: Sequence[str]) -> dict[str, Any]:

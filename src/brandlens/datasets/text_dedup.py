@@ -66,8 +66,8 @@ def group_texts(texts: Iterable[str], min_jaccard: float) -> np.ndarray:
     if not sets:
         return np.zeros(0, np.int64)
     group = np.arange(len(sets))
-    for index, earlier in _candidates(sets, min_jaccard):
-        for other in earlier[group[earlier] != group[index]]:
+    for index, runs in _candidates(sets, min_jaccard):
+        for other in np.unique(np.concatenate([run[group[run] != group[index]] for run in runs])):
             if group[other] != group[index] and _is_near(sets[index], sets[other], min_jaccard):
                 group[group == group[other]] = group[index]
     return _renumber(group[set_of_text])
@@ -92,30 +92,36 @@ def _renumber(groups: np.ndarray) -> np.ndarray:
     return np.argsort(np.argsort(first))[number]
 
 
-def _candidates(sets: Sequence[np.ndarray], min_jaccard: float) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each set's index that shares a rare triple with earlier ones of about its size, and theirs, (m,) int32."""
+def _candidates(sets: Sequence[np.ndarray], min_jaccard: float) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """Yield each set's index, and those of others that it may be near: (m,) int32 for each rare triple that they share.
+
+    A pair comes once or oftener, from the smaller of the two; of two as large from either.
+    """
     counts = np.zeros(COUNTERS, np.int32)
     for triples in sets:
         counts[triples % COUNTERS] += 1  # distinct triples of a text that share a counter count once
-    prefixes, owners = [], []
-    for index, triples in enumerate(sets):
-        length = len(triples) - math.ceil(min_jaccard * len(triples) - 1e-9) + 1
-        prefixes.append(triples[np.argsort(counts[triples % COUNTERS], kind="stable")[:length]])
-        owners.append(np.full(len(prefixes[-1]), index, np.int32))
-    triple, owner = np.concatenate(prefixes), np.concatenate(owners)
-    order = np.argsort(triple, kind="stable")
-    triple, owner = triple[order], owner[order]  # those who share a triple are side by side, by index
-    starts = np.flatnonzero(np.append(True, triple[1:] != triple[:-1]))
-    ends = np.append(starts[1:], len(triple))
     sizes = np.array([len(triples) for triples in sets])
-    earlier: dict[int, list[np.ndarray]] = {}
-    for start, end in zip(starts[ends - starts > 1].tolist(), ends[ends - starts > 1].tolist(), strict=True):
-        for position in range(start + 1, end):
-            earlier.setdefault(int(owner[position]), []).append(owner[start:position])
-    for index, runs in sorted(earlier.items()):
-        others = np.unique(np.concatenate(runs))
-        smaller, larger = np.minimum(sizes[others], sizes[index]), np.maximum(sizes[others], sizes[index])
-        yield index, others[smaller >= min_jaccard * larger - 1e-9]
+    lengths = sizes - np.ceil(min_jaccard * sizes - 1e-9).astype(np.int64) + 1
+    prefixes = [
+        triples[np.argsort(counts[triples % COUNTERS], kind="stable")[:length]]
+        for triples, length in zip(sets, lengths, strict=True)
+    ]
+    triple, owner = np.concatenate(prefixes), np.repeat(np.arange(len(sets), dtype=np.int32), lengths)
+    left = sizes[owner] - np.concatenate([np.arange(length) for length in lengths])  # triples from this one on
+    order = np.lexsort((sizes[owner], triple))
+    triple, owner, left = triple[order], owner[order], left[order]  # who share a triple: side by side, smaller first
+    size = sizes[owner]
+    # of how many triples another may have, if this is the rarest that both have: no more than `left` are in both
+    limit = left * (1 + min_jaccard) / min_jaccard - size + 1e-6
+    largest = np.minimum(np.minimum(limit, size / min_jaccard + 1e-6).astype(np.int64), sizes.max())
+    run = np.cumsum(np.append(False, triple[1:] != triple[:-1]))
+    end = np.searchsorted(run * (sizes.max() + 1) + size, run * (sizes.max() + 1) + largest, side="right")
+    paired = np.flatnonzero(end > np.arange(len(end)) + 1)
+    paired = paired[np.argsort(owner[paired], kind="stable")]
+    for places in np.split(paired, np.flatnonzero(np.diff(owner[paired])) + 1):
+        if len(places):
+            after = [slice(place + 1, end[place]) for place in places]
+            yield owner[places[0]], [owner[later][limit[later] >= size[places[0]]] for later in after]
 
 
 def _is_near(first: np.ndarray, second: np.ndarray, min_jaccard: float) -> bool:

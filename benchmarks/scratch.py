@@ -85,10 +85,15 @@ def best_time(call: Callable[[], Any], times: int = 5) -> float:
     return min(seconds)
 
 
+def kept(name: str) -> dict[str, Any]:
+    """Return what benchmarks/results/NAME.json holds; nothing where there is none."""
+    path = HOME / "benchmarks/results" / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def keep(name: str, key: str, result: Settings) -> None:
     """Put a result under its key into benchmarks/results/NAME.json, beside those that are there; print it."""
     path = HOME / "benchmarks/results" / f"{name}.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**known, key: result}, indent=1) + "\n")
+    path.write_text(json.dumps({**kept(name), key: result}, indent=1) + "\n")
     print(json.dumps({key: result}))

@@ -11,7 +11,7 @@ built-in sample from its own word vectors, from GloVe's, from the movies, and wi
 that a teacher scored (teacher.parquet in the scratch folder, by teacher.py); all are compared
 on validation, the best one alone is scored on test, beside minilm on the same reviews, and on sentences about products
 and places that nothing here has seen. It starts from the folders movies and sentences that part movies leaves in the
-scratch folder. Prints one JSON object a part.
+scratch folder; --rungs measures these alone and keeps what is known of the others. Prints one JSON object a part.
 """
 
 import argparse
@@ -96,7 +96,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for the copy; kept")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS), help="these parts, in their order")
-    parser.add_argument("--rungs", nargs="*", choices=LADDER, default=list(LADDER), help="of the ladder, these alone")
+    parser.add_argument(
+        "--rungs", nargs="*", choices=LADDER, default=list(LADDER), help="of the ladder, these; others stay"
+    )
     arguments = parser.parse_args()
     data = {
         name: scratch.dataset(name, file)
@@ -224,20 +226,42 @@ class Encoder:
 def ladder(data: Mapping[str, Path], names: Sequence[str] = tuple(LADDER)) -> dict[str, Any]:
     """Train on the sample from ever more; score the best on validation on test, beside minilm.
 
-    Without the stages that the question does not need. What was trained is kept in folder ladder and not trained again.
+    names: of the rungs to measure; the results of others stay, and count where the best is chosen. Without the stages
+    that the question does not need. What was trained is kept in folder ladder and not trained again.
     """
     write_params(data, OWN)
     with contextlib.redirect_stdout(sys.stderr):
         run_stages(("collect",))
     splits = {name: reviews.read(REVIEWS).of(name) for name in ("train", "val", "test")}
+    known = scratch.kept("sentiment_transfer").get("ladder", {"validation": {}, "chosen": {"name": None}})
     rungs, accuracy = {}, {}
     for name in names:
-        write_params(data, LADDER[name])
-        rungs[name] = Rung.train(splits, Path("ladder", name))
+        rungs[name] = train_rung(data, splits, name)
         accuracy[name] = round(float(rungs[name].correct(splits["val"].text, splits["val"].label).mean()), 4)
         print(name, accuracy[name], file=sys.stderr, flush=True)
-    best = max(accuracy, key=lambda name: accuracy[name])
-    correct = rungs[best].correct(splits["test"].text, splits["test"].label)
+    validation = merge_rungs(known["validation"], accuracy)
+    best = max(validation, key=lambda name: validation[name])
+    if best not in rungs and best == known["chosen"]["name"]:
+        return {"validation": validation, "chosen": known["chosen"]}
+    rung = rungs.get(best) or train_rung(data, splits, best)
+    return {"validation": validation, "chosen": score_chosen(data, splits["test"], best, rung)}
+
+
+def merge_rungs(known: Mapping[str, float], measured: Mapping[str, float]) -> dict[str, float]:
+    """Return the accuracy of each rung, in the order of the ladder: as measured now, else as known."""
+    merged = {**known, **measured}
+    return {name: merged[name] for name in LADDER if name in merged}
+
+
+def train_rung(data: Mapping[str, Path], splits: Mapping[str, Reviews], name: str) -> "Rung":
+    """Train a rung of the ladder, unless it is in folder ladder; return it."""
+    write_params(data, LADDER[name])
+    return Rung.train(splits, Path("ladder", name))
+
+
+def score_chosen(data: Mapping[str, Path], test: Reviews, best: str, rung: "Rung") -> dict[str, Any]:
+    """Score the best rung on the test split, and on sentences about products and places."""
+    correct = rung.correct(test.text, test.label)
     low, high = wilson(float(correct.mean()), len(correct))
     chosen: dict[str, Any] = {
         "name": best,
@@ -245,7 +269,7 @@ def ladder(data: Mapping[str, Path], names: Sequence[str] = tuple(LADDER)) -> di
         "interval": [round(low, 4), round(high, 4)],
     }
     for name, table in others(data):
-        chosen[name] = round(float(rungs[best].correct(table["text"], np.array(table["label"])).mean()), 4)
+        chosen[name] = round(float(rung.correct(table["text"], np.array(table["label"])).mean()), 4)
     if Path("minilm.npy").exists():
         theirs = np.load("minilm.npy")
         gain, interval = difference(theirs, correct, np.arange(len(correct)))
@@ -255,8 +279,8 @@ def ladder(data: Mapping[str, Path], names: Sequence[str] = tuple(LADDER)) -> di
             "interval": bounds,
             "p": round(mcnemar(theirs, correct), 5),
         }
-    chosen["megabytes"] = rungs[best].megabytes()
-    return {"validation": accuracy, "chosen": chosen}
+    chosen["megabytes"] = rung.megabytes()
+    return chosen
 
 
 @dataclass(frozen=True)

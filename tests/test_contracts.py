@@ -45,6 +45,17 @@ def test_no_backend_is_imported_anywhere() -> None:
     } == {}
 
 
+def test_no_two_protocols_share_a_name() -> None:
+    names = [
+        node.name
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Protocol" for base in node.bases)
+    ]
+    assert "PictureDetector" in names
+    assert len(set(names)) == len(names), sorted(names)
+
+
 def test_every_contract_is_kept() -> None:
     """Run `lint-imports` as `make lint` does."""
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]

@@ -278,7 +278,7 @@ def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(cv2, "VideoCapture", EmptyCapture)
     with pytest.raises(UserError, match=r"a\.mp4: could not be written whole; free disk space"):
         writer.close(1)
-    assert not (tmp_path / "a.mp4").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 class EmptyCapture:
@@ -299,7 +299,9 @@ def test_a_written_video_keeps_time(tmp_path: Path) -> None:
     writer = VideoWriter(tmp_path / "a.mp4", 10)
     for index, seconds in enumerate((0, 0.1, 0.5, 0.52, 0.6)):
         writer.add(seconds, np.full((48, 64, 3), 40 * (1 + index), np.uint8))
+    assert not (tmp_path / "a.mp4").exists()
     writer.close(0.8)
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.mp4"]
     pictures = [brightness(frame) / 40 for frame in frames(tmp_path / "a.mp4", 1)]
     assert pictures == pytest.approx([1, 2, 2, 2, 2, 4, 5, 5], abs=0.1)
 

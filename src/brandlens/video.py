@@ -136,8 +136,10 @@ class VideoWriter:
     """Writes a video frame by frame as MP4 at a constant frame rate: frames are repeated or dropped to keep time."""
 
     def __init__(self, path: Path, fps: float | None) -> None:
-        """fps: frames a second; None for 25. The file is made with the first frame."""
+        """fps: frames a second; None for 25. The file is there when it is closed, under a hidden name until then."""
         self.path = path
+        # absolute, so never an URL; hidden, so that what a kill leaves behind is taken for no video
+        self._temporary = (Path.cwd() / path).with_name(f".{os.getpid()}.{path.name}")
         self.fps = fps or 25.0
         self._writer: cv2.VideoWriter | None = None
         self._last: np.ndarray | None = None
@@ -160,12 +162,13 @@ class VideoWriter:
         if self._writer is None:
             return
         self._writer.release()
-        written = cv2.VideoCapture(os.path.abspath(self.path), cv2.CAP_FFMPEG)  # noqa: PTH100 - absolute, as above
+        written = cv2.VideoCapture(str(self._temporary), cv2.CAP_FFMPEG)
         num_frames = round(written.get(cv2.CAP_PROP_FRAME_COUNT))
         written.release()
         if num_frames < self._num_written:
-            self.path.unlink(missing_ok=True)
+            self._temporary.unlink(missing_ok=True)
             raise UserError(f"{self.path}: could not be written whole; free disk space, or name another folder")
+        self._temporary.replace(self.path)
 
     def _repeat_until(self, index: int) -> None:
         if self._last is None:
@@ -178,8 +181,7 @@ class VideoWriter:
 
     def _open(self, width: int, height: int) -> cv2.VideoWriter:
         code = cv2.VideoWriter.fourcc(*"mp4v")
-        path = os.path.abspath(self.path)  # noqa: PTH100 - absolute, so never an URL
-        writer = cv2.VideoWriter(path, cv2.CAP_FFMPEG, code, self.fps, (width, height))
+        writer = cv2.VideoWriter(str(self._temporary), cv2.CAP_FFMPEG, code, self.fps, (width, height))
         if not writer.isOpened():
             size = f"{width}x{height} pixels at {self.fps:g} frames a second"
             raise UserError(f"{self.path}: cannot be written as a video of {size}; name another folder")

@@ -65,15 +65,43 @@ def test_the_threshold_decides(min_jaccard, together):
     assert (first == second) == together
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "min_jaccard"),
+    [
+        pytest.param("a b c d e", "a b c d e f g h", 0.5, id="three of six"),
+        pytest.param("x a b c d", "y a b c d", 0.5, id="two in both, one in either alone"),
+        pytest.param("x a b c d e f", "y a b c d e f", 4 / 6, id="four in both, one in either alone"),
+        pytest.param("a b c d e f g", "a b c d e f g h", 5 / 6, id="five of six"),
+    ],
+)
+def test_pairs_that_just_reach_the_threshold(one, other, min_jaccard):
+    assert group_texts([one, other], min_jaccard).tolist() == [0, 0]
+    assert group_texts([other, one], min_jaccard).tolist() == [0, 0]
+    assert group_texts([one, other], min_jaccard + 0.01).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("min_jaccard", [0, 0.29, 1.01, float("nan")])
 def test_thresholds_that_make_no_sense(min_jaccard):
     with pytest.raises(UserError, match=r"allowed: from 0\.3 to 1"):
         group_texts(["good"], min_jaccard)
 
 
+def joined(letters: str, max_size: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(letters), min_size=1, max_size=max_size).map(" ".join)
+
+
+SENTENCE = "this is what all of them have in common"
+LETTERS = " ".join("abcdefghijklmnop")
+
+
 @given(
-    st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12).map(" ".join), max_size=12),
-    st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+    st.lists(
+        joined("abcd", 12)
+        | joined("qrstuvwxyz", 4).map(lambda own: f"{SENTENCE} {own}")
+        | st.tuples(st.integers(0, 16), st.integers(0, 16)).map(lambda ends: LETTERS[2 * min(ends) : 2 * max(ends)]),
+        max_size=12,
+    ),
+    st.sampled_from([0.3, 0.5, 0.6, 0.7, 0.8, 1.0]),
 )
 def test_no_near_pair_is_missed_and_no_other_made(texts, min_jaccard):
     sets = [set(shingles(text).tolist()) for text in texts]
@@ -108,6 +136,9 @@ def drawn(count: int) -> list[str]:
         pytest.param([f"{LONG} {number}" for number in range(3000)], 1, id="all alike"),
         pytest.param(
             [f"a great phone for me and {number} of my friends" for number in range(1500)], 1500, id="one sentence"
+        ),
+        pytest.param(
+            [f"I give this phone a score of {number}" for number in range(20_000)], 20_000, id="all but the last word"
         ),
     ],
 )

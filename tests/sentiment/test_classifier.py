@@ -20,7 +20,7 @@ from brandlens.sentiment import classifier as module
 from brandlens.sentiment.classifier import Prediction, SentimentClassifier
 from brandlens.sentiment.explain import explain
 from brandlens.sentiment.text.tokenizer import tokenize
-from brandlens.sentiment.text.vocabulary import Vocabulary
+from brandlens.sentiment.text.vocabulary import SPECIAL, Vocabulary
 
 FILES = ["model.json", "network.onnx", "vocabulary.txt"]
 TEXTS = st.lists(st.sampled_from(["good", "great", "bad", "awful", "the", "film", "zzz", "!"]), max_size=12).map(
@@ -383,3 +383,9 @@ def test_the_reason_for_unsure(classifier: SentimentClassifier, text: str, reaso
     large = dataclasses.replace(classifier, vocabulary=Vocabulary(words))
     doubt = large._predict(tokenize(text), [0.5, 0.5], 1)
     assert doubt.reason == reason and (doubt.label == "unsure") == (reason is not None)
+
+
+def test_the_commonest_words_are_as_many_as_stated(classifier: SentimentClassifier) -> None:
+    vocabulary = Vocabulary((*SPECIAL, *(f"word{number}" for number in range(5000))))
+    common = dataclasses.replace(classifier, vocabulary=vocabulary)._common
+    assert common == {f"word{number}" for number in range(module.NUM_COMMON)}

@@ -136,8 +136,8 @@ def _refusal(sample: Sample) -> InvalidValueError:
 
 
 def _xml_refusal(sample: Sample) -> InvalidValueError:
-    is_folder = sample.kind == "folder" and sample.xml_file
-    inside = f"{sample.xml_file.relative_to(sample.path)} in it: " if is_folder and sample.xml_file else ""
+    file = sample.xml_file
+    inside = f"{file.relative_to(sample.path)} in it: " if file and sample.kind == "folder" else ""
     if sample.xml_tag == "annotations":
         return InvalidValueError(f"{inside}CVAT's own XML", "export it as COCO or Pascal VOC")
     if sample.xml_tag in ("dataset", ""):

@@ -82,7 +82,8 @@ def collect(
 ) -> CollectResult:
     """Fill the folder; what earlier runs fetched into it is not fetched again.
 
-    Raises UserError when there is nothing at all, another run is using the folder, or it cannot be written.
+    Raises UserError when there is nothing at all, another run is using the folder, or it cannot be written. Searches
+    that fail are in the result, or, where there is nothing at all, in that error.
     """
     import_pyarrow(*manifest.PYARROW)  # fail before anything is fetched
     with Journal(folder) as journal:
@@ -147,7 +148,6 @@ class _Crawl:
                 await self.search(provider, key)
             except SearchError as error:
                 self.search_errors.append(str(error))
-                self.progress.write(f"brandlens: {error}", file=sys.stderr)
 
     async def search(self, provider: Provider, key: SearchKey) -> None:
         """Search up to the limit, from the page where an earlier run ended; read a user's list as a whole."""

@@ -9,47 +9,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from brandlens import io
 from brandlens.annotations import Picture
-from brandlens.boxes import Detection
 from brandlens.config.logo import Evaluate
 from brandlens.config.types import ThresholdConfig
 from brandlens.logo import baselines, tables
 from brandlens.logo.crops import crop_set, manifest
 from brandlens.logo.crops.manifest import CropRecord
+from brandlens.logo.detector import LogoDetector
 from brandlens.logo.labels import class_names
-from brandlens.logo.predictions import PictureDetector, Predictions, Progress, no_progress, predict, predict_class
+from brandlens.logo.predictions import Predictions, Progress, no_progress, predict, predict_class
 from brandlens.metrics import classification, detection, plots
 from brandlens.metrics.classification import LabelledRows
 from brandlens.metrics.registry import Rows, compute, compute_intervals, unflatten
 from brandlens.metrics.thresholds import PRCurve, precision_recall_curve
 from brandlens.metrics.thresholds import choose_threshold as choose_on_curve
-
-
-class Detector(PictureDetector, Protocol):
-    """What can be evaluated: it finds logos in pictures, and tells which brand a crop shows."""
-
-    @property
-    def labels(self) -> Sequence[str]:
-        """The brands that it looks for."""
-
-    @property
-    def needs_detections(self) -> bool:
-        """Whether `score_crops` reads the detections in the crops' pictures; otherwise it runs on the crops alone."""
-
-    def score_crops(
-        self, crops: np.ndarray, records: Sequence[CropRecord], detections: Mapping[str, Sequence[Detection]]
-    ) -> np.ndarray:
-        """Return (n, 1 + labels) probabilities of crops, class 0 the background.
-
-        crops: (n, height, width, 3) uint8 RGB without padding, of these n records. detections: in the pictures that
-        the crops come from, by `CropRecord.picture`.
-        """
-
 
 # The threshold
 
@@ -215,7 +193,7 @@ class Evaluation:
 
 
 def evaluate(
-    detector: Detector,
+    detector: LogoDetector,
     pictures: Mapping[str, Sequence[Picture]],
     crops_dir: Path,
     cfg: Evaluate,

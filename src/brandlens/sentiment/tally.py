@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
@@ -82,21 +83,29 @@ def _smoothed_variance(tally: Tally, prior: float) -> float:
     return ((tally.count - 1) * tally.variance + prior) / tally.count
 
 
-def mean_interval(tally: Tally, prior: float) -> Interval | None:
+def num_comparisons(tallies: Iterable[Tally]) -> int:
+    """Return how many of these have an interval, and 1 at least: what their intervals are corrected for."""
+    return max(1, sum(tally.count > 1 for tally in tallies))
+
+
+def mean_interval(tally: Tally, prior: float, comparisons: int = 1) -> Interval | None:
     """Return the 95 % interval of the mean, by Student's t; None of fewer than two reviews.
 
-    prior: the variance of all reviews, which counts as one observation.
+    prior: the variance of all reviews, which counts as one observation. comparisons: how many such intervals are looked
+    through for one without 0; all of them hold at 95 % (Bonferroni).
     """
     if tally.count < 2 or tally.mean is None:
         return None
-    spread = t_quantile(0.975, tally.count - 1) * math.sqrt(_smoothed_variance(tally, prior) / tally.count)
+    spread = t_quantile(1 - 0.025 / comparisons, tally.count - 1) * math.sqrt(
+        _smoothed_variance(tally, prior) / tally.count
+    )
     return Interval(max(-1.0, tally.mean - spread), min(1.0, tally.mean + spread))
 
 
 def difference_interval(tally: Tally, rest: Tally, prior: float, comparisons: int = 1) -> Interval | None:
     """Return the 95 % interval of a difference of means (Welch 1947); None where either has fewer than two reviews.
 
-    comparisons: how many such intervals are looked through for one without 0; all of them hold at 95 % (Bonferroni).
+    comparisons: see `mean_interval`.
     """
     if min(tally.count, rest.count) < 2 or tally.mean is None or rest.mean is None:
         return None

@@ -23,7 +23,8 @@ class Threads:
     async def run_all(self, functions: Sequence[Callable[[], T]]) -> list[T]:
         """Return what functions return, of which no more wait at once than there are threads.
 
-        So those of another request need not wait for all of them.
+        So those of another request need not wait for all of them. When one raises, those that have not begun are not
+        run.
         """
         window = asyncio.Semaphore(self.count)
 
@@ -31,7 +32,12 @@ class Threads:
             async with window:
                 return await self.run(function)
 
-        return await asyncio.gather(*map(run, functions))
+        tasks = [asyncio.create_task(run(function)) for function in functions]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:  # all done, unless one of them raised
+                task.cancel()
 
     def close(self) -> None:
         """Run nothing more."""

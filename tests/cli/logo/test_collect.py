@@ -40,9 +40,10 @@ def test_nothing_to_resume(collect):
         collect()
 
 
-def test_nothing_found(collect, web, tmp_path):
+def test_nothing_found(collect, web, tmp_path, capsys):
     with pytest.raises(UserError, match='nothing found for "mug"'):
         collect("mug")
+    assert capsys.readouterr() == ("", "")  # the error is printed where it ends the program, and only there
     assert not (tmp_path / "mugs").exists()
 
 

@@ -383,9 +383,9 @@ def test_drawn_pictures(album: Path, broken: Path, detect: Detect, tmp_path: Pat
 def test_what_an_earlier_run_has_drawn_is_not_drawn_again(album: Path, detect: Detect) -> None:
     first, second = detect("--draw", "drawn", "."), detect("--draw", "drawn", ".")
     assert first[:2] == second[:2]
-    assert "--draw drawn: 3 files there left out" in " ".join(second[2])
+    assert "--draw drawn: left out 3 drawings of an earlier run" in " ".join(second[2])
     assert len(list(Path("drawn").iterdir())) == 3
-    with pytest.raises(UserError, match="--draw only/drawn: holds all pictures that there are"):
+    with pytest.raises(UserError, match="--draw only/drawn: all pictures are drawings of an earlier run"):
         Path("only").mkdir()
         shutil.copytree("drawn", "only/drawn")
         detect("--draw", "only/drawn", "only")
@@ -455,6 +455,40 @@ def test_a_picture_is_never_overwritten(album: Path, detect: Detect, scene: Scen
     assert code == 0
     assert (album / "photo.jpg").read_bytes() == before
     assert images.read(album / "photo-2.jpg").shape == (150, 200, 3)
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        pytest.param(".", ["."], id="into the folder itself"),
+        pytest.param("below", ["."], id="into a folder below, which has pictures of its own"),
+        pytest.param("below", ["both.png"], id="into a folder of other pictures"),
+        pytest.param(".", ["below"], id="from a folder below"),
+        pytest.param("drawn", ["**/*.*"], id="a pattern"),
+    ],
+)
+def test_nothing_is_lost_and_a_second_run_changes_nothing(
+    album: Path, detect: Detect, scene: Scene, folder: str, words: list[str]
+) -> None:
+    for name in ("both.jpg", "below/both.jpg", "Köln 東京.jpg"):
+        images.write(Path(name), scene(SIZE, FIZZ))
+    before = {path: path.read_bytes() for path in Path().rglob("*.*")}
+    first = detect("--draw", folder, *words)
+    files = set(Path().rglob("*.*"))
+    second = detect("--draw", folder, *words)
+    assert first[:2] == second[:2] and first[0] == 0
+    assert len(first[1]) == len(files) - len(before)  # a line and a drawing a picture
+    assert set(Path().rglob("*.*")) == files
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_drawing_that_was_changed_is_a_picture_of_its_own(album: Path, detect: Detect) -> None:
+    detect("--draw", "drawn", "both.png")
+    images.write(Path("drawn/both.jpg"), images.read(Path("drawn/both.jpg")) // 2)
+    before = Path("drawn/both.jpg").read_bytes()
+    detect("--draw", "drawn", "both.png")
+    assert Path("drawn/both.jpg").read_bytes() == before
+    assert drawings.is_drawn(Path("drawn/both-2.jpg"))
 
 
 def test_a_folder_that_cannot_be_made(album: Path, detect: Detect) -> None:

@@ -190,9 +190,12 @@ def test_a_drawn_video(album: Path, detect: Detect) -> None:
 def test_a_video_is_never_overwritten(album: Path, detect: Detect) -> None:
     (album / "clip.avi").rename(album / "clip.mp4")
     before = (album / "clip.mp4").read_bytes()
-    assert detect("--draw", ".", "clip.mp4")[0] == 0
-    assert (album / "clip.mp4").read_bytes() == before
-    assert (album / "clip-2.mp4").exists()
+    for _ in range(2):  # the second time with the drawing beside it
+        assert detect("--draw", ".", "*.mp4")[0] == 0
+        assert (album / "clip.mp4").read_bytes() == before
+        assert sorted(path.name for path in album.glob("*.mp4")) == ["clip-2.mp4", "clip.mp4"]
+    with video.open_video(album / "clip-2.mp4") as drawn:
+        assert len(list(drawn.frames(1))) == drawn.num_frames
 
 
 # What goes wrong

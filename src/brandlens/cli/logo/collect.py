@@ -87,6 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     result = crawler.collect(
         arguments.out, options, providers, contact=arguments.contact, allowed_networks=allowed_networks
     )
+    for message in result.search_errors:
+        print(f"brandlens: {message}", file=sys.stderr)
     print_summary(arguments.out, result)
     too_few = result.success_ratio < arguments.min_success
     if too_few:

@@ -76,7 +76,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("paths", nargs="+", metavar="INPUT", help="picture, video, folder or pattern")
     parser.add_argument("--model", type=Path, default=Path("models/logo"), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--format", choices=tuple(FORMATS), help="of standard output; default: text")
-    parser.add_argument("--draw", type=Path, metavar="DIR", help="also write every file with its boxes drawn here")
+    parser.add_argument(
+        "--draw",
+        type=Path,
+        metavar="DIR",
+        help="also write every file with its boxes drawn here; nothing is overwritten but earlier drawings",
+    )
     parser.add_argument(
         "--threshold",
         type=fraction,
@@ -152,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
     bulk.refuse_options(arguments)
     format = arguments.format or "text"
     listing = media_files.list_files(arguments.paths, videos=True)
-    files = drawings.undrawn(listing.files, arguments.draw, arguments.paths) if arguments.draw else listing.files
+    files = drawings.undrawn(listing.files, arguments.draw) if arguments.draw else listing.files
     videos = {file for file in files if media_files.is_video(file)}
     drawn: list[Path | None] = list(
         drawings.output_paths(files, arguments.draw, videos) if arguments.draw else [None] * len(files)

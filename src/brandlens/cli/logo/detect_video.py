@@ -7,6 +7,7 @@ from pathlib import Path
 
 from brandlens import video
 from brandlens.boxes import Detection
+from brandlens.cli.output import drawings
 from brandlens.cli.output.detections import Sink, VideoSummary
 from brandlens.logo.detector import LogoDetector
 from brandlens.logo.drawing import draw_detections
@@ -47,6 +48,7 @@ def detect_video(
         finally:
             if writer:
                 writer.close(reader.end)
+                drawings.mark(writer.path)
             if num_sampled:
                 appearances = tracker.close(reader.end)
                 sink.add_video(file, VideoSummary(reader.end, num_sampled, appearances, tracker.totals(appearances)))

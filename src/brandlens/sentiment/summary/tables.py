@@ -12,7 +12,7 @@ from brandlens.sentiment.summary import change_points
 from brandlens.sentiment.summary.collect import Series, Summary
 from brandlens.sentiment.summary.dates import period_name
 from brandlens.sentiment.summary.sightings import Sightings
-from brandlens.sentiment.tally import Tally, mean_difference, mean_interval
+from brandlens.sentiment.tally import Tally, mean_difference, mean_interval, num_comparisons
 
 Rows = list[dict[str, Any]]
 NAMES = ("periods", "groups", "terms", "change_points", "quotes", "sightings")
@@ -42,11 +42,11 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def _measures(tally: Tally, labels: Sequence[str], prior: float) -> dict[str, Any]:
+def _measures(tally: Tally, labels: Sequence[str], prior: float, comparisons: int = 1) -> dict[str, Any]:
     """Return reviews that were scored, unsure ones, sentiment with its interval and the count of each label."""
     return {
         "reviews": tally.count, "unsure": tally.unsure, "sentiment": _rounded(tally.mean),
-        **_ends(mean_interval(tally, prior)), **{label: tally.labels[label] for label in labels},
+        **_ends(mean_interval(tally, prior, comparisons)), **{label: tally.labels[label] for label in labels},
     }  # fmt: skip
 
 
@@ -90,18 +90,23 @@ def group_rows(summary: Summary) -> Rows:
         | _measures(tally, summary.labels, prior)
         | _difference(*mean_difference(tally, summary.all - tally, prior, comparisons))
         for column, groups in summary.groups.items()
-        for comparisons in [max(1, sum(tally.count > 1 for tally in groups.values()))]
+        for comparisons in [num_comparisons(groups.values())]
         for name, tally in sorted(groups.items(), key=lambda item: (-(item[1].count + item[1].unsure), item[0]))
     ]
 
 
 def term_rows(summary: Summary) -> Rows:
-    """Return a row for each term that is mentioned; difference: of the reviews that mention it from all others."""
+    """Return a row for each term that is mentioned; difference: of the reviews that mention it from all others.
+
+    The intervals of sentiments, and those of differences, are corrected for how many terms have one.
+    """
     prior = summary.all.variance
+    num_means = num_comparisons(tallies.mentions for tallies in summary.terms.values())
+    num_differences = num_comparisons(tallies.reviews for tallies in summary.terms.values())
     return [
         {"term": name}
-        | _measures(tallies.mentions, summary.labels, prior)
-        | _difference(*tallies.difference(summary.all))
+        | _measures(tallies.mentions, summary.labels, prior, num_means)
+        | _difference(*tallies.difference(summary.all, num_differences))
         for name, tallies in sorted(summary.terms.items(), key=lambda item: (-item[1].mentions.count, item[0]))
         if tallies.mentions.count or tallies.mentions.unsure
     ]

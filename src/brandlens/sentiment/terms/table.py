@@ -7,7 +7,7 @@ from typing import Any
 
 from brandlens.metrics.intervals import Interval
 from brandlens.sentiment.classifier import UNSURE
-from brandlens.sentiment.tally import Tally, mean_difference, mean_interval
+from brandlens.sentiment.tally import Tally, mean_difference, mean_interval, num_comparisons
 
 MIXED = "mixed"  # the label of clauses with several
 REVIEW = "review"  # the label of all reviews, where only their sentiment counts
@@ -40,12 +40,13 @@ class TermTally:
         self.reviews.add(label, sentiment)
         return together, mean
 
-    def difference(self, all_reviews: Tally) -> tuple[float | None, Interval | None]:
+    def difference(self, all_reviews: Tally, comparisons: int) -> tuple[float | None, Interval | None]:
         """Return the mean of the reviews that mention the term less that of all others, and its interval.
 
         Both are of whole reviews: clauses are read less surely than those, so that the two cannot be compared.
+        comparisons: with how many terms, see `mean_interval`.
         """
-        return mean_difference(self.reviews, all_reviews - self.reviews, all_reviews.variance)
+        return mean_difference(self.reviews, all_reviews - self.reviews, all_reviews.variance, comparisons)
 
 
 class TermTable:
@@ -73,14 +74,16 @@ class TermTable:
         """Return a row a term with COLUMNS and the number of mentions of each label; the worst term first.
 
         low, high: the 95 % interval of the mean sentiment. difference: see `TermTally`, with its interval. verdict:
-        above or below the reviews without the term where that interval excludes 0, else empty. Unknown numbers are
-        None.
+        above or below the reviews without the term where that interval excludes 0, else empty. The intervals of either
+        kind hold for all terms together. Unknown numbers are None.
         """
         rows = []
+        num_means = num_comparisons(tally.mentions for tally in self.tallies.values())
+        num_differences = num_comparisons(tally.reviews for tally in self.tallies.values())
         for term, tally in self.tallies.items():
-            difference, against = tally.difference(self.all)
+            difference, against = tally.difference(self.all, num_differences)
             verdict = "" if not against else "above" if against.low > 0 else "below" if against.high < 0 else ""
-            own = mean_interval(tally.mentions, self.all.variance)
+            own = mean_interval(tally.mentions, self.all.variance, num_means)
             numbers = (tally.mentions.mean, *_ends(own), difference, *_ends(against))
             rows.append(
                 {"term": term, "reviews": tally.mentions.count + tally.mentions.unsure}

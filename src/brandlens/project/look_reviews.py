@@ -15,7 +15,7 @@ from brandlens.datasets.reviews import TWO_LABELS, UNLABELLED, Review, find_labe
 from brandlens.errors import UserError
 from brandlens.project import columns
 from brandlens.project.columns import Roles
-from brandlens.project.split_names import SPLIT_WORDS, split_of
+from brandlens.project.split_names import SPLIT_WORDS, splits_of
 
 SAMPLE = 2000  # rows that the columns are guessed from, drawn from the whole table: many are sorted by label
 ENCODING = "--set sentiment.collect.files.columns.encoding=NAME"
@@ -94,7 +94,10 @@ def labelled_tables(found: Sequence[Table]) -> list[Table]:
     Not so one that is called unlabelled, nor one whose labels are all the same number, such as -1 for none, beside one
     that has both kinds.
     """
-    labelled = [table for table in found if table.is_labelled and split_of(table.path) != "unlabelled"]
+    splits = splits_of([table.path for table in found])
+    labelled = [
+        table for table, split in zip(found, splits, strict=True) if table.is_labelled and split != "unlabelled"
+    ]
     has_both = any(table.roles and table.roles.positive and table.roles.negative for table in labelled)
 
     def is_constant(table: Table) -> bool:
@@ -113,7 +116,8 @@ def files_by_split(found: Sequence[Table]) -> dict[str, list[Path]]:
     """
     labelled = labelled_tables(found)
     files: dict[str, list[Path]] = {split: [] for split in SPLIT_WORDS}
-    named = {table.path: split_of(table.path) for table in labelled}
+    paths = [table.path for table in labelled]
+    named = dict(zip(paths, splits_of(paths), strict=True))
     has_train = any(split in (None, "train") for split in named.values())
     for table in found:
         split = named[table.path] or "train" if table.path in named else "unlabelled"

@@ -5,9 +5,9 @@
 drinks5: the talk's question, one brand against everything else, for each brand; then all brands at once (the talk's own
 CNN: talk.py). flickrlogos27: all brands, and the official query pictures.
 With --model one_stage: all brands by that model from scratch, nothing else; with --model pretrained: on EfficientNet-
-Lite2, as `brandlens init` sets it, or for --steps, with the sizes for detection chosen on validation. What is chosen is
-chosen on validation; the test split is scored by stage logo-evaluate once. In the same scratch folder, a stage whose
-inputs are the same is not run again.
+Lite2, as `brandlens init` sets it but for what --set says, with the sizes for detection chosen on validation. What is
+chosen is chosen on validation; the test split is scored by stage logo-evaluate once. In the same scratch folder, a
+stage whose inputs are the same is not run again.
 Prints one JSON object after each training.
 """
 
@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import scratch
+from ruamel.yaml import YAML
 from tqdm import tqdm
 
 from brandlens import config, images, onnx_runtime
@@ -99,10 +100,13 @@ def main() -> None:
         "--model", choices=("fcn", "one_stage", "pretrained"), default="fcn", help="default: %(default)s"
     )
     parser.add_argument("--only", nargs="*", help="of drinks5: these brands, 'all' for all at once")
-    parser.add_argument("--steps", type=int, help="of the pretrained model, instead of init's")
+    parser.add_argument(
+        "--set", nargs="*", default=[], metavar="KEY=VALUE",
+        help="of the pretrained model: keys of params.yaml below logo, such as train.one_stage.rotation=6",
+    )  # fmt: skip
     arguments = parser.parse_args()
-    if arguments.steps and arguments.model != "pretrained":
-        parser.error("--steps is of --model pretrained")
+    if arguments.set and arguments.model != "pretrained":
+        parser.error("--set is of --model pretrained")
     name = arguments.dataset
     data = scratch.dataset(name, "train.xml")
     plan = PLANS[name]
@@ -118,9 +122,9 @@ def main() -> None:
         return
     if arguments.model == "pretrained":
         settings, key = {**common, **scratch.PRETRAINED, **plan.pretrained}, "all brands, pretrained"
-        if arguments.steps:
-            settings["train.one_stage.max_steps"] = arguments.steps
-            key += f", {arguments.steps} steps"
+        for name, value in (change.split("=", 1) for change in arguments.set):
+            settings[name] = YAML(typ="safe").load(value)
+            key += f", {name.rpartition('.')[2]} {value}"
         scratch.write_params("logo", settings)
         scratch.repro("logo-export")
         chosen = choose_sizes()

@@ -36,10 +36,24 @@ def test_lines(monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
     for block in shown.watch(blocks_of("a", "b", size=1)):
         shown.add(block, Counts(rows=1))
     shown.close()
-    assert [line.split(" (")[0] for line in out.getvalue().replace("\r", "\n").split("\n") if line] == [
-        "1 reviews", "2 reviews",
-    ]  # fmt: skip
+    lines = [line.split(" (")[0] for line in out.getvalue().replace("\r", "\n").split("\n") if line]
+    assert lines == ["1 reviews", "2 reviews", *(["2 reviews"] if is_terminal else [])]
     assert out.getvalue().count("\n") == (1 if is_terminal else 2)
+
+
+def test_the_last_line_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However soon after the one before it."""
+    monkeypatch.setattr(progress, "SHORT", 0.0)
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: True, raising=False)
+    shown = Progress("review", out)
+    for block in shown.watch(blocks_of("a", "b", size=1)):
+        shown.add(block, Counts(rows=1))
+        monkeypatch.setattr(progress, "SHORT", 60.0)
+    shown.close()
+    last = out.getvalue().split("\r")[-1]
+    assert last.startswith("2 reviews (100.0%)")
+    assert last.endswith("\n")
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ class Progress:
         speed = f"{num_new / seconds:,.1f} a second" if seconds else "0 a second"
         return f"{self.counts['rows']:,} {self.unit}s ({self.share:.1%}), {speed}{left}{describe_errors(self.counts)}"
 
-    def _print(self) -> None:
+    def _print(self, *, last: bool = False) -> None:
         now, is_terminal = time.monotonic(), self.out.isatty()
-        if now - self._printed < (SHORT if is_terminal else LONG):
+        if not last and now - self._printed < (SHORT if is_terminal else LONG):
             return
         self._printed = now
         line = self.line(now - self._start)
@@ -63,8 +63,9 @@ class Progress:
         self._width = len(line)
 
     def close(self) -> None:
-        """End the line on a terminal."""
+        """End the line on a terminal, with all that is done by now."""
         if self._width and self.out.isatty():
+            self._print(last=True)
             print(file=self.out)
 
     def summary(self) -> str:
